@@ -1,0 +1,20 @@
+#pragma once
+/// `NAME[:key=value,...]`: how schedules and accelerators are named on a command line and in code.
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace latentrt {
+
+/// A name with options, for example "ddim:eta=0.5". Lists inside a value are separated by '/'.
+struct Spec {
+  std::string name;
+  std::map<std::string, std::string> options;
+
+  /// Throws Error(invalid_argument) when the text is not of that form or repeats a key.
+  static Spec parse(std::string_view text);
+  std::string to_string() const;
+};
+
+}  // namespace latentrt

@@ -1,0 +1,26 @@
+#pragma once
+/// Plain host tensors, for what goes into and comes out of the engine, and the files they live in.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace latentrt {
+
+/// Dense row-major fp32 numbers in host memory. data.size() is the product of shape.
+struct HostTensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> data;
+};
+
+using TensorMap = std::map<std::string, HostTensor>;
+
+/// Reads every tensor of a safetensors file, converted to fp32. Throws Error(not_found, bad_file, ...).
+TensorMap read_tensors(const std::filesystem::path& file);
+
+/// Writes a safetensors file (F32) beside its target and renames it, so that no reader ever sees half a file.
+void write_tensors(const std::filesystem::path& file, const TensorMap& tensors);
+
+}  // namespace latentrt

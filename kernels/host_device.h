@@ -1,0 +1,18 @@
+#pragma once
+/// Marks for code that both compilers see: plain C++ for the host, device code for nvcc.
+
+#ifdef __CUDACC__
+#define LATENTRT_HOST_DEVICE __host__ __device__
+#define LATENTRT_DEVICE \
+  __device__  ///< runs in a kernel; on the host only in tests, which play the threads of a block
+#else
+#define LATENTRT_HOST_DEVICE
+#define LATENTRT_DEVICE
+#endif
+
+#ifdef __CUDA_ARCH__
+#define LATENTRT_KEEP_LOOP \
+  _Pragma("unroll 1")  ///< nvcc splits the vector stores of a loop that it unrolls
+#else
+#define LATENTRT_KEEP_LOOP
+#endif

@@ -1,0 +1,11 @@
+#pragma once
+/// A CUDA stream (cudaStream_t), named without the CUDA toolkit's headers. Null is the default
+/// stream.
+
+struct CUstream_st;
+
+namespace latentrt::kernels {
+
+using Stream = CUstream_st*;
+
+}  // namespace latentrt::kernels

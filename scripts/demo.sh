@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and draws a picture with the model that comes with the repository.
+#
+#   scripts/demo.sh [FILE.png]     default: shapes.png in the repository
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+picture=$(realpath -m "${1:-$repository/shapes.png}")
+prompt="a large red circle above a small blue square on a white background"
+
+build release
+say "drawing: $prompt"
+"$repository/build/latentrt" txt2img --model "$repository/models/shapes" --prompt "$prompt" --steps 50 --seed 7 \
+  --out "$picture" || fail "latentrt could not draw the picture" "read its message above"
+say "the picture is $picture"

@@ -1,0 +1,243 @@
+"""Golden numbers of the noise schedules: what diffusers' schedulers do with a small made-up network.
+
+make(out_dir) writes trajectories.json: for every case the timesteps, the sigmas where the scheduler has them, and the
+sample after (some of) the steps. All draws of a case are successive rows of the file's `noise`, the initial noise first.
+"""
+
+import contextlib
+import inspect
+import json
+import math
+import sys
+from pathlib import Path
+from unittest import mock
+
+import diffusers
+import numpy
+import torch
+
+CLASSES = {
+    "ddim": diffusers.DDIMScheduler,
+    "ddpm": diffusers.DDPMScheduler,
+    "pndm": diffusers.PNDMScheduler,
+    "euler": diffusers.EulerDiscreteScheduler,
+    "euler_a": diffusers.EulerAncestralDiscreteScheduler,
+    "dpmpp_2m": diffusers.DPMSolverMultistepScheduler,
+    "dpmpp_2m_karras": diffusers.DPMSolverMultistepScheduler,
+    "lcm": diffusers.LCMScheduler,
+}
+# What each name means beyond its class.
+IMPLIED = {"pndm": {"skip_prk_steps": True}, "dpmpp_2m_karras": {"use_karras_sigmas": True}}
+SHAPE = (1, 2, 2, 2)
+SEED = 11
+NOISE_ROWS = 60
+IMAGE = torch.linspace(-1.1, 0.9, 8).reshape(SHAPE)
+
+STABLE_DIFFUSION = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1,
+                    "clip_sample": False, "set_alpha_to_one": False}
+ZERO_SNR = {**STABLE_DIFFUSION, "prediction_type": "v_prediction", "timestep_spacing": "trailing",
+            "rescale_betas_zero_snr": True}
+SIGMA_SOLVERS = ("euler", "dpmpp_2m")
+
+
+def network(sample, timestep):
+    """Stands in for a U-Net: bounded, smooth, different at every timestep, and rounded once."""
+    wide = sample.double()
+    return (0.3 * torch.sin(wide * 1.7 + float(timestep) / 200) + 0.1 * wide).to(sample.dtype)
+
+
+def make_scheduler(solver, config):
+    return CLASSES[solver].from_config({**config, **IMPLIED.get(solver, {})})
+
+
+def first_sample(scheduler, noise, steps, strength):
+    """The kept timesteps and the sample before the first of them, as the text-to-image and image-to-image pipelines do."""
+    start = 0 if strength is None else max(steps - min(int(steps * strength), steps), 0)
+    timesteps = scheduler.timesteps[start * scheduler.order:]
+    if hasattr(scheduler, "set_begin_index"):
+        scheduler.set_begin_index(start * scheduler.order)
+    if strength is None:
+        return timesteps, noise * scheduler.init_noise_sigma
+    return timesteps, scheduler.add_noise(IMAGE, noise, timesteps[:1])
+
+
+class DoubleTorch:
+    """The torch module, but what is called float32 is float64."""
+
+    float32 = torch.float64
+
+    def __getattr__(self, name):
+        return getattr(torch, name)
+
+
+@contextlib.contextmanager
+def in_double(scheduler):
+    """The scheduler's formulas on its fp32 table of sigmas, without rounding its steps to fp32.
+
+    The Euler schedulers subtract sigmas and samples from one another; where these are in the thousands, rounding them
+    to fp32 leaves errors of 1e-3 in what remains.
+    """
+    def draw(shape, generator, **_):
+        return torch.randn(shape, generator=generator).double()
+
+    scheduler.sigmas = scheduler.sigmas.double()
+    module = sys.modules[type(scheduler).__module__]
+    with mock.patch.object(module, "torch", DoubleTorch()), mock.patch.object(module, "randn_tensor", draw):
+        yield
+
+
+def is_huge(scheduler, solver):
+    return solver.startswith("euler") and scheduler.sigmas.max() > 1000
+
+
+def run(solver, config, steps, strength=None, eta=0.0):
+    """One trajectory: (scheduler, timesteps, samples); samples[0] is the one before the first step."""
+    scheduler = make_scheduler(solver, config)
+    scheduler.set_timesteps(steps)
+    with in_double(scheduler) if is_huge(scheduler, solver) else contextlib.nullcontext():
+        return scheduler, *walk(scheduler, steps, strength, eta)
+
+
+def walk(scheduler, steps, strength, eta):
+    generator = torch.Generator().manual_seed(SEED)
+    noise = torch.randn(SHAPE, generator=generator)
+    if hasattr(scheduler, "sigmas"):
+        noise = noise.to(scheduler.sigmas.dtype)
+    timesteps, sample = first_sample(scheduler, noise, steps, strength)
+    accepted = inspect.signature(scheduler.step).parameters
+    extra = {key: value for key, value in {"generator": generator, "eta": eta}.items() if key in accepted}
+    samples = [sample]
+    for timestep in timesteps:
+        output = network(scheduler.scale_model_input(samples[-1], timestep), timestep)
+        samples.append(scheduler.step(output, timestep, samples[-1], **extra).prev_sample)
+    return timesteps, samples
+
+
+def numbers(values, digits):
+    return [float(f"{float(value):.{digits}g}") for value in values]
+
+
+def case(solver, config, steps, strength=None, eta=0.0, every=1):
+    scheduler, timesteps, samples = run(solver, config, steps, strength, eta)
+    kept = [i for i in range(len(timesteps)) if (i + 1) % every == 0 or i + 1 == len(timesteps)]
+    made = {"solver": solver, "config": config, "steps": steps, "kept": kept,
+            "timesteps": numbers((timesteps[i] for i in kept), 9),
+            "first": numbers(samples[0].flatten(), 9),
+            "samples": [numbers(samples[i + 1].flatten(), 8) for i in kept]}
+    assert all(math.isfinite(value) for row in made["samples"] for value in row), made
+    if strength is not None:
+        made["strength"] = strength
+    if eta:
+        made["eta"] = eta
+    if hasattr(scheduler, "sigmas"):
+        skipped = len(scheduler.timesteps) - len(timesteps)
+        made["sigmas"] = numbers((scheduler.sigmas[skipped + i] for i in kept), 9)
+    return made
+
+
+def prediction_types(solver):
+    return ["epsilon", "v_prediction"] + ([] if solver in ("pndm", "euler_a") else ["sample"])
+
+
+def common_cases(solver):
+    yield case(solver, {}, 20)
+    for steps in (1, 2, 3, 4, 7, 20, 50):
+        yield case(solver, STABLE_DIFFUSION, steps, every=1 if steps <= 20 else 7)
+    for steps, strength in ((4, 0.75), (7, 1.0), (10, 0.6), (20, 0.3), (3, 0.34)):
+        yield case(solver, STABLE_DIFFUSION, steps, strength)
+    for prediction in prediction_types(solver)[1:]:
+        yield case(solver, {**STABLE_DIFFUSION, "prediction_type": prediction}, 7)
+    yield case(solver, {**STABLE_DIFFUSION, "num_train_timesteps": 500}, 7)
+    yield case(solver, {**STABLE_DIFFUSION, "trained_betas": numbers(torch.linspace(1e-3, 0.05, 60), 6),
+                        "num_train_timesteps": 60, "original_inference_steps": 20}, 6)
+    yield case(solver, {**STABLE_DIFFUSION, "beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction",
+                        "lambda_min_clipped": -5.1}, 8)
+
+
+def spacing_cases(solver):
+    for spacing in ("leading", "linspace", "trailing"):
+        for prediction in prediction_types(solver)[:2]:
+            yield case(solver, {**STABLE_DIFFUSION, "timestep_spacing": spacing, "prediction_type": prediction}, 16)
+        yield case(solver, {**STABLE_DIFFUSION, "timestep_spacing": spacing}, 9, strength=0.7)
+        yield case(solver, {**STABLE_DIFFUSION, "timestep_spacing": spacing}, 1)
+
+
+def zero_snr_cases(solver):
+    for steps in (1, 4, 20):
+        yield case(solver, ZERO_SNR, steps)
+    yield case(solver, ZERO_SNR, 8, strength=0.5)
+
+
+def clip_cases(solver):
+    for clip in (0.4, 2.5):
+        yield case(solver, {**STABLE_DIFFUSION, "clip_sample": True, "clip_sample_range": clip}, 6)
+
+
+def respaced_cases(solver):
+    for key in ("use_karras_sigmas", "use_exponential_sigmas"):
+        for steps in (1, 2, 7, 20):
+            yield case(solver, {**STABLE_DIFFUSION, key: True}, steps)
+        yield case(solver, {**STABLE_DIFFUSION, key: True, "timestep_spacing": "leading"}, 10, strength=0.45)
+        yield case(solver, {**STABLE_DIFFUSION, key: True, "final_sigmas_type": "sigma_min", "sigma_min": 0.1,
+                            "sigma_max": 9.5}, 6)
+    yield case(solver, {**STABLE_DIFFUSION, "final_sigmas_type": "sigma_min"}, 7)
+
+
+def multistep_cases(solver):
+    changes = ({"solver_type": "heun"}, {"solver_type": "bh2"}, {"solver_order": 1}, {"euler_at_final": True},
+               {"lower_order_final": False}, {"lower_order_final": False, "final_sigmas_type": "sigma_min"},
+               {"solver_type": "heun", "final_sigmas_type": "sigma_min"})
+    for change in changes:
+        for steps in (7, 16):
+            yield case(solver, {**STABLE_DIFFUSION, **change}, steps)
+
+
+def many_steps_cases():
+    """As many steps as there are training timesteps, or one less, of the solvers that draw nothing."""
+    for solver, spacing, steps in (("ddim", "trailing", 1000), ("ddim", "leading", 999), ("pndm", "trailing", 1000),
+                                   ("pndm", "linspace", 999), ("euler", "linspace", 1000), ("euler", "leading", 1000),
+                                   ("dpmpp_2m", "trailing", 1000), ("dpmpp_2m_karras", "linspace", 1000)):
+        yield case(solver, {**STABLE_DIFFUSION, "timestep_spacing": spacing}, steps, every=111)
+
+
+def own_cases():
+    for eta in (0.5, 1.0):
+        yield case("ddim", STABLE_DIFFUSION, 6, eta=eta)
+    yield case("ddim", {**STABLE_DIFFUSION, "set_alpha_to_one": True}, 6)
+    yield case("ddim", {**STABLE_DIFFUSION, "timestep_spacing": "trailing"}, 5, eta=0.3)
+    yield case("pndm", {**STABLE_DIFFUSION, "set_alpha_to_one": True}, 6)
+    yield case("ddpm", {**STABLE_DIFFUSION, "variance_type": "fixed_large"}, 6)
+    yield case("ddpm", {**STABLE_DIFFUSION, "variance_type": "fixed_small_log"}, 6)
+    yield case("ddpm", {"beta_schedule": "sigmoid", "clip_sample": False}, 6)
+    yield case("lcm", {**STABLE_DIFFUSION, "original_inference_steps": 40, "timestep_scaling": 0.02}, 8)
+
+
+def all_cases():
+    for solver in CLASSES:
+        yield from common_cases(solver)
+        if solver not in ("lcm", "dpmpp_2m_karras"):
+            yield from spacing_cases(solver)
+        if solver != "pndm":
+            yield from zero_snr_cases(solver)
+        if solver in ("ddim", "ddpm", "lcm"):
+            yield from clip_cases(solver)
+        if solver in SIGMA_SOLVERS:
+            yield from respaced_cases(solver)
+    yield from multistep_cases("dpmpp_2m")
+    yield from own_cases()
+    yield from many_steps_cases()
+
+
+def make(out_dir: Path) -> None:
+    diffusers.utils.logging.set_verbosity_error()
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(SEED)
+    golden = {
+        "made_by": {"diffusers": diffusers.__version__, "torch": torch.__version__, "numpy": numpy.__version__},
+        "image": numbers(IMAGE.flatten(), 9),
+        "noise": [numbers(torch.randn(SHAPE, generator=generator).flatten(), 9) for _ in range(NOISE_ROWS)],
+    }
+    head = json.dumps(golden, separators=(",", ":"))[:-1]
+    rows = ",\n".join(json.dumps(made, separators=(",", ":")) for made in all_cases())
+    out_dir.mkdir(parents=True, exist_ok=True)
+    (out_dir / "trajectories.json").write_text(f'{head},\n"cases":[\n{rows}\n]}}\n')

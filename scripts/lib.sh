@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Shared by the scripts beside it; sourced. bash, with -euo pipefail set by the caller.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '== %s\n' "$*"; }
+
+# fail "what went wrong" "what to do about it"
+fail() {
+  printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+  [ $# -lt 2 ] || printf '  To go on: %s\n' "$2" >&2
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Path of an nvcc that is at least 13, or nothing.
+find_nvcc() {
+  local nvcc
+  for nvcc in "${CUDACXX:-}" nvcc /usr/local/cuda/bin/nvcc; do
+    if [ -n "$nvcc" ] && have "$nvcc" && "$nvcc" --version | grep -Eq 'release (1[3-9]|[2-9][0-9])\.'; then
+      command -v "$nvcc"
+      return
+    fi
+  done
+}
+
+wants_cuda() {
+  case "${LATENTRT_CUDA:-AUTO}" in
+    OFF | off | 0 | NO | no | FALSE | false) return 1 ;;
+    *) [ -n "$(find_nvcc)" ] ;;
+  esac
+}
+
+# build PRESET [cmake option...]: configures and builds; the caller has sourced setup.sh.
+build() {
+  local preset=$1
+  shift
+  say "configuring (preset $preset)"
+  (cd "$repository" && cmake --preset "$preset" -DLATENTRT_TORCH_DIR="$LATENTRT_TORCH_DIR" \
+    ${LATENTRT_CUDA:+-DLATENTRT_CUDA="$LATENTRT_CUDA"} "$@") ||
+    fail "CMake could not configure the build" "read its last message above; a stale build folder is cured by removing it"
+  say "building on $(nproc) cores"
+  (cd "$repository" && cmake --build --preset "$preset" --parallel "$(nproc)") ||
+    fail "the build stopped at the error above" "if it ran out of memory, build again with fewer jobs: cmake --build --preset $preset --parallel 1"
+}

@@ -1,0 +1,1 @@
+"""The drawn world of the shapes model: scenes, captions, pictures, training and scoring."""

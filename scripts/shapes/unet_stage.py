@@ -1,0 +1,111 @@
+"""Trains the UNet, and the text encoder slowly with it, to predict velocity on encoded pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from typing import Callable
+
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from transformers import CLIPTextModel
+
+from . import networks, run
+from .latents import Pool
+from .tokenizer import WordEncoder
+
+NO_CAPTION_SHARE = 0.1
+EXPORT_EVERY_S = 600.0
+Export = Callable[[CLIPTextModel, UNet2DConditionModel], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """What differs between two cores and a GPU."""
+
+    batch: int
+    fresh: int  # pictures drawn and encoded in every step
+    pool: int
+    first: int  # pictures encoded before the first step
+    peak_rate: float
+
+
+PACES = {
+    "cpu": Pace(batch=64, fresh=6, pool=100_000, first=16_000, peak_rate=1e-3),
+    "cuda": Pace(batch=512, fresh=64, pool=200_000, first=50_000, peak_rate=2e-3),
+}
+
+
+class Joint(torch.nn.Module):
+    """Both networks as one module, so that one optimizer and one average hold them."""
+
+    def __init__(self, text: CLIPTextModel, unet: UNet2DConditionModel):
+        super().__init__()
+        self.text, self.unet = text, unet
+
+    def groups(self) -> list[dict]:
+        return [
+            {"params": list(self.unet.parameters()), "scale": 1.0},
+            {"params": list(self.text.parameters()), "scale": 0.2},
+        ]
+
+
+class Task:
+    """Noisy latents at times spread evenly over a batch, and the square error of their velocity."""
+
+    def __init__(self, model: Joint, device: torch.device):
+        schedule = networks.scheduler()
+        self._model, self._steps = model, schedule.config.num_train_timesteps
+        self._kept = schedule.alphas_cumprod.to(device)
+        self._empty = torch.tensor(WordEncoder()(""), device=device)
+
+    def batch(self, latents: torch.Tensor, ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """All that is random, drawn in one place: noisy latents, times, ids, velocity."""
+        count, device = len(ids), ids.device
+        without = torch.rand(count, 1, device=device) < NO_CAPTION_SHARE
+        strata = (torch.randperm(count, device=device) + torch.rand(count, device=device)) / count
+        times = (strata * self._steps).long().clamp(max=self._steps - 1)
+        kept = self._kept[times][:, None, None, None]
+        noise = torch.randn_like(latents)
+        noisy = kept.sqrt() * latents + (1 - kept).sqrt() * noise
+        velocity = kept.sqrt() * noise - (1 - kept).sqrt() * latents
+        return noisy, times, torch.where(without, self._empty, ids), velocity
+
+    def loss(self, noisy, times, ids, velocity) -> torch.Tensor:
+        # Plain attention: the fused one is several times slower backward on so few tokens.
+        with torch.autocast(noisy.device.type, torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
+            hidden = self._model.text(ids).last_hidden_state
+            predicted = self._model.unet(noisy, times, hidden).sample
+        return F.mse_loss(predicted.float(), velocity)
+
+
+def train(
+    text: CLIPTextModel,
+    unet: UNet2DConditionModel,
+    vae: AutoencoderKL,
+    checkpoint: pathlib.Path,
+    minutes: float,
+    seed: int,
+    export: Export,
+) -> None:
+    """Continues from `checkpoint`, if any; exports the average now and then and at the end."""
+    pace = PACES[unet.device.type]
+    model = Joint(text, unet).train()
+    task = Task(model, unet.device)
+    recipe = run.Recipe(peak_rate=pace.peak_rate, warmup=200, decay=0.999)
+    loop = run.Loop("unet", model, model.groups(), recipe, checkpoint, minutes, seed)
+    pool = Pool(vae.eval().to(memory_format=torch.channels_last), pace.pool, loop.random)
+    while loop.running and pool.filled < pace.first:
+        pool.add(64)
+    exporting = run.Timer(EXPORT_EVERY_S)
+    while loop.running:
+        pool.add(pace.fresh)
+        loop.advance(task.loss, *task.batch(*pool.draw(pace.batch)))
+        if exporting.due():
+            smooth = loop.averaged()
+            export(smooth.text, smooth.unet)
+    loop.save()
+    smooth = loop.averaged()
+    export(smooth.text, smooth.unet)

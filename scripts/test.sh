@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs all tests.
+#
+#   scripts/test.sh [--preset NAME] [ctest argument...]     for example: scripts/test.sh -R io
+#
+# With CI=true in the environment, compiler warnings are errors.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+preset=release
+if [ "${1:-}" = --preset ]; then
+  [ $# -ge 2 ] || fail "--preset needs a name" "see CMakePresets.json"
+  preset=$2
+  shift 2
+fi
+
+options=()
+[ "${CI:-}" != true ] || options+=(-DLATENTRT_WERROR=ON)
+build "$preset" "${options[@]}"
+say "testing"
+cd "$repository"
+ctest --preset "$preset" --parallel "$(nproc)" "$@"

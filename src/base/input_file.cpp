@@ -1,0 +1,48 @@
+#include "base/input_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/fail.hpp"
+
+namespace latentrt {
+namespace {
+
+/// O_NONBLOCK: opening a pipe that nobody writes to must not wait.
+int open_for_reading(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor >= 0) return descriptor;
+  const Code code = errno == ENOENT || errno == ENOTDIR ? Code::not_found : Code::io_error;
+  fail(code, "{}: {}", path.string(), std::strerror(errno));
+}
+
+}  // namespace
+
+InputFile::InputFile(const std::filesystem::path& path) : path_(path), descriptor_(open_for_reading(path)) {
+  struct stat info {};
+  const bool regular = fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
+  if (!regular) {
+    close(descriptor_);
+    fail(Code::bad_file, "{}: not a regular file", path_.string());
+  }
+  size_ = static_cast<std::uint64_t>(info.st_size);
+}
+
+InputFile::~InputFile() { close(descriptor_); }
+
+void InputFile::read(std::uint64_t offset, std::span<std::byte> dst) const {
+  while (!dst.empty()) {
+    const ssize_t count = pread(descriptor_, dst.data(), dst.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(Code::io_error, "{}: could not be read: {}", path_.string(), std::strerror(errno));
+    if (count == 0) fail(Code::io_error, "{}: the file became shorter while it was read", path_.string());
+    offset += static_cast<std::uint64_t>(count);
+    dst = dst.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace latentrt

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+namespace latentrt {
+
+/// A regular file opened for reading. Reads go by position, so one object serves many threads, and a file that was
+/// cut after opening gives an error instead of a signal.
+class InputFile {
+ public:
+  /// Throws Error: not_found, bad_file (a directory, pipe or device), io_error (no permission, ...).
+  explicit InputFile(const std::filesystem::path& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  std::uint64_t size() const noexcept { return size_; }
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+  /// Fills dst with the bytes at offset. Throws Error(io_error) when the file ends before.
+  void read(std::uint64_t offset, std::span<std::byte> dst) const;
+
+ private:
+  std::filesystem::path path_;
+  std::uint64_t size_ = 0;
+  int descriptor_ = -1;
+};
+
+}  // namespace latentrt

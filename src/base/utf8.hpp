@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace latentrt {
+
+/// Byte offset of the first sequence that is not well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms), or
+/// nothing when all of the text is.
+std::optional<std::size_t> first_invalid_utf8(std::string_view text) noexcept;
+
+}  // namespace latentrt

@@ -1,0 +1,14 @@
+#pragma once
+/// The commands of latentrt. Each adds its flags to a subcommand whose callback does the work.
+
+#include <CLI/CLI.hpp>
+
+namespace latentrt::cli {
+
+void add_txt2img(CLI::App& app);
+void add_img2img(CLI::App& app);
+void add_info(CLI::App& app);
+void add_explain(CLI::App& app);
+void add_devices(CLI::App& app);
+
+}  // namespace latentrt::cli

@@ -1,0 +1,114 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <functional>
+#include <latentrt/error.hpp>
+#include <latentrt/sampler.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/latentrt/commands.hpp"
+#include "cli/latentrt/interrupt.hpp"
+#include "cli/latentrt/run_flags.hpp"
+#include "cli/support/memory.hpp"
+#include "cli/support/outputs.hpp"
+#include "cli/support/png.hpp"
+#include "cli/support/progress.hpp"
+
+namespace latentrt::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Files = std::vector<std::filesystem::path>;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+Files checked_outputs(const RunFlags& flags) {
+  if (std::filesystem::path(flags.out).extension() != ".png") {
+    throw Error(Code::invalid_argument, fmt::format("--out {}: the file name must end in .png", flags.out));
+  }
+  const Files files = numbered_outputs(flags.out, std::max(flags.batch, 1));
+  for (const auto& file : files) check_writable(file);
+  if (!flags.save_latents.empty()) check_writable(flags.save_latents);
+  return files;
+}
+
+/// The text that picture tools of the field read back, under the key "parameters".
+std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, const Image& image) {
+  const std::string negative =
+      flags.negative.value_or("").empty() ? "" : fmt::format("Negative prompt: {}\n", *flags.negative);
+  const std::string scheduler = flags.scheduler.empty() ? info.scheduler : flags.scheduler;
+  const std::string model = std::filesystem::path(flags.model.model).lexically_normal().filename().string();
+  std::string text = fmt::format("{}\n{}Steps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}", flags.prompt,
+                                 negative, flags.steps, scheduler, flags.guidance, flags.seed, image.width, image.height, model);
+  if (flags.from_image) text += fmt::format(", Denoising strength: {}", flags.strength);
+  return text + ", Version: LatentRT";
+}
+
+void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo& info, const Result& result) {
+  OutputSet outputs;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const Image& image = result.images[i];
+    outputs.write(files[i], encode_png(image, {{"parameters", parameters_text(flags, info, image)}}));
+  }
+  if (!flags.save_latents.empty()) write_tensors(outputs.stage(flags.save_latents), {{"latents", result.latents}});
+  outputs.commit();
+}
+
+nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const Result& result, double load_s, double total_s,
+                               const std::string& plan) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.string());
+  const Timings& t = result.timings;
+  return {{"out", names},
+          {"width", result.images[0].width},
+          {"height", result.images[0].height},
+          {"steps", flags.steps},
+          {"seed", flags.seed},
+          {"timings",
+           {{"load_s", load_s}, {"text_s", t.text_s}, {"encode_s", t.encode_s}, {"denoise_s", t.denoise_s}, {"decode_s", t.decode_s}, {"total_s", total_s}}},
+          {"step_s", t.step_s},
+          {"peak_memory_bytes", peak_memory_bytes()},
+          {"plan", plan}};
+}
+
+void generate(const RunFlags& flags) {
+  const auto start = Clock::now();
+  const Files files = checked_outputs(flags);
+  const Request request = flags.request();
+  const SamplerOptions options = flags.sampler_options();
+  const std::vector<Spec> accelerators = flags.accelerators();
+  const Pipeline pipeline = flags.model.load();
+  const Sampler sampler(pipeline, options, accelerators);
+  const double load_s = seconds_since(start);
+  Session session = sampler.open();
+  Result result;
+  {
+    const InterruptGuard guard(session);
+    Progress progress(flags.json);
+    result = session.run(request, std::ref(progress));
+  }
+  write_outputs(flags, files, pipeline.info(), result);
+  if (flags.json) {
+    fmt::print("{}\n", to_json(flags, files, result, load_s, seconds_since(start), sampler.explain()).dump(2));
+    return;
+  }
+  for (const auto& file : files) fmt::print("{}\n", file.string());
+}
+
+void add_command(CLI::App& app, const char* name, const char* help, bool from_image) {
+  CLI::App* const command = app.add_subcommand(name, help);
+  const auto flags = std::make_shared<RunFlags>();
+  flags->from_image = from_image;
+  flags->add_plan_flags_to(*command);
+  flags->add_run_flags_to(*command);
+  command->callback([flags] { generate(*flags); });
+}
+
+}  // namespace
+
+void add_txt2img(CLI::App& app) { add_command(app, "txt2img", "a picture from a prompt", false); }
+
+void add_img2img(CLI::App& app) { add_command(app, "img2img", "a picture from a prompt and a picture", true); }
+
+}  // namespace latentrt::cli

@@ -1,0 +1,17 @@
+/// latentrt: text and pictures to pictures from the command line.
+
+#include <CLI/CLI.hpp>
+
+#include "cli/latentrt/commands.hpp"
+#include "cli/support/exit.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app("latentrt: accelerated diffusion sampling", "latentrt");
+  app.require_subcommand(1);
+  latentrt::cli::add_txt2img(app);
+  latentrt::cli::add_img2img(app);
+  latentrt::cli::add_info(app);
+  latentrt::cli::add_explain(app);
+  latentrt::cli::add_devices(app);
+  return latentrt::cli::run_main(app, argc, argv);
+}

@@ -1,0 +1,39 @@
+#pragma once
+/// The flags of txt2img and img2img.
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <latentrt/sampler.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/support/model_flags.hpp"
+
+namespace latentrt::cli {
+
+struct RunFlags {
+  ModelFlags model;
+  std::string prompt, scheduler;
+  std::optional<std::string> negative;
+  bool weighted_prompts = false;
+  int width = 0, height = 0, steps = 50, batch = 1;
+  double guidance = 7.5, guidance_rescale = 0, strength = 0.8;
+  std::uint64_t seed = 0;
+  std::string image, out = "out.png", latents, embeds, save_latents;
+  std::vector<std::string> accel;
+  bool json = false;
+  bool from_image = false;
+
+  /// Flags that decide the plan, and the rest of those that a run needs.
+  void add_plan_flags_to(CLI::App& app);
+  void add_run_flags_to(CLI::App& app);
+
+  SamplerOptions sampler_options() const;
+  std::vector<Spec> accelerators() const;
+
+  /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that contradict each other.
+  Request request() const;
+};
+
+}  // namespace latentrt::cli

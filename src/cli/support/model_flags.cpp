@@ -1,0 +1,30 @@
+#include "cli/support/model_flags.hpp"
+
+namespace latentrt::cli {
+
+void DeviceFlags::add_to(CLI::App& app) {
+  app.add_option("--device", device, "cpu, cuda or cuda:i")->capture_default_str();
+  app.add_option("--dtype", dtype, "fp32, bf16 or fp16 (default: fp32 on cpu, bf16 on cuda)");
+  app.add_option("--threads", threads, "CPU threads; 0 takes one a core")->capture_default_str();
+}
+
+DType DeviceFlags::chosen_dtype() const {
+  if (!dtype.empty()) return dtype_from_name(dtype);
+  return device == "cpu" ? DType::fp32 : DType::bf16;
+}
+
+Context DeviceFlags::context() const { return Context::create({.device = device, .threads = threads}); }
+
+void ModelFlags::add_to(CLI::App& app) {
+  app.add_option("--model", model, "model directory in the diffusers layout")->required();
+  app.add_option("--tokenizer", tokenizer, "tokenizer directory, for models that come without one");
+  app.add_option("--variant", variant, "weight files' variant, for example fp16");
+  device.add_to(app);
+}
+
+Pipeline ModelFlags::load() const {
+  const DType dtype = device.chosen_dtype();
+  return Pipeline::load(device.context(), model, {.dtype = dtype, .variant = variant, .tokenizer = tokenizer});
+}
+
+}  // namespace latentrt::cli

@@ -1,0 +1,28 @@
+#pragma once
+/// Flags that say which model runs where; shared by all commands that load one.
+
+#include <CLI/CLI.hpp>
+#include <latentrt/pipeline.hpp>
+#include <string>
+
+namespace latentrt::cli {
+
+struct DeviceFlags {
+  std::string device = "cpu";
+  std::string dtype;  ///< "": fp32 on the CPU, bf16 on a GPU
+  int threads = 0;
+
+  void add_to(CLI::App& app);
+  DType chosen_dtype() const;
+  Context context() const;
+};
+
+struct ModelFlags {
+  std::string model, tokenizer, variant;
+  DeviceFlags device;
+
+  void add_to(CLI::App& app);
+  Pipeline load() const;
+};
+
+}  // namespace latentrt::cli

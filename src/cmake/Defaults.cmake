@@ -1,0 +1,53 @@
+# What every target of the project is compiled with: standard, warnings, sanitizers, ccache, mold, output folders.
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, RelWithDebInfo or Release" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+# -fPIC by hand rather than POSITION_INDEPENDENT_CODE, which means -fPIE for executables: a precompiled header can
+# only be shared by objects that are compiled alike.
+add_compile_options(-fPIC)
+
+# Warnings, for the project's own C++ targets.
+add_library(latentrt_warnings INTERFACE)
+target_compile_options(latentrt_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>
+  $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra>)
+if(LATENTRT_WERROR)
+  target_compile_options(latentrt_warnings INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Werror> $<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings>)
+endif()
+
+if(LATENTRT_SANITIZE)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${LATENTRT_SANITIZE}>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>)
+  add_link_options(-fsanitize=${LATENTRT_SANITIZE})
+endif()
+
+# ccache, told that a precompiled header may be keyed by its content.
+find_program(LATENTRT_CCACHE ccache)
+if(LATENTRT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${LATENTRT_CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${LATENTRT_CCACHE})
+  add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
+endif()
+
+# mold, where the compiler can drive it.
+include(CheckCXXSourceCompiles)
+find_program(LATENTRT_MOLD mold)
+if(LATENTRT_MOLD)
+  set(CMAKE_REQUIRED_LINK_OPTIONS -fuse-ld=mold)
+  check_cxx_source_compiles("int main() { return 0; }" LATENTRT_MOLD_WORKS)
+  unset(CMAKE_REQUIRED_LINK_OPTIONS)
+  if(LATENTRT_MOLD_WORKS)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()

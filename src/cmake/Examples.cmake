@@ -1,0 +1,19 @@
+# One program for each folder of examples/, on the public headers alone.
+
+file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*/*.cpp)
+set(folders "")
+foreach(file IN LISTS found)
+  cmake_path(GET file PARENT_PATH folder)
+  list(APPEND folders ${folder})
+endforeach()
+list(REMOVE_DUPLICATES folders)
+
+find_package(Spng REQUIRED)
+foreach(folder IN LISTS folders)
+  cmake_path(GET folder FILENAME name)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  add_executable(example_${name} ${sources})
+  target_link_libraries(example_${name} PRIVATE latentrt Spng::spng latentrt_warnings)
+  set_target_properties(example_${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples OUTPUT_NAME ${name} LINKER_LANGUAGE CXX)
+endforeach()

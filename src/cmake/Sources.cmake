@@ -1,0 +1,20 @@
+# latentrt_sources(OUT folder...): every source and header below the folders of the repository that belongs to this build.
+# A file that ends in _cuda.cpp or .cu is for builds with CUDA; one in _no_cuda.cpp is the link stub for those without.
+
+function(latentrt_sources out)
+  set(sources "")
+  foreach(folder IN LISTS ARGN)
+    set(root ${PROJECT_SOURCE_DIR}/${folder})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${root}/*.cpp ${root}/*.cu ${root}/*.hpp ${root}/*.h)
+    list(APPEND sources ${found})
+  endforeach()
+  if(LATENTRT_WITH_CUDA)
+    list(FILTER sources EXCLUDE REGEX "_no_cuda\\.cpp$")
+  else()
+    set(stubs ${sources})
+    list(FILTER stubs INCLUDE REGEX "_no_cuda\\.cpp$")
+    list(FILTER sources EXCLUDE REGEX "(_cuda\\.cpp|\\.cu)$")
+    list(APPEND sources ${stubs})
+  endif()
+  set(${out} ${sources} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,73 @@
+#include <latentrt/context.hpp>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+
+#include "base/fail.hpp"
+#include "device/context_state.hpp"
+#include "kernels/device_query.h"
+
+namespace latentrt {
+namespace {
+
+/// "model name" of the first processor, as the kernel tells it.
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "processor";
+}
+
+std::uint64_t host_memory() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
+}
+
+int cuda_index(const std::string& name) {
+  if (name == "cuda") return 0;
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  const bool form = name.starts_with("cuda:") && std::from_chars(name.data() + 5, end, index).ptr == end;
+  if (!form || index < 0) {
+    fail(Code::invalid_argument, "unknown device '{}': it is cpu, cuda or cuda:i", name);
+  }
+  return index;
+}
+
+at::Device parse_device(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  const int index = cuda_index(name);
+  const int count = kernels::cuda_device_count();
+  if (index >= count) {
+    fail(Code::unsupported, "device '{}' is not available: this machine and build offer {} CUDA devices", name, count);
+  }
+  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
+}
+
+}  // namespace
+
+Context Context::create(const ContextOptions& options) {
+  if (options.threads < 0) fail(Code::invalid_argument, "threads {} is negative", options.threads);
+  auto state = std::make_shared<State>();
+  state->device = parse_device(options.device);
+  state->name = state->device.str();
+  if (options.threads > 0) at::set_num_threads(options.threads);
+  return Context(std::move(state));
+}
+
+std::vector<DeviceInfo> Context::devices() {
+  std::vector<DeviceInfo> devices{{"cpu", processor_name(), host_memory()}};
+  for (const kernels::CudaDevice& gpu : kernels::cuda_devices()) {
+    devices.push_back({fmt::format("cuda:{}", gpu.index), gpu.name, gpu.memory_bytes});
+  }
+  return devices;
+}
+
+const std::string& Context::device() const noexcept { return state_->name; }
+
+}  // namespace latentrt

@@ -1,0 +1,20 @@
+#pragma once
+/// Finds a component's weight files among plain ones, variants, shards and formats that are refused.
+
+#include <filesystem>
+
+#include "io/weights.hpp"
+
+namespace latentrt::io {
+
+/// Either one file, or an index with shards beside it.
+struct FoundWeights {
+  std::filesystem::path file;
+  bool is_index = false;
+};
+
+/// Throws Error(not_found) that names the folder and the variants that are there, or Error(unsafe_file) when only
+/// pickles are.
+FoundWeights find_weights(const std::filesystem::path& directory, const WeightFiles& files);
+
+}  // namespace latentrt::io

@@ -1,0 +1,85 @@
+#include "io/weights.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "io/json.hpp"
+#include "io/weight_files.hpp"
+
+namespace latentrt::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Tensors = std::map<std::string, StoredTensor>;
+
+void add(Tensors& tensors, const SafetensorsFile& file, const std::string& stored_name, const TensorInfo& info,
+         const KeyMap& key_map) {
+  const std::string name = key_map(stored_name);
+  if (name.empty()) return;
+  if (!tensors.emplace(name, StoredTensor{file, info}).second) {
+    fail(Code::bad_file, "{}: tensor \"{}\" is there twice under names that mean \"{}\"", file.path().string(), stored_name, name);
+  }
+}
+
+void add_file(Tensors& tensors, const fs::path& path, const KeyMap& key_map) {
+  const SafetensorsFile file = SafetensorsFile::open(path);
+  for (const auto& [name, info] : file.tensors()) add(tensors, file, name, info, key_map);
+}
+
+/// Shards are plain names of files in the index's own folder, so an index never reaches outside it.
+fs::path shard_path(const fs::path& index, const std::string& shard) {
+  const bool plain = !shard.empty() && shard != "." && shard != ".." && shard.find('/') == std::string::npos &&
+                     shard.find('\0') == std::string::npos;
+  if (!plain) fail(Code::bad_file, "{}: shard \"{}\" is not a file name", index.string(), shard);
+  return index.parent_path() / shard;
+}
+
+const nlohmann::ordered_json& weight_map_of(const nlohmann::ordered_json& json, const fs::path& index) {
+  const auto found = json.is_object() ? json.find("weight_map") : json.end();
+  if (found == json.end() || !found->is_object()) fail(Code::bad_file, "{}: weight_map is missing", index.string());
+  return *found;
+}
+
+void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) {
+  constexpr JsonLimits kLimits{.max_bytes = 64u << 20};
+  const auto json = parse_json(read_text_file(index, kLimits.max_bytes), index.string(), kLimits);
+  std::map<std::string, SafetensorsFile> shards;
+  for (const auto& [name, shard] : weight_map_of(json, index).items()) {
+    if (!shard.is_string()) fail(Code::bad_file, "{}: the shard of tensor \"{}\" is not a string", index.string(), name);
+    const std::string file_name = shard.get<std::string>();
+    auto file = shards.find(file_name);
+    if (file == shards.end()) file = shards.emplace(file_name, SafetensorsFile::open(shard_path(index, file_name))).first;
+    const auto info = file->second.tensors().find(name);
+    if (info == file->second.tensors().end()) {
+      fail(Code::bad_file, "{}: tensor \"{}\" is not in shard {}", index.string(), name, file_name);
+    }
+    add(tensors, file->second, name, info->second, key_map);
+  }
+}
+
+}  // namespace
+
+WeightMap WeightMap::open(const fs::path& directory, const WeightFiles& files, const KeyMap& key_map) {
+  const FoundWeights found = find_weights(directory, files);
+  if (!found.is_index) return from_file(found.file, key_map);
+  WeightMap weights;
+  weights.path_ = found.file;
+  add_shards(weights.tensors_, found.file, key_map);
+  return weights;
+}
+
+WeightMap WeightMap::from_file(const fs::path& file, const KeyMap& key_map) {
+  WeightMap weights;
+  weights.path_ = file;
+  add_file(weights.tensors_, file, key_map);
+  return weights;
+}
+
+const StoredTensor* WeightMap::find(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
+}  // namespace latentrt::io

@@ -1,0 +1,54 @@
+#pragma once
+/// The tensors of one model component under their canonical (diffusers) names, from one file or from shards.
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/safetensors.hpp"
+
+namespace latentrt::io {
+
+/// A tensor and the file that holds it.
+struct StoredTensor {
+  SafetensorsFile file;
+  TensorInfo info;
+
+  void read(std::span<std::byte> dst) const { file.read(info, dst); }
+};
+
+/// Maps a name found in a file to its canonical name; "" means that the tensor is of no interest.
+using KeyMap = std::function<std::string(std::string_view)>;
+
+/// Old attention names (query, key, value, proj_attn), Conv2d_0 down-samplers.
+std::string canonical_diffusers_key(std::string_view key);
+/// CLIP text encoders: with or without the `text_model.` prefix on disk; without it here.
+std::string canonical_clip_key(std::string_view key);
+
+/// Which file names a component's weights have: <stem>[.variant].safetensors, or its .index.json with shards.
+struct WeightFiles {
+  std::string stem;                 ///< "diffusion_pytorch_model" or "model"
+  std::string variant;              ///< "" or for example "fp16"; with "" any single variant present is accepted if the plain file is absent
+};
+
+class WeightMap {
+ public:
+  /// Opens a component directory. An index file may only name files inside its own directory. When only pickles
+  /// (.bin, .ckpt, .pt) are there, the error is unsafe_file with a hint how to convert.
+  static WeightMap open(const std::filesystem::path& directory, const WeightFiles& files, const KeyMap& key_map);
+  static WeightMap from_file(const std::filesystem::path& file, const KeyMap& key_map);
+
+  const std::map<std::string, StoredTensor>& tensors() const noexcept { return tensors_; }
+  const StoredTensor* find(const std::string& name) const;
+  const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::map<std::string, StoredTensor> tensors_;
+};
+
+}  // namespace latentrt::io

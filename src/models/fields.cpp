@@ -1,0 +1,35 @@
+#include "models/fields.hpp"
+
+#include "base/fail.hpp"
+
+namespace latentrt::models {
+namespace {
+
+constexpr std::size_t kMaxLevels = 8;
+constexpr std::int64_t kMaxChannels = 1 << 15;
+
+}  // namespace
+
+std::vector<std::int64_t> channel_list(const io::Config& config, std::string_view key,
+                                       std::vector<std::int64_t> fallback, int groups) {
+  auto channels = config.integer_list(key, std::move(fallback), kMaxLevels, 1, kMaxChannels);
+  for (const std::int64_t count : channels) {
+    if (count % groups != 0) {
+      fail(Code::invalid_argument, "{}: {} [{}] is not divisible by norm_num_groups {}", config.name(), key,
+           fmt::join(channels, ","), groups);
+    }
+  }
+  return channels;
+}
+
+void require_neutral(const io::Config& config, std::initializer_list<NeutralField> fields) {
+  for (const NeutralField& field : fields) {
+    if (!config.has(field.key)) continue;
+    const std::string text = config.json_text(field.key);
+    if (text == field.value) continue;
+    const std::string_view expected = field.value.empty() ? "null" : field.value;
+    fail(Code::unsupported, "{}: {} {} is not supported; it is {}", config.name(), field.key, text, expected);
+  }
+}
+
+}  // namespace latentrt::models

@@ -1,0 +1,146 @@
+#include "nn/local_ops.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/add.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/cos.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/group_norm.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/sin.h>
+#include <ATen/ops/upsample_nearest2d.h>
+
+#include <cmath>
+
+#include "nn/scalar_type.hpp"
+
+namespace latentrt::nn {
+namespace {
+
+/// 1.702: the slope with which x * sigmoid(slope * x) approximates GELU (Hendrycks and Gimpel 2016).
+constexpr double kQuickGeluSlope = 1.702;
+/// The sinusoid's longest wavelength is 2 pi times this (Vaswani et al. 2017).
+constexpr double kMaxPeriod = 10000;
+
+at::Tensor compute(const Conv2d& op, const OpCall& call) {
+  at::Tensor x = call.src(0);
+  int padding = op.pad_begin;
+  if (op.pad_begin != op.pad_end) {
+    x = at::constant_pad_nd(x, {op.pad_begin, op.pad_end, op.pad_begin, op.pad_end});
+    padding = 0;
+  }
+  return at::conv2d(x, call.weight(0), call.weight(1), op.stride, padding);
+}
+
+at::Tensor compute(const Linear&, const OpCall& call) {
+  return call.has_weight(1) ? at::linear(call.src(0), call.weight(0), call.weight(1))
+                            : at::linear(call.src(0), call.weight(0));
+}
+
+at::Tensor compute(const GroupNorm& op, const OpCall& call) {
+  at::Tensor y = at::group_norm(call.src(0), op.groups, call.weight(0), call.weight(1), op.eps, false);
+  return op.silu ? at::silu_(y) : y;
+}
+
+at::Tensor compute(const LayerNorm& op, const OpCall& call) {
+  return at::layer_norm(call.src(0), {call.src(0).size(-1)}, call.weight(0), call.weight(1), op.eps, false);
+}
+
+at::Tensor compute(const Activation& op, const OpCall& call) {
+  const at::Tensor& x = call.src(0);
+  switch (op.kind) {
+    case ActivationKind::silu: return at::silu(x);
+    case ActivationKind::gelu: return at::gelu(x);
+    case ActivationKind::quick_gelu: return x * at::sigmoid(x * kQuickGeluSlope);
+  }
+  return x;
+}
+
+at::Tensor compute(const Geglu&, const OpCall& call) {
+  const auto halves = call.src(0).chunk(2, -1);
+  return halves[0] * at::gelu(halves[1]);
+}
+
+at::Tensor compute(const Add&, const OpCall& call) { return at::add(call.src(0), call.src(1)); }
+
+at::Tensor compute(const AddChannels&, const OpCall& call) {
+  return at::add(call.src(0), call.src(1).unsqueeze(-1).unsqueeze(-1));
+}
+
+at::Tensor compute(const ScaleShiftSilu&, const OpCall& call) {
+  const auto halves = call.src(1).unsqueeze(-1).unsqueeze(-1).chunk(2, 1);
+  at::Tensor y = call.src(0) * (halves[0] + 1) + halves[1];
+  return at::silu_(y);
+}
+
+at::Tensor compute(const Concat&, const OpCall& call) {
+  return at::cat({call.src(0), call.src(1)}, 1);
+}
+
+at::Tensor split_heads(const at::Tensor& tokens, int heads) {
+  return tokens.unflatten(-1, {heads, tokens.size(-1) / heads}).transpose(1, 2);
+}
+
+at::Tensor attend(const OpCall& call, int heads, bool causal) {
+  const at::Tensor y = at::scaled_dot_product_attention(split_heads(call.src(0), heads), split_heads(call.src(1), heads),
+                                                        split_heads(call.src(2), heads), {}, 0.0, causal);
+  return y.transpose(1, 2).flatten(2);
+}
+
+at::Tensor compute(const Attention& op, const OpCall& call) { return attend(call, op.heads, op.causal); }
+
+at::Tensor compute(const CrossAttention& op, const OpCall& call) { return attend(call, op.heads, false); }
+
+at::Tensor compute(const ToTokens&, const OpCall& call) {
+  return call.src(0).permute({0, 2, 3, 1}).flatten(1, 2);
+}
+
+at::Tensor compute(const ToImage&, const OpCall& call) {
+  return call.src(0).unflatten(1, {call.src(1).size(2), call.src(1).size(3)}).permute({0, 3, 1, 2});
+}
+
+at::Tensor compute(const Upsample&, const OpCall& call) {
+  const at::Tensor& x = call.src(0);
+  if (call.srcs.size() == 1) return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
+  return at::upsample_nearest2d(x, {call.src(1).size(2), call.src(1).size(3)});
+}
+
+at::Tensor compute(const Sinusoid& op, const OpCall& call) {
+  const at::Tensor& t = call.src(0);
+  const int half = op.dim / 2;
+  const at::Tensor index = at::arange(half, t.options().dtype(at::kFloat));
+  const at::Tensor frequency = (index * (-std::log(kMaxPeriod)) / (half - op.shift)).exp();
+  const at::Tensor angle = t.to(at::kFloat).unsqueeze(-1) * frequency;
+  at::Tensor y = op.cosine_first ? at::cat({angle.cos(), angle.sin()}, -1) : at::cat({angle.sin(), angle.cos()}, -1);
+  if (op.dim % 2 == 1) y = at::constant_pad_nd(y, {0, 1});
+  return y.flatten(1).to(scalar_type(call.weights.placement().dtype));
+}
+
+at::Tensor compute(const Embedding&, const OpCall& call) { return at::embedding(call.weight(0), call.src(0)); }
+
+at::Tensor compute(const AddPositions&, const OpCall& call) {
+  return call.src(0) + call.weight(0).slice(0, 0, call.src(0).size(1));
+}
+
+at::Tensor compute(const SelectToken&, const OpCall& call) {
+  const at::Tensor rows = at::arange(call.src(0).size(0), call.src(1).options());
+  return call.src(0).index({rows, call.src(1)});
+}
+
+at::Tensor compute(const Divide& op, const OpCall& call) { return call.src(0) / op.divisor; }
+
+}  // namespace
+
+at::Tensor LocalOps::run(const OpCall& call) const {
+  return std::visit([&](const auto& op) { return compute(op, call); }, call.node.op);
+}
+
+}  // namespace latentrt::nn

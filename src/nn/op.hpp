@@ -1,0 +1,160 @@
+#pragma once
+/// The closed set of operations a Program is made of. Each kind states its spatial footprint, so that a decorator of
+/// the OpSet (patch parallelism, say) can refuse a kind it does not know instead of passing it through.
+
+#include <string_view>
+#include <variant>
+
+namespace latentrt::nn {
+
+/// What an output pixel depends on: itself, a neighbourhood, statistics of the whole picture, or all tokens.
+enum class Footprint { pointwise, halo, moments, tokens, none };
+
+/// src [N,C,H,W]; weights: kernel [O,C,k,k], bias [O]. Zero padding may differ per side (the VAE encoder pads right and bottom).
+struct Conv2d {
+  static constexpr std::string_view kName = "conv2d";
+  static constexpr Footprint kFootprint = Footprint::halo;
+  int stride = 1;
+  int pad_begin = 1;  ///< left and top
+  int pad_end = 1;    ///< right and bottom
+};
+
+/// src [..., I]; weights: [O,I] and, optionally, bias [O].
+struct Linear {
+  static constexpr std::string_view kName = "linear";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// src [N,C,...]; weights: scale [C], shift [C]; then SiLU when asked for.
+struct GroupNorm {
+  static constexpr std::string_view kName = "group_norm";
+  static constexpr Footprint kFootprint = Footprint::moments;
+  int groups = 32;
+  double eps = 1e-5;
+  bool silu = false;
+};
+
+/// Over the last dimension; weights: scale, shift.
+struct LayerNorm {
+  static constexpr std::string_view kName = "layer_norm";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  double eps = 1e-5;
+};
+
+enum class ActivationKind { silu, gelu, quick_gelu };
+
+struct Activation {
+  static constexpr std::string_view kName = "activation";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  ActivationKind kind = ActivationKind::silu;
+};
+
+/// src [..., 2F]: first half times GELU (erf) of the second half.
+struct Geglu {
+  static constexpr std::string_view kName = "geglu";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+struct Add {
+  static constexpr std::string_view kName = "add";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// srcs: x [N,C,H,W], shift [N,C].
+struct AddChannels {
+  static constexpr std::string_view kName = "add_channels";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// srcs: x [N,C,H,W], modulation [N,2C] = (scale, shift): x * (1 + scale) + shift, then SiLU.
+struct ScaleShiftSilu {
+  static constexpr std::string_view kName = "scale_shift_silu";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// Along the channels (dimension 1), or the last dimension for matrices.
+struct Concat {
+  static constexpr std::string_view kName = "concat";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// srcs: queries [N,L,C], keys and values [N,M,C]; softmax(q k^T / sqrt(C/heads)) v per head.
+struct Attention {
+  static constexpr std::string_view kName = "attention";
+  static constexpr Footprint kFootprint = Footprint::tokens;
+  int heads = 1;
+  bool causal = false;
+};
+
+/// As Attention, but keys and values come from the prompt: every pixel sees all of them, so nothing spatial is needed.
+struct CrossAttention {
+  static constexpr std::string_view kName = "cross_attention";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  int heads = 1;
+};
+
+/// [N,C,H,W] -> [N,H*W,C].
+struct ToTokens {
+  static constexpr std::string_view kName = "to_tokens";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// srcs: tokens [N,H*W,C], and a picture that lends its H and W -> [N,C,H,W].
+struct ToImage {
+  static constexpr std::string_view kName = "to_image";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// Nearest neighbour, twice the size, or the size of a second source (odd latents).
+struct Upsample {
+  static constexpr std::string_view kName = "upsample";
+  static constexpr Footprint kFootprint = Footprint::halo;
+};
+
+/// [N] or [N,K] numbers -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32 (LDM; Ho et al. 2020).
+struct Sinusoid {
+  static constexpr std::string_view kName = "sinusoid";
+  static constexpr Footprint kFootprint = Footprint::none;
+  int dim = 320;
+  bool cosine_first = true;  ///< flip_sin_to_cos
+  double shift = 0;          ///< freq_shift
+};
+
+/// ids [N,L] or [N] -> rows of the table [V,C].
+struct Embedding {
+  static constexpr std::string_view kName = "embedding";
+  static constexpr Footprint kFootprint = Footprint::none;
+};
+
+/// src [N,L,C] + the first L rows of the table [P,C].
+struct AddPositions {
+  static constexpr std::string_view kName = "add_positions";
+  static constexpr Footprint kFootprint = Footprint::none;
+};
+
+/// srcs: tokens [N,L,C], index [N] -> [N,C].
+struct SelectToken {
+  static constexpr std::string_view kName = "select_token";
+  static constexpr Footprint kFootprint = Footprint::none;
+};
+
+/// x / divisor (resnet_out_scale_factor and the like).
+struct Divide {
+  static constexpr std::string_view kName = "divide";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  double divisor = 1;
+};
+
+using Op = std::variant<Conv2d, Linear, GroupNorm, LayerNorm, Activation, Geglu, Add, AddChannels, ScaleShiftSilu,
+                        Concat, Attention, CrossAttention, ToTokens, ToImage, Upsample, Sinusoid, Embedding,
+                        AddPositions, SelectToken, Divide>;
+
+inline std::string_view name_of(const Op& op) {
+  return std::visit([](const auto& kind) { return kind.kName; }, op);
+}
+
+inline Footprint footprint_of(const Op& op) {
+  return std::visit([](const auto& kind) { return kind.kFootprint; }, op);
+}
+
+}  // namespace latentrt::nn

@@ -1,0 +1,108 @@
+#include "nn/weights.hpp"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "nn/scalar_type.hpp"
+
+namespace latentrt::nn {
+namespace {
+
+constexpr std::size_t kNamesShown = 10;
+
+std::uint64_t next_epoch() {
+  static std::atomic<std::uint64_t> counter{0};
+  return ++counter;
+}
+
+std::string shown(const std::vector<std::string>& names) {
+  const auto first = names.begin();
+  const auto last = first + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesShown));
+  const std::string more =
+      names.size() > kNamesShown ? fmt::format(" and {} more", names.size() - kNamesShown) : "";
+  return fmt::format("\"{}\"{}", fmt::join(first, last, "\", \""), more);
+}
+
+/// True when both are the same shape up to trailing ones.
+bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::int64_t>& expected) {
+  if (stored.size() < expected.size()) return false;
+  return std::equal(expected.begin(), expected.end(), stored.begin()) &&
+         std::all_of(stored.begin() + static_cast<std::ptrdiff_t>(expected.size()), stored.end(),
+                     [](std::int64_t extent) { return extent == 1; });
+}
+
+void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stored, std::string_view component) {
+  std::vector<std::string> missing;
+  for (const WeightSpec& spec : wanted) {
+    const io::StoredTensor* tensor = stored.find(spec.name);
+    if (!tensor) {
+      missing.push_back(spec.name);
+    } else if (!same_map(tensor->info.shape, spec.shape)) {
+      fail(Code::invalid_argument, "{}: tensor \"{}\" in {} has shape [{}], expected [{}]", component, spec.name,
+           tensor->file.path().string(), fmt::join(tensor->info.shape, ","), fmt::join(spec.shape, ","));
+    }
+  }
+  if (!missing.empty()) {
+    fail(Code::invalid_argument, "{}: {} lacks {} of {} tensors: {}", component, stored.path().string(),
+         missing.size(), wanted.size(), shown(missing));
+  }
+}
+
+at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
+  at::Tensor tensor = at::empty(spec.shape, at::TensorOptions(scalar_type(stored.info.dtype)));
+  stored.read({static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())});
+  return tensor;
+}
+
+}  // namespace
+
+at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
+  const auto format = placement.channels_last && tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast
+                                                                   : at::MemoryFormat::Contiguous;
+  return tensor.to(tensor.options().device(placement.device).dtype(scalar_type(placement.dtype)), false, false, format);
+}
+
+BoundWeights::BoundWeights(std::vector<at::Tensor> tensors, WeightPlacement placement)
+    : tensors_(std::move(tensors)), placement_(placement), epoch_(next_epoch()) {}
+
+std::uint64_t BoundWeights::bytes() const {
+  std::uint64_t total = 0;
+  for (const at::Tensor& tensor : tensors_) total += tensor.nbytes();
+  return total;
+}
+
+BoundWeights bind_weights(const Program& program, const io::WeightMap& stored, const WeightPlacement& placement,
+                          std::string_view component) {
+  check_names_and_shapes(program.weights(), stored, component);
+  std::vector<at::Tensor> tensors;
+  tensors.reserve(program.weights().size());
+  for (const WeightSpec& spec : program.weights()) {
+    tensors.push_back(placed(read_tensor(*stored.find(spec.name), spec), placement));
+  }
+  return {std::move(tensors), placement};
+}
+
+void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,
+                           std::span<const std::string_view> ignored, std::string_view component) {
+  std::set<std::string_view> read;
+  for (const Program* program : programs) {
+    for (const WeightSpec& spec : program->weights()) read.insert(spec.name);
+  }
+  std::vector<std::string> unread;
+  for (const auto& [name, tensor] : stored.tensors()) {
+    const bool ignorable = std::any_of(ignored.begin(), ignored.end(),
+                                       [&](std::string_view prefix) { return name.starts_with(prefix); });
+    if (!ignorable && !read.contains(name)) unread.push_back(name);
+  }
+  if (!unread.empty()) {
+    fail(Code::invalid_argument, "{}: {} holds {} tensors that the configuration has no place for: {}", component,
+         stored.path().string(), unread.size(), shown(unread));
+  }
+}
+
+}  // namespace latentrt::nn

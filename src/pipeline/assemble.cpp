@@ -1,0 +1,138 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/fail.hpp"
+#include "models/unet.hpp"
+#include "nn/local_ops.hpp"
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+constexpr int kFallbackLatentSize = 64;
+
+std::uint64_t parameter_count(const nn::Program& program) {
+  std::uint64_t total = 0;
+  for (const nn::WeightSpec& spec : program.weights()) {
+    std::uint64_t count = 1;
+    for (const std::int64_t extent : spec.shape) count *= static_cast<std::uint64_t>(extent);
+    total += count;
+  }
+  return total;
+}
+
+ComponentInfo describe(std::string name, std::string class_name, const std::vector<const nn::Program*>& programs,
+                       const std::vector<std::shared_ptr<const nn::BoundWeights>>& weights) {
+  ComponentInfo info{std::move(name), std::move(class_name), 0, 0};
+  for (const nn::Program* program : programs) info.parameters += parameter_count(*program);
+  for (const auto& bound : weights) info.bytes += bound->bytes();
+  return info;
+}
+
+/// Builds the parts one by one into a State.
+class Assembly {
+ public:
+  Assembly(const Context& context, const ModelConfigs& configs, const ModelSources& sources, DType dtype)
+      : configs_(configs), sources_(sources), placement_{.device = context.state().device, .dtype = dtype},
+        ops_(std::make_shared<const nn::LocalOps>()), state_(std::make_shared<Pipeline::State>()) {}
+
+  std::shared_ptr<const Pipeline::State> build() && {
+    state_->class_name = configs_.class_name;
+    state_->device = placement_.device;
+    state_->solver = configs_.solver;
+    state_->scheduler_options = configs_.scheduler_options;
+    state_->zeros_for_absent_negative = configs_.zeros_for_absent_negative;
+    for (std::size_t i = 0; i < configs_.text_encoders.size(); ++i) add_text_encoder(i);
+    add_unet();
+    add_autoencoder();
+    fill_info();
+    return std::move(state_);
+  }
+
+ private:
+  using Bound = std::vector<std::shared_ptr<const nn::BoundWeights>>;
+
+  Bound bind(const std::string& component, const std::string& class_name, const std::vector<const nn::Program*>& programs,
+             const nn::WeightPlacement& placement) {
+    Bound weights = sources_.weights(component, programs, placement);
+    state_->info.components.push_back(describe(component, class_name, programs, weights));
+    return weights;
+  }
+
+  void add_text_encoder(std::size_t i) {
+    const models::ClipConfig& config = configs_.text_encoders[i];
+    nn::Program program = models::build_clip(config);
+    const char* class_name = config.with_projection ? "CLIPTextModelWithProjection" : "CLIPTextModel";
+    Bound weights = bind(numbered("text_encoder", i), class_name, {&program}, placement_);
+    state_->text_encoders.emplace_back(config, std::move(program), std::move(weights[0]), ops_,
+                                       sources_.tokenize(numbered("tokenizer", i), config));
+  }
+
+  void add_unet() {
+    auto program = std::make_shared<const nn::Program>(models::build_unet(configs_.unet));
+    Bound weights = bind("unet", "UNet2DConditionModel", {program.get()}, placement_);
+    state_->unet_config = configs_.unet;
+    state_->denoiser = {program, std::move(weights[0]), ops_, configs_.unet.in_channels, configs_.unet.out_channels};
+  }
+
+  /// fp16 overflows in many autoencoders, so those that say so (force_upcast) run in fp32 instead.
+  void add_autoencoder() {
+    nn::Program encoder = models::build_vae_encoder(configs_.vae), decoder = models::build_vae_decoder(configs_.vae);
+    nn::WeightPlacement placement = placement_;
+    if (placement.dtype == DType::fp16 && configs_.vae.force_upcast) placement.dtype = DType::fp32;
+    Bound weights = bind("vae", "AutoencoderKL", {&encoder, &decoder}, placement);
+    state_->autoencoder.emplace(configs_.vae, Network{std::move(encoder), std::move(weights[0])},
+                                Network{std::move(decoder), std::move(weights[1])}, ops_);
+  }
+
+  void fill_info() {
+    PipelineInfo& info = state_->info;
+    const auto latent_size = configs_.unet.sample_size > 0 ? static_cast<int>(configs_.unet.sample_size) : kFallbackLatentSize;
+    const auto prediction = configs_.scheduler_options.find("prediction_type");
+    info.class_name = configs_.class_name;
+    info.scheduler = configs_.solver;
+    info.prediction_type = prediction == configs_.scheduler_options.end() ? "epsilon" : prediction->second.text;
+    info.pixels_per_latent = configs_.vae.factor();
+    info.default_width = info.default_height = latent_size * info.pixels_per_latent;
+    info.latent_channels = static_cast<int>(configs_.vae.latent_channels);
+    info.train_timesteps = schedule::train_timesteps(configs_.scheduler_options);
+  }
+
+  const ModelConfigs& configs_;
+  const ModelSources& sources_;
+  nn::WeightPlacement placement_;
+  std::shared_ptr<const nn::OpSet> ops_;
+  std::shared_ptr<Pipeline::State> state_;
+};
+
+std::int64_t context_width(const ModelConfigs& configs) {
+  std::int64_t width = 0;
+  for (const models::ClipConfig& encoder : configs.text_encoders) width += encoder.hidden_size;
+  return width;
+}
+
+}  // namespace
+
+std::string numbered(std::string_view stem, std::size_t index) {
+  return index == 0 ? std::string(stem) : fmt::format("{}_{}", stem, index + 1);
+}
+
+void check_fit(const ModelConfigs& configs) {
+  if (configs.unet.in_channels != configs.vae.latent_channels || configs.unet.out_channels != configs.vae.latent_channels) {
+    fail(Code::unsupported, "the unet has {} input and {} output channels, the vae {} latent channels: they must be equal",
+         configs.unet.in_channels, configs.unet.out_channels, configs.vae.latent_channels);
+  }
+  if (configs.unet.context_channels() != context_width(configs)) {
+    fail(Code::invalid_argument, "the unet's cross_attention_dim is {}, the text encoders give {} channels",
+         configs.unet.context_channels(), context_width(configs));
+  }
+}
+
+std::shared_ptr<const Pipeline::State> assemble(const Context& context, const ModelConfigs& configs,
+                                                const ModelSources& sources, DType dtype) {
+  check_fit(configs);
+  return Assembly(context, configs, sources, dtype).build();
+}
+
+}  // namespace latentrt::pipeline

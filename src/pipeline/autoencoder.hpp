@@ -1,0 +1,40 @@
+#pragma once
+/// AutoencoderKL in use: pictures to scaled latents and back.
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "models/vae.hpp"
+#include "nn/op_set.hpp"
+
+namespace latentrt::pipeline {
+
+/// A Program with its weights.
+struct Network {
+  nn::Program program;
+  std::shared_ptr<const nn::BoundWeights> weights;
+};
+
+/// Immutable; shared between threads.
+class Autoencoder {
+ public:
+  Autoencoder(models::VaeConfig config, Network encoder, Network decoder, std::shared_ptr<const nn::OpSet> ops);
+
+  /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior, drawn from the generator.
+  at::Tensor encode(const at::Tensor& image, at::Generator& generator) const;
+  /// Scaled latents [B,z,h,w] fp32 -> [B,3,h*f,w*f] fp32, about [-1,1].
+  at::Tensor decode(const at::Tensor& latents) const;
+
+  const models::VaeConfig& config() const noexcept { return config_; }
+  const Network& encoder() const noexcept { return encoder_; }
+  const Network& decoder() const noexcept { return decoder_; }
+
+ private:
+  models::VaeConfig config_;
+  Network encoder_, decoder_;
+  std::shared_ptr<const nn::OpSet> ops_;
+};
+
+}  // namespace latentrt::pipeline

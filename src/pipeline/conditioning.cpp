@@ -1,0 +1,117 @@
+#include "pipeline/conditioning.hpp"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <optional>
+
+#include "base/fail.hpp"
+#include "pipeline/host_data.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+/// What text means to the network: token states [1 or B,L,D] and, for SDXL, a pooled state [1 or B,E].
+struct TextStates {
+  at::Tensor hidden, pooled;
+};
+
+/// SD1 and SD2: the last layer after the final norm.
+TextStates encode_single(const TextEncoder& encoder, std::string_view prompt, bool weighted) {
+  return {encoder.encode(prompt, weighted, {"last_hidden_state"}).at("last_hidden_state"), {}};
+}
+
+/// SDXL: the second last layers of all encoders side by side; the last encoder's projected pooled state.
+TextStates encode_several(const std::vector<TextEncoder>& encoders, std::string_view prompt, bool weighted) {
+  std::vector<at::Tensor> hidden;
+  at::Tensor pooled;
+  for (const TextEncoder& encoder : encoders) {
+    const bool projects = encoder.program().has_value("text_embeds");
+    std::vector<std::string> outputs{"penultimate"};
+    if (projects) outputs.emplace_back("text_embeds");
+    nn::NamedTensors states = encoder.encode(prompt, weighted, outputs);
+    hidden.push_back(states.at("penultimate"));
+    if (projects) pooled = states.at("text_embeds");
+  }
+  return {at::cat(hidden, -1), pooled};
+}
+
+TextStates encode(const Pipeline::State& model, std::string_view prompt, bool weighted) {
+  return model.text_encoders.size() == 1 ? encode_single(model.text_encoders[0], prompt, weighted)
+                                         : encode_several(model.text_encoders, prompt, weighted);
+}
+
+TextStates negative_states(const Pipeline::State& model, const Request& request, const TextStates& positive) {
+  if (!request.negative && model.zeros_for_absent_negative) {
+    return {at::zeros_like(positive.hidden), at::zeros_like(positive.pooled)};
+  }
+  return encode(model, request.negative.value_or(""), request.weighted_prompts);
+}
+
+TextStates given_states(const HostTensor& hidden, const HostTensor& pooled) {
+  return {to_tensor(hidden, "embeddings"), pooled.data.empty() ? at::Tensor() : to_tensor(pooled, "pooled embeddings")};
+}
+
+at::Tensor expand_rows(const at::Tensor& tensor, int batch) {
+  std::vector<std::int64_t> sizes = tensor.sizes().vec();
+  sizes[0] = batch;
+  return tensor.expand(sizes);
+}
+
+at::Tensor join_rows(const at::Tensor& positive, const at::Tensor& negative, int batch) {
+  const at::Tensor rows = expand_rows(positive, batch);
+  return negative.defined() ? at::cat({expand_rows(negative, batch), rows}, 0) : rows;
+}
+
+/// SDXL's size conditioning: original size, crop corner and target size, each as height, width.
+at::Tensor time_ids(Extent extent, std::int64_t rows) {
+  const auto h = static_cast<float>(extent.height), w = static_cast<float>(extent.width);
+  return at::tensor({h, w, 0.0F, 0.0F, h, w}, at::kFloat).unsqueeze(0).expand({rows, 6});
+}
+
+void check_shape(const HostTensor& tensor, std::string_view name, int batch, std::size_t rank, std::int64_t width) {
+  const bool fits = tensor.shape.size() == rank && tensor.shape.back() == width &&
+                    (tensor.shape[0] == 1 || tensor.shape[0] == batch) && (rank == 2 || tensor.shape[1] > 0);
+  if (fits) return;
+  fail(Code::invalid_argument, "{} has shape [{}], expected [{} or 1,{}{}]", name, fmt::join(tensor.shape, ","), batch,
+       rank == 3 ? "tokens," : "", width);
+}
+
+}  // namespace
+
+void check_embeddings(const Pipeline::State& model, const Request& request, bool guided) {
+  if (!request.embeddings) return;
+  const Embeddings& given = *request.embeddings;
+  const models::UnetConfig& unet = model.unet_config;
+  const std::int64_t pooled_width = unet.projection_input - 6 * unet.addition_time_channels;
+  check_shape(given.prompt, "prompt_embeds", request.batch, 3, unet.context_channels());
+  if (unet.text_time()) check_shape(given.pooled_prompt, "pooled_prompt_embeds", request.batch, 2, pooled_width);
+  if (!guided) return;
+  check_shape(given.negative, "negative_prompt_embeds", request.batch, 3, unet.context_channels());
+  if (unet.text_time()) check_shape(given.pooled_negative, "negative_pooled_prompt_embeds", request.batch, 2, pooled_width);
+  if (given.negative.shape[1] != given.prompt.shape[1]) {
+    fail(Code::invalid_argument, "negative_prompt_embeds has {} tokens, prompt_embeds has {}", given.negative.shape[1],
+         given.prompt.shape[1]);
+  }
+}
+
+nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request, Extent extent, bool guided) {
+  const auto& given = request.embeddings;
+  const TextStates positive = given ? given_states(given->prompt, given->pooled_prompt)
+                                    : encode(model, request.prompt, request.weighted_prompts);
+  TextStates negative;
+  if (guided) {
+    negative = given ? given_states(given->negative, given->pooled_negative) : negative_states(model, request, positive);
+  }
+  const nn::WeightPlacement& placement = model.denoiser.weights->placement();
+  nn::NamedTensors inputs;
+  inputs["encoder_hidden_states"] = nn::placed(join_rows(positive.hidden, negative.hidden, request.batch), placement);
+  if (!model.unet_config.text_time()) return inputs;
+  const at::Tensor pooled = join_rows(positive.pooled, negative.pooled, request.batch);
+  inputs["text_embeds"] = nn::placed(pooled, placement);
+  inputs["time_ids"] = time_ids(extent, pooled.size(0)).to(placement.device);
+  return inputs;
+}
+
+}  // namespace latentrt::pipeline

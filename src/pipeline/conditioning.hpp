@@ -1,0 +1,23 @@
+#pragma once
+/// From a request to the network's conditioning inputs.
+
+#include <latentrt/sampler.hpp>
+
+#include "nn/executor.hpp"
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt::pipeline {
+
+/// Pixels of the pictures asked for.
+struct Extent {
+  int width, height;
+};
+
+/// The Program's inputs beside "sample" and "timestep", in the weights' dtype, rows [unconditional..., conditional...]
+/// when `guided`, else the conditional rows alone; `batch` of each.
+nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request, Extent extent, bool guided);
+
+/// Throws Error(invalid_argument) for embeddings that do not fit the model. Computes nothing.
+void check_embeddings(const Pipeline::State& model, const Request& request, bool guided);
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,66 @@
+#pragma once
+/// The parts of a loaded model.
+
+#include <latentrt/pipeline.hpp>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "device/context_state.hpp"
+#include "models/denoiser.hpp"
+#include "models/unet_config.hpp"
+#include "pipeline/autoencoder.hpp"
+#include "pipeline/text_encoder.hpp"
+#include "schedule/schedule.hpp"
+
+namespace latentrt {
+
+struct Pipeline::State {
+  std::string class_name;
+  at::Device device = at::kCPU;
+  std::vector<pipeline::TextEncoder> text_encoders;  ///< one, or two for SDXL
+  models::UnetConfig unet_config;
+  models::Denoiser denoiser;
+  std::optional<pipeline::Autoencoder> autoencoder;
+  std::string solver;                                ///< the model's own
+  schedule::Options scheduler_options;               ///< as its scheduler_config.json says
+  bool zeros_for_absent_negative = false;            ///< SDXL's force_zeros_for_empty_prompt
+  PipelineInfo info;
+
+  int factor() const { return autoencoder->config().factor(); }
+};
+
+namespace pipeline {
+
+/// Everything that a pipeline is made of, as configurations: what a directory and a synthetic pipeline have in common.
+struct ModelConfigs {
+  std::string class_name;
+  std::vector<models::ClipConfig> text_encoders;
+  models::UnetConfig unet;
+  models::VaeConfig vae;
+  std::string solver;
+  schedule::Options scheduler_options;
+  bool zeros_for_absent_negative = false;
+};
+
+/// Where the weights and token ids of a component come from.
+struct ModelSources {
+  /// `programs` share one component; the result binds each of them.
+  std::function<std::vector<std::shared_ptr<const nn::BoundWeights>>(
+      const std::string& component, const std::vector<const nn::Program*>& programs, const nn::WeightPlacement&)>
+      weights;
+  std::function<Tokenize(const std::string& component, const models::ClipConfig&)> tokenize;
+};
+
+/// Builds the Programs, binds them and fills in the description. Throws what the sources throw.
+std::shared_ptr<const Pipeline::State> assemble(const Context& context, const ModelConfigs& configs,
+                                                const ModelSources& sources, DType dtype);
+
+/// Names of the parts: "text_encoder", "text_encoder_2", ... and "tokenizer", "tokenizer_2", ...
+std::string numbered(std::string_view stem, std::size_t index);
+
+/// Throws Error(invalid_argument) when the parts do not fit together (channels, context widths).
+void check_fit(const ModelConfigs& configs);
+
+}  // namespace pipeline
+}  // namespace latentrt

@@ -1,0 +1,127 @@
+#include "pipeline/run_request.hpp"
+
+#include <ATen/TensorOperators.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "pipeline/conditioning.hpp"
+#include "pipeline/host_data.hpp"
+#include "sampling/noise.hpp"
+#include "sampling/run.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+constexpr int kMaxSide = 16384;
+constexpr int kMaxBatch = 1024;
+
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+int checked_side(const char* name, int asked, int fallback, int multiple) {
+  const int side = asked == 0 ? fallback : asked;
+  if (side < multiple || side > kMaxSide || side % multiple != 0) {
+    fail(Code::invalid_argument, "{} {} is not a multiple of {} from {} to {}", name, side, multiple, multiple, kMaxSide);
+  }
+  return side;
+}
+
+Extent checked_extent(const Pipeline::State& model, const Request& request) {
+  return {checked_side("width", request.width, model.info.default_width, model.factor()),
+          checked_side("height", request.height, model.info.default_height, model.factor())};
+}
+
+std::vector<std::int64_t> latent_shape(const Pipeline::State& model, const Request& request, Extent extent) {
+  return {request.batch, model.info.latent_channels, extent.height / model.factor(), extent.width / model.factor()};
+}
+
+void check_latents(const Request& request, const std::vector<std::int64_t>& shape) {
+  if (request.latents && request.latents->shape != shape) {
+    fail(Code::invalid_argument, "latents have shape [{}], expected [{}]", fmt::join(request.latents->shape, ","),
+         fmt::join(shape, ","));
+  }
+}
+
+void check_image(const SamplerOptions& options, const Request& request, Extent extent) {
+  if (options.from_image != request.image.has_value()) {
+    fail(Code::invalid_argument, "{}", options.from_image ? "image-to-image needs an image" : "text-to-image takes no image");
+  }
+  if (!request.image) return;
+  const Image& image = *request.image;
+  const std::size_t bytes = 3 * static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
+  if (image.width != extent.width || image.height != extent.height || image.pixels.size() != bytes) {
+    fail(Code::invalid_argument, "the image has {} x {} pixels, the run {} x {}", image.width, image.height,
+         extent.width, extent.height);
+  }
+}
+
+Extent checked_request(const Pipeline::State& model, const SamplerOptions& options, const Request& request) {
+  if (request.batch < 1 || request.batch > kMaxBatch) {
+    fail(Code::invalid_argument, "batch {} is outside 1 to {}", request.batch, kMaxBatch);
+  }
+  const Extent extent = checked_extent(model, request);
+  check_latents(request, latent_shape(model, request, extent));
+  check_image(options, request, extent);
+  check_embeddings(model, request, options.guidance.scale > 1);
+  return extent;
+}
+
+/// The sample that the first step starts from. Draws happen in the field's order: the picture's posterior, then the noise.
+at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& session, const Request& request,
+                        const std::vector<std::int64_t>& shape) {
+  const schedule::Trajectory& trajectory = session.plan->trajectory;
+  at::Tensor image_latents;
+  if (request.image) {
+    image_latents = model.autoencoder->encode(to_tensor(*request.image).to(model.device), session.generator);
+  }
+  const at::Tensor noise = request.latents ? to_tensor(*request.latents, "latents").to(model.device)
+                                           : sampling::draw_noise(shape, session.generator, model.device);
+  if (!request.image) return noise * trajectory.initial_noise_scale;
+  return image_latents * trajectory.image_weight + noise * trajectory.noise_weight;
+}
+
+sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeline::State& model, Timings& timings) {
+  return [&](const sampling::Progress& progress) {
+    timings.step_s.push_back(progress.seconds);
+    if (!on_step) return;
+    const auto preview = [&] { return to_images(model.autoencoder->decode(progress.estimate().slice(0, 0, 1))).front(); };
+    on_step({.step = static_cast<int>(progress.step),
+             .steps = static_cast<int>(progress.steps),
+             .timestep = progress.timestep,
+             .seconds = progress.seconds,
+             .preview = preview});
+  };
+}
+
+}  // namespace
+
+Result run_request(const Pipeline::State& model, const SamplerOptions& options, sampling::SessionState& session,
+                   const Request& request, const StepCallback& on_step) {
+  const Extent extent = checked_request(model, options, request);
+  session.begin(request.seed);
+  Result result;
+  Stopwatch watch;
+  const nn::NamedTensors conditioning =
+      make_conditioning(model, request, extent, session.plan->guidance.active());
+  result.timings.text_s = watch.lap();
+  session.sample = first_sample(model, session, request, latent_shape(model, request, extent));
+  result.timings.encode_s = watch.lap();
+  sampling::run_steps(session, conditioning, progress_to(on_step, model, result.timings));
+  result.timings.denoise_s = watch.lap();
+  result.latents = to_host(session.sample);
+  result.images = to_images(model.autoencoder->decode(session.sample));
+  result.timings.decode_s = watch.lap();
+  return result;
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,109 @@
+#include <latentrt/sampler.hpp>
+
+#include <c10/core/InferenceMode.h>
+
+#include <cmath>
+#include <utility>
+
+#include "accel/registry.hpp"
+#include "base/fail.hpp"
+#include "pipeline/pipeline_state.hpp"
+#include "pipeline/run_request.hpp"
+#include "pipeline/scheduler_options.hpp"
+
+namespace latentrt {
+namespace {
+
+void check_range(std::string_view name, double value, double min, double max) {
+  if (!(value >= min && value <= max)) {
+    fail(Code::invalid_argument, "{} {} is outside {} to {}", name, value, min, max);
+  }
+}
+
+void check_options(const SamplerOptions& options) {
+  constexpr double kMaxGuidance = 1000;
+  check_range("guidance", options.guidance.scale, 0, kMaxGuidance);
+  check_range("guidance_rescale", options.guidance.rescale, 0, 1);
+  check_range("strength", options.strength, 0, 1);
+  if (!options.from_image && options.strength != 1) {
+    fail(Code::invalid_argument, "strength {} needs an image to start from", options.strength);
+  }
+}
+
+/// The model's own scheduler options, overridden by the ones that the caller gave.
+schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerOptions& options) {
+  const std::string& solver = options.schedule.name.empty() ? model.solver : options.schedule.name;
+  const schedule::Options given = pipeline::options_from_spec(options.schedule);
+  schedule::check_options(solver, given);
+  schedule::Options merged = given;
+  merged.insert(model.scheduler_options.begin(), model.scheduler_options.end());
+  return schedule::make_trajectory(solver, merged,
+                                   {.steps = options.steps, .strength = options.strength, .from_image = options.from_image});
+}
+
+std::vector<sampling::AcceleratorPtr> make_accelerators(const std::vector<Spec>& specs) {
+  const accel::Registry registry = accel::make_registry();
+  std::vector<sampling::AcceleratorPtr> accelerators;
+  for (const Spec& spec : specs) {
+    for (auto& made : registry.make(spec)) accelerators.push_back(std::move(made));
+  }
+  return accelerators;
+}
+
+}  // namespace
+
+struct Sampler::State {
+  std::shared_ptr<const Pipeline::State> model;
+  SamplerOptions options;
+  std::shared_ptr<const sampling::Plan> plan;
+};
+
+struct Session::State {
+  State(std::shared_ptr<const Pipeline::State> the_model, SamplerOptions the_options,
+        std::shared_ptr<const sampling::Plan> plan)
+      : model(std::move(the_model)), options(std::move(the_options)), sampling(std::move(plan)) {}
+
+  std::shared_ptr<const Pipeline::State> model;
+  SamplerOptions options;
+  sampling::SessionState sampling;
+};
+
+Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options, const std::vector<Spec>& accelerators) {
+  check_options(options);
+  const std::shared_ptr<const Pipeline::State>& model = pipeline.state();
+  auto plan = sampling::make_plan(model->denoiser, trajectory_for(*model, options),
+                                  {options.guidance.scale, options.guidance.rescale}, make_accelerators(accelerators));
+  state_ = std::make_shared<const State>(State{model, options, std::move(plan)});
+}
+
+std::string Sampler::explain() const {
+  const std::string& solver = state_->options.schedule.name;
+  const std::string own = state_->model->solver + " (the model's own)";
+  return fmt::format("solver: {}, {} steps\n", solver.empty() ? own : state_->options.schedule.to_string(),
+                     state_->options.steps) +
+         state_->plan->explain();
+}
+
+Session Sampler::open() const {
+  return Session(std::make_unique<Session::State>(state_->model, state_->options, state_->plan));
+}
+
+Result Sampler::run(const Request& request, const StepCallback& on_step) const { return open().run(request, on_step); }
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result Session::run(const Request& request, const StepCallback& on_step) {
+  const c10::InferenceMode guard;
+  return pipeline::run_request(*state_->model, state_->options, state_->sampling, request, on_step);
+}
+
+void Session::cancel() noexcept { state_->sampling.cancelled = true; }
+
+std::vector<std::string> schedule_names() { return schedule::solver_names(); }
+
+std::vector<std::string> accelerator_names() { return accel::make_registry().names(); }
+
+}  // namespace latentrt

@@ -1,0 +1,90 @@
+#include "pipeline/text_encoder.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
+
+#include <functional>
+#include <random>
+#include <utility>
+
+#include "base/fail.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+void check_ids(const std::vector<std::int64_t>& ids, const models::ClipConfig& config) {
+  if (static_cast<std::int64_t>(ids.size()) > config.positions) {
+    fail(Code::invalid_argument, "the tokenizer makes {} tokens, the text encoder has {} positions", ids.size(),
+         config.positions);
+  }
+  for (const std::int64_t id : ids) {
+    if (id >= config.vocab_size) {
+      fail(Code::invalid_argument, "the tokenizer makes token id {}, the text encoder knows {} ids", id,
+           config.vocab_size);
+    }
+  }
+}
+
+/// Scales each token's states by its weight and restores the mean over all of them.
+at::Tensor apply_weights(const at::Tensor& states, const std::vector<float>& weights) {
+  const at::Tensor factors = at::tensor(weights, states.options()).unsqueeze(0).unsqueeze(-1);
+  const at::Tensor scaled = states * factors;
+  return scaled * (states.mean() / scaled.mean());
+}
+
+bool all_one(const std::vector<float>& weights) {
+  return std::all_of(weights.begin(), weights.end(), [](float weight) { return weight == 1.0F; });
+}
+
+}  // namespace
+
+Tokenize tokenize_with(text::ClipTokenizer tokenizer) {
+  return [tokenizer = std::move(tokenizer)](std::string_view prompt, bool weighted) -> text::WeightedTokens {
+    if (weighted) return text::tokenize_weighted(tokenizer, prompt);
+    text::TokenizedPrompt tokens = tokenizer.encode(prompt);
+    const std::size_t count = tokens.ids.size();
+    return {std::move(tokens), std::vector<float>(count, 1.0F)};
+  };
+}
+
+Tokenize tokenize_randomly(const models::ClipConfig& config) {
+  return [config](std::string_view prompt, bool) -> text::WeightedTokens {
+    std::mt19937_64 engine(std::hash<std::string_view>{}(prompt));
+    std::uniform_int_distribution<std::int64_t> id(0, config.vocab_size - 1);
+    text::WeightedTokens tokens;
+    for (std::int64_t i = 0; i < config.positions; ++i) tokens.prompt.ids.push_back(id(engine));
+    tokens.weights.assign(tokens.prompt.ids.size(), 1.0F);
+    return tokens;
+  };
+}
+
+Tokenize tokenize_not(std::string component) {
+  return [component = std::move(component)](std::string_view, bool) -> text::WeightedTokens {
+    fail(Code::invalid_argument, "the model has no '{}' folder: name a tokenizer directory, or give embeddings", component);
+  };
+}
+
+TextEncoder::TextEncoder(models::ClipConfig config, nn::Program program,
+                         std::shared_ptr<const nn::BoundWeights> weights, std::shared_ptr<const nn::OpSet> ops,
+                         Tokenize tokenize)
+    : config_(config), program_(std::move(program)), weights_(std::move(weights)), ops_(std::move(ops)),
+      tokenize_(std::move(tokenize)) {}
+
+nn::NamedTensors TextEncoder::encode(std::string_view prompt, bool weighted,
+                                     const std::vector<std::string>& outputs) const {
+  const text::WeightedTokens tokens = tokenize_(prompt, weighted);
+  const std::vector<std::int64_t>& ids = tokens.prompt.ids;
+  check_ids(ids, config_);
+  const auto options = at::TensorOptions(weights_->placement().device).dtype(at::kLong);
+  nn::NamedTensors states =
+      nn::run(program_.extract(program_.input_names(), outputs), *weights_, *ops_,
+              {{"input_ids", at::tensor(ids, options).unsqueeze(0)},
+               {"end_index", at::tensor({models::end_index(config_, ids)}, options)}});
+  if (all_one(tokens.weights)) return states;
+  for (auto& [name, state] : states) {
+    if (state.dim() == 3) state = apply_weights(state, tokens.weights);
+  }
+  return states;
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,48 @@
+#pragma once
+/// Prompts to hidden states: a tokenizer and a CLIP text model.
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "models/clip.hpp"
+#include "nn/executor.hpp"
+#include "text/weighted_prompt.hpp"
+
+namespace latentrt::pipeline {
+
+/// How a prompt becomes ids: a tokenizer, or a stand-in where a pipeline has none.
+using Tokenize = std::function<text::WeightedTokens(std::string_view prompt, bool weighted)>;
+
+/// The tokenizer's ids; with `weighted`, brackets are read as weights.
+Tokenize tokenize_with(text::ClipTokenizer tokenizer);
+/// Ids that depend on the prompt but mean nothing, for networks with random weights.
+Tokenize tokenize_randomly(const models::ClipConfig& config);
+/// Throws Error(invalid_argument): the model has no tokenizer.
+Tokenize tokenize_not(std::string component);
+
+/// Immutable; shared between threads.
+class TextEncoder {
+ public:
+  TextEncoder(models::ClipConfig config, nn::Program program, std::shared_ptr<const nn::BoundWeights> weights,
+              std::shared_ptr<const nn::OpSet> ops, Tokenize tokenize);
+
+  /// The named outputs of models::build_clip for one prompt, [1,L,C] or [1,C]. Weights scale the token's states, whose
+  /// mean is then restored.
+  nn::NamedTensors encode(std::string_view prompt, bool weighted, const std::vector<std::string>& outputs) const;
+
+  const nn::Program& program() const noexcept { return program_; }
+  const nn::BoundWeights& weights() const noexcept { return *weights_; }
+
+ private:
+  models::ClipConfig config_;
+  nn::Program program_;
+  std::shared_ptr<const nn::BoundWeights> weights_;
+  std::shared_ptr<const nn::OpSet> ops_;
+  Tokenize tokenize_;
+};
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sampling/plan.hpp"
+
+namespace latentrt::sampling {
+namespace {
+
+std::string describe_guidance(const GuidancePolicy& guidance) {
+  if (!guidance.active()) return "guidance: off, one row a picture\n";
+  const std::string rescale = guidance.rescale > 0 ? fmt::format(", rescaled by {}", guidance.rescale) : "";
+  return fmt::format("guidance: classifier-free, scale {}{}, two rows a picture in one call\n", guidance.scale, rescale);
+}
+
+std::string describe_schedule(const schedule::Trajectory& trajectory) {
+  const auto& steps = trajectory.steps;
+  const auto noisy = std::count_if(steps.begin(), steps.end(), [](const auto& step) { return step.draws_noise; });
+  return fmt::format("schedule: {} network calls, timesteps {:g} to {:g}, {} of them draw noise\n", steps.size(),
+                     steps.front().timestep, steps.back().timestep, noisy);
+}
+
+std::string describe_links(const Plan& plan, std::string_view verb, const std::vector<SlotLink>& links) {
+  std::string text;
+  for (const SlotLink& link : links) {
+    text += fmt::format("    {} slot '{}': value {}\n", verb, plan.slots[link.slot].name, link.value);
+  }
+  return text;
+}
+
+std::string describe_variant(const Plan& plan, VariantId id) {
+  const Variant& variant = plan.variants[id];
+  const auto uses = std::count(plan.step_variants.begin(), plan.step_variants.end(), id);
+  const std::size_t whole = plan.variants[0].program.nodes().size();
+  return fmt::format("  {}: {} of {} nodes, {} of {} steps\n", variant.name, variant.program.nodes().size(), whole, uses,
+                     plan.step_variants.size()) +
+         describe_links(plan, "reads", variant.loads) + describe_links(plan, "writes", variant.stores);
+}
+
+}  // namespace
+
+std::string Plan::explain() const {
+  std::string text = describe_schedule(trajectory) + describe_guidance(guidance);
+  text += fmt::format("hoisted: {} nodes once per prompt, {} once per step of the schedule\n",
+                      prompt_prologue.nodes().size(), time_prologue.nodes().size());
+  text += "variants:\n";
+  for (VariantId id = 0; id < variants.size(); ++id) text += describe_variant(*this, id);
+  if (slots.empty()) text += "slots: none\n";
+  for (const SlotSpec& slot : slots) text += fmt::format("slot '{}' of {}\n", slot.name, slot.owner);
+  for (const std::string& note : notes) text += "note: " + note + "\n";
+  return text;
+}
+
+}  // namespace latentrt::sampling

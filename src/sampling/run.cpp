@@ -1,0 +1,129 @@
+#include "sampling/run.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "nn/scalar_type.hpp"
+#include "sampling/noise.hpp"
+#include "sampling/update.hpp"
+
+namespace latentrt::sampling {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::uint64_t next_run() {
+  static std::atomic<std::uint64_t> counter{0};
+  return ++counter;
+}
+
+/// The network's input: the sample, scaled, once per row of the guidance policy, in the network's dtype.
+at::Tensor network_input(const Plan& plan, const schedule::Step& step, const at::Tensor& sample) {
+  const nn::WeightPlacement& placement = plan.denoiser.weights->placement();
+  const at::Tensor scaled = step.input_scale == 1 ? sample : sample * step.input_scale;
+  return nn::placed(scaled.repeat({plan.guidance.rows_per_picture(), 1, 1, 1}), placement);
+}
+
+nn::NamedTensors run_program(const Plan& plan, const nn::Program& program, const nn::NamedTensors& inputs) {
+  return nn::run(program, *plan.denoiser.weights, *plan.denoiser.ops, inputs);
+}
+
+/// Values that follow the timestep, for all rows of the call.
+nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t rows, nn::NamedTensors conditioning) {
+  const auto options = at::TensorOptions(plan.denoiser.weights->placement().device).dtype(at::kFloat);
+  conditioning["timestep"] = at::full({rows}, timestep, options);
+  return run_program(plan, plan.time_prologue, conditioning);
+}
+
+/// The variant planned for the step, or its fallback when a slot that it reads is not valid.
+const Variant& choose_variant(const SessionState& session, std::size_t step) {
+  const Variant& planned = session.plan->variants[session.plan->step_variants[step]];
+  const bool readable = std::all_of(planned.loads.begin(), planned.loads.end(), [&](const SlotLink& link) {
+    return session.slots.valid(link.slot, session.stamp);
+  });
+  return readable ? planned : session.plan->variants[planned.fallback];
+}
+
+at::Tensor run_variant(SessionState& session, const Variant& variant, nn::NamedTensors inputs) {
+  for (const SlotLink& link : variant.loads) inputs[link.value] = session.slots.read(link.slot, session.stamp);
+  nn::NamedTensors outputs = run_program(*session.plan, variant.program, inputs);
+  for (const SlotLink& link : variant.stores) {
+    session.slots.write(link.slot, outputs.at(link.value), session.stamp);
+  }
+  return outputs.at("out");
+}
+
+void remember(SessionState& session, at::Tensor pushed) {
+  if (!pushed.defined()) return;
+  session.history.push_front(std::move(pushed));
+  if (session.history.size() > schedule::kMaxHistory) session.history.pop_back();
+}
+
+void check_cancelled(SessionState& session) {
+  if (session.cancelled) fail(Code::cancelled, "the run was cancelled");
+}
+
+void check_finite(const at::Tensor& sample) {
+  if (!at::isfinite(sample).all().item<bool>()) {
+    fail(Code::non_finite, "the sampled latents hold NaN or infinity; another dtype or guidance scale may help");
+  }
+}
+
+/// One step from network input to the next sample; returns the network's output for those who look at estimates.
+at::Tensor advance(SessionState& session, std::size_t i, nn::NamedTensors inputs) {
+  const Plan& plan = *session.plan;
+  const schedule::Step& step = plan.trajectory.steps[i];
+  inputs["sample"] = network_input(plan, step, session.sample);
+  const at::Tensor output = run_variant(session, choose_variant(session, i), std::move(inputs));
+  const at::Tensor noise =
+      step.draws_noise ? draw_noise(session.sample.sizes().vec(), session.generator, session.sample.device()) : at::Tensor();
+  Updated updated = update(step, plan.guidance, session.sample, output, session.history, noise);
+  session.sample = std::move(updated.sample);
+  remember(session, std::move(updated.pushed));
+  return output;
+}
+
+}  // namespace
+
+void SessionState::begin(std::uint64_t seed) {
+  cancelled = false;
+  generator = make_generator(seed);
+  history.clear();
+  slots.reset();
+  stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .sample_shape = {}};
+}
+
+void run_steps(SessionState& session, const nn::NamedTensors& conditioning, const ProgressCallback& on_step) {
+  const c10::InferenceMode guard;
+  const Plan& plan = *session.plan;
+  const auto& steps = plan.trajectory.steps;
+  const std::int64_t rows = session.sample.size(0) * plan.guidance.rows_per_picture();
+  session.stamp.sample_shape = session.sample.sizes().vec();
+  const nn::NamedTensors prompt = run_program(plan, plan.prompt_prologue, conditioning);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    check_cancelled(session);
+    const auto start = Clock::now();
+    nn::NamedTensors inputs = time_values(plan, steps[i].timestep, rows, conditioning);
+    inputs.insert(prompt.begin(), prompt.end());
+    const at::Tensor before = session.sample;
+    const at::Tensor output = advance(session, i, std::move(inputs));
+    if (!on_step) continue;
+    on_step({.step = i + 1,
+             .steps = steps.size(),
+             .timestep = steps[i].timestep,
+             .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
+             .estimate = [&] { return clean_estimate(steps[i], plan.guidance, before, output); }});
+  }
+  check_cancelled(session);
+  check_finite(session.sample);
+}
+
+}  // namespace latentrt::sampling

@@ -1,0 +1,26 @@
+#pragma once
+/// The sampling loop.
+
+#include <functional>
+
+#include "nn/executor.hpp"
+#include "sampling/session_state.hpp"
+
+namespace latentrt::sampling {
+
+/// What the loop tells after each step. `estimate` computes the current guess of the clean latents, [B,C,h,w] fp32;
+/// it is valid during the call only.
+struct Progress {
+  std::size_t step = 0, steps = 0;
+  double timestep = 0;
+  double seconds = 0;
+  std::function<at::Tensor()> estimate;
+};
+using ProgressCallback = std::function<void(const Progress&)>;
+
+/// Runs the session's plan on session.sample until the last step; the result is session.sample.
+/// `conditioning` holds the Program's other inputs, rows in the guidance policy's order (all unconditional rows
+/// first). Throws Error(cancelled) between steps, Error(non_finite) when the result is not finite.
+void run_steps(SessionState& session, const nn::NamedTensors& conditioning, const ProgressCallback& on_step);
+
+}  // namespace latentrt::sampling

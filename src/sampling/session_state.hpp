@@ -1,0 +1,31 @@
+#pragma once
+/// All mutable state of a run, in one place.
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+
+#include "nn/executor.hpp"
+#include "sampling/slots.hpp"
+
+namespace latentrt::sampling {
+
+struct SessionState {
+  explicit SessionState(std::shared_ptr<const Plan> the_plan) : plan(std::move(the_plan)), slots(plan->slots.size()) {}
+
+  std::shared_ptr<const Plan> plan;
+  at::Tensor sample;                 ///< [B,C,h,w] fp32
+  std::deque<at::Tensor> history;    ///< earlier outputs or estimates, newest first
+  at::Generator generator;           ///< the run's only source of randomness
+  SlotTable slots;
+  Stamp stamp;
+  std::atomic<bool> cancelled{false};
+
+  /// Readies everything for a new run: nothing of an earlier one survives.
+  void begin(std::uint64_t seed);
+};
+
+}  // namespace latentrt::sampling

@@ -1,0 +1,86 @@
+#include "sampling/update.hpp"
+
+#include <ATen/ops/empty_like.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <algorithm>
+
+#include "base/fail.hpp"
+#include "kernels/guided_step.h"
+#include "kernels/guided_step_ref.h"
+
+namespace latentrt::sampling {
+namespace {
+
+static_assert(kernels::kMaxStepHistory == schedule::kMaxHistory);
+
+DType dtype_of(const at::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case at::kFloat: return DType::fp32;
+    case at::kBFloat16: return DType::bf16;
+    case at::kHalf: return DType::fp16;
+    default: fail(Code::internal, "the network's output has element type {}", c10::toString(tensor.scalar_type()));
+  }
+}
+
+kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step, const GuidancePolicy& guidance) {
+  kernels::StepCoefficients<double> c;
+  c.guidance_scale = guidance.scale;
+  c.guidance_rescale = guidance.rescale;
+  c.x0_from_sample = step.x0_from_sample;
+  c.x0_from_output = step.x0_from_output;
+  c.clip = step.clip;
+  c.sample_weight = step.sample_weight;
+  c.output_weight = step.output_weight;
+  c.x0_weight = step.x0_weight;
+  std::copy(step.history_weights.begin(), step.history_weights.end(), c.history_weights);
+  c.noise_weight = step.noise_weight;
+  c.push_sample = step.push_sample;
+  c.push_output = step.push_output;
+  c.push_x0 = step.push_x0;
+  return c;
+}
+
+/// Enqueues on LibTorch's current stream of the device, so that the step stays in order with the network.
+void launch(const kernels::GuidedStepArgs& args, at::Device device) {
+  if (device.is_cpu()) return kernels::guided_step_ref(args);
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  kernels::guided_step(args, static_cast<kernels::Stream>(guard.getStream(device).native_handle()));
+}
+
+}  // namespace
+
+Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
+               const at::Tensor& output, const std::deque<at::Tensor>& history, const at::Tensor& noise) {
+  const std::int64_t rows = sample.size(0);
+  const at::Tensor dense = output.contiguous();
+  const at::Tensor conditional = guidance.active() ? dense.narrow(0, rows, rows) : dense;
+  Updated updated{at::empty_like(sample), step.pushes ? at::empty_like(sample) : at::Tensor()};
+
+  kernels::GuidedStepArgs args;
+  args.rows = rows;
+  args.row_size = sample.numel() / rows;
+  args.coefficients = coefficients_of(step, guidance);
+  args.sample = sample.const_data_ptr<float>();
+  args.conditional = conditional.const_data_ptr();
+  args.unconditional = guidance.active() ? dense.const_data_ptr() : nullptr;
+  args.output_dtype = dtype_of(dense);
+  for (std::size_t i = 0; i < history.size(); ++i) args.history[i] = history[i].const_data_ptr<float>();
+  args.noise = noise.defined() ? noise.const_data_ptr<float>() : nullptr;
+  args.next = updated.sample.mutable_data_ptr<float>();
+  args.pushed = step.pushes ? updated.pushed.mutable_data_ptr<float>() : nullptr;
+  launch(args, sample.device());
+  return updated;
+}
+
+at::Tensor clean_estimate(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
+                          const at::Tensor& output) {
+  schedule::Step estimate;
+  estimate.x0_from_sample = step.x0_from_sample;
+  estimate.x0_from_output = step.x0_from_output;
+  estimate.clip = step.clip;
+  estimate.x0_weight = 1;
+  return update(estimate, guidance, sample, output, {}, {}).sample;
+}
+
+}  // namespace latentrt::sampling

@@ -1,0 +1,28 @@
+#pragma once
+/// Options that several solvers share. Keys and defaults are those of a scheduler_config.json.
+
+#include "schedule/settings.hpp"
+
+namespace latentrt::schedule {
+
+inline constexpr int kMaxTrainTimesteps = 100'000;
+
+/// num_train_timesteps on its own (default 1000).
+OptionSpec train_timesteps_option();
+
+/// num_train_timesteps and what betas.hpp makes a noise schedule of, but for rescale_betas_zero_snr.
+std::vector<OptionSpec> beta_options(double start, double end, std::string schedule,
+                                     std::vector<std::string> more_schedules = {});
+
+/// prediction_type, timestep_spacing and steps_offset.
+std::vector<OptionSpec> prediction_options(std::vector<std::string> prediction_types);
+std::vector<OptionSpec> spacing_options(std::string spacing);
+
+/// clip_sample and clip_sample_range; clip_range() is 0 when nothing is clipped.
+std::vector<OptionSpec> clip_options(bool clip);
+double clip_range(const Settings& settings);
+
+/// sigma_min and sigma_max: the ends between which a list of sigmas is drawn anew (default: its own ends).
+std::vector<OptionSpec> sigma_options();
+
+}  // namespace latentrt::schedule

@@ -1,0 +1,33 @@
+#pragma once
+/// What a network's output says about the clean sample and about the noise, as linear maps of (sample, output).
+
+#include <string_view>
+
+#include "schedule/trajectory.hpp"
+
+namespace latentrt::schedule {
+
+/// sample_weight * sample + output_weight * output
+struct Linear {
+  double sample = 0, output = 0;
+};
+
+struct Prediction {
+  Linear x0, epsilon;
+};
+
+/// x = alpha x0 + sigma epsilon (alpha^2 + sigma^2 = 1). prediction_type "epsilon", "sample" (the output is x0) or
+/// "v_prediction" (the output is alpha epsilon - sigma x0; Salimans and Ho 2022, appendix D). Where the noise or the signal is
+/// zero, a map may hold infinities.
+Prediction predict(std::string_view prediction_type, double alpha, double sigma);
+
+/// The same for x = x0 + sigma epsilon, where the network was trained on x / sqrt(sigma^2 + 1).
+Prediction predict_unscaled(std::string_view prediction_type, double sigma);
+
+/// A step at `timestep` whose estimate of the clean sample is `x0`; clip as in trajectory.hpp.
+Step make_step(double timestep, const Linear& x0, double clip = 0);
+
+/// Adds weight * map to the step's next sample.
+void add_to_next(Step& step, double weight, const Linear& map);
+
+}  // namespace latentrt::schedule

@@ -1,0 +1,88 @@
+#include "schedule/sigmas.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/fail.hpp"
+#include "schedule/betas.hpp"
+#include "schedule/spacing.hpp"
+
+namespace latentrt::schedule {
+namespace {
+
+std::vector<double> karras_sigmas(double largest, double smallest, int steps) {
+  constexpr double kRho = 7;
+  const double first = std::pow(largest, 1 / kRho), last = std::pow(smallest, 1 / kRho);
+  std::vector<double> sigmas = linspace(0, 1, steps);
+  for (double& sigma : sigmas) sigma = std::pow(first + sigma * (last - first), kRho);
+  return sigmas;
+}
+
+std::vector<double> exponential_sigmas(double largest, double smallest, int steps) {
+  std::vector<double> sigmas = linspace(std::log(largest), std::log(smallest), steps);
+  for (double& sigma : sigmas) sigma = std::exp(sigma);
+  return sigmas;
+}
+
+}  // namespace
+
+SigmaTable::SigmaTable(const Settings& settings) {
+  const bool zero_terminal_snr = settings.flag("rescale_betas_zero_snr");
+  std::vector<float> signal = alphas_cumprod(settings, zero_terminal_snr);
+  if (zero_terminal_snr) signal.back() = kLeastSignal;
+  for (const float abar : signal) sigmas_.push_back(std::sqrt((1.0f - abar) / abar));
+}
+
+double SigmaTable::at(double timestep) const {
+  const double last = size() - 1;
+  if (timestep <= 0) return smallest();
+  if (timestep >= last) return largest();
+  const auto low = static_cast<std::size_t>(timestep);
+  const double slope = double(sigmas_[low + 1]) - double(sigmas_[low]);
+  return slope * (timestep - static_cast<double>(low)) + double(sigmas_[low]);
+}
+
+double SigmaTable::timestep_of(double sigma) const {
+  if (size() == 1) return 0;
+  const double log_sigma = std::log(sigma);
+  const auto above = std::upper_bound(sigmas_.begin(), sigmas_.end(), log_sigma,
+                                      [](double value, float entry) { return value < double(std::log(entry)); });
+  const auto low = std::clamp<std::ptrdiff_t>(above - sigmas_.begin() - 1, 0, size() - 2);
+  const float log_low = std::log(sigmas_[static_cast<std::size_t>(low)]);
+  const float log_high = std::log(sigmas_[static_cast<std::size_t>(low + 1)]);
+  const double weight = std::clamp((double(log_low) - log_sigma) / double(log_low - log_high), 0.0, 1.0);
+  return (1 - weight) * static_cast<double>(low) + weight * static_cast<double>(low + 1);
+}
+
+Respacing respacing_of(const Settings& settings) {
+  const bool karras = settings.flag("use_karras_sigmas"), exponential = settings.flag("use_exponential_sigmas");
+  if (karras && exponential) {
+    fail(Code::invalid_argument, "{} options use_karras_sigmas and use_exponential_sigmas exclude each other",
+         settings.solver());
+  }
+  return karras ? Respacing::karras : exponential ? Respacing::exponential : Respacing::none;
+}
+
+std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest, double largest,
+                                    int steps) {
+  const double from = settings.given_number("sigma_max").value_or(largest);
+  const double to = settings.given_number("sigma_min").value_or(smallest);
+  if (steps > 1 && !(from >= to)) {
+    fail(Code::invalid_argument, "{} cannot go from sigma {} down to sigma {}; see sigma_max and sigma_min",
+         settings.solver(), from, to);
+  }
+  return respacing == Respacing::karras ? karras_sigmas(from, to, steps) : exponential_sigmas(from, to, steps);
+}
+
+std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double last) {
+  std::vector<double> finished;
+  for (const double sigma : sigmas) finished.push_back(static_cast<float>(sigma));
+  finished.push_back(last);
+  return finished;
+}
+
+double final_sigma(const Settings& settings, const SigmaTable& table) {
+  return settings.text("final_sigmas_type") == "sigma_min" ? table.smallest() : 0;
+}
+
+}  // namespace latentrt::schedule

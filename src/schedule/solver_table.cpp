@@ -1,0 +1,39 @@
+#include "schedule/solver_table.hpp"
+
+#include <algorithm>
+
+#include "base/fail.hpp"
+
+namespace latentrt::schedule {
+
+void SolverTable::add(Solver solver) {
+  const auto place = std::lower_bound(solvers_.begin(), solvers_.end(), solver.name,
+                                      [](const Solver& a, const std::string& name) { return a.name < name; });
+  solvers_.insert(place, std::move(solver));
+}
+
+const Solver& SolverTable::by_name(std::string_view name) const {
+  for (const Solver& solver : solvers_) {
+    if (solver.name == name) return solver;
+  }
+  fail(Code::invalid_argument, "there is no scheduler \"{}\"; the schedulers are {}", name, fmt::join(names(), ", "));
+}
+
+const Solver& SolverTable::by_class(std::string_view class_name) const {
+  std::vector<std::string> known;
+  for (const Solver& solver : solvers_) {
+    if (solver.class_name.empty()) continue;
+    if (solver.class_name == class_name) return solver;
+    known.push_back(solver.class_name);
+  }
+  fail(Code::unsupported, "the scheduler class \"{}\" is not supported; the classes are {}", class_name,
+       fmt::join(known, ", "));
+}
+
+std::vector<std::string> SolverTable::names() const {
+  std::vector<std::string> names;
+  for (const Solver& solver : solvers_) names.push_back(solver.name);
+  return names;
+}
+
+}  // namespace latentrt::schedule

@@ -1,0 +1,44 @@
+#pragma once
+/// The solvers, found by listing src/schedule/solvers/: each <stem>.cpp there defines
+/// `void register_<stem>(SolverTable&)`, and the build generates register_all_solvers() from the listing.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schedule/settings.hpp"
+
+namespace latentrt::schedule {
+
+/// A checked RunShape.
+struct Run {
+  int steps = 50;   ///< that the schedule is made for
+  int skipped = 0;  ///< how many of its first steps are left out (image-to-image)
+};
+
+struct Solver {
+  std::string name;        ///< as on the command line
+  std::string class_name;  ///< the `_class_name` in a scheduler_config.json that means this solver; empty: none
+  std::vector<OptionSpec> options;
+  /// Coefficients in any equivalent form (make_trajectory tidies and checks them); Step::sigma included.
+  Trajectory (*build)(const Settings& settings, const Run& run) = nullptr;
+};
+
+class SolverTable {
+ public:
+  void add(Solver solver);
+
+  /// Throws Error(invalid_argument) that lists the names.
+  const Solver& by_name(std::string_view name) const;
+  /// Throws Error(unsupported) that lists the classes.
+  const Solver& by_class(std::string_view class_name) const;
+  /// In alphabetical order.
+  std::vector<std::string> names() const;
+
+ private:
+  std::vector<Solver> solvers_;  // sorted by name
+};
+
+void register_all_solvers(SolverTable& table);
+
+}  // namespace latentrt::schedule

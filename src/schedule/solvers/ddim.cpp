@@ -1,0 +1,57 @@
+/// DDIM: Song, Meng and Ermon 2021, eq. 12 and 16.
+
+#include <algorithm>
+#include <cmath>
+
+#include "schedule/betas.hpp"
+#include "schedule/common_options.hpp"
+#include "schedule/signal_levels.hpp"
+#include "schedule/spacing.hpp"
+
+namespace latentrt::schedule {
+namespace {
+
+std::vector<OptionSpec> options() {
+  return joined({beta_options(0.0001, 0.02, "linear"),
+                 prediction_options({"epsilon", "v_prediction", "sample"}),
+                 spacing_options("leading"),
+                 clip_options(true),
+                 {number_option("eta", 0, 0, 1), flag_option("set_alpha_to_one", true),
+                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
+}
+
+/// eq. 16 with eta = 1, squared.
+double ancestral_variance(double here, double next) { return (1 - next) / (1 - here) * (1 - here / next); }
+
+Step ddim_step(const Settings& settings, double timestep, double here, double next) {
+  const Prediction prediction = predict_at(settings.text("prediction_type"), here);
+  const double eta = settings.number("eta");
+  const double variance = eta * eta * ancestral_variance(here, next);
+  Step step = scaled_step(timestep, here, prediction, clip_range(settings));
+  step.x0_weight = std::sqrt(next);
+  add_to_next(step, std::sqrt(std::max(1 - next - variance, 0.0)), prediction.epsilon);
+  step.noise_weight = std::sqrt(variance);
+  step.draws_noise = eta > 0;
+  return step;
+}
+
+/// The next level is always a whole stride away, also where the spacing of the timesteps is another.
+Trajectory build(const Settings& settings, const Run& run) {
+  const SignalLevels levels = make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")),
+                                                 settings.flag("set_alpha_to_one"));
+  const int stride = levels.train_timesteps() / run.steps;
+  const auto timesteps = without_first(whole_timesteps(settings, run.steps), run.skipped);
+  Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
+  for (const double t : timesteps) {
+    trajectory.steps.push_back(ddim_step(settings, t, levels.at(t), levels.at(t - stride)));
+  }
+  return trajectory;
+}
+
+}  // namespace
+
+void register_ddim(SolverTable& table) {
+  table.add({.name = "ddim", .class_name = "DDIMScheduler", .options = options(), .build = build});
+}
+
+}  // namespace latentrt::schedule

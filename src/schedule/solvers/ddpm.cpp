@@ -1,0 +1,59 @@
+/// DDPM: Ho, Jain and Abbeel 2020, eq. 6 and 7, on a subset of the training timesteps.
+
+#include <algorithm>
+#include <cmath>
+
+#include "schedule/betas.hpp"
+#include "schedule/common_options.hpp"
+#include "schedule/signal_levels.hpp"
+#include "schedule/spacing.hpp"
+
+namespace latentrt::schedule {
+namespace {
+
+std::vector<OptionSpec> options() {
+  return joined({beta_options(0.0001, 0.02, "linear", {"sigmoid"}),
+                 prediction_options({"epsilon", "v_prediction", "sample"}),
+                 spacing_options("leading"),
+                 clip_options(true),
+                 {choice_option("variance_type", "fixed_small", {"fixed_small", "fixed_small_log", "fixed_large"}),
+                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
+}
+
+/// What of the noise between two levels is added again: all of it (an upper bound), or the posterior's (a lower bound).
+double variance(const Settings& settings, double here, double next, double beta) {
+  constexpr double kLeastVariance = 1e-20;
+  if (settings.text("variance_type") == "fixed_large") return beta;
+  return std::max((1 - next) / (1 - here) * beta, kLeastVariance);
+}
+
+Step ddpm_step(const Settings& settings, double timestep, double here, double next) {
+  const Prediction prediction = predict_at(settings.text("prediction_type"), here);
+  const double alpha = here / next, beta = 1 - alpha;
+  Step step = scaled_step(timestep, here, prediction, clip_range(settings));
+  step.x0_weight = std::sqrt(next) * beta / (1 - here);
+  step.sample_weight = std::sqrt(alpha) * (1 - next) / (1 - here);
+  step.draws_noise = timestep > 0;
+  step.noise_weight = step.draws_noise ? std::sqrt(variance(settings, here, next, beta)) : 0;
+  return step;
+}
+
+Trajectory build(const Settings& settings, const Run& run) {
+  const SignalLevels levels =
+      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
+  const auto timesteps = without_first(whole_timesteps(settings, run.steps), run.skipped);
+  Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
+  for (std::size_t i = 0; i < timesteps.size(); ++i) {
+    const double next = i + 1 < timesteps.size() ? timesteps[i + 1] : -1;
+    trajectory.steps.push_back(ddpm_step(settings, timesteps[i], levels.at(timesteps[i]), levels.at(next)));
+  }
+  return trajectory;
+}
+
+}  // namespace
+
+void register_ddpm(SolverTable& table) {
+  table.add({.name = "ddpm", .class_name = "DDPMScheduler", .options = options(), .build = build});
+}
+
+}  // namespace latentrt::schedule

@@ -1,0 +1,85 @@
+/// Latent consistency models, multistep sampling: Luo et al. 2023, algorithm 3 and eq. 9.
+
+#include <cmath>
+
+#include "base/fail.hpp"
+#include "schedule/betas.hpp"
+#include "schedule/common_options.hpp"
+#include "schedule/signal_levels.hpp"
+#include "schedule/spacing.hpp"
+
+namespace latentrt::schedule {
+namespace {
+
+std::vector<OptionSpec> options() {
+  return joined({beta_options(0.00085, 0.012, "scaled_linear"),
+                 prediction_options({"epsilon", "v_prediction", "sample"}),
+                 clip_options(false),
+                 {whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps),
+                  number_option("timestep_scaling", 10, 0, 1e6), flag_option("rescale_betas_zero_snr", false),
+                  unsupported_flag("thresholding")}});
+}
+
+/// `steps` of the timesteps that the model was distilled on, evenly chosen from the noisiest down.
+std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
+  const int train = settings.whole("num_train_timesteps"), distilled = settings.whole("original_inference_steps");
+  if (distilled > train) {
+    fail(Code::invalid_argument, "lcm option original_inference_steps = {} is more than {} training timesteps",
+         distilled, train);
+  }
+  if (steps > distilled) {
+    fail(Code::invalid_argument, "lcm takes at most original_inference_steps = {} steps, not {}", distilled, steps);
+  }
+  const int stride = train / distilled;
+  const double spread = double(distilled) / steps;
+  std::vector<double> timesteps;
+  for (int i = 0; i < steps; ++i) {
+    timesteps.push_back((distilled - std::floor(i * spread)) * stride - 1);
+  }
+  return timesteps;
+}
+
+/// The boundary condition of a consistency function: near timestep 0 it is the sample itself.
+struct Boundary {
+  double skip, out;
+};
+
+Boundary boundary(const Settings& settings, double timestep) {
+  constexpr double kDataSpread = 0.5;
+  const double time = timestep * settings.number("timestep_scaling");
+  const double total = time * time + kDataSpread * kDataSpread;
+  return {.skip = kDataSpread * kDataSpread / total, .out = time / std::sqrt(total)};
+}
+
+/// next: the level at which the estimate of the clean sample is noised again; 1 leaves it clean.
+Step lcm_step(const Settings& settings, double timestep, double here, double next) {
+  const Boundary weights = boundary(settings, timestep);
+  const double signal = std::sqrt(next);
+  Step step = scaled_step(timestep, here, predict_at(settings.text("prediction_type"), here), clip_range(settings));
+  step.x0_weight = signal * weights.out;
+  step.sample_weight = signal * weights.skip;
+  step.noise_weight = std::sqrt(1 - next);
+  return step;
+}
+
+Trajectory build(const Settings& settings, const Run& run) {
+  const SignalLevels levels =
+      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
+  const auto timesteps = without_first(distilled_timesteps(settings, run.steps), run.skipped);
+  Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
+  for (std::size_t i = 0; i < timesteps.size(); ++i) {
+    const bool last = i + 1 == timesteps.size();
+    const double next = levels.at(last ? -1 : timesteps[i + 1]);
+    trajectory.steps.push_back(lcm_step(settings, timesteps[i], levels.at(timesteps[i]), next));
+    trajectory.steps.back().draws_noise = !last;
+  }
+  return trajectory;
+}
+
+}  // namespace
+
+void register_lcm(SolverTable& table) {
+  table.add({.name = "lcm", .class_name = "LCMScheduler", .options = options(), .build = build});
+}
+
+}  // namespace latentrt::schedule

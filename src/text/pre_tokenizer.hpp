@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latentrt::text {
+
+/// Pieces of normalised text: the contractions 's 't 're 've 'm 'll 'd, runs of letters, single numerals, and runs of
+/// anything else but white space, which is dropped. The first of these that fits wins.
+std::vector<std::string> split_words(std::string_view text);
+
+}  // namespace latentrt::text

@@ -1,0 +1,154 @@
+#include "sampling/plan.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <gtest/gtest.h>
+
+#include <latentrt/error.hpp>
+
+#include "sampling/noise.hpp"
+#include "sampling/run.hpp"
+#include "sampling/update.hpp"
+#include "schedule/schedule.hpp"
+#include "support/tiny_unet.hpp"
+
+namespace latentrt::sampling {
+namespace {
+
+constexpr int kSteps = 6;
+
+/// The smallest depth accelerator: every n-th step is full, the others reuse what entered the last up block.
+class Reuse final : public Accelerator {
+ public:
+  explicit Reuse(std::size_t interval, std::string value = "up.1.in") : interval_(interval), value_(std::move(value)) {}
+  std::string_view name() const override { return "reuse"; }
+  Axis axis() const override { return Axis::depth; }
+  void contribute(PlanBuilder& plan) const override {
+    const SlotId slot = plan.add_slot({.name = "deep feature", .owner = "reuse"});
+    const VariantId full = plan.add_variant("full, stores", {}, {{value_, slot}});
+    const VariantId shallow = plan.add_variant("shallow", {{value_, slot}}, {}, full);
+    plan.assign([=, this](std::size_t step) { return step % interval_ == 0 ? full : shallow; });
+  }
+
+ private:
+  std::size_t interval_;
+  std::string value_;
+};
+
+schedule::Trajectory trajectory() { return schedule::make_trajectory("ddim", {}, {.steps = kSteps}); }
+
+nn::NamedTensors conditioning(std::int64_t rows) {
+  at::Generator generator = make_generator(5);
+  return {{"encoder_hidden_states", draw_noise({rows, 5, testing::kTinyContext}, generator, at::kCPU)}};
+}
+
+at::Tensor sample_with(const std::vector<AcceleratorPtr>& accelerators) {
+  const GuidancePolicy guidance{.scale = 3};
+  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), guidance, accelerators));
+  session.begin(1);
+  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  run_steps(session, conditioning(2), {});
+  return session.sample;
+}
+
+/// The same run written out naively: whole network each step, the tensor replaced by hand.
+at::Tensor oracle(std::size_t interval) {
+  const models::Denoiser d = testing::tiny_denoiser();
+  at::Generator generator = make_generator(1);
+  at::Tensor x = draw_noise({1, 4, 8, 8}, generator, at::kCPU), feature;
+  const schedule::Trajectory path = trajectory();
+  for (std::size_t i = 0; i < path.steps.size(); ++i) {
+    nn::NamedTensors inputs = conditioning(2);
+    inputs["sample"] = x.repeat({2, 1, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast);
+    inputs["timestep"] = at::full({2}, path.steps[i].timestep, at::TensorOptions(at::kFloat));
+    std::vector<std::string> names = d.program->input_names();
+    const bool full = i % interval == 0;
+    if (!full) {
+      names.emplace_back("up.1.in");
+      inputs["up.1.in"] = feature;
+    }
+    const auto out = nn::run(d.program->extract(names, {"out", "up.1.in"}), *d.weights, *d.ops, inputs);
+    feature = out.at("up.1.in");
+    x = update(path.steps[i], {.scale = 3}, x, out.at("out"), {}, {}).sample;
+  }
+  return x;
+}
+
+TEST(Plan, IntervalOneIsThePlainRunBitForBit) {
+  EXPECT_TRUE(at::equal(sample_with({}), sample_with({std::make_shared<Reuse>(1)})));
+}
+
+TEST(Plan, ReuseEqualsTheNaiveOracle) {
+  for (const std::size_t interval : {2U, 3U, 5U}) {
+    EXPECT_TRUE(at::equal(oracle(interval), sample_with({std::make_shared<Reuse>(interval)}))) << interval;
+  }
+}
+
+TEST(Plan, ReuseChangesTheResult) {
+  EXPECT_FALSE(at::equal(sample_with({}), sample_with({std::make_shared<Reuse>(3)})));
+}
+
+TEST(Plan, TwoAcceleratorsOnOneAxisAreRefusedByName) {
+  try {
+    sample_with({std::make_shared<Reuse>(2), std::make_shared<Reuse>(3)});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::invalid_argument);
+    EXPECT_NE(std::string(error.what()).find("depth axis"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Plan, UnknownCutIsRefused) {
+  EXPECT_THROW(sample_with({std::make_shared<Reuse>(2, "up.7.in")}), Error);
+}
+
+TEST(Plan, InvalidSlotFallsBackToTheFullNetwork) {
+  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {std::make_shared<Reuse>(kSteps)}));
+  session.begin(1);
+  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  run_steps(session, conditioning(2), [&](const Progress&) { session.slots.reset(); });
+  EXPECT_TRUE(at::equal(sample_with({}), session.sample));
+}
+
+TEST(Plan, ExplainNamesVariantsSlotsAndSteps) {
+  const auto plan = make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {std::make_shared<Reuse>(3)});
+  const std::string text = plan->explain();
+  for (const char* part : {"shallow", "deep feature", "up.1.in", "6 network calls", "scale 3", "2 of 6 steps"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
+TEST(Session, ASecondRunEqualsAFreshSession) {
+  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {std::make_shared<Reuse>(3)}));
+  for (int round = 0; round < 2; ++round) {
+    session.begin(1);
+    session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+    run_steps(session, conditioning(2), {});
+  }
+  EXPECT_TRUE(at::equal(sample_with({std::make_shared<Reuse>(3)}), session.sample));
+}
+
+TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
+  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {}));
+  session.begin(1);
+  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  std::size_t steps = 0;
+  try {
+    run_steps(session, conditioning(2), [&](const Progress& progress) {
+      steps = progress.step;
+      session.cancelled = true;
+    });
+    FAIL() << "a cancelled run must not return";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Code::cancelled);
+  }
+  EXPECT_EQ(steps, 1U);
+  session.begin(1);
+  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  run_steps(session, conditioning(2), {});
+  EXPECT_TRUE(at::equal(sample_with({}), session.sample));
+}
+
+}  // namespace
+}  // namespace latentrt::sampling

@@ -1,0 +1,29 @@
+#pragma once
+/// A small UNet with random weights: the structure of SDXL's, a few thousand parameters.
+
+#include <memory>
+
+#include "io/json.hpp"
+#include "models/denoiser.hpp"
+#include "models/unet.hpp"
+#include "nn/local_ops.hpp"
+
+namespace latentrt::testing {
+
+inline constexpr std::int64_t kTinyContext = 12;
+
+inline models::UnetConfig tiny_unet_config() {
+  return models::UnetConfig::from(io::Config::from_text(
+      R"({"block_out_channels": [8, 16], "layers_per_block": 2, "norm_num_groups": 4, "attention_head_dim": 2,
+          "cross_attention_dim": 12, "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
+          "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"]})",
+      "tiny unet"));
+}
+
+inline models::Denoiser tiny_denoiser(std::uint64_t seed = 1) {
+  auto program = std::make_shared<const nn::Program>(models::build_unet(tiny_unet_config()));
+  auto weights = std::make_shared<const nn::BoundWeights>(nn::random_weights(*program, seed, {}));
+  return {std::move(program), std::move(weights), std::make_shared<const nn::LocalOps>(), 4, 4};
+}
+
+}  // namespace latentrt::testing
