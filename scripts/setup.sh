@@ -34,7 +34,7 @@ install_packages() {
     return
   fi
   local missing as_root=()
-  missing=$(missing_packages "$@" | tr '\n' ' ')
+  missing=$(missing_packages "$@" | paste -sd ' ')
   [ -n "$missing" ] || return 0
   local by_hand="apt-get install $missing"
   if [ "$(id -u)" -ne 0 ]; then
@@ -120,6 +120,7 @@ provide_libtorch() {
     mkdir -p "$cache" || fail "the cache folder $cache cannot be made" "set LATENTRT_CACHE to a folder that can be written"
     exec 9>"$cache/lock"
     flock 9  # a second script waits for the first one's download
+    rm -rf "$cache"/partial.*  # of a script that was killed: whoever holds the lock is alone
     [ -d "$target" ] || download_libtorch "$kind" "$target"
     exec 9>&-
   fi

@@ -17,10 +17,12 @@ struct HostTensor {
 
 using TensorMap = std::map<std::string, HostTensor>;
 
-/// Reads every tensor of a safetensors file, converted to fp32. Throws Error(not_found, bad_file, ...).
+/// Reads every tensor of a safetensors file, converted to fp32. Throws Error(not_found, bad_file,
+/// ...).
 TensorMap read_tensors(const std::filesystem::path& file);
 
-/// Writes a safetensors file (F32) beside its target and renames it, so that no reader ever sees half a file.
+/// Writes a safetensors file (F32) beside its target and renames it, so that no reader ever sees
+/// half a file.
 void write_tensors(const std::filesystem::path& file, const TensorMap& tensors);
 
 }  // namespace latentrt

@@ -1,7 +1,8 @@
 """Golden numbers of the noise schedules: what diffusers' schedulers do with a small made-up network.
 
-make(out_dir) writes trajectories.json: for every case the timesteps, the sigmas where the scheduler has them, and the
-sample after (some of) the steps. All draws of a case are successive rows of the file's `noise`, the initial noise first.
+make(out_dir) writes trajectories.json: for every case the timesteps, the sigmas where the scheduler has them, and
+the sample after (some of) the steps. All draws of a case are successive rows of the file's `noise`, the initial noise
+first.
 """
 
 import contextlib
@@ -51,7 +52,7 @@ def make_scheduler(solver, config):
 
 
 def first_sample(scheduler, noise, steps, strength):
-    """The kept timesteps and the sample before the first of them, as the text-to-image and image-to-image pipelines do."""
+    """The kept timesteps and the sample before the first of them, as the pipelines for text and for images make them."""
     start = 0 if strength is None else max(steps - min(int(steps * strength), steps), 0)
     timesteps = scheduler.timesteps[start * scheduler.order:]
     if hasattr(scheduler, "set_begin_index"):

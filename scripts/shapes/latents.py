@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL
 
 from .draw import draw
 from .networks import LATENT_SIDE, TEXT_LENGTH
+from .parallel import Slices
 from .scene import random_description, random_scene
 from .tokenizer import WordEncoder
 from .vae_stage import pictures
@@ -44,16 +45,20 @@ class Pool:
         device = model.device
         self._latents = torch.zeros(capacity, 4, LATENT_SIDE, LATENT_SIDE, device=device)
         self._ids = torch.zeros(capacity, TEXT_LENGTH, dtype=torch.long, device=device)
+        self._slices = Slices(device)
         self._next = self.filled = 0
 
     @torch.no_grad()
+    def _encode(self, batch: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(batch.device.type, torch.bfloat16):
+            return self._model.encode(batch).latent_dist.mean.float()
+
     def add(self, count: int) -> None:
         descriptions = [random_description(self._rng, held_out=False) for _ in range(count)]
         drawn = np.stack([draw(random_scene(self._rng, d)) for d in descriptions])
         batch = torch.from_numpy(drawn).permute(0, 3, 1, 2) / 127.5 - 1
         batch = batch.to(self._model.device).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(batch.device.type, torch.bfloat16):
-            mean = self._model.encode(batch).latent_dist.mean.float()
+        mean = torch.cat(self._slices.map(self._encode, batch))
         capacity = len(self._ids)
         places = (torch.arange(count) + self._next) % capacity
         self._latents[places] = mean * self._model.config.scaling_factor

@@ -12,7 +12,8 @@ import time
 
 import torch
 
-from .parallel import Gradients, LossOf
+from .muon import Muon
+from .parallel import Gradients, LossOf, Slices
 
 SAVE_EVERY_S = 180.0
 LOG_EVERY = 100
@@ -112,7 +113,7 @@ class Recipe:
 
 
 class Loop:
-    """Steps of AdamW with an average, a log and a checkpoint, until the time budget is used up.
+    """Steps with an average, a log and a checkpoint, until the time budget is used up.
 
     `groups` are the optimizer's; a group's "scale" is its multiple of the common rate.
     """
@@ -129,12 +130,12 @@ class Loop:
     ):
         self.model, self.step, used = model, 0, 0.0
         self._stage, self._recipe, self._checkpoint = stage, recipe, checkpoint
-        self._optimizer = torch.optim.AdamW(
-            groups, lr=recipe.peak_rate, betas=(0.9, 0.99), weight_decay=recipe.weight_decay
-        )
+        device = next(model.parameters()).device
+        slices = Slices(device)
+        self._optimizer = Muon(groups, recipe.peak_rate, recipe.weight_decay, slices)
         self._average = Average(model, recipe.decay)
-        self._gradients = Gradients(model.parameters())
-        if state := load_if_there(checkpoint, next(model.parameters()).device):
+        self._gradients = Gradients(model.parameters(), slices)
+        if state := load_if_there(checkpoint, device):
             used = self._restore(state)
         torch.manual_seed(seed + self.step)
         self.random = generator(seed, self.step)

@@ -17,6 +17,7 @@ from .latents import Pool
 from .tokenizer import WordEncoder
 
 NO_CAPTION_SHARE = 0.1
+OUTER = ("conv_in.weight", "conv_out.weight")
 EXPORT_EVERY_S = 600.0
 Export = Callable[[CLIPTextModel, UNet2DConditionModel], None]
 
@@ -33,7 +34,7 @@ class Pace:
 
 
 PACES = {
-    "cpu": Pace(batch=64, fresh=6, pool=100_000, first=16_000, peak_rate=1e-3),
+    "cpu": Pace(batch=48, fresh=8, pool=100_000, first=6_000, peak_rate=1.5e-3),
     "cuda": Pace(batch=512, fresh=64, pool=200_000, first=50_000, peak_rate=2e-3),
 }
 
@@ -46,8 +47,13 @@ class Joint(torch.nn.Module):
         self.text, self.unet = text, unet
 
     def groups(self) -> list[dict]:
+        """Hidden matrices; what touches the latents, and all vectors; the text encoder, slower."""
+        named = list(self.unet.named_parameters())
+        hidden = [p for name, p in named if p.ndim > 1 and name not in OUTER]
+        rest = [p for name, p in named if p.ndim == 1 or name in OUTER]
         return [
-            {"params": list(self.unet.parameters()), "scale": 1.0},
+            {"params": hidden, "orthogonal": True, "scale": 2.5},
+            {"params": rest},
             {"params": list(self.text.parameters()), "scale": 0.2},
         ]
 

@@ -6,15 +6,18 @@
 
 namespace latentrt {
 
-/// Writes a file beside its target and renames it into place: readers see the old file or the whole new one. Throws
-/// Error(io_error) and leaves nothing behind when the system refuses.
+/// Writes a file beside its target and renames it into place: readers see the old file or the whole
+/// new one. Without commit() the target stays as it was and nothing is left behind.
 class AtomicFile {
  public:
+  /// Throws Error: io_error when the system refuses, invalid_argument when the target is a
+  /// directory, pipe or device.
   explicit AtomicFile(std::filesystem::path target);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
+  /// Both throw Error(io_error) when the system refuses.
   void write(std::span<const std::byte> bytes);
   void commit();
 

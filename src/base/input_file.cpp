@@ -22,7 +22,8 @@ int open_for_reading(const std::filesystem::path& path) {
 
 }  // namespace
 
-InputFile::InputFile(const std::filesystem::path& path) : path_(path), descriptor_(open_for_reading(path)) {
+InputFile::InputFile(const std::filesystem::path& path)
+    : path_(path), descriptor_(open_for_reading(path)) {
   struct stat info {};
   const bool regular = fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode);
   if (!regular) {
@@ -38,8 +39,10 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> dst) const {
   while (!dst.empty()) {
     const ssize_t count = pread(descriptor_, dst.data(), dst.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(Code::io_error, "{}: could not be read: {}", path_.string(), std::strerror(errno));
-    if (count == 0) fail(Code::io_error, "{}: the file became shorter while it was read", path_.string());
+    if (count < 0)
+      fail(Code::io_error, "{}: could not be read: {}", path_.string(), std::strerror(errno));
+    if (count == 0)
+      fail(Code::io_error, "{}: the file became shorter while it was read", path_.string());
     offset += static_cast<std::uint64_t>(count);
     dst = dst.subspan(static_cast<std::size_t>(count));
   }

@@ -7,11 +7,12 @@
 
 namespace latentrt {
 
-/// A regular file opened for reading. Reads go by position, so one object serves many threads, and a file that was
-/// cut after opening gives an error instead of a signal.
+/// A regular file opened for reading. Reads go by position, so one object serves many threads, and
+/// a file that was cut after opening gives an error instead of a signal.
 class InputFile {
  public:
-  /// Throws Error: not_found, bad_file (a directory, pipe or device), io_error (no permission, ...).
+  /// Throws Error: not_found, bad_file (a directory, pipe or device), io_error (no permission,
+  /// ...).
   explicit InputFile(const std::filesystem::path& path);
   ~InputFile();
   InputFile(const InputFile&) = delete;

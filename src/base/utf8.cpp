@@ -46,4 +46,15 @@ std::optional<std::size_t> first_invalid_utf8(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+bool has_control_characters(std::string_view text) noexcept {
+  unsigned char previous = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool second_of_c1 = previous == 0xC2 && byte < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || second_of_c1) return true;
+    previous = byte;
+  }
+  return false;
+}
+
 }  // namespace latentrt

@@ -1,9 +1,13 @@
-#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/utf8.hpp"
 #include "io/json.hpp"
+#include "io/python_json.hpp"
 
 namespace latentrt::io {
 namespace {
@@ -17,117 +21,162 @@ std::string shown(const Json& value) {
   return text.size() <= kMaxShown ? text : text.substr(0, kMaxShown) + "...";
 }
 
-[[noreturn]] void refuse(const std::string& file, std::string_view key, const Json& value, std::string_view expected) {
-  fail(Code::invalid_argument, "{}: {} is {}, expected {}", file, key, shown(value), expected);
+/// One value of a file, with the names that its error sentences need.
+struct Field {
+  const std::string& file;
+  std::string_view key;
+  const Json& value;
+
+  [[noreturn]] void refuse(std::string_view expected) const {
+    fail(Code::invalid_argument, "{}: {} is {}, expected {}", file, key, shown(value), expected);
+  }
+};
+
+bool fits(const Json& value, std::int64_t min, std::int64_t max) {
+  if (value.is_number_unsigned()) {
+    const auto number = value.get<std::uint64_t>();
+    return std::cmp_greater_equal(number, min) && std::cmp_less_equal(number, max);
+  }
+  return value.is_number_integer() && value.get<std::int64_t>() >= min &&
+         value.get<std::int64_t>() <= max;
 }
 
-std::int64_t checked_integer(const std::string& file, std::string_view key, const Json& value, std::int64_t min,
-                             std::int64_t max) {
-  const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX)
-                                               : value.is_number_integer();
-  if (fits && value.get<std::int64_t>() >= min && value.get<std::int64_t>() <= max) return value.get<std::int64_t>();
-  refuse(file, key, value, fmt::format("an integer from {} to {}", min, max));
+std::int64_t integer_from(const Field& field, std::int64_t min, std::int64_t max) {
+  if (!fits(field.value, min, max)) field.refuse(fmt::format("an integer from {} to {}", min, max));
+  return field.value.get<std::int64_t>();
 }
 
-double checked_number(const std::string& file, std::string_view key, const Json& value, double min, double max) {
-  if (value.is_number() && value.get<double>() >= min && value.get<double>() <= max) return value.get<double>();
-  refuse(file, key, value, fmt::format("a number from {} to {}", min, max));
+double number_from(const Field& field, double min, double max) {
+  const double number = field.value.is_number() ? field.value.get<double>() : min;
+  if (!field.value.is_number() || number < min || number > max) {
+    field.refuse(fmt::format("a number from {} to {}", min, max));
+  }
+  return number;
+}
+
+std::string string_from(const Field& field, std::string_view expected) {
+  const bool clean =
+      field.value.is_string() && !has_control_characters(field.value.get_ref<const std::string&>());
+  if (!clean) field.refuse(expected);
+  return field.value.get<std::string>();
+}
+
+/// Every item of a list of min_count to max_count of them, read by `read(item)`.
+template <class T, class Read>
+std::vector<T> list_from(const Field& field, std::size_t min_count, std::size_t max_count,
+                         std::string_view expected, Read read) {
+  const bool valid =
+      field.value.is_array() && field.value.size() >= min_count && field.value.size() <= max_count;
+  if (!valid) field.refuse(expected);
+  std::vector<T> list;
+  for (const Json& item : field.value) list.push_back(read(Field{field.file, field.key, item}));
+  return list;
 }
 
 }  // namespace
 
-Config::Config(std::string name, std::shared_ptr<const Json> object) : name_(std::move(name)), object_(std::move(object)) {}
+struct Config::Members : std::map<std::string, Json, std::less<>> {};
+
+Config::Config(std::string name, std::shared_ptr<const Members> members)
+    : name_(std::move(name)), members_(std::move(members)) {}
 
 Config Config::load(const std::filesystem::path& file) {
   return from_text(read_text_file(file, JsonLimits{}.max_bytes), file.string());
 }
 
 Config Config::from_text(std::string_view text, std::string_view name) {
-  auto object = std::make_shared<const Json>(parse_json(text, name));
-  if (!object->is_object()) fail(Code::bad_file, "{} is not a JSON object", name);
-  return {std::string(name), std::move(object)};
+  Json json = parse_json(without_minus_infinity(text), name);
+  if (!json.is_object()) fail(Code::bad_file, "{} is not a JSON object", name);
+  auto members = std::make_shared<Members>();
+  for (auto& [key, value] : json.get_ref<Json::object_t&>())
+    members->emplace(key, std::move(value));
+  return {std::string(name), std::move(members)};
 }
 
-bool Config::has(std::string_view key) const {
-  const auto found = object_->find(key);
-  return found != object_->end() && !found->is_null();
+const Json* Config::find(std::string_view key) const {
+  const auto found = members_->find(key);
+  return found == members_->end() || found->second.is_null() ? nullptr : &found->second;
 }
 
-std::string Config::json_text(std::string_view key) const { return has(key) ? object_->find(key)->dump(-1, ' ', true) : ""; }
+bool Config::has(std::string_view key) const { return find(key) != nullptr; }
 
-std::int64_t Config::integer(std::string_view key, std::int64_t fallback, std::int64_t min, std::int64_t max) const {
-  return has(key) ? checked_integer(name_, key, *object_->find(key), min, max) : fallback;
+std::string Config::json_text(std::string_view key) const {
+  const Json* value = find(key);
+  return value ? value->dump(-1, ' ', true) : "";
+}
+
+std::int64_t Config::integer(std::string_view key, std::int64_t fallback, std::int64_t min,
+                             std::int64_t max) const {
+  const Json* value = find(key);
+  return value ? integer_from({name_, key, *value}, min, max) : fallback;
 }
 
 double Config::number(std::string_view key, double fallback, double min, double max) const {
-  return has(key) ? checked_number(name_, key, *object_->find(key), min, max) : fallback;
+  const Json* value = find(key);
+  return value ? number_from({name_, key, *value}, min, max) : fallback;
 }
 
 bool Config::boolean(std::string_view key, bool fallback) const {
-  if (!has(key)) return fallback;
-  const Json& value = *object_->find(key);
-  if (!value.is_boolean()) refuse(name_, key, value, "true or false");
-  return value.get<bool>();
+  const Json* value = find(key);
+  if (value && !value->is_boolean()) Field{name_, key, *value}.refuse("true or false");
+  return value ? value->get<bool>() : fallback;
 }
 
 std::string Config::string(std::string_view key, std::string_view fallback) const {
-  if (!has(key)) return std::string(fallback);
-  const Json& value = *object_->find(key);
-  if (!value.is_string()) refuse(name_, key, value, "a string");
-  return value.get<std::string>();
+  const Json* value = find(key);
+  return value ? string_from({name_, key, *value}, "a string without control characters")
+               : std::string(fallback);
 }
 
-std::vector<std::string> Config::strings(std::string_view key, std::vector<std::string> fallback) const {
-  if (!has(key)) return fallback;
-  const Json& value = *object_->find(key);
-  std::vector<std::string> list;
-  if (!value.is_array()) refuse(name_, key, value, "a list of strings");
-  for (const Json& item : value) {
-    if (!item.is_string()) refuse(name_, key, value, "a list of strings");
-    list.push_back(item.get<std::string>());
-  }
-  return list;
+std::vector<std::string> Config::strings(std::string_view key,
+                                         std::vector<std::string> fallback) const {
+  constexpr std::string_view kExpected = "a list of strings without control characters";
+  const Json* value = find(key);
+  if (!value) return fallback;
+  return list_from<std::string>({name_, key, *value}, 0, SIZE_MAX, kExpected,
+                                [&](const Field& item) { return string_from(item, kExpected); });
 }
 
-std::vector<double> Config::numbers(std::string_view key, std::vector<double> fallback, double min, double max) const {
-  if (!has(key)) return fallback;
-  const Json& value = *object_->find(key);
-  if (!value.is_array()) refuse(name_, key, value, "a list of numbers");
-  std::vector<double> list;
-  for (const Json& item : value) list.push_back(checked_number(name_, key, item, min, max));
-  return list;
+std::vector<double> Config::numbers(std::string_view key, std::vector<double> fallback, double min,
+                                    double max) const {
+  const Json* value = find(key);
+  if (!value) return fallback;
+  return list_from<double>({name_, key, *value}, 0, SIZE_MAX, "a list of numbers",
+                           [&](const Field& item) { return number_from(item, min, max); });
 }
 
-std::vector<std::int64_t> Config::integer_list(std::string_view key, std::vector<std::int64_t> fallback,
-                                               std::size_t max_count, std::int64_t min, std::int64_t max) const {
-  if (!has(key)) return fallback;
-  const Json& value = *object_->find(key);
-  if (!value.is_array() || value.empty() || value.size() > max_count) {
-    refuse(name_, key, value, fmt::format("a list of 1 to {} integers", max_count));
-  }
-  std::vector<std::int64_t> list;
-  for (const Json& item : value) list.push_back(checked_integer(name_, key, item, min, max));
-  return list;
+std::vector<std::int64_t> Config::integer_list(std::string_view key,
+                                               std::vector<std::int64_t> fallback,
+                                               std::size_t max_count, std::int64_t min,
+                                               std::int64_t max) const {
+  const Json* value = find(key);
+  if (!value) return fallback;
+  return list_from<std::int64_t>({name_, key, *value}, 1, max_count,
+                                 fmt::format("a list of 1 to {} integers", max_count),
+                                 [&](const Field& item) { return integer_from(item, min, max); });
 }
 
-std::vector<std::int64_t> Config::integers(std::string_view key, std::vector<std::int64_t> fallback, std::size_t count,
-                                           std::int64_t min, std::int64_t max) const {
-  std::vector<std::int64_t> list = fallback;
-  if (has(key)) {
-    const Json& value = *object_->find(key);
-    list = value.is_array() ? integer_list(key, {}, count, min, max)
-                            : std::vector<std::int64_t>{checked_integer(name_, key, value, min, max)};
+std::vector<std::int64_t> Config::integers(std::string_view key, std::vector<std::int64_t> fallback,
+                                           std::size_t count, std::int64_t min,
+                                           std::int64_t max) const {
+  const Json* value = find(key);
+  if (value && value->is_array()) {
+    return list_from<std::int64_t>({name_, key, *value}, count, count,
+                                   fmt::format("an integer or a list of {} of them", count),
+                                   [&](const Field& item) { return integer_from(item, min, max); });
   }
-  if (list.size() == 1) list.resize(count, list.front());
-  if (list.size() != count) {
-    fail(Code::invalid_argument, "{}: {} has {} entries, expected one or {}", name_, key, list.size(), count);
+  if (value) fallback = {integer_from({name_, key, *value}, min, max)};
+  if (fallback.size() == 1) fallback.resize(count, fallback.front());
+  if (fallback.size() != count) {
+    fail(Code::invalid_argument, "{}: {} is missing, and there is no default for {} levels", name_,
+         key, count);
   }
-  return list;
+  return fallback;
 }
 
 std::vector<std::string> Config::keys() const {
   std::vector<std::string> names;
-  for (const auto& [key, value] : object_->items()) names.push_back(key);
+  for (const auto& [key, value] : *members_) names.push_back(key);
   return names;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt::io {
 namespace {
@@ -32,14 +33,16 @@ constexpr std::array<Entry, 15> kDtypes{{{Dtype::boolean, "BOOL", 1},
 }  // namespace
 
 /// The table is in the order of the enumeration.
-std::string_view name_of(Dtype dtype) noexcept { return kDtypes[static_cast<std::size_t>(dtype)].name; }
+std::string_view name_of(Dtype dtype) noexcept {
+  return kDtypes[static_cast<std::size_t>(dtype)].name;
+}
 std::size_t size_of(Dtype dtype) noexcept { return kDtypes[static_cast<std::size_t>(dtype)].bytes; }
 
 Dtype dtype_from_name(std::string_view name) {
   for (const Entry& entry : kDtypes) {
     if (entry.name == name) return entry.dtype;
   }
-  fail(Code::bad_file, "unknown element type \"{}\"", name);
+  fail(Code::bad_file, "unknown element type {}", quote(name));
 }
 
 }  // namespace latentrt::io

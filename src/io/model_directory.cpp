@@ -1,9 +1,13 @@
 #include "io/model_directory.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/input_file.hpp"
+#include "base/quote.hpp"
+#include "io/file_kind.hpp"
 
 namespace latentrt::io {
 namespace {
@@ -14,37 +18,54 @@ constexpr std::string_view kIndexName = "model_index.json";
 
 /// Component names become folder names, so nothing in them may lead elsewhere.
 bool plain_name(std::string_view name) {
-  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string_view::npos;
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), plain);
+}
+
+/// A checkpoint in one file is the usual mistake.
+[[noreturn]] void refuse_file(const fs::path& path) {
+  refuse_other_formats(InputFile(path));
+  fail(Code::unsupported, "{}: not a directory; a model is a folder with a {}", path.string(),
+       kIndexName);
 }
 
 fs::path index_of(const fs::path& directory) {
   std::error_code ignored;
-  if (!fs::exists(directory, ignored)) fail(Code::not_found, "{}: no such model directory", directory.string());
-  if (!fs::is_directory(directory, ignored)) {
-    fail(Code::unsupported, "{}: not a directory; a model is a folder with a {}", directory.string(), kIndexName);
-  }
+  if (!fs::exists(directory, ignored))
+    fail(Code::not_found, "{}: no such model directory", directory.string());
+  if (!fs::is_directory(directory, ignored)) refuse_file(directory);
   const fs::path index = directory / kIndexName;
-  if (!fs::exists(index, ignored)) fail(Code::not_found, "{}: no {} in it", directory.string(), kIndexName);
+  if (!fs::exists(index, ignored))
+    fail(Code::not_found, "{}: no {} in it", directory.string(), kIndexName);
   return index;
 }
 
-/// ["library", "Class"], or [null, null] for a part that the model does without; other fields are settings.
+/// ["library", "Class"], or [null, null] for a part that the model does without; other fields are
+/// settings.
 std::map<std::string, Component> components_of(const Config& index) {
   std::map<std::string, Component> components;
   for (const std::string& key : index.keys()) {
     const auto value = nlohmann::json::parse(index.has(key) ? index.json_text(key) : "null");
-    const bool pair = value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
-    if (!pair) continue;
-    if (!plain_name(key)) fail(Code::bad_file, "{}: component \"{}\" is not a plain name", index.name(), key);
-    components.emplace(key, Component{value[0], value[1]});
+    if (!value.is_array() || value.size() != 2 || !value[0].is_string() || !value[1].is_string())
+      continue;
+    if (!plain_name(key)) {
+      fail(Code::bad_file, "{}: component {} is not a plain name", index.name(), quote(key));
+    }
+    const std::vector<std::string> names = index.strings(key, {});
+    components.emplace(key, Component{names[0], names[1]});
   }
   return components;
 }
 
 }  // namespace
 
-ModelDirectory::ModelDirectory(fs::path path, Config index) : path_(std::move(path)), index_(std::move(index)) {
+ModelDirectory::ModelDirectory(fs::path path, Config index)
+    : path_(std::move(path)), index_(std::move(index)) {
   pipeline_class_ = index_.string("_class_name", "");
+  if (pipeline_class_.empty()) fail(Code::bad_file, "{}: _class_name is missing", index_.name());
   components_ = components_of(index_);
 }
 
@@ -52,25 +73,32 @@ ModelDirectory ModelDirectory::open(const fs::path& directory) {
   return {directory, Config::load(index_of(directory))};
 }
 
-bool ModelDirectory::has(const std::string& component) const { return components_.contains(component); }
+bool ModelDirectory::has(const std::string& component) const {
+  return components_.contains(component);
+}
 
 fs::path ModelDirectory::folder(const std::string& component) const {
   const fs::path folder = path_ / component;
   std::error_code ignored;
-  if (!has(component)) fail(Code::not_found, "{}: component '{}' is missing", index_.name(), component);
-  if (!fs::is_directory(folder, ignored)) fail(Code::not_found, "{}: no such folder", folder.string());
+  if (!has(component)) {
+    fail(Code::not_found, "{}: component {} is missing", index_.name(), quote(component));
+  }
+  if (!fs::is_directory(folder, ignored))
+    fail(Code::not_found, "{}: no such folder", folder.string());
   return folder;
 }
 
 Config ModelDirectory::config(const std::string& component) const {
-  return Config::load(folder(component) / (component == "scheduler" ? "scheduler_config.json" : "config.json"));
+  return Config::load(folder(component) /
+                      (component == "scheduler" ? "scheduler_config.json" : "config.json"));
 }
 
 WeightMap ModelDirectory::weights(const std::string& component, const std::string& variant) const {
   const fs::path directory = folder(component);
   const bool transformers = components_.at(component).library == "transformers";
-  return WeightMap::open(directory, {.stem = transformers ? "model" : "diffusion_pytorch_model", .variant = variant},
-                         transformers ? canonical_clip_key : canonical_diffusers_key);
+  return WeightMap::open(
+      directory, {.stem = transformers ? "model" : "diffusion_pytorch_model", .variant = variant},
+      transformers ? canonical_clip_key : canonical_diffusers_key);
 }
 
 }  // namespace latentrt::io

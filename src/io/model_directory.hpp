@@ -23,13 +23,18 @@ class ModelDirectory {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   const std::string& pipeline_class() const noexcept { return pipeline_class_; }
-  const std::map<std::string, Component>& components() const noexcept { return components_; }  ///< null components are left out
-  const Config& index() const noexcept { return index_; }                        ///< other fields, e.g. force_zeros_for_empty_prompt
+  /// Components that are null are left out.
+  const std::map<std::string, Component>& components() const noexcept { return components_; }
+  /// All fields of model_index.json, for the settings among them (force_zeros_for_empty_prompt).
+  const Config& index() const noexcept { return index_; }
 
   bool has(const std::string& component) const;
-  std::filesystem::path folder(const std::string& component) const;              ///< throws not_found when absent
-  Config config(const std::string& component) const;                             ///< config.json (scheduler_config.json for "scheduler")
-  WeightMap weights(const std::string& component, const std::string& variant) const;  ///< stem and key map chosen by the component's class
+  /// Throws Error(not_found) when the component or its folder is absent.
+  std::filesystem::path folder(const std::string& component) const;
+  /// config.json, or scheduler_config.json for "scheduler".
+  Config config(const std::string& component) const;
+  /// File names and key map follow from the component's library.
+  WeightMap weights(const std::string& component, const std::string& variant) const;
 
  private:
   ModelDirectory(std::filesystem::path path, Config index);

@@ -14,7 +14,8 @@
 
 namespace latentrt::io {
 
-/// Where one tensor lies: its element type, its shape, and its bytes relative to the start of the data section.
+/// Where one tensor lies: its element type, its shape, and its bytes relative to the start of the
+/// data section.
 struct TensorInfo {
   Dtype dtype;
   std::vector<std::int64_t> shape;
@@ -24,11 +25,13 @@ struct TensorInfo {
   std::uint64_t bytes() const noexcept { return end - begin; }
 };
 
-/// An open, validated file. Reading is by pread into the caller's memory, so a file truncated later gives an
-/// error and never SIGBUS, and loading costs no memory beyond the destination. Copies share the descriptor; thread-safe.
+/// An open, validated file. Reading is by pread into the caller's memory, so a file truncated later
+/// gives an error and never SIGBUS, and loading costs no memory beyond the destination. Copies
+/// share the descriptor; thread-safe.
 class SafetensorsFile {
  public:
-  /// Throws Error: not_found, io_error, bad_file (naming file and tensor), unsafe_file (pickle, zip, TorchScript).
+  /// Throws Error: not_found, io_error, bad_file (naming file and tensor), unsafe_file (pickle,
+  /// zip, TorchScript).
   static SafetensorsFile open(const std::filesystem::path& file);
 
   const std::filesystem::path& path() const noexcept;

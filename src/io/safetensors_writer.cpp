@@ -3,29 +3,41 @@
 #include <nlohmann/json.hpp>
 
 #include "base/atomic_file.hpp"
-#include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "base/quote.hpp"
+#include "base/utf8.hpp"
+#include "io/shape.hpp"
 
 namespace latentrt::io {
 namespace {
 
 constexpr std::size_t kAlignment = 8;
+constexpr char kMetadata[] = "__metadata__";
 
-void check_size(const std::string& name, const HostTensor& tensor) {
-  std::optional<std::int64_t> count = 1;
-  for (const std::int64_t extent : tensor.shape) {
-    count = count && extent >= 0 ? checked_mul(*count, extent) : std::nullopt;
+/// Only what the reader accepts is written.
+void check(const std::string& name, const HostTensor& tensor) {
+  const bool plain = !name.empty() && !first_invalid_utf8(name) && !has_control_characters(name);
+  if (!plain || name == kMetadata)
+    fail(Code::invalid_argument, "{} cannot name a tensor", quote(name));
+  if (checked_bytes(tensor.shape, sizeof(float)) != tensor.data.size() * sizeof(float)) {
+    fail(Code::invalid_argument, "tensor {} holds {} numbers, its shape is [{}]", quote(name),
+         tensor.data.size(), fmt::join(tensor.shape, ","));
   }
-  if (count != static_cast<std::int64_t>(tensor.data.size())) {
-    fail(Code::invalid_argument, "tensor \"{}\" holds {} numbers, its shape is [{}]", name, tensor.data.size(),
-         fmt::join(tensor.shape, ","));
+}
+
+void check(const std::map<std::string, std::string>& metadata) {
+  for (const auto& [key, value] : metadata) {
+    if (first_invalid_utf8(key) || first_invalid_utf8(value)) {
+      fail(Code::invalid_argument, "metadata {} is not UTF-8", quote(key));
+    }
   }
 }
 
 /// Padded with spaces, so that the data starts where its elements are aligned.
-std::string header_text(const TensorMap& tensors, const std::map<std::string, std::string>& metadata) {
+std::string header_text(const TensorMap& tensors,
+                        const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  if (!metadata.empty()) header[kMetadata] = metadata;
   std::size_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
     const std::size_t end = offset + tensor.data.size() * sizeof(float);
@@ -41,7 +53,8 @@ std::string header_text(const TensorMap& tensors, const std::map<std::string, st
 
 void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  for (const auto& [name, tensor] : tensors) check_size(name, tensor);
+  check(metadata);
+  for (const auto& [name, tensor] : tensors) check(name, tensor);
   const std::string header = header_text(tensors, metadata);
   const std::uint64_t length = header.size();
   AtomicFile file(path);

@@ -7,8 +7,9 @@
 
 namespace latentrt::io {
 
-/// Writes F32 tensors, in the order of their names, to a file that appears whole or not at all. Throws
-/// Error(invalid_argument) when a tensor's data and shape do not fit, Error(io_error) when the system refuses.
+/// Writes F32 tensors, in the order of their names, to a file that appears whole or not at all.
+/// Throws Error(invalid_argument) when a tensor's data and shape do not fit, Error(io_error) when
+/// the system refuses.
 void write_safetensors(const std::filesystem::path& file, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata);
 

@@ -1,5 +1,6 @@
 #pragma once
-/// Finds a component's weight files among plain ones, variants, shards and formats that are refused.
+/// Finds a component's weight files among plain ones, variants, shards and formats that are
+/// refused.
 
 #include <filesystem>
 
@@ -13,8 +14,8 @@ struct FoundWeights {
   bool is_index = false;
 };
 
-/// Throws Error(not_found) that names the folder and the variants that are there, or Error(unsafe_file) when only
-/// pickles are.
+/// Throws Error(not_found) that names the folder and the variants that are there, or
+/// Error(unsafe_file) when only pickles are.
 FoundWeights find_weights(const std::filesystem::path& directory, const WeightFiles& files);
 
 }  // namespace latentrt::io

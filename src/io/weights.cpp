@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
+#include "base/utf8.hpp"
 #include "io/json.hpp"
 #include "io/weight_files.hpp"
 
@@ -14,12 +16,13 @@ namespace fs = std::filesystem;
 
 using Tensors = std::map<std::string, StoredTensor>;
 
-void add(Tensors& tensors, const SafetensorsFile& file, const std::string& stored_name, const TensorInfo& info,
-         const KeyMap& key_map) {
+void add(Tensors& tensors, const SafetensorsFile& file, const std::string& stored_name,
+         const TensorInfo& info, const KeyMap& key_map) {
   const std::string name = key_map(stored_name);
   if (name.empty()) return;
   if (!tensors.emplace(name, StoredTensor{file, info}).second) {
-    fail(Code::bad_file, "{}: tensor \"{}\" is there twice under names that mean \"{}\"", file.path().string(), stored_name, name);
+    fail(Code::bad_file, "{}: tensor {} is there twice, under names that mean {}",
+         file.path().string(), quote(stored_name), quote(name));
   }
 }
 
@@ -28,17 +31,37 @@ void add_file(Tensors& tensors, const fs::path& path, const KeyMap& key_map) {
   for (const auto& [name, info] : file.tensors()) add(tensors, file, name, info, key_map);
 }
 
-/// Shards are plain names of files in the index's own folder, so an index never reaches outside it.
-fs::path shard_path(const fs::path& index, const std::string& shard) {
-  const bool plain = !shard.empty() && shard != "." && shard != ".." && shard.find('/') == std::string::npos &&
-                     shard.find('\0') == std::string::npos;
-  if (!plain) fail(Code::bad_file, "{}: shard \"{}\" is not a file name", index.string(), shard);
-  return index.parent_path() / shard;
+bool lies_in(const fs::path& real_file, const fs::path& directory) {
+  std::error_code ignored;
+  const fs::path relative = real_file.lexically_relative(fs::canonical(directory, ignored));
+  return !relative.empty() && *relative.begin() != "..";
 }
 
-const nlohmann::ordered_json& weight_map_of(const nlohmann::ordered_json& json, const fs::path& index) {
+/// Shards are plain names of files in the index's own folder, and no link leads out of it. Download
+/// caches keep an index and its shards as links into one folder of contents, so the folder that the
+/// index really lies in counts too.
+fs::path shard_path(const fs::path& index, const std::string& shard) {
+  const bool plain = !shard.empty() && shard != "." && shard != ".." &&
+                     shard.find('/') == std::string::npos && !has_control_characters(shard);
+  if (!plain)
+    fail(Code::bad_file, "{}: shard {} is not a file name", index.string(), quote(shard));
+  const fs::path path = index.parent_path() / shard;
+  std::error_code missing;
+  const fs::path real = fs::canonical(path, missing);
+  if (missing) fail(Code::not_found, "{}: shard {} is missing", index.string(), quote(shard));
+  if (!lies_in(real, index.parent_path()) && !lies_in(real, fs::canonical(index).parent_path())) {
+    fail(Code::unsafe_file, "{}: shard {} is a link out of the folder", index.string(),
+         quote(shard));
+  }
+  return path;
+}
+
+const nlohmann::ordered_json& weight_map_of(const nlohmann::ordered_json& json,
+                                            const fs::path& index) {
   const auto found = json.is_object() ? json.find("weight_map") : json.end();
-  if (found == json.end() || !found->is_object()) fail(Code::bad_file, "{}: weight_map is missing", index.string());
+  if (found == json.end() || !found->is_object() || found->empty()) {
+    fail(Code::bad_file, "{}: weight_map is not an object that names tensors", index.string());
+  }
   return *found;
 }
 
@@ -47,13 +70,19 @@ void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) 
   const auto json = parse_json(read_text_file(index, kLimits.max_bytes), index.string(), kLimits);
   std::map<std::string, SafetensorsFile> shards;
   for (const auto& [name, shard] : weight_map_of(json, index).items()) {
-    if (!shard.is_string()) fail(Code::bad_file, "{}: the shard of tensor \"{}\" is not a string", index.string(), name);
+    if (!shard.is_string()) {
+      fail(Code::bad_file, "{}: the shard of tensor {} is not a string", index.string(),
+           quote(name));
+    }
     const std::string file_name = shard.get<std::string>();
     auto file = shards.find(file_name);
-    if (file == shards.end()) file = shards.emplace(file_name, SafetensorsFile::open(shard_path(index, file_name))).first;
+    if (file == shards.end()) {
+      file = shards.emplace(file_name, SafetensorsFile::open(shard_path(index, file_name))).first;
+    }
     const auto info = file->second.tensors().find(name);
     if (info == file->second.tensors().end()) {
-      fail(Code::bad_file, "{}: tensor \"{}\" is not in shard {}", index.string(), name, file_name);
+      fail(Code::bad_file, "{}: tensor {} is not in shard {}", index.string(), quote(name),
+           quote(file_name));
     }
     add(tensors, file->second, name, info->second, key_map);
   }
@@ -61,7 +90,8 @@ void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) 
 
 }  // namespace
 
-WeightMap WeightMap::open(const fs::path& directory, const WeightFiles& files, const KeyMap& key_map) {
+WeightMap WeightMap::open(const fs::path& directory, const WeightFiles& files,
+                          const KeyMap& key_map) {
   const FoundWeights found = find_weights(directory, files);
   if (!found.is_index) return from_file(found.file, key_map);
   WeightMap weights;

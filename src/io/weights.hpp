@@ -1,5 +1,6 @@
 #pragma once
-/// The tensors of one model component under their canonical (diffusers) names, from one file or from shards.
+/// The tensors of one model component under their canonical (diffusers) names, from one file or
+/// from shards.
 
 #include <filesystem>
 #include <functional>
@@ -29,17 +30,20 @@ std::string canonical_diffusers_key(std::string_view key);
 /// CLIP text encoders: with or without the `text_model.` prefix on disk; without it here.
 std::string canonical_clip_key(std::string_view key);
 
-/// Which file names a component's weights have: <stem>[.variant].safetensors, or its .index.json with shards.
+/// Which file names a component's weights have: <stem>[.variant].safetensors, or its .index.json
+/// with shards.
 struct WeightFiles {
-  std::string stem;                 ///< "diffusion_pytorch_model" or "model"
-  std::string variant;              ///< "" or for example "fp16"; with "" any single variant present is accepted if the plain file is absent
+  std::string stem;     ///< "diffusion_pytorch_model" or "model"
+  std::string variant;  ///< "fp16" for example; "" takes the plain file, or the only variant
 };
 
 class WeightMap {
  public:
-  /// Opens a component directory. An index file may only name files inside its own directory. When only pickles
-  /// (.bin, .ckpt, .pt) are there, the error is unsafe_file with a hint how to convert.
-  static WeightMap open(const std::filesystem::path& directory, const WeightFiles& files, const KeyMap& key_map);
+  /// Opens a component directory. An index file may only name files inside its own directory. When
+  /// only pickles (.bin, .ckpt, .pt) are there, the error is unsafe_file with a hint how to
+  /// convert.
+  static WeightMap open(const std::filesystem::path& directory, const WeightFiles& files,
+                        const KeyMap& key_map);
   static WeightMap from_file(const std::filesystem::path& file, const KeyMap& key_map);
 
   const std::map<std::string, StoredTensor>& tensors() const noexcept { return tensors_; }

@@ -68,7 +68,7 @@ ValueId resnet(ProgramBuilder& b, const std::string& path, ValueId x, ValueId ti
   h = b.conv2d(path + ".conv2", h, s.out, s.out, 3);
   if (s.in != s.out) x = b.conv2d(path + ".conv_shortcut", x, s.in, s.out, 1, {.stride = 1, .pad_begin = 0, .pad_end = 0});
   const ValueId y = b.add(path, x, h);
-  return s.output_scale == 1 ? y : b.apply(path + ".scale", nn::Divide{s.output_scale}, {y});
+  return s.output_scale == 1 ? y : b.apply(path + ".scale", nn::Affine{.scale = 1 / s.output_scale}, {y});
 }
 
 ValueId transformer(ProgramBuilder& b, const std::string& path, ValueId x, ValueId context,

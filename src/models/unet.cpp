@@ -25,15 +25,16 @@ class UnetBuilder {
 
   nn::Program build() && {
     ValueId x = b_.input("sample");
+    if (c_.center_input) x = b_.apply("center_input", nn::Affine{.scale = 2, .offset = -1}, {x});
     time_ = b_.silu("time_embedding.act", time_embedding());
     context_ = b_.input("encoder_hidden_states");
-    x = named(b_.conv2d("conv_in", x, c_.in_channels, c_.levels[0].channels, 3), "conv_in");
+    x = named(conv("conv_in", x, c_.in_channels, c_.levels[0].channels, c_.in_kernel), "conv_in");
     skips_.push_back({x, c_.levels[0].channels});
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = down_block(x, i);
     if (c_.mid_block) x = mid_block(x);
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = up_block(x, i);
     x = b_.group_norm("conv_norm_out", x, c_.levels[0].channels, {c_.groups, c_.norm_eps, true});
-    b_.output(b_.conv2d("conv_out", x, c_.levels[0].channels, c_.out_channels, 3), "out");
+    b_.output(conv("conv_out", x, c_.levels[0].channels, c_.out_channels, c_.out_kernel), "out");
     return std::move(b_).build();
   }
 
@@ -41,6 +42,10 @@ class UnetBuilder {
   ValueId named(ValueId value, const std::string& name) {
     b_.name(value, name);
     return value;
+  }
+
+  ValueId conv(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel) {
+    return b_.conv2d(path, x, in, out, kernel, {.stride = 1, .pad_begin = kernel / 2, .pad_end = kernel / 2});
   }
 
   ValueId mlp(const std::string& path, ValueId x, std::int64_t in) {
@@ -55,7 +60,10 @@ class UnetBuilder {
   ValueId time_embedding() {
     const std::int64_t width = c_.levels[0].channels;
     ValueId emb = mlp("time_embedding", sinusoid("time_proj", b_.input("timestep"), width), width);
-    if (c_.class_embedding != ClassEmbedding::none) emb = b_.add("class_embedding", emb, class_embedding());
+    if (c_.class_embedding != ClassEmbedding::none) {
+      const nn::Op join = c_.class_concat ? nn::Op(nn::Concat{}) : nn::Op(nn::Add{});
+      emb = b_.apply("class_embedding.join", join, {emb, class_embedding()});
+    }
     if (c_.text_time()) emb = b_.add("add_embedding", emb, text_time_embedding());
     return emb;
   }
@@ -83,7 +91,7 @@ class UnetBuilder {
 
   ValueId res(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, double output_scale = 1) {
     return resnet(b_, path, x, time_,
-                  {.in = in, .out = out, .groups = c_.groups, .eps = c_.norm_eps, .time_channels = c_.time_channels,
+                  {.in = in, .out = out, .groups = c_.groups, .eps = c_.norm_eps, .time_channels = c_.embedding_channels(),
                    .scale_shift = c_.scale_shift, .output_scale = output_scale});
   }
 
@@ -108,7 +116,8 @@ class UnetBuilder {
       skips_.push_back({x, level.channels});
     }
     if (i + 1 == c_.levels.size()) return x;
-    x = b_.conv2d(path + ".downsamplers.0.conv", x, level.channels, level.channels, 3, {.stride = 2});
+    x = b_.conv2d(path + ".downsamplers.0.conv", x, level.channels, level.channels, 3,
+                   {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
     skips_.push_back({named(x, fmt::format("down.{}.down", i)), level.channels});
     return x;
   }

@@ -139,11 +139,15 @@ void read_embeddings(UnetConfig& c, const io::Config& config) {
                                               {"projection", ClassEmbedding::projection},
                                               {"simple_projection", ClassEmbedding::simple_projection},
                                               {"identity", ClassEmbedding::identity}});
+  c.class_concat = c.class_embedding != ClassEmbedding::none && config.boolean("class_embeddings_concat", false);
   if (choice<bool>(config, "addition_embed_type", "", {{"", false}, {"text_time", true}})) {
     c.addition_time_channels = config.integer("addition_time_embed_dim", 256, 1, kMaxWidth);
   }
   const bool needs_input = c.text_time() || c.class_embedding == ClassEmbedding::projection ||
                            c.class_embedding == ClassEmbedding::simple_projection;
+  if (c.class_concat && c.text_time()) {
+    fail(Code::unsupported, "{}: class_embeddings_concat together with addition_embed_type is not supported", config.name());
+  }
   if (needs_input && c.projection_input == 0) {
     fail(Code::invalid_argument, "{}: projection_class_embeddings_input_dim is missing", config.name());
   }
@@ -159,15 +163,17 @@ void read_mid_block(UnetConfig& c, const io::Config& config) {
   c.mid_scale = config.number("mid_block_scale_factor", 1, 1e-3, 1e3);
 }
 
+/// Odd, so that the picture keeps its size.
+int kernel_size(const io::Config& config, std::string_view key) {
+  const auto size = static_cast<int>(config.integer(key, 3, 1, 15));
+  if (size % 2 == 0) fail(Code::unsupported, "{}: {} {} is even, which is not supported", config.name(), key, size);
+  return size;
+}
+
 void refuse_unsupported(const io::Config& config) {
   require_neutral(config, {{"act_fn", "\"silu\""},
                            {"attention_type", "\"default\""},
-                           {"center_input_sample", "false"},
-                           {"class_embeddings_concat", "false"},
-                           {"conv_in_kernel", "3"},
-                           {"conv_out_kernel", "3"},
                            {"cross_attention_norm", ""},
-                           {"downsample_padding", "1"},
                            {"dual_cross_attention", "false"},
                            {"encoder_hid_dim", ""},
                            {"encoder_hid_dim_type", ""},
@@ -186,6 +192,10 @@ UnetConfig UnetConfig::from(const io::Config& config) {
   UnetConfig c;
   c.in_channels = config.integer("in_channels", 4, 1, 1024);
   c.out_channels = config.integer("out_channels", 4, 1, 1024);
+  c.in_kernel = kernel_size(config, "conv_in_kernel");
+  c.out_kernel = kernel_size(config, "conv_out_kernel");
+  c.center_input = config.boolean("center_input_sample", false);
+  c.downsample_padding = static_cast<int>(config.integer("downsample_padding", 1, 0, 1));
   c.sample_size = config.integer("sample_size", 0, 1, 1 << 13);
   c.groups = static_cast<int>(config.integer("norm_num_groups", 32, 1, 1024));
   c.norm_eps = config.number("norm_eps", 1e-5, 1e-12, 1);

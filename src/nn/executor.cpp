@@ -1,11 +1,9 @@
 #include "nn/executor.hpp"
 
 #include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
-
-#include <new>
 
 #include "base/fail.hpp"
+#include "device/translate.hpp"
 
 namespace latentrt::nn {
 namespace {
@@ -26,15 +24,7 @@ at::Tensor run_node(const Node& node, const BoundWeights& weights, const OpSet& 
                     std::vector<at::Tensor>& srcs) {
   srcs.clear();
   for (const ValueId src : node.srcs) srcs.push_back(values[static_cast<std::size_t>(src)]);
-  try {
-    return ops.run({node, srcs, weights});
-  } catch (const c10::OutOfMemoryError&) {
-    fail(Code::out_of_memory, "{}: device memory is exhausted", node.name);
-  } catch (const std::bad_alloc&) {
-    fail(Code::out_of_memory, "{}: host memory is exhausted", node.name);
-  } catch (const c10::Error& error) {
-    fail(Code::internal, "{}: {}", node.name, error.what_without_backtrace());
-  }
+  return translate_errors(node.name, [&] { return ops.run({node, srcs, weights}); });
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ at::Tensor compute(const SelectToken&, const OpCall& call) {
   return call.src(0).index({rows, call.src(1)});
 }
 
-at::Tensor compute(const Divide& op, const OpCall& call) { return call.src(0) / op.divisor; }
+at::Tensor compute(const Affine& op, const OpCall& call) { return call.src(0) * op.scale + op.offset; }
 
 }  // namespace
 

@@ -138,16 +138,17 @@ struct SelectToken {
   static constexpr Footprint kFootprint = Footprint::none;
 };
 
-/// x / divisor (resnet_out_scale_factor and the like).
-struct Divide {
-  static constexpr std::string_view kName = "divide";
+/// x * scale + offset.
+struct Affine {
+  static constexpr std::string_view kName = "affine";
   static constexpr Footprint kFootprint = Footprint::pointwise;
-  double divisor = 1;
+  double scale = 1;
+  double offset = 0;
 };
 
 using Op = std::variant<Conv2d, Linear, GroupNorm, LayerNorm, Activation, Geglu, Add, AddChannels, ScaleShiftSilu,
                         Concat, Attention, CrossAttention, ToTokens, ToImage, Upsample, Sinusoid, Embedding,
-                        AddPositions, SelectToken, Divide>;
+                        AddPositions, SelectToken, Affine>;
 
 inline std::string_view name_of(const Op& op) {
   return std::visit([](const auto& kind) { return kind.kName; }, op);

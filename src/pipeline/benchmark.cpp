@@ -25,7 +25,9 @@ PartTiming time_runs(at::Device device, int runs, const std::function<void()>& w
   if (runs < 1) fail(Code::invalid_argument, "runs {} is not positive", runs);
   const c10::InferenceMode guard;
   const c10::impl::VirtualGuardImpl guard_impl(device.type());
-  const auto finish = [&] { guard_impl.synchronizeDevice(device.index()); };
+  const auto finish = [&] {
+    if (!device.is_cpu()) guard_impl.synchronizeDevice(device.index());
+  };
   work();
   finish();
   PartTiming timing;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "device/translate.hpp"
 #include "io/model_directory.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/scheduler_options.hpp"
@@ -96,7 +97,9 @@ pipeline::ModelSources sources_from(const ModelDirectory& directory, const Pipel
 Pipeline Pipeline::load(const Context& context, const std::filesystem::path& path, const PipelineOptions& options) {
   const ModelDirectory directory = ModelDirectory::open(path);
   const pipeline::ModelConfigs configs = read_configs(directory);
-  return Pipeline(pipeline::assemble(context, configs, sources_from(directory, options), options.dtype));
+  return translate_errors(path.string(), [&] {
+    return Pipeline(pipeline::assemble(context, configs, sources_from(directory, options), options.dtype));
+  });
 }
 
 PipelineInfo Pipeline::info() const { return state_->info; }

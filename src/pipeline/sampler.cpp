@@ -7,6 +7,7 @@
 
 #include "accel/registry.hpp"
 #include "base/fail.hpp"
+#include "device/translate.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/run_request.hpp"
 #include "pipeline/scheduler_options.hpp"
@@ -97,7 +98,9 @@ Session::~Session() = default;
 
 Result Session::run(const Request& request, const StepCallback& on_step) {
   const c10::InferenceMode guard;
-  return pipeline::run_request(*state_->model, state_->options, state_->sampling, request, on_step);
+  return translate_errors("the run", [&] {
+    return pipeline::run_request(*state_->model, state_->options, state_->sampling, request, on_step);
+  });
 }
 
 void Session::cancel() noexcept { state_->sampling.cancelled = true; }

@@ -12,8 +12,8 @@ namespace {
 
 using Floats = std::vector<float>;
 
-/// Evenly spaced in fp32, counted from both ends, each value rounded once: bit for bit what LibTorch's linspace makes on
-/// processors with fused multiply-add.
+/// Evenly spaced in fp32, counted from both ends, each value rounded once: bit for bit what
+/// LibTorch's linspace makes on processors with fused multiply-add.
 Floats spread(double first, double last, int count) {
   const float start = static_cast<float>(first), end = static_cast<float>(last);
   if (count == 1) return {start};
@@ -65,7 +65,8 @@ Floats make_betas(const Settings& settings) {
   const int count = settings.whole("num_train_timesteps");
   if (const auto given = settings.given_list("trained_betas")) {
     if (given->size() != static_cast<std::size_t>(count)) {
-      fail(Code::invalid_argument, "{} option trained_betas has {} values for {} training timesteps", settings.solver(),
+      fail(Code::invalid_argument,
+           "{} option trained_betas has {} values for {} training timesteps", settings.solver(),
            given->size(), count);
     }
     return Floats(given->begin(), given->end());
@@ -96,7 +97,8 @@ Floats rescaled_to_zero_terminal_snr(const Floats& betas) {
     value *= value;
   }
   Floats rescaled = {1.0f - signal.front()};
-  for (std::size_t t = 1; t < signal.size(); ++t) rescaled.push_back(1.0f - signal[t] / signal[t - 1]);
+  for (std::size_t t = 1; t < signal.size(); ++t)
+    rescaled.push_back(1.0f - signal[t] / signal[t - 1]);
   return rescaled;
 }
 

@@ -10,8 +10,7 @@ std::vector<OptionSpec> beta_options(double start, double end, std::string sched
                                      std::vector<std::string> more_schedules) {
   std::vector<std::string> schedules = {"linear", "scaled_linear", "squaredcos_cap_v2"};
   schedules.insert(schedules.end(), more_schedules.begin(), more_schedules.end());
-  return {train_timesteps_option(),
-          number_option("beta_start", start, 0, 1),
+  return {train_timesteps_option(), number_option("beta_start", start, 0, 1),
           number_option("beta_end", end, 0, 1),
           choice_option("beta_schedule", std::move(schedule), std::move(schedules)),
           optional_list("trained_betas", 0, 1)};
@@ -22,8 +21,9 @@ std::vector<OptionSpec> prediction_options(std::vector<std::string> prediction_t
 }
 
 std::vector<OptionSpec> spacing_options(std::string spacing) {
-  return {choice_option("timestep_spacing", std::move(spacing), {"leading", "linspace", "trailing"}),
-          whole_option("steps_offset", 0, 0, kMaxTrainTimesteps)};
+  return {
+      choice_option("timestep_spacing", std::move(spacing), {"leading", "linspace", "trailing"}),
+      whole_option("steps_offset", 0, 0, kMaxTrainTimesteps)};
 }
 
 std::vector<OptionSpec> clip_options(bool clip) {
@@ -36,7 +36,8 @@ double clip_range(const Settings& settings) {
 
 std::vector<OptionSpec> sigma_options() {
   constexpr double kSmallest = 1e-6, kLargest = 1e6;
-  return {optional_number("sigma_min", kSmallest, kLargest), optional_number("sigma_max", kSmallest, kLargest)};
+  return {optional_number("sigma_min", kSmallest, kLargest),
+          optional_number("sigma_max", kSmallest, kLargest)};
 }
 
 }  // namespace latentrt::schedule

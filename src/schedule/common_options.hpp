@@ -10,7 +10,8 @@ inline constexpr int kMaxTrainTimesteps = 100'000;
 /// num_train_timesteps on its own (default 1000).
 OptionSpec train_timesteps_option();
 
-/// num_train_timesteps and what betas.hpp makes a noise schedule of, but for rescale_betas_zero_snr.
+/// num_train_timesteps and what betas.hpp makes a noise schedule of, but for
+/// rescale_betas_zero_snr.
 std::vector<OptionSpec> beta_options(double start, double end, std::string schedule,
                                      std::vector<std::string> more_schedules = {});
 
@@ -22,7 +23,8 @@ std::vector<OptionSpec> spacing_options(std::string spacing);
 std::vector<OptionSpec> clip_options(bool clip);
 double clip_range(const Settings& settings);
 
-/// sigma_min and sigma_max: the ends between which a list of sigmas is drawn anew (default: its own ends).
+/// sigma_min and sigma_max: the ends between which a list of sigmas is drawn anew (default: its own
+/// ends).
 std::vector<OptionSpec> sigma_options();
 
 }  // namespace latentrt::schedule

@@ -9,7 +9,8 @@
 namespace latentrt::schedule {
 namespace {
 
-/// Leading timesteps stop short of the noisiest one, so the first sample keeps its signal's share of the variance.
+/// Leading timesteps stop short of the noisiest one, so the first sample keeps its signal's share
+/// of the variance.
 double initial_scale(const Settings& settings, const std::vector<double>& sigmas) {
   const double sigma = *std::max_element(sigmas.begin(), sigmas.end());
   return settings.text("timestep_spacing") == "leading" ? std::sqrt(sigma * sigma + 1) : sigma;
@@ -18,16 +19,18 @@ double initial_scale(const Settings& settings, const std::vector<double>& sigmas
 }  // namespace
 
 std::vector<OptionSpec> euler_options() {
-  return joined({beta_options(0.0001, 0.02, "linear"), spacing_options("linspace"),
+  return joined({beta_options(0.0001, 0.02, "linear"),
+                 spacing_options("linspace"),
                  {flag_option("rescale_betas_zero_snr", false)}});
 }
 
 std::vector<double> fractional_timesteps(const Settings& settings, int steps) {
   const int train = settings.whole("num_train_timesteps");
-  auto timesteps = spaced_timesteps(settings.text("timestep_spacing"), {.train_timesteps = train,
-                                                                        .available = train,
-                                                                        .steps = steps,
-                                                                        .offset = settings.whole("steps_offset")});
+  auto timesteps = spaced_timesteps(settings.text("timestep_spacing"),
+                                    {.train_timesteps = train,
+                                     .available = train,
+                                     .steps = steps,
+                                     .offset = settings.whole("steps_offset")});
   for (double& timestep : timesteps) timestep = static_cast<float>(timestep);
   return timesteps;
 }
@@ -41,7 +44,8 @@ Step euler_step(const Settings& settings, double timestep, double sigma, double 
   return step;
 }
 
-Trajectory euler_trajectory(const Settings& settings, const Run& run, const EulerGrid& grid, MakeStep step) {
+Trajectory euler_trajectory(const Settings& settings, const Run& run, const EulerGrid& grid,
+                            MakeStep step) {
   const auto timesteps = without_first(grid.timesteps, run.skipped);
   const auto sigmas = without_first(grid.sigmas, run.skipped);
   Trajectory trajectory;

@@ -1,5 +1,6 @@
 #pragma once
-/// What the two Euler solvers share: samples x = x0 + sigma epsilon, stepped along a list of sigmas (Karras et al. 2022).
+/// What the two Euler solvers share: samples x = x0 + sigma epsilon, stepped along a list of sigmas
+/// (Karras et al. 2022).
 
 #include <vector>
 
@@ -24,7 +25,9 @@ std::vector<double> fractional_timesteps(const Settings& settings, int steps);
 Step euler_step(const Settings& settings, double timestep, double sigma, double sigma_next);
 
 /// The run's steps, each made by `step(settings, timestep, sigma, sigma_next)`.
-using MakeStep = Step (*)(const Settings& settings, double timestep, double sigma, double sigma_next);
-Trajectory euler_trajectory(const Settings& settings, const Run& run, const EulerGrid& grid, MakeStep step);
+using MakeStep = Step (*)(const Settings& settings, double timestep, double sigma,
+                          double sigma_next);
+Trajectory euler_trajectory(const Settings& settings, const Run& run, const EulerGrid& grid,
+                            MakeStep step);
 
 }  // namespace latentrt::schedule

@@ -19,12 +19,14 @@ void fold(Step& step) {
 }
 
 bool all_finite(std::initializer_list<double> values) {
-  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+  return std::all_of(values.begin(), values.end(),
+                     [](double value) { return std::isfinite(value); });
 }
 
 bool finite_update(const Step& step) {
-  return all_finite({step.timestep, step.input_scale, step.sample_weight, step.output_weight, step.x0_weight,
-                     step.noise_weight, step.push_sample, step.push_output, step.push_x0, step.sigma}) &&
+  return all_finite({step.timestep, step.input_scale, step.sample_weight, step.output_weight,
+                     step.x0_weight, step.noise_weight, step.push_sample, step.push_output,
+                     step.push_x0, step.sigma}) &&
          std::all_of(step.history_weights.begin(), step.history_weights.end(),
                      [](double weight) { return std::isfinite(weight); });
 }
@@ -40,16 +42,19 @@ void check_finite(std::string_view solver, const Trajectory& trajectory) {
     const Step& step = trajectory.steps[i];
     if (!all_finite({step.x0_from_sample, step.x0_from_output})) {
       fail(Code::invalid_argument,
-           "{} cannot take step {} (timestep {}): with these betas no signal is left there, and from this prediction_type "
+           "{} cannot take step {} (timestep {}): with these betas no signal is left there, and "
+           "from this prediction_type "
            "no clean sample follows",
            solver, i + 1, step.timestep);
     }
     if (!finite_update(step)) {
-      fail(Code::invalid_argument, "{} cannot take step {} (timestep {}): its coefficients are not finite with these betas",
+      fail(Code::invalid_argument,
+           "{} cannot take step {} (timestep {}): its coefficients are not finite with these betas",
            solver, i + 1, step.timestep);
     }
   }
-  if (!all_finite({trajectory.initial_noise_scale, trajectory.image_weight, trajectory.noise_weight})) {
+  if (!all_finite(
+          {trajectory.initial_noise_scale, trajectory.image_weight, trajectory.noise_weight})) {
     fail(Code::invalid_argument, "{} has no finite first sample with these betas", solver);
   }
 }

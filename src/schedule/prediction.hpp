@@ -1,5 +1,6 @@
 #pragma once
-/// What a network's output says about the clean sample and about the noise, as linear maps of (sample, output).
+/// What a network's output says about the clean sample and about the noise, as linear maps of
+/// (sample, output).
 
 #include <string_view>
 
@@ -16,9 +17,9 @@ struct Prediction {
   Linear x0, epsilon;
 };
 
-/// x = alpha x0 + sigma epsilon (alpha^2 + sigma^2 = 1). prediction_type "epsilon", "sample" (the output is x0) or
-/// "v_prediction" (the output is alpha epsilon - sigma x0; Salimans and Ho 2022, appendix D). Where the noise or the signal is
-/// zero, a map may hold infinities.
+/// x = alpha x0 + sigma epsilon (alpha^2 + sigma^2 = 1). prediction_type "epsilon", "sample" (the
+/// output is x0) or "v_prediction" (the output is alpha epsilon - sigma x0; Salimans and Ho 2022,
+/// appendix D). Where the noise or the signal is zero, a map may hold infinities.
 Prediction predict(std::string_view prediction_type, double alpha, double sigma);
 
 /// The same for x = x0 + sigma epsilon, where the network was trained on x / sqrt(sigma^2 + 1).

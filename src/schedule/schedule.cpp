@@ -43,13 +43,14 @@ void check_strength(const RunShape& run) {
 /// Image-to-image runs the last int(steps * strength) steps of the schedule.
 Run checked_run(const RunShape& run, int train_timesteps) {
   if (run.steps < 1 || run.steps > train_timesteps) {
-    fail(Code::invalid_argument, "{} steps are outside 1 to {}, the number of training timesteps", run.steps,
-         train_timesteps);
+    fail(Code::invalid_argument, "{} steps are outside 1 to {}, the number of training timesteps",
+         run.steps, train_timesteps);
   }
   check_strength(run);
   const int kept = static_cast<int>(run.steps * run.strength);
   if (kept < 1) {
-    fail(Code::invalid_argument, "strength {} leaves none of {} steps; steps * strength must be 1 or more", run.strength,
+    fail(Code::invalid_argument,
+         "strength {} leaves none of {} steps; steps * strength must be 1 or more", run.strength,
          run.steps);
   }
   return {.steps = run.steps, .skipped = run.steps - kept};
@@ -61,7 +62,8 @@ Trajectory make_trajectory(std::string_view solver, const Options& options, cons
   const SolverTable table = all_solvers();
   const Solver& found = table.by_name(solver);
   const Settings settings(solver, found.options, options);
-  Trajectory trajectory = found.build(settings, checked_run(run, settings.whole("num_train_timesteps")));
+  Trajectory trajectory =
+      found.build(settings, checked_run(run, settings.whole("num_train_timesteps")));
   fold_estimates(trajectory);
   check_finite(solver, trajectory);
   return trajectory;
@@ -72,18 +74,24 @@ void check_options(std::string_view solver, const Options& options) {
   const Solver& found = table.by_name(solver);
   for (const auto& [key, value] : options) {
     if (is_known(found, key)) continue;
-    fail(Code::invalid_argument, "{} has no option \"{}\"; it has {}", solver, key, fmt::join(useful_keys(found), ", "));
+    fail(Code::invalid_argument, "{} has no option \"{}\"; it has {}", solver, key,
+         fmt::join(useful_keys(found), ", "));
   }
 }
 
 std::vector<std::string> solver_names() { return all_solvers().names(); }
 
-std::vector<std::string> option_names(std::string_view solver) { return useful_keys(all_solvers().by_name(solver)); }
+std::vector<std::string> option_names(std::string_view solver) {
+  return useful_keys(all_solvers().by_name(solver));
+}
 
-std::string solver_for_class(std::string_view class_name) { return all_solvers().by_class(class_name).name; }
+std::string solver_for_class(std::string_view class_name) {
+  return all_solvers().by_class(class_name).name;
+}
 
 int train_timesteps(const Options& options) {
-  return Settings("the scheduler", {train_timesteps_option()}, options).whole("num_train_timesteps");
+  return Settings("the scheduler", {train_timesteps_option()}, options)
+      .whole("num_train_timesteps");
 }
 
 }  // namespace latentrt::schedule

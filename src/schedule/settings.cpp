@@ -31,20 +31,26 @@ Option text_value(std::string value) {
 
 std::string_view kind_name(Option::Kind kind) {
   switch (kind) {
-    case Option::Kind::boolean: return "true or false";
-    case Option::Kind::number: return "a number";
-    case Option::Kind::text: return "a word";
-    case Option::Kind::numbers: return "a list of numbers";
+    case Option::Kind::boolean:
+      return "true or false";
+    case Option::Kind::number:
+      return "a number";
+    case Option::Kind::text:
+      return "a word";
+    case Option::Kind::numbers:
+      return "a list of numbers";
   }
   return "";
 }
 
 void check_number(std::string_view solver, const OptionSpec& spec, double value) {
   if (!(value >= spec.min && value <= spec.max)) {
-    fail(Code::invalid_argument, "{} option {} = {} is outside {} to {}", solver, spec.key, value, spec.min, spec.max);
+    fail(Code::invalid_argument, "{} option {} = {} is outside {} to {}", solver, spec.key, value,
+         spec.min, spec.max);
   }
   if (spec.whole && value != std::floor(value)) {
-    fail(Code::invalid_argument, "{} option {} = {} is not a whole number", solver, spec.key, value);
+    fail(Code::invalid_argument, "{} option {} = {} is not a whole number", solver, spec.key,
+         value);
   }
 }
 
@@ -52,23 +58,27 @@ void check_text(std::string_view solver, const OptionSpec& spec, const std::stri
   for (const std::string& choice : spec.choices) {
     if (value == choice) return;
   }
-  fail(Code::unsupported, "{} option {} = \"{}\" is not supported; it can be {}", solver, spec.key, value,
-       fmt::join(spec.choices, ", "));
+  fail(Code::unsupported, "{} option {} = \"{}\" is not supported; it can be {}", solver, spec.key,
+       value, fmt::join(spec.choices, ", "));
 }
 
 void check_flag(std::string_view solver, const OptionSpec& spec, bool value) {
-  if (value && spec.only_false) fail(Code::unsupported, "{} option {} = true is not supported", solver, spec.key);
+  if (value && spec.only_false)
+    fail(Code::unsupported, "{} option {} = true is not supported", solver, spec.key);
 }
 
 void check_value(std::string_view solver, const OptionSpec& spec, const Option& option) {
   if (option.kind != spec.kind) {
-    fail(Code::invalid_argument, "{} option {} must be {}, not {}", solver, spec.key, kind_name(spec.kind),
-         kind_name(option.kind));
+    fail(Code::invalid_argument, "{} option {} must be {}, not {}", solver, spec.key,
+         kind_name(spec.kind), kind_name(option.kind));
   }
   switch (spec.kind) {
-    case Option::Kind::boolean: return check_flag(solver, spec, option.boolean);
-    case Option::Kind::number: return check_number(solver, spec, option.number);
-    case Option::Kind::text: return check_text(solver, spec, option.text);
+    case Option::Kind::boolean:
+      return check_flag(solver, spec, option.boolean);
+    case Option::Kind::number:
+      return check_number(solver, spec, option.number);
+    case Option::Kind::text:
+      return check_text(solver, spec, option.text);
     case Option::Kind::numbers:
       for (const double value : option.numbers) check_number(solver, spec, value);
   }
@@ -130,7 +140,8 @@ std::vector<OptionSpec> joined(std::initializer_list<std::vector<OptionSpec>> li
   return all;
 }
 
-Settings::Settings(std::string_view solver, const std::vector<OptionSpec>& specs, const Options& given)
+Settings::Settings(std::string_view solver, const std::vector<OptionSpec>& specs,
+                   const Options& given)
     : solver_(solver) {
   for (const OptionSpec& spec : specs) {
     const auto found = given.find(spec.key);

@@ -20,7 +20,7 @@ struct OptionSpec {
   double min = 0, max = 0;           ///< for a number, and for every entry of a list
   bool whole = false;                ///< a number without fraction
   std::vector<std::string> choices;  ///< for a text
-  bool only_false = false;           ///< a boolean that exists elsewhere and cannot be switched on here
+  bool only_false = false;  ///< a boolean that exists elsewhere and cannot be switched on here
 };
 
 OptionSpec flag_option(std::string key, bool fallback);
@@ -37,8 +37,9 @@ std::vector<OptionSpec> joined(std::initializer_list<std::vector<OptionSpec>> li
 /// The values of a solver's options: those that were given, and the defaults of the others.
 class Settings {
  public:
-  /// Keys that no spec names are passed over. Throws Error: invalid_argument for a value of another kind or out of
-  /// range (NaN always), unsupported for a text or flag that this library does not know how to run.
+  /// Keys that no spec names are passed over. Throws Error: invalid_argument for a value of another
+  /// kind or out of range (NaN always), unsupported for a text or flag that this library does not
+  /// know how to run.
   Settings(std::string_view solver, const std::vector<OptionSpec>& specs, const Options& given);
 
   const std::string& solver() const noexcept { return solver_; }

@@ -45,33 +45,39 @@ double SigmaTable::at(double timestep) const {
 double SigmaTable::timestep_of(double sigma) const {
   if (size() == 1) return 0;
   const double log_sigma = std::log(sigma);
-  const auto above = std::upper_bound(sigmas_.begin(), sigmas_.end(), log_sigma,
-                                      [](double value, float entry) { return value < double(std::log(entry)); });
+  const auto above =
+      std::upper_bound(sigmas_.begin(), sigmas_.end(), log_sigma,
+                       [](double value, float entry) { return value < double(std::log(entry)); });
   const auto low = std::clamp<std::ptrdiff_t>(above - sigmas_.begin() - 1, 0, size() - 2);
   const float log_low = std::log(sigmas_[static_cast<std::size_t>(low)]);
   const float log_high = std::log(sigmas_[static_cast<std::size_t>(low + 1)]);
-  const double weight = std::clamp((double(log_low) - log_sigma) / double(log_low - log_high), 0.0, 1.0);
+  const double weight =
+      std::clamp((double(log_low) - log_sigma) / double(log_low - log_high), 0.0, 1.0);
   return (1 - weight) * static_cast<double>(low) + weight * static_cast<double>(low + 1);
 }
 
 Respacing respacing_of(const Settings& settings) {
-  const bool karras = settings.flag("use_karras_sigmas"), exponential = settings.flag("use_exponential_sigmas");
+  const bool karras = settings.flag("use_karras_sigmas"),
+             exponential = settings.flag("use_exponential_sigmas");
   if (karras && exponential) {
-    fail(Code::invalid_argument, "{} options use_karras_sigmas and use_exponential_sigmas exclude each other",
+    fail(Code::invalid_argument,
+         "{} options use_karras_sigmas and use_exponential_sigmas exclude each other",
          settings.solver());
   }
   return karras ? Respacing::karras : exponential ? Respacing::exponential : Respacing::none;
 }
 
-std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest, double largest,
-                                    int steps) {
+std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest,
+                                    double largest, int steps) {
   const double from = settings.given_number("sigma_max").value_or(largest);
   const double to = settings.given_number("sigma_min").value_or(smallest);
   if (steps > 1 && !(from >= to)) {
-    fail(Code::invalid_argument, "{} cannot go from sigma {} down to sigma {}; see sigma_max and sigma_min",
+    fail(Code::invalid_argument,
+         "{} cannot go from sigma {} down to sigma {}; see sigma_max and sigma_min",
          settings.solver(), from, to);
   }
-  return respacing == Respacing::karras ? karras_sigmas(from, to, steps) : exponential_sigmas(from, to, steps);
+  return respacing == Respacing::karras ? karras_sigmas(from, to, steps)
+                                        : exponential_sigmas(from, to, steps);
 }
 
 std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double last) {

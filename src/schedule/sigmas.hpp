@@ -1,5 +1,6 @@
 #pragma once
-/// Noise levels as sigma = sqrt((1 - abar) / abar), for the solvers that walk down a list of them (Euler, DPM-Solver++).
+/// Noise levels as sigma = sqrt((1 - abar) / abar), for the solvers that walk down a list of them
+/// (Euler, DPM-Solver++).
 
 #include <vector>
 
@@ -7,8 +8,8 @@
 
 namespace latentrt::schedule {
 
-/// sigma of every training timestep, ascending; fp32 values. Reads beta_options() and rescale_betas_zero_snr (the last
-/// sigma is 4096 then).
+/// sigma of every training timestep, ascending; fp32 values. Reads beta_options() and
+/// rescale_betas_zero_snr (the last sigma is 4096 then).
 class SigmaTable {
  public:
   explicit SigmaTable(const Settings& settings);
@@ -29,14 +30,15 @@ class SigmaTable {
 /// How sigmas are drawn anew between the ends of a list.
 enum class Respacing { none, karras, exponential };
 
-/// Reads use_karras_sigmas and use_exponential_sigmas. Throws Error(invalid_argument) when both are set.
+/// Reads use_karras_sigmas and use_exponential_sigmas. Throws Error(invalid_argument) when both are
+/// set.
 Respacing respacing_of(const Settings& settings);
 
-/// `steps` sigmas from `largest` to `smallest`, or to the ends that sigma_options() give.
-/// karras: evenly spaced in sigma^(1/7) (Karras et al. 2022, eq. 5); exponential: evenly spaced in log(sigma).
-/// Throws Error(invalid_argument) when the first end is not the larger one.
-std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest, double largest,
-                                    int steps);
+/// `steps` sigmas from `largest` to `smallest`, or to the ends that sigma_options() give. karras:
+/// evenly spaced in sigma^(1/7) (Karras et al. 2022, eq. 5); exponential: evenly spaced in
+/// log(sigma). Throws Error(invalid_argument) when the first end is not the larger one.
+std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest,
+                                    double largest, int steps);
 
 /// The list that a solver walks down: the sigmas in fp32, then the one that it ends at.
 std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double last);

@@ -27,7 +27,8 @@ double SignalLevels::at(double timestep) const {
   if (timestep < 0) return past_last_step_;
   if (timestep >= train_timesteps()) {
     fail(Code::invalid_argument,
-         "the schedule visits timestep {}, but training had 0 to {}; fewer steps or a smaller steps_offset fit",
+         "the schedule visits timestep {}, but training had 0 to {}; fewer steps or a smaller "
+         "steps_offset fit",
          timestep, train_timesteps() - 1);
   }
   return alphas_cumprod_[static_cast<std::size_t>(timestep)];
@@ -40,13 +41,15 @@ SignalLevels make_signal_levels(std::vector<float> alphas_cumprod, bool set_alph
 
 std::vector<double> whole_timesteps(const Settings& settings, int steps) {
   const int train = settings.whole("num_train_timesteps");
-  return rounded(spaced_timesteps(settings.text("timestep_spacing"), {.train_timesteps = train,
-                                                                      .available = train,
-                                                                      .steps = steps,
-                                                                      .offset = settings.whole("steps_offset")}));
+  return rounded(spaced_timesteps(settings.text("timestep_spacing"),
+                                  {.train_timesteps = train,
+                                   .available = train,
+                                   .steps = steps,
+                                   .offset = settings.whole("steps_offset")}));
 }
 
-Step scaled_step(double timestep, double alphas_cumprod, const Prediction& prediction, double clip) {
+Step scaled_step(double timestep, double alphas_cumprod, const Prediction& prediction,
+                 double clip) {
   Step step = make_step(timestep, prediction.x0, clip);
   step.sigma = display_sigma(alphas_cumprod);
   return step;

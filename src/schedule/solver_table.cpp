@@ -7,8 +7,9 @@
 namespace latentrt::schedule {
 
 void SolverTable::add(Solver solver) {
-  const auto place = std::lower_bound(solvers_.begin(), solvers_.end(), solver.name,
-                                      [](const Solver& a, const std::string& name) { return a.name < name; });
+  const auto place =
+      std::lower_bound(solvers_.begin(), solvers_.end(), solver.name,
+                       [](const Solver& a, const std::string& name) { return a.name < name; });
   solvers_.insert(place, std::move(solver));
 }
 
@@ -16,7 +17,8 @@ const Solver& SolverTable::by_name(std::string_view name) const {
   for (const Solver& solver : solvers_) {
     if (solver.name == name) return solver;
   }
-  fail(Code::invalid_argument, "there is no scheduler \"{}\"; the schedulers are {}", name, fmt::join(names(), ", "));
+  fail(Code::invalid_argument, "there is no scheduler \"{}\"; the schedulers are {}", name,
+       fmt::join(names(), ", "));
 }
 
 const Solver& SolverTable::by_class(std::string_view class_name) const {
@@ -26,8 +28,8 @@ const Solver& SolverTable::by_class(std::string_view class_name) const {
     if (solver.class_name == class_name) return solver;
     known.push_back(solver.class_name);
   }
-  fail(Code::unsupported, "the scheduler class \"{}\" is not supported; the classes are {}", class_name,
-       fmt::join(known, ", "));
+  fail(Code::unsupported, "the scheduler class \"{}\" is not supported; the classes are {}",
+       class_name, fmt::join(known, ", "));
 }
 
 std::vector<std::string> SolverTable::names() const {

@@ -1,6 +1,6 @@
 #pragma once
-/// The solvers, found by listing src/schedule/solvers/: each <stem>.cpp there defines
-/// `void register_<stem>(SolverTable&)`, and the build generates register_all_solvers() from the listing.
+/// The solvers, found by listing src/schedule/solvers/: each <stem>.cpp there defines `void
+/// register_<stem>(SolverTable&)`, and the build generates register_all_solvers() from the listing.
 
 #include <string>
 #include <string_view>
@@ -18,9 +18,9 @@ struct Run {
 
 struct Solver {
   std::string name;        ///< as on the command line
-  std::string class_name;  ///< the `_class_name` in a scheduler_config.json that means this solver; empty: none
+  std::string class_name;  ///< the scheduler_config.json `_class_name` that means it; empty: none
   std::vector<OptionSpec> options;
-  /// Coefficients in any equivalent form (make_trajectory tidies and checks them); Step::sigma included.
+  /// Coefficients in any equivalent form: make_trajectory() tidies and checks them.
   Trajectory (*build)(const Settings& settings, const Run& run) = nullptr;
 };
 

@@ -1,13 +1,17 @@
 #pragma once
-/// What a schedule hands to the sampling loop: numbers only. Every supported solver is, step by step, linear in the
-/// sample, the network's output, the estimate of the clean sample and a short history:
+/// What a schedule hands to the sampling loop: numbers only. Every supported solver is, step by
+/// step, linear in the sample, the network's output, the estimate of the clean sample and a short
+/// history:
 ///
-///   x0     = x0_from_sample * sample + x0_from_output * output      (then clamped to +-clip when clip > 0)
-///   next   = sample_weight * sample + output_weight * output + x0_weight * x0 + sum_j history_weights[j] * history[j]
-///            + noise_weight * noise
-///   pushed = push_sample * sample + push_output * output + push_x0 * x0   (becomes history[0]; older entries move up)
+///   x0     = x0_from_sample * sample + x0_from_output * output
+///            (then clamped to +-clip when clip > 0)
+///   next   = sample_weight * sample + output_weight * output + x0_weight * x0
+///            + sum_j history_weights[j] * history[j] + noise_weight * noise
+///   pushed = push_sample * sample + push_output * output + push_x0 * x0
+///            (becomes history[0]; older entries move up)
 ///
 /// so one fused kernel serves all of them, and adding a solver is writing down its coefficients.
+/// Where nothing is clamped, x0_weight and push_x0 are 0: x0 is for previews only.
 
 #include <array>
 #include <cstdint>
@@ -18,27 +22,30 @@ namespace latentrt::schedule {
 inline constexpr int kMaxHistory = 3;
 
 struct Step {
-  double timestep = 0;        ///< given to the network (fractional for the Euler family)
-  double input_scale = 1;     ///< the network sees input_scale * sample
+  double timestep = 0;     ///< given to the network (fractional for the Euler family)
+  double input_scale = 1;  ///< the network sees input_scale * sample
 
   double x0_from_sample = 0, x0_from_output = 0, clip = 0;
   double sample_weight = 0, output_weight = 0, x0_weight = 0;
   std::array<double, kMaxHistory> history_weights{};
   double noise_weight = 0;
-  bool draws_noise = false;   ///< a draw from the generator happens even where noise_weight is 0 (Euler ancestral's last step)
+  /// A draw from the generator happens, also where noise_weight is 0 (Euler ancestral's last step).
+  bool draws_noise = false;
 
-  bool pushes = false;        ///< whether this step adds an entry to the history
+  bool pushes = false;  ///< whether this step adds an entry to the history
   double push_sample = 0, push_output = 0, push_x0 = 0;
 
-  double sigma = 0;           ///< noise-to-signal ratio sqrt((1-abar)/abar) at this step, for displays and log-SNR clocks
+  /// Noise-to-signal ratio sqrt((1-abar)/abar) at this step, for displays and log-SNR clocks; 4096
+  /// where no signal is left.
+  double sigma = 0;
 };
 
 /// A run: its steps, and how its first sample is made.
 struct Trajectory {
   std::vector<Step> steps;
-  double initial_noise_scale = 1;   ///< text-to-image: sample = initial_noise_scale * noise
-  double image_weight = 0;          ///< image-to-image: sample = image_weight * latents + noise_weight * noise, at the first step
-  double noise_weight = 1;
+  double initial_noise_scale = 1;  ///< text-to-image: sample = initial_noise_scale * noise
+  /// Image-to-image: sample = image_weight * latents + noise_weight * noise, at the first step.
+  double image_weight = 0, noise_weight = 1;
 };
 
 }  // namespace latentrt::schedule

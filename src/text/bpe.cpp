@@ -17,10 +17,10 @@ struct Link {
   bool dead = false;
 };
 
-/// A pair that may be merged; it is out of date when either side changed since.
+/// A pair that may be merged; it is out of date when the symbols there would not give the same result any more.
 struct Candidate {
   std::size_t rank, position;
-  TokenId left, right, result;
+  TokenId result;
 
   bool operator>(const Candidate& other) const {
     return std::tie(rank, position) > std::tie(other.rank, other.position);
@@ -55,12 +55,14 @@ class Word {
     const std::size_t right = links_[left].next;
     if (right == kNone) return;
     const auto merge = merges_.find(links_[left].id, links_[right].id);
-    if (merge) queue_.push({merge->rank, left, links_[left].id, links_[right].id, merge->result});
+    if (merge) queue_.push({merge->rank, left, merge->result});
   }
 
   bool current(const Candidate& candidate) const {
     const Link& left = links_[candidate.position];
-    return !left.dead && left.next != kNone && left.id == candidate.left && links_[left.next].id == candidate.right;
+    if (left.dead || left.next == kNone) return false;
+    const auto merge = merges_.find(left.id, links_[left.next].id);
+    return merge && merge->result == candidate.result;
   }
 
   void apply(const Candidate& candidate) {

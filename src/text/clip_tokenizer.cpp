@@ -1,84 +1,95 @@
 #include "text/clip_tokenizer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "base/fail.hpp"
-#include "base/utf8.hpp"
 #include "text/byte_alphabet.hpp"
 #include "text/normalizer.hpp"
 #include "text/pre_tokenizer.hpp"
+#include "text/prompt_check.hpp"
+#include "text/tokenizer_settings.hpp"
 #include "text/vocabulary.hpp"
 
 namespace latentrt::text {
 namespace {
 
-constexpr std::size_t kMaxPromptBytes = 1u << 20;
-constexpr std::string_view kEndOfWord = "</w>";
+/// The ids of the 256 bytes; those of a word's last byte differ.
+struct ByteIds {
+  std::array<TokenId, 256> inner, last;
 
-void check_prompt(std::string_view prompt) {
-  if (prompt.size() > kMaxPromptBytes) {
-    fail(Code::invalid_argument, "the prompt has {} bytes; at most {} are read", prompt.size(), kMaxPromptBytes);
+  ByteIds(const std::unordered_map<std::string, TokenId>& ids, TokenId unknown) {
+    const auto id = [&](const std::string& symbol) {
+      const auto found = ids.find(symbol);
+      return found == ids.end() ? unknown : found->second;
+    };
+    for (std::size_t byte = 0; byte < inner.size(); ++byte) {
+      const std::string& symbol = symbol_of(static_cast<unsigned char>(byte));
+      inner[byte] = id(symbol);
+      last[byte] = id(symbol + "</w>");
+    }
   }
-  if (const auto offset = first_invalid_utf8(prompt)) {
-    fail(Code::invalid_argument, "the prompt is not valid UTF-8 at byte {}", *offset);
-  }
-}
+};
 
 }  // namespace
 
 struct ClipTokenizer::State {
-  Vocabulary vocabulary;
-  TokenId begin = 0, end = 0, unknown = 0, pad = 0;
+  std::size_t vocab_size, length;
+  TokenId begin, end, pad;
+  ByteIds bytes;
+  MergeTable merges;
+  AddedTokenSplitter exact, normalized;  ///< tokens that are found before and after normalisation
 
-  /// One word: its bytes as symbols, the last one marked, then merged.
-  void append_word(std::vector<std::int64_t>& ids, const std::string& word) const {
-    std::vector<TokenId> symbols;
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      std::string symbol = symbol_of(static_cast<unsigned char>(word[i]));
-      if (i + 1 == word.size()) symbol += kEndOfWord;
-      const auto found = vocabulary.ids.find(symbol);
-      symbols.push_back(found == vocabulary.ids.end() ? unknown : found->second);
+  State(Vocabulary vocabulary, const TokenizerSettings& settings, const std::filesystem::path& file)
+      : vocab_size(vocabulary.ids.size()),
+        length(settings.length),
+        begin(vocabulary.id_of(settings.begin, file)),
+        end(vocabulary.id_of(settings.end, file)),
+        pad(vocabulary.id_of(settings.pad, file)),
+        bytes(vocabulary.ids, vocabulary.id_of(settings.unknown, file)),
+        merges(std::move(vocabulary.merges)) {
+    for (AddedToken token : settings.added) {
+      const TokenId id = vocabulary.id_of(token.content, file);
+      if (token.normalized) token.content = normalize(token.content);
+      (token.normalized ? normalized : exact).add(token, id);
     }
-    const std::vector<TokenId> merged = merge_word(symbols, vocabulary.merges);
+  }
+
+  void append_word(std::vector<std::int64_t>& ids, std::string_view word) const {
+    std::vector<TokenId> symbols;
+    symbols.reserve(word.size());
+    for (const char byte : word) symbols.push_back(bytes.inner[static_cast<unsigned char>(byte)]);
+    symbols.back() = bytes.last[static_cast<unsigned char>(word.back())];
+    const std::vector<TokenId> merged = merge_word(symbols, merges);
     ids.insert(ids.end(), merged.begin(), merged.end());
   }
 
-  /// The special token that comes first in the text (the longest, when two start together), and where.
-  std::pair<std::size_t, const std::string*> next_special(std::string_view text) const {
-    std::pair<std::size_t, const std::string*> best{std::string_view::npos, nullptr};
-    for (const std::string& token : vocabulary.special_tokens) {
-      const std::size_t at = text.find(token);
-      const bool longer = best.second && at == best.first && token.size() > best.second->size();
-      if (at != std::string_view::npos && (at < best.first || longer)) best = {at, &token};
+  void append_normalized(std::vector<std::int64_t>& ids, std::string_view text) const {
+    for (const TextPart& part : normalized.split(text)) {
+      if (part.id) {
+        ids.push_back(*part.id);
+        continue;
+      }
+      for (const std::string& word : split_words(part.text)) append_word(ids, word);
     }
-    return best;
   }
 };
 
 ClipTokenizer ClipTokenizer::load(const std::filesystem::path& directory) {
-  auto state = std::make_shared<State>();
-  state->vocabulary = read_vocabulary(directory);
-  const auto id = [&](const std::string& token) { return state->vocabulary.id_of(token, directory.string()); };
-  state->begin = id(state->vocabulary.begin);
-  state->end = id(state->vocabulary.end);
-  state->unknown = id(state->vocabulary.unknown);
-  state->pad = id(state->vocabulary.pad);
+  Vocabulary vocabulary = read_vocabulary(directory);
+  const TokenizerSettings settings = read_tokenizer_settings(directory, vocabulary.listed);
+  for (const ListedToken& entry : settings.listed) vocabulary.add(entry.token.content, entry.id, directory);
+  vocabulary.check_ids(directory);
   ClipTokenizer tokenizer;
-  tokenizer.state_ = std::move(state);
+  tokenizer.state_ = std::make_shared<State>(std::move(vocabulary), settings, directory);
   return tokenizer;
 }
 
 std::vector<std::int64_t> ClipTokenizer::tokenize(std::string_view text) const {
   check_prompt(text);
-  const std::string normalized = normalize(text);
   std::vector<std::int64_t> ids;
-  for (std::string_view rest = normalized; !rest.empty();) {
-    const auto [at, special] = state_->next_special(rest);
-    for (const std::string& word : split_words(rest.substr(0, at))) state_->append_word(ids, word);
-    if (!special) break;
-    ids.push_back(state_->vocabulary.ids.at(*special));
-    rest.remove_prefix(at + special->size());
+  for (const TextPart& part : state_->exact.split(text)) {
+    part.id ? ids.push_back(*part.id) : state_->append_normalized(ids, normalize(part.text));
   }
   return ids;
 }
@@ -96,7 +107,7 @@ TokenizedPrompt ClipTokenizer::encode(std::string_view prompt) const {
 std::int64_t ClipTokenizer::begin_id() const noexcept { return state_->begin; }
 std::int64_t ClipTokenizer::end_id() const noexcept { return state_->end; }
 std::int64_t ClipTokenizer::pad_id() const noexcept { return state_->pad; }
-std::size_t ClipTokenizer::length() const noexcept { return state_->vocabulary.length; }
-std::size_t ClipTokenizer::vocab_size() const noexcept { return state_->vocabulary.ids.size(); }
+std::size_t ClipTokenizer::length() const noexcept { return state_->length; }
+std::size_t ClipTokenizer::vocab_size() const noexcept { return state_->vocab_size; }
 
 }  // namespace latentrt::text

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "text/unicode.hpp"
 
@@ -12,6 +13,11 @@ namespace {
 using Points = std::span<const std::int32_t>;
 
 constexpr std::array<std::string_view, 7> kContractions{"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
+
+/// CLIP's splitting rule names these two whatever the special tokens are, and then splits them like any other text:
+/// what remains of the first rule is that the last piece of a marker takes nothing of what follows.
+constexpr std::array<std::string_view, 2> kMarkers{"<|startoftext|>", "<|endoftext|>"};
+constexpr std::size_t kBracketLength = 2;
 
 bool starts_with(Points points, std::string_view text) {
   return points.size() >= text.size() &&
@@ -33,22 +39,46 @@ std::size_t piece_length(Points points) {
   return is_numeral(points.front()) ? 1 : run_length(points, is_other);
 }
 
+/// Collects pieces from the front of a text.
+class Splitter {
+ public:
+  explicit Splitter(Points text) : rest_(text) {}
+
+  std::vector<std::string> split() {
+    while (!rest_.empty()) step();
+    return std::move(words_);
+  }
+
+ private:
+  void step() {
+    if (is_white_space(rest_.front())) {
+      rest_ = rest_.subspan(1);
+      return;
+    }
+    for (const std::string_view marker : kMarkers) {
+      if (starts_with(rest_, marker)) return take_marker(marker.size());
+    }
+    take(piece_length(rest_));
+  }
+
+  void take_marker(std::size_t length) {
+    take(kBracketLength);
+    take(length - 2 * kBracketLength);
+    take(kBracketLength);
+  }
+
+  void take(std::size_t length) {
+    std::string& word = words_.emplace_back();
+    for (const std::int32_t point : rest_.first(length)) append_utf8(word, point);
+    rest_ = rest_.subspan(length);
+  }
+
+  Points rest_;
+  std::vector<std::string> words_;
+};
+
 }  // namespace
 
-std::vector<std::string> split_words(std::string_view text) {
-  const std::vector<std::int32_t> all = code_points(text);
-  std::vector<std::string> words;
-  for (Points rest = all; !rest.empty();) {
-    if (is_white_space(rest.front())) {
-      rest = rest.subspan(1);
-      continue;
-    }
-    const std::size_t length = piece_length(rest);
-    std::string& word = words.emplace_back();
-    for (const std::int32_t point : rest.first(length)) append_utf8(word, point);
-    rest = rest.subspan(length);
-  }
-  return words;
-}
+std::vector<std::string> split_words(std::string_view text) { return Splitter(code_points(text)).split(); }
 
 }  // namespace latentrt::text

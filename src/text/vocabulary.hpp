@@ -1,28 +1,36 @@
 #pragma once
-/// A tokenizer's files, read and checked, in either of the two forms that are in use.
+/// A tokenizer's vocabulary and merges, read and checked, in either of the two forms that are in use.
 
 #include <filesystem>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "text/added_tokens.hpp"
 #include "text/bpe.hpp"
 
 namespace latentrt::text {
 
+/// An added token as a file lists it.
+struct ListedToken {
+  TokenId id;
+  AddedToken token;
+};
+
 struct Vocabulary {
   std::unordered_map<std::string, TokenId> ids;
   MergeTable merges;
-  std::vector<std::string> special_tokens;  ///< found in text as a whole, never split
-  std::string begin = "<|startoftext|>", end = "<|endoftext|>", unknown = "<|endoftext|>", pad = "<|endoftext|>";
-  std::size_t length = 77;
+  std::vector<ListedToken> listed;  ///< the added tokens of tokenizer.json
 
-  /// Throws Error(bad_file) that names `what` when the token is not in the vocabulary.
-  TokenId id_of(const std::string& token, const std::string& what) const;
+  /// Throws Error(bad_file) that names `file` when the token has another id already, or the id is out of range.
+  void add(const std::string& token, TokenId id, const std::filesystem::path& file);
+  /// Throws Error(bad_file) that names `file` when the token is not there.
+  TokenId id_of(const std::string& token, const std::filesystem::path& file) const;
+  /// Throws Error(bad_file) unless the ids count from 0 without a hole, so that they can index an embedding table.
+  void check_ids(const std::filesystem::path& file) const;
 };
 
-/// Reads vocab.json + merges.txt, or tokenizer.json; then tokenizer_config.json and special_tokens_map.json where
-/// present. Throws Error(not_found or bad_file) that names file and entry.
+/// Reads tokenizer.json, or vocab.json + merges.txt. Throws Error(not_found or bad_file) that names file and entry.
 Vocabulary read_vocabulary(const std::filesystem::path& directory);
 
 }  // namespace latentrt::text

@@ -1,100 +1,54 @@
 #include "text/weighted_prompt.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <optional>
+#include <limits>
 #include <utility>
+
+#include "base/fail.hpp"
+#include "base/quote.hpp"
+#include "text/prompt_brackets.hpp"
+#include "text/prompt_check.hpp"
 
 namespace latentrt::text {
 namespace {
 
-constexpr float kStep = 1.1F;  ///< what a bare pair of brackets multiplies or divides by
-
-/// Reads the prompt once and keeps, for every open bracket, where its spans begin.
-class Parser {
- public:
-  explicit Parser(std::string_view prompt) : rest_(prompt) {}
-
-  std::vector<WeightedSpan> parse() {
-    while (!rest_.empty()) step();
-    while (!open_.empty()) close(open_.back().round ? kStep : 1 / kStep);
-    flush();
-    return std::move(spans_);
-  }
-
- private:
-  struct Bracket {
-    std::size_t first_span;
-    bool round;
+/// Multiplies every span's weight with the factors of the pairs around it, in one pass.
+void weigh(const std::vector<BracketPair>& pairs, std::vector<double>& weights) {
+  struct Open {
+    std::size_t end;
+    double product;  ///< of this pair and all around it
   };
-
-  void step() {
-    if (rest_.front() == '\\' && rest_.size() > 1 && std::string_view("()[]\\").find(rest_[1]) != std::string_view::npos) {
-      text_ += rest_[1];
-      rest_.remove_prefix(2);
-      return;
+  std::vector<Open> open{{std::numeric_limits<std::size_t>::max(), 1.0}};
+  auto next = pairs.begin();
+  for (std::size_t span = 0; span < weights.size(); ++span) {
+    while (open.back().end <= span) open.pop_back();
+    for (; next != pairs.end() && next->first <= span; ++next) {
+      if (next->end > span) open.push_back({next->end, open.back().product * next->factor});
     }
-    const char c = rest_.front();
-    if (c == '(' || c == '[') return open(c == '(');
-    if (c == ')' && inside(true)) return take_close(1, kStep);
-    if (c == ']' && inside(false)) return take_close(1, 1 / kStep);
-    if (c == ':' && inside(true)) {
-      if (const auto weight = explicit_weight()) return take_close(weight->first, weight->second);
-    }
-    text_ += c;
-    rest_.remove_prefix(1);
+    weights[span] *= open.back().product;
   }
+}
 
-  bool inside(bool round) const { return !open_.empty() && open_.back().round == round; }
-
-  void open(bool round) {
-    flush();
-    open_.push_back({spans_.size(), round});
-    rest_.remove_prefix(1);
-  }
-
-  void take_close(std::size_t length, float factor) {
-    close(factor);
-    rest_.remove_prefix(length);
-  }
-
-  void close(float factor) {
-    flush();
-    for (std::size_t i = open_.back().first_span; i < spans_.size(); ++i) spans_[i].weight *= factor;
-    open_.pop_back();
-  }
-
-  /// ":1.2)" at the front: its length and the number.
-  std::optional<std::pair<std::size_t, float>> explicit_weight() const {
-    const std::size_t end = rest_.find(')');
-    if (end == std::string_view::npos) return std::nullopt;
-    std::string_view number = rest_.substr(1, end - 1);
-    while (number.starts_with(' ')) number.remove_prefix(1);
-    while (number.ends_with(' ')) number.remove_suffix(1);
-    float weight = 0;
-    const auto [last, error] = std::from_chars(number.data(), number.data() + number.size(), weight);
-    if (error != std::errc{} || last != number.data() + number.size() || !std::isfinite(weight)) return std::nullopt;
-    return std::pair(end + 1, weight);
-  }
-
-  void flush() {
-    if (!text_.empty()) spans_.push_back({std::exchange(text_, {}), 1.0F});
-  }
-
-  std::string_view rest_;
-  std::string text_;
-  std::vector<WeightedSpan> spans_;
-  std::vector<Bracket> open_;
-};
+float finite(double weight, const std::string& text) {
+  const auto narrow = static_cast<float>(weight);
+  if (!std::isfinite(narrow)) fail(Code::invalid_argument, "the weight of {} in the prompt is not finite", quote(text));
+  return narrow;
+}
 
 }  // namespace
 
 std::vector<WeightedSpan> parse_weighted_prompt(std::string_view prompt) {
+  check_prompt(prompt);
+  BracketedPrompt bracketed = parse_brackets(prompt);
+  std::vector<double> weights(bracketed.spans.size(), 1.0);
+  weigh(bracketed.round, weights);
+  weigh(bracketed.square, weights);
   std::vector<WeightedSpan> merged;
-  for (WeightedSpan& span : Parser(prompt).parse()) {
-    const bool same = !merged.empty() && merged.back().weight == span.weight;
-    same ? void(merged.back().text += span.text) : merged.push_back(std::move(span));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float weight = finite(weights[i], bracketed.spans[i]);
+    const bool same = !merged.empty() && merged.back().weight == weight;
+    same ? void(merged.back().text += bracketed.spans[i]) : merged.push_back({std::move(bracketed.spans[i]), weight});
   }
   return merged;
 }

@@ -95,14 +95,31 @@ TEST_P(GuidedStep, CudaMatchesTheReference) {
 
 // ---- What the list cannot hold ----
 
+/// A step that uses every buffer, with one of them moved by an element.
+GuidedStepArgs with_shifted(GuidedStepData& data, int shifted) {
+  return data.args([&](int b) {
+    const std::size_t element = b == GuidedStepData::conditional ||
+                                        b == GuidedStepData::unconditional ||
+                                        b == GuidedStepData::next_input
+                                    ? sizeof(BFloat16)
+                                    : sizeof(float);
+    return data.bytes(b).data() + (b == shifted ? element : 0);
+  });
+}
+
 TEST(GuidedStepDispatch, PacksOnlyWhereEveryBufferIsAligned) {
-  EXPECT_TRUE(
-      packs_fit(GuidedStepData({.name = "aligned", .output_dtype = DType::bf16}).host_args()));
+  GuidedStepData data({.name = "everything",
+                       .output_dtype = DType::bf16,
+                       .next_input_dtype = DType::bf16,
+                       .history = 3,
+                       .noise = true,
+                       .pushes = true,
+                       .next_input_copies = 1});
+  EXPECT_TRUE(packs_fit(data.host_args()));
+  for (int b = 0; b < GuidedStepData::kBuffers; ++b) {
+    EXPECT_FALSE(packs_fit(with_shifted(data, b))) << "buffer " << b;
+  }
   EXPECT_FALSE(packs_fit(GuidedStepData({.name = "odd", .row_size = 63}).host_args()));
-  GuidedStepData data({.name = "one_off", .pushes = true});
-  GuidedStepArgs args = data.host_args();
-  ++args.pushed;
-  EXPECT_FALSE(packs_fit(args));
 }
 
 TEST(GuidedStepCheck, MissingBuffersAreNamed) {

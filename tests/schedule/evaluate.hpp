@@ -1,5 +1,6 @@
 #pragma once
-/// Runs a trajectory on a handful of numbers, literally as trajectory.hpp defines it: the oracle of what it stands for.
+/// Runs a trajectory on a handful of numbers, literally as trajectory.hpp defines it: the oracle of
+/// what it stands for.
 
 #include <algorithm>
 #include <cmath>
@@ -23,26 +24,29 @@ struct Element {
   double next, pushed;
 };
 
-inline Element advance(const Step& step, double sample, double output, std::span<const double> history, double noise) {
+inline Element advance(const Step& step, double sample, double output,
+                       std::span<const double> history, double noise) {
   double x0 = step.x0_from_sample * sample + step.x0_from_output * output;
   if (step.clip > 0) x0 = std::clamp(x0, -step.clip, step.clip);
   double next = step.sample_weight * sample + step.output_weight * output + step.x0_weight * x0 +
                 step.noise_weight * noise;
   for (std::size_t j = 0; j < history.size(); ++j) next += step.history_weights[j] * history[j];
-  return {.next = next, .pushed = step.push_sample * sample + step.push_output * output + step.push_x0 * x0};
+  return {.next = next,
+          .pushed = step.push_sample * sample + step.push_output * output + step.push_x0 * x0};
 }
 
-/// The sample after each step, kept in fp32. `draw` yields the noise of one step and is called as often as the
-/// trajectory draws.
-inline std::vector<Vector> evaluate(const Trajectory& trajectory, Vector sample, const Network& network,
-                                    const std::function<Vector()>& draw) {
+/// The sample after each step, kept in fp32. `draw` yields the noise of one step and is called as
+/// often as the trajectory draws.
+inline std::vector<Vector> evaluate(const Trajectory& trajectory, Vector sample,
+                                    const Network& network, const std::function<Vector()>& draw) {
   std::vector<Vector> samples;
   std::deque<Vector> history;
   for (const Step& step : trajectory.steps) {
     const Vector noise = step.draws_noise ? draw() : Vector(sample.size(), 0.0f);
     Vector pushed(sample.size());
     for (std::size_t e = 0; e < sample.size(); ++e) {
-      const float output = network(static_cast<float>(step.input_scale * double(sample[e])), step.timestep);
+      const float output =
+          network(static_cast<float>(step.input_scale * double(sample[e])), step.timestep);
       std::vector<double> past;
       for (const Vector& entry : history) past.push_back(entry[e]);
       const Element element = advance(step, sample[e], output, past, noise[e]);
@@ -56,9 +60,11 @@ inline std::vector<Vector> evaluate(const Trajectory& trajectory, Vector sample,
   return samples;
 }
 
-/// Bounded, smooth, different at every timestep: the network that the golden trajectories were made with.
+/// Bounded, smooth, different at every timestep: the network that the golden trajectories were made
+/// with.
 inline float golden_network(float input, double timestep) {
-  return static_cast<float>(0.3 * std::sin(double(input) * 1.7 + timestep / 200) + 0.1 * double(input));
+  return static_cast<float>(0.3 * std::sin(double(input) * 1.7 + timestep / 200) +
+                            0.1 * double(input));
 }
 
 }  // namespace latentrt::schedule::testing

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "schedule/evaluate.hpp"
+#include "schedule/options.hpp"
 #include "schedule/schedule.hpp"
 
 namespace latentrt::schedule::testing {
@@ -18,17 +19,15 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr double kTolerance = 1e-5;
-/// The reference's square root of a tensor is not always the nearest fp32 number; rescaling to zero terminal SNR makes
-/// 2e-6 of that.
+/// The reference's square root of a tensor is not always the nearest fp32 number; rescaling to zero
+/// terminal SNR makes 2e-6 of that.
 constexpr double kSigmaTolerance = 3e-6;
 
 Option option_of(const Json& value) {
-  Option option{.kind = Option::Kind::boolean, .boolean = false, .number = 0, .text = {}, .numbers = {}};
-  if (value.is_boolean()) option.boolean = value.get<bool>();
-  if (value.is_number()) option.kind = Option::Kind::number, option.number = value.get<double>();
-  if (value.is_string()) option.kind = Option::Kind::text, option.text = value.get<std::string>();
-  if (value.is_array()) option.kind = Option::Kind::numbers, option.numbers = value.get<std::vector<double>>();
-  return option;
+  if (value.is_boolean()) return flag(value.get<bool>());
+  if (value.is_number()) return number(value.get<double>());
+  if (value.is_string()) return text(value.get<std::string>());
+  return list(value.get<std::vector<double>>());
 }
 
 Options options_of(const Json& golden) {
@@ -40,7 +39,8 @@ Options options_of(const Json& golden) {
 
 Trajectory trajectory_of(const Json& golden) {
   return make_trajectory(golden["solver"].get<std::string>(), options_of(golden),
-                         {.steps = golden["steps"], .strength = golden.value("strength", 1.0),
+                         {.steps = golden["steps"],
+                          .strength = golden.value("strength", 1.0),
                           .from_image = golden.contains("strength")});
 }
 
@@ -73,9 +73,10 @@ class GoldenTrajectories : public ::testing::Test {
   Vector first_sample(const Trajectory& trajectory, bool from_image) const {
     Vector sample(image_.size());
     for (std::size_t e = 0; e < sample.size(); ++e) {
-      sample[e] = static_cast<float>(from_image ? trajectory.image_weight * double(image_[e]) +
-                                                      trajectory.noise_weight * double(noise_[0][e])
-                                                : trajectory.initial_noise_scale * double(noise_[0][e]));
+      sample[e] =
+          static_cast<float>(from_image ? trajectory.image_weight * double(image_[e]) +
+                                              trajectory.noise_weight * double(noise_[0][e])
+                                        : trajectory.initial_noise_scale * double(noise_[0][e]));
     }
     return sample;
   }
@@ -87,7 +88,8 @@ class GoldenTrajectories : public ::testing::Test {
     const Vector first = first_sample(trajectory, golden.contains("strength"));
     double worst = deviation(first, golden["first"].get<Vector>());
     std::size_t drawn = 0;
-    const auto samples = evaluate(trajectory, first, golden_network, [&] { return noise_.at(++drawn); });
+    const auto samples =
+        evaluate(trajectory, first, golden_network, [&] { return noise_.at(++drawn); });
     const auto kept = golden["kept"].get<std::vector<std::size_t>>();
     EXPECT_EQ(trajectory.steps.size(), kept.back() + 1);
     for (std::size_t i = 0; i < kept.size(); ++i) {

@@ -51,6 +51,7 @@ find_path(LatentTorch_ROOT NAMES lib/libtorch_cpu.so PATHS ${_candidates} NO_DEF
 
 set(_problem "")
 if(LatentTorch_ROOT)
+  string(REGEX REPLACE "/+$" "" LatentTorch_ROOT ${LatentTorch_ROOT})
   set(LatentTorch_INCLUDE_DIR ${LatentTorch_ROOT}/include)
   foreach(_header IN ITEMS torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
     if(EXISTS ${LatentTorch_INCLUDE_DIR}/${_header})

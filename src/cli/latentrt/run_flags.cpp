@@ -71,7 +71,9 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
   app.add_option("--width", width, "pixels, a multiple of 8 (default: the model's own size)");
   app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)");
-  app.add_option("--seed", seed, "of the one generator that draws all noise")->capture_default_str();
+  app.add_option("--seed", seed, "of the one generator that draws all noise")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--batch", batch, "pictures in one run")->capture_default_str();
   app.add_option("--out", out, "PNG file; further pictures get -1, -2, ... before the extension")->capture_default_str();
   app.add_option("--latents", latents, "safetensors file with `latents` [batch,C,h,w], unit variance, instead of drawn noise");

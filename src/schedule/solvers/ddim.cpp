@@ -21,7 +21,9 @@ std::vector<OptionSpec> options() {
 }
 
 /// eq. 16 with eta = 1, squared.
-double ancestral_variance(double here, double next) { return (1 - next) / (1 - here) * (1 - here / next); }
+double ancestral_variance(double here, double next) {
+  return (1 - next) / (1 - here) * (1 - here / next);
+}
 
 Step ddim_step(const Settings& settings, double timestep, double here, double next) {
   const Prediction prediction = predict_at(settings.text("prediction_type"), here);
@@ -35,10 +37,12 @@ Step ddim_step(const Settings& settings, double timestep, double here, double ne
   return step;
 }
 
-/// The next level is always a whole stride away, also where the spacing of the timesteps is another.
+/// The next level is always a whole stride away, also where the spacing of the timesteps is
+/// another.
 Trajectory build(const Settings& settings, const Run& run) {
-  const SignalLevels levels = make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")),
-                                                 settings.flag("set_alpha_to_one"));
+  const SignalLevels levels =
+      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")),
+                         settings.flag("set_alpha_to_one"));
   const int stride = levels.train_timesteps() / run.steps;
   const auto timesteps = without_first(whole_timesteps(settings, run.steps), run.skipped);
   Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));

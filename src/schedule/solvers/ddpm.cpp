@@ -16,11 +16,13 @@ std::vector<OptionSpec> options() {
                  prediction_options({"epsilon", "v_prediction", "sample"}),
                  spacing_options("leading"),
                  clip_options(true),
-                 {choice_option("variance_type", "fixed_small", {"fixed_small", "fixed_small_log", "fixed_large"}),
+                 {choice_option("variance_type", "fixed_small",
+                                {"fixed_small", "fixed_small_log", "fixed_large"}),
                   flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
 }
 
-/// What of the noise between two levels is added again: all of it (an upper bound), or the posterior's (a lower bound).
+/// What of the noise between two levels is added again: all of it (an upper bound), or the
+/// posterior's (a lower bound).
 double variance(const Settings& settings, double here, double next, double beta) {
   constexpr double kLeastVariance = 1e-20;
   if (settings.text("variance_type") == "fixed_large") return beta;
@@ -45,7 +47,8 @@ Trajectory build(const Settings& settings, const Run& run) {
   Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
   for (std::size_t i = 0; i < timesteps.size(); ++i) {
     const double next = i + 1 < timesteps.size() ? timesteps[i + 1] : -1;
-    trajectory.steps.push_back(ddpm_step(settings, timesteps[i], levels.at(timesteps[i]), levels.at(next)));
+    trajectory.steps.push_back(
+        ddpm_step(settings, timesteps[i], levels.at(timesteps[i]), levels.at(next)));
   }
   return trajectory;
 }

@@ -1,4 +1,5 @@
-/// DPM-Solver++(2M): Lu et al. 2022 (arXiv 2211.01095), algorithm 2, in the data-prediction form of eq. 9.
+/// DPM-Solver++(2M): Lu et al. 2022 (arXiv 2211.01095), algorithm 2, in the data-prediction form of
+/// eq. 9.
 
 #include <cmath>
 #include <limits>
@@ -15,18 +16,22 @@ namespace {
 std::vector<OptionSpec> options() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   return joined(
-      {beta_options(0.0001, 0.02, "linear"), spacing_options("linspace"), sigma_options(),
+      {beta_options(0.0001, 0.02, "linear"),
+       spacing_options("linspace"),
+       sigma_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
        {whole_option("solver_order", 2, 1, 2),
         // Names of other multistep solvers mean the nearest thing that this one has.
         choice_option("algorithm_type", "dpmsolver++", {"dpmsolver++", "deis"}),
         choice_option("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"}),
         choice_option("final_sigmas_type", "zero", {"zero", "sigma_min"}),
-        choice_option("variance_type", "", {"", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log"}),
+        choice_option("variance_type", "",
+                      {"", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log"}),
         flag_option("lower_order_final", true), flag_option("euler_at_final", false),
-        flag_option("rescale_betas_zero_snr", false), number_option("lambda_min_clipped", -kInfinity, -kInfinity, 100),
-        unsupported_flag("thresholding"), unsupported_flag("use_beta_sigmas"), unsupported_flag("use_lu_lambdas"),
-        unsupported_flag("use_flow_sigmas")}});
+        flag_option("rescale_betas_zero_snr", false),
+        number_option("lambda_min_clipped", -kInfinity, -kInfinity, 100),
+        unsupported_flag("thresholding"), unsupported_flag("use_beta_sigmas"),
+        unsupported_flag("use_lu_lambdas"), unsupported_flag("use_flow_sigmas")}});
 }
 
 std::vector<OptionSpec> respacing_options() {
@@ -38,7 +43,8 @@ struct MultistepGrid {
   std::vector<double> timesteps, sigmas;
 };
 
-/// Training timesteps whose log signal-to-noise ratio lambda = -log(sigma) is not below lambda_min_clipped.
+/// Training timesteps whose log signal-to-noise ratio lambda = -log(sigma) is not below
+/// lambda_min_clipped.
 int available_timesteps(const Settings& settings, const SigmaTable& table) {
   const double least = settings.number("lambda_min_clipped");
   int available = table.size();
@@ -58,9 +64,12 @@ MultistepGrid spaced_grid(const Settings& settings, const SigmaTable& table, int
   return grid;
 }
 
-/// The network sees whole timesteps, the update exact sigmas. Only Karras' timesteps are rounded to the nearest.
-MultistepGrid respaced_grid(const Settings& settings, const SigmaTable& table, Respacing respacing, int steps) {
-  const bool nearest = respacing == Respacing::karras && settings.text("beta_schedule") != "squaredcos_cap_v2";
+/// The network sees whole timesteps, the update exact sigmas. Only Karras' timesteps are rounded to
+/// the nearest.
+MultistepGrid respaced_grid(const Settings& settings, const SigmaTable& table, Respacing respacing,
+                            int steps) {
+  const bool nearest =
+      respacing == Respacing::karras && settings.text("beta_schedule") != "squaredcos_cap_v2";
   MultistepGrid grid;
   grid.sigmas = respaced_sigmas(respacing, settings, table.smallest(), table.largest(), steps);
   for (const double sigma : grid.sigmas) {
@@ -72,16 +81,19 @@ MultistepGrid respaced_grid(const Settings& settings, const SigmaTable& table, R
 
 MultistepGrid make_grid(const Settings& settings, Respacing respacing, int steps) {
   const SigmaTable table(settings);
-  MultistepGrid grid = respacing == Respacing::none ? spaced_grid(settings, table, steps)
-                                                    : respaced_grid(settings, table, respacing, steps);
+  MultistepGrid grid = respacing == Respacing::none
+                           ? spaced_grid(settings, table, steps)
+                           : respaced_grid(settings, table, respacing, steps);
   grid.sigmas = finished_sigmas(grid.sigmas, final_sigma(settings, table));
   return grid;
 }
 
 double alpha_of(double sigma) { return 1 / std::sqrt(sigma * sigma + 1); }
 
-/// Whether the step at `index` looks back at the one before it. Between equal sigmas there is no slope to look at.
-bool is_second_order(const Settings& settings, const std::vector<double>& sigmas, std::size_t index) {
+/// Whether the step at `index` looks back at the one before it. Between equal sigmas there is no
+/// slope to look at.
+bool is_second_order(const Settings& settings, const std::vector<double>& sigmas,
+                     std::size_t index) {
   constexpr std::size_t kFewSteps = 15;
   const std::size_t steps = sigmas.size() - 1;
   const bool low_end = sigmas.back() == 0 || settings.flag("euler_at_final") ||
@@ -101,7 +113,8 @@ void add_slope(Step& step, bool heun, double sigma_before, double sigma, double 
 
 Step first_order_step(const Settings& settings, double timestep, double sigma, double sigma_next) {
   const double alpha = alpha_of(sigma), alpha_next = alpha_of(sigma_next);
-  Step step = make_step(timestep, predict(settings.text("prediction_type"), alpha, sigma * alpha).x0);
+  Step step =
+      make_step(timestep, predict(settings.text("prediction_type"), alpha, sigma * alpha).x0);
   step.sigma = sigma;
   step.sample_weight = (sigma_next * alpha_next) / (sigma * alpha);
   step.x0_weight = alpha_next * (1 - sigma_next / sigma);
@@ -119,7 +132,8 @@ Trajectory start(double sigma) {
 
 Trajectory build_respaced(const Settings& settings, const Run& run, Respacing respacing) {
   const MultistepGrid grid = make_grid(settings, respacing, run.steps);
-  const std::size_t first = grid.timesteps.size() - without_first(grid.timesteps, run.skipped).size();
+  const std::size_t first =
+      grid.timesteps.size() - without_first(grid.timesteps, run.skipped).size();
   const bool heun = settings.text("solver_type") == "heun";
   Trajectory trajectory = start(grid.sigmas[first]);
   for (std::size_t i = first; i < grid.timesteps.size(); ++i) {
@@ -147,7 +161,8 @@ void register_dpmpp_2m(SolverTable& table) {
              .class_name = "DPMSolverMultistepScheduler",
              .options = joined({options(), respacing_options()}),
              .build = build});
-  table.add({.name = "dpmpp_2m_karras", .class_name = "", .options = options(), .build = build_karras});
+  table.add(
+      {.name = "dpmpp_2m_karras", .class_name = "", .options = options(), .build = build_karras});
 }
 
 }  // namespace latentrt::schedule

@@ -1,5 +1,5 @@
-/// Ancestral sampling with Euler steps: go further down than the next sigma, and add noise up to it (k-diffusion's
-/// "euler_ancestral"; the variances are those of Song et al. 2021, section 4.3).
+/// Ancestral sampling with Euler steps: go further down than the next sigma, and add noise up to it
+/// (k-diffusion's "euler_ancestral"; the variances are those of Song et al. 2021, section 4.3).
 
 #include <algorithm>
 #include <cmath>
@@ -21,7 +21,8 @@ EulerGrid make_grid(const Settings& settings, int steps) {
   return {.timesteps = timesteps, .sigmas = finished_sigmas(sigmas, 0)};
 }
 
-/// Noise is drawn in every step, in the last one for nothing: that keeps the generator where others have it.
+/// Noise is drawn in every step, in the last one for nothing: that keeps the generator where others
+/// have it.
 Step ancestral_step(const Settings& settings, double timestep, double sigma, double sigma_next) {
   const double from = sigma * sigma, to = sigma_next * sigma_next;
   const double added = to * std::max(from - to, 0.0) / from;
@@ -38,7 +39,10 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_euler_ancestral(SolverTable& table) {
-  table.add({.name = "euler_a", .class_name = "EulerAncestralDiscreteScheduler", .options = options(), .build = build});
+  table.add({.name = "euler_a",
+             .class_name = "EulerAncestralDiscreteScheduler",
+             .options = options(),
+             .build = build});
 }
 
 }  // namespace latentrt::schedule

@@ -16,19 +16,22 @@ std::vector<OptionSpec> options() {
                  prediction_options({"epsilon", "v_prediction", "sample"}),
                  clip_options(false),
                  {whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps),
-                  number_option("timestep_scaling", 10, 0, 1e6), flag_option("rescale_betas_zero_snr", false),
-                  unsupported_flag("thresholding")}});
+                  number_option("timestep_scaling", 10, 0, 1e6),
+                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
 }
 
 /// `steps` of the timesteps that the model was distilled on, evenly chosen from the noisiest down.
 std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
-  const int train = settings.whole("num_train_timesteps"), distilled = settings.whole("original_inference_steps");
+  const int train = settings.whole("num_train_timesteps"),
+            distilled = settings.whole("original_inference_steps");
   if (distilled > train) {
-    fail(Code::invalid_argument, "lcm option original_inference_steps = {} is more than {} training timesteps",
-         distilled, train);
+    fail(Code::invalid_argument,
+         "lcm option original_inference_steps = {} is more than {} training timesteps", distilled,
+         train);
   }
   if (steps > distilled) {
-    fail(Code::invalid_argument, "lcm takes at most original_inference_steps = {} steps, not {}", distilled, steps);
+    fail(Code::invalid_argument, "lcm takes at most original_inference_steps = {} steps, not {}",
+         distilled, steps);
   }
   const int stride = train / distilled;
   const double spread = double(distilled) / steps;
@@ -55,7 +58,8 @@ Boundary boundary(const Settings& settings, double timestep) {
 Step lcm_step(const Settings& settings, double timestep, double here, double next) {
   const Boundary weights = boundary(settings, timestep);
   const double signal = std::sqrt(next);
-  Step step = scaled_step(timestep, here, predict_at(settings.text("prediction_type"), here), clip_range(settings));
+  Step step = scaled_step(timestep, here, predict_at(settings.text("prediction_type"), here),
+                          clip_range(settings));
   step.x0_weight = signal * weights.out;
   step.sample_weight = signal * weights.skip;
   step.noise_weight = std::sqrt(1 - next);

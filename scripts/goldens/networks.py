@@ -1,0 +1,220 @@
+"""Golden networks: small random models with the full structure of the real ones, their inputs and their outputs.
+
+Each folder is a component as diffusers or transformers saves it, with one io*.safetensors per set of inputs.
+"""
+
+import re
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+from goldens.reference import generator, half_values, randomize, recorded, reproducible, write_model, write_tensors
+
+UNET_PARTS = re.compile(
+    r"conv_in|conv_norm_out|(time|class|add)_embedding|mid_block(\.(resnets|attentions)\.\d+)?|(down|up)_blocks\.\d+")
+VAE_PARTS = re.compile(
+    r"(quant|post_quant)_conv|(en|de)coder\.(conv_in|conv_norm_out|(down|up)_blocks\.\d+"
+    r"|mid_block(\.(resnets|attentions)\.\d+)?)")
+
+ATTENTION_LEVELS = ("CrossAttnDownBlock2D",) * 3 + ("DownBlock2D",)
+UNETS = {
+    "unet_sd1": {"block_out_channels": (8, 8, 16, 16), "layers_per_block": 2, "attention_head_dim": 4},
+    "unet_sd2": {"block_out_channels": (8, 8, 12, 16), "layers_per_block": 1, "attention_head_dim": [1, 2, 3, 4],
+                 "use_linear_projection": True, "upcast_attention": True},
+    "unet_sdxl": {"block_out_channels": (8, 12, 16), "layers_per_block": 1, "attention_head_dim": [2, 3, 4],
+                  "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+                  "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+                  "transformer_layers_per_block": [1, 2, 3], "use_linear_projection": True,
+                  "addition_embed_type": "text_time", "addition_time_embed_dim": 8,
+                  "projection_class_embeddings_input_dim": 20 + 6 * 8},
+    "unet_class_embedding": {"num_class_embeds": 11},
+    "unet_class_timestep": {"class_embed_type": "timestep"},
+    "unet_class_projection": {"class_embed_type": "projection", "projection_class_embeddings_input_dim": 10},
+    "unet_class_concat": {"class_embed_type": "simple_projection", "projection_class_embeddings_input_dim": 10,
+                          "class_embeddings_concat": True},
+    "unet_scale_shift": {"resnet_time_scale_shift": "scale_shift", "norm_eps": 1e-3},
+    "unet_only_cross": {"only_cross_attention": [True, False], "in_channels": 7},
+    "unet_embedding_order": {"flip_sin_to_cos": False, "freq_shift": 1, "conv_in_kernel": 5, "conv_out_kernel": 1,
+                             "downsample_padding": 0, "center_input_sample": True},
+    "unet_nested_depth": {"transformer_layers_per_block": [[1, 2], [2, 1]], "layers_per_block": 2,
+                          "reverse_transformer_layers_per_block": [[1, 2, 1], [2, 1, 1]]},
+}
+TWO_LEVELS = {"block_out_channels": (4, 8), "layers_per_block": 1, "attention_head_dim": 2, "norm_num_groups": 2,
+              "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
+              "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D")}
+"""The variants' shape, for brevity; SD1, SD2 and SDXL have their own."""
+
+CONTEXT = 24
+TOKENS = 77
+# name of the set of inputs -> (rows, height, width, tokens, timesteps)
+ONE_SIZE = {"io": (2, 16, 16, TOKENS, (761.0, 761.0))}
+SMALL_SIZE = {"io": (2, 8, 12, 7, (961.75, 20.0))}
+UNET_INPUTS = {
+    "unet_sd1": {**ONE_SIZE, "io_65x63": (1, 65, 63, TOKENS, (999.0,)), "io_17x9": (2, 17, 9, TOKENS, (1.0, 1.0)),
+                 "io_rows": (3, 8, 16, TOKENS + 7, (981.0, 441.5, 0.0))},
+    "unet_sd2": {**ONE_SIZE, "io_9x24": (1, 9, 24, TOKENS, (20.0,))},
+    "unet_sdxl": {**ONE_SIZE, "io_rows": (3, 11, 8, 7, (999.0, 499.25, 1.0))},
+}
+
+
+def make_unet(name, overrides):
+    base = {} if name in UNET_INPUTS else TWO_LEVELS
+    config = {"sample_size": 16, "cross_attention_dim": CONTEXT, "norm_num_groups": 4, **base, **overrides}
+    return randomize(UNet2DConditionModel(**config), seed=len(name))
+
+
+def class_labels(unet, rows, source):
+    config = unet.config
+    if config.num_class_embeds is not None:
+        return torch.arange(rows) * 7 % config.num_class_embeds
+    if config.class_embed_type == "timestep":
+        return torch.arange(rows) * 300.0 + 20.0
+    if config.class_embed_type is not None:
+        return torch.randn(rows, config.projection_class_embeddings_input_dim, generator=source)
+    return None
+
+
+def size_conditions(unet, rows, source):
+    if unet.config.addition_embed_type != "text_time":
+        return {}
+    ids = torch.tensor([[512.0, 768.0, 0.0, 16.0, 1024.0, 1000.0]]) + torch.arange(rows)[:, None] * 64
+    pooled = unet.config.projection_class_embeddings_input_dim - ids.shape[1] * unet.config.addition_time_embed_dim
+    return {"text_embeds": torch.randn(rows, pooled, generator=source), "time_ids": ids}
+
+
+def unet_inputs(unet, rows, height, width, tokens, timesteps, source):
+    inputs = {
+        "sample": half_values(torch.randn(rows, unet.config.in_channels, height, width, generator=source)),
+        "timestep": torch.tensor(timesteps),
+        "encoder_hidden_states": half_values(torch.randn(rows, tokens, CONTEXT, generator=source)),
+        **size_conditions(unet, rows, source),
+    }
+    labels = class_labels(unet, rows, source)
+    return inputs if labels is None else {**inputs, "class_labels": labels}
+
+
+def run_unet(unet, inputs):
+    added = {name: inputs[name] for name in ("text_embeds", "time_ids") if name in inputs}
+    plain = {name: tensor for name, tensor in inputs.items() if name not in added}
+    with recorded(unet, UNET_PARTS.fullmatch) as hooks:
+        out = unet(**plain, added_cond_kwargs=added or None).sample
+    return {**inputs, "out": out, **hooks}
+
+
+def make_unets(out_dir):
+    for name, overrides in UNETS.items():
+        unet = make_unet(name, overrides)
+        is_wide = name == "unet_scale_shift"
+        write_model(out_dir / name, unet, dtype=torch.float32 if is_wide else torch.float16)
+        for number, (io, shape) in enumerate(UNET_INPUTS.get(name, SMALL_SIZE).items()):
+            write_tensors(out_dir / name / f"{io}.safetensors",
+                          run_unet(unet, unet_inputs(unet, *shape, generator(100 + number))))
+
+
+OLD_ATTENTION = {".to_q.": ".query.", ".to_k.": ".key.", ".to_v.": ".value.", ".to_out.0.": ".proj_attn."}
+VAES = {
+    "vae_kl": {"block_out_channels": (4, 8, 12, 12), "layers_per_block": 2},
+    "vae_old_names": {"block_out_channels": (4, 8), "layers_per_block": 1},
+    "vae_no_quant": {"block_out_channels": (4, 8, 12), "layers_per_block": 1, "latent_channels": 6,
+                     "use_quant_conv": False, "use_post_quant_conv": False},
+    "vae_no_attention": {"block_out_channels": (4, 8), "layers_per_block": 1, "mid_block_add_attention": False},
+}
+# name of the set of inputs -> (rows, height, width) of the image
+VAE_INPUTS = {"io": (2, 16, 24), "io_wide": (1, 16, 40)}
+
+
+def old_attention_names(key):
+    for new, old in OLD_ATTENTION.items():
+        key = key.replace(new, old)
+    return key
+
+
+def make_vae(overrides):
+    levels = len(overrides["block_out_channels"])
+    blocks = {"down_block_types": ("DownEncoderBlock2D",) * levels, "up_block_types": ("UpDecoderBlock2D",) * levels}
+    return randomize(AutoencoderKL(sample_size=32, norm_num_groups=2, **{"latent_channels": 4, **blocks, **overrides}),
+                     seed=levels)
+
+
+def run_vae(vae, rows, height, width, source):
+    shrink = 2 ** (len(vae.config.block_out_channels) - 1)
+    sample = half_values(torch.rand(rows, 3, height, width, generator=source) * 2 - 1)
+    latent = half_values(torch.randn(rows, vae.config.latent_channels, height // shrink, width // shrink,
+                                     generator=source))
+    with recorded(vae, VAE_PARTS.fullmatch) as hooks:
+        posterior = vae.encode(sample).latent_dist
+        out = vae.decode(latent).sample
+    return {"sample": sample, "mean": posterior.mean, "logvar": posterior.logvar, "latent": latent, "out": out, **hooks}
+
+
+def make_vaes(out_dir):
+    for name, overrides in VAES.items():
+        vae = make_vae(overrides)
+        write_model(out_dir / name, vae, rename=old_attention_names if name == "vae_old_names" else str)
+        for number, (io, shape) in enumerate(VAE_INPUTS.items()):
+            write_tensors(out_dir / name / f"{io}.safetensors", run_vae(vae, *shape, generator(200 + number)))
+
+
+VOCABULARY = 100
+BEGIN, END = 97, 98
+CLIPS = {
+    "clip_l": (CLIPTextModel, {"hidden_act": "quick_gelu", "eos_token_id": 2, "max_position_embeddings": TOKENS}),
+    "clip_h": (CLIPTextModel, {"hidden_act": "gelu", "eos_token_id": END, "hidden_size": 24,
+                               "num_attention_heads": 3}),
+    "clip_bigg": (CLIPTextModelWithProjection, {"hidden_act": "gelu", "eos_token_id": END, "projection_dim": 20}),
+    "clip_bigg_old_eos": (CLIPTextModelWithProjection, {"hidden_act": "gelu", "eos_token_id": 2,
+                                                        "projection_dim": 12}),
+}
+PREFIXED = ("clip_l", "clip_bigg", "clip_bigg_old_eos")
+
+
+def make_clip(name):
+    kind, overrides = CLIPS[name]
+    config = {"vocab_size": VOCABULARY, "hidden_size": 16, "intermediate_size": 40, "num_hidden_layers": 3,
+              "num_attention_heads": 2, "max_position_embeddings": 24, "bos_token_id": BEGIN, "pad_token_id": 0,
+              **overrides}
+    return randomize(kind(CLIPTextConfig(**config)), seed=len(name))
+
+
+def token_ids(positions, source):
+    """Three prompts: padded with END, padded with 0 and with an id above END in the text, full. All hold a 2 early."""
+    ids = torch.randint(3, BEGIN - 1, (3, positions), generator=source)
+    ids[:, 0] = BEGIN
+    ids[:, 3] = 2
+    ids[0, 9:] = END
+    ids[1, 14] = END
+    ids[1, 15:] = 0
+    ids[1, 6] = VOCABULARY - 1
+    ids[2, -1] = END
+    return ids
+
+
+def clip_keys(name):
+    def rename(key):
+        bare = key.removeprefix("text_model.")
+        return f"text_model.{bare}" if name in PREFIXED and not bare.startswith("text_projection") else bare
+    return rename
+
+
+def run_clip(clip, source):
+    ids = token_ids(clip.config.max_position_embeddings, source)
+    outputs = clip(input_ids=ids, output_hidden_states=True)
+    pooled = outputs.text_embeds if "text_embeds" in outputs else outputs.pooler_output
+    states = {f"hidden_states.{i}": state for i, state in enumerate(outputs.hidden_states)}
+    return {"input_ids": ids, "out": outputs.last_hidden_state, "pooled": pooled, **states}
+
+
+def make_clips(out_dir):
+    for name in CLIPS:
+        clip = make_clip(name)
+        write_model(out_dir / name, clip, rename=clip_keys(name))
+        write_tensors(out_dir / name / "io.safetensors", run_clip(clip, generator(300)))
+
+
+def make(out_dir: Path) -> None:
+    with reproducible():
+        make_unets(out_dir)
+        make_vaes(out_dir)
+        make_clips(out_dir)

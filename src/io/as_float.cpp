@@ -1,0 +1,102 @@
+#include "io/as_float.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/fail.hpp"
+#include "base/quote.hpp"
+
+namespace latentrt::io {
+namespace {
+
+constexpr std::uint64_t kPartBytes = 1u << 20;  ///< a multiple of every element's size
+
+using Bytes = std::span<const std::byte>;
+using Convert = void (*)(Bytes src, float* dst);
+
+/// IEEE half: the exponent is rebiased by a multiplication, which also normalises denormals.
+float from_half(std::uint16_t bits) {
+  constexpr std::uint32_t kExponent = 0x7C00, kMagnitude = 0x7FFF, kFloatExponent = 0x7F800000;
+  const std::uint32_t magnitude = static_cast<std::uint32_t>(bits & kMagnitude) << 13;
+  const bool special = (bits & kExponent) == kExponent;
+  const float value = special ? std::bit_cast<float>(magnitude | kFloatExponent)
+                              : std::bit_cast<float>(magnitude) * 0x1p112F;
+  return bits & 0x8000 ? -value : value;
+}
+
+float from_bfloat16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+template <class T>
+float from_number(T value) {
+  return static_cast<float>(value);
+}
+
+template <class T, float (*to_float)(T) = from_number<T>>
+void convert(Bytes src, float* dst) {
+  for (; !src.empty(); src = src.subspan(sizeof(T))) {
+    T element;
+    std::memcpy(&element, src.data(), sizeof(T));
+    *dst++ = to_float(element);
+  }
+}
+
+/// Null for element types without a conversion.
+Convert conversion_from(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::boolean:
+    case Dtype::u8:
+      return convert<std::uint8_t>;
+    case Dtype::i8:
+      return convert<std::int8_t>;
+    case Dtype::i16:
+      return convert<std::int16_t>;
+    case Dtype::u16:
+      return convert<std::uint16_t>;
+    case Dtype::i32:
+      return convert<std::int32_t>;
+    case Dtype::u32:
+      return convert<std::uint32_t>;
+    case Dtype::i64:
+      return convert<std::int64_t>;
+    case Dtype::u64:
+      return convert<std::uint64_t>;
+    case Dtype::f16:
+      return convert<std::uint16_t, from_half>;
+    case Dtype::bf16:
+      return convert<std::uint16_t, from_bfloat16>;
+    case Dtype::f32:
+      return convert<float>;
+    case Dtype::f64:
+      return convert<double>;
+    case Dtype::f8_e4m3:
+    case Dtype::f8_e5m2:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void read_as_float(const SafetensorsFile& file, std::string_view name, const TensorInfo& info,
+                   const std::function<void(std::span<const float>)>& take) {
+  const Convert convert_part = conversion_from(info.dtype);
+  if (!convert_part) {
+    fail(Code::unsupported, "{}: tensor {} of type {} cannot be converted to fp32",
+         file.path().string(), quote(name), name_of(info.dtype));
+  }
+  std::vector<std::byte> bytes;
+  std::vector<float> values;
+  for (TensorInfo part = info; part.begin < info.end; part.begin = part.end) {
+    part.end = part.begin + std::min(info.end - part.begin, kPartBytes);
+    bytes.resize(static_cast<std::size_t>(part.bytes()));
+    values.resize(bytes.size() / size_of(info.dtype));
+    file.read(part, bytes);
+    convert_part(bytes, values.data());
+    take(values);
+  }
+}
+
+}  // namespace latentrt::io

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "io/safetensors.hpp"
+
+namespace latentrt::io {
+
+/// Reads a tensor converted to fp32 and hands it to `take` in order, a part at a time, so that
+/// memory stays bounded. Throws Error(unsupported) that names the tensor for eight-bit floats, and
+/// what SafetensorsFile::read throws.
+void read_as_float(const SafetensorsFile& file, std::string_view name, const TensorInfo& info,
+                   const std::function<void(std::span<const float>)>& take);
+
+}  // namespace latentrt::io

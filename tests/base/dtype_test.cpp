@@ -1,0 +1,23 @@
+#include <gtest/gtest.h>
+
+#include <latentrt/dtype.hpp>
+
+#include "support/expect_error.hpp"
+
+namespace latentrt {
+namespace {
+
+TEST(DType, NamesGoThereAndBack) {
+  for (const DType dtype : {DType::fp32, DType::bf16, DType::fp16}) {
+    EXPECT_EQ(dtype_from_name(name_of(dtype)), dtype);
+  }
+  EXPECT_EQ(name_of(DType::bf16), "bf16");
+}
+
+TEST(DType, AnUnknownNameListsTheKnownOnes) {
+  EXPECT_ERROR(Code::invalid_argument, "'half': it is one of fp32, bf16, fp16",
+               dtype_from_name("half"));
+}
+
+}  // namespace
+}  // namespace latentrt

@@ -1,0 +1,275 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <latentrt/tensor.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.hpp"
+#include "cli/support/png.hpp"
+#include "support/temp_dir.hpp"
+
+namespace latentrt::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+const std::string kModel = std::string(LATENTRT_SOURCE_DIR) + "/models/shapes";
+
+class Latentrt : public ::testing::Test {
+ protected:
+  Outcome generate(const Arguments& more, const std::string& command = "txt2img") {
+    Arguments arguments{command, "--model", model_, "--prompt", "a red circle"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto add_default = [&](const std::string& flag, const std::string& value) {
+      if (std::find(more.begin(), more.end(), flag) == more.end()) arguments.insert(arguments.end(), {flag, value});
+    };
+    add_default("--steps", "2");
+    add_default("--out", picture());
+    return run_latentrt(arguments);
+  }
+
+  std::string picture() const { return (folder_ / "o.png").string(); }
+
+  /// A copy of the shipped model that a test may damage.
+  fs::path copied_model() {
+    model_ = (models_ / "copy").string();
+    fs::copy(kModel, model_, fs::copy_options::recursive);
+    return model_;
+  }
+
+  /// One sentence that holds `part`, exit code 2, nothing written.
+  void expect_refused(const Outcome& outcome, const std::string& part) {
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_TRUE(folder_.empty());
+  }
+
+  TempDir folder_, models_;
+  std::string model_ = kModel;
+};
+
+TEST_F(Latentrt, WritesAPictureOfTheModelsSize) {
+  const Outcome outcome = generate({});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Image image = cli::read_png(picture());
+  EXPECT_EQ(image.width, 128);
+  EXPECT_EQ(image.height, 128);
+  EXPECT_EQ(outcome.out, picture() + "\n");
+}
+
+TEST_F(Latentrt, BatchNumbersItsFiles) {
+  ASSERT_EQ(generate({"--batch", "3"}).exit_code, 0);
+  for (const char* name : {"o.png", "o-1.png", "o-2.png"}) EXPECT_TRUE(fs::exists(folder_ / name)) << name;
+}
+
+TEST_F(Latentrt, SameSeedSameBitsOtherSeedOthers) {
+  const auto latents = [&](const char* seed) {
+    const std::string file = (folder_ / "l.safetensors").string();
+    EXPECT_EQ(generate({"--seed", seed, "--save-latents", file}).exit_code, 0);
+    return read_tensors(file).at("latents").data;
+  };
+  const std::vector<float> first = latents("5");
+  EXPECT_EQ(first, latents("5"));
+  EXPECT_NE(first, latents("6"));
+}
+
+TEST_F(Latentrt, GivenLatentsReplaceTheDraw) {
+  HostTensor noise{{1, 4, 16, 16}, std::vector<float>(1024)};
+  for (std::size_t i = 0; i < noise.data.size(); ++i) noise.data[i] = static_cast<float>(std::sin(static_cast<double>(i) * 1.7));
+  const std::string file = (models_ / "noise.safetensors").string();
+  write_tensors(file, {{"latents", noise}});
+  const auto run = [&](const char* seed) {
+    const std::string out = (folder_ / "l.safetensors").string();
+    EXPECT_EQ(generate({"--latents", file, "--seed", seed, "--save-latents", out}).exit_code, 0);
+    return read_tensors(out).at("latents").data;
+  };
+  EXPECT_EQ(run("1"), run("2"));
+}
+
+TEST_F(Latentrt, ImageToImageStartsFromThePicture) {
+  ASSERT_EQ(generate({"--steps", "4"}).exit_code, 0);
+  const fs::path start = models_ / "start.png";
+  fs::rename(picture(), start);
+  const Outcome outcome = generate({"--steps", "4", "--image", start.string(), "--strength", "0.5"}, "img2img");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(fs::exists(picture()));
+}
+
+TEST_F(Latentrt, JsonIsOneObject) {
+  const Outcome outcome = generate({"--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["out"][0], picture());
+  EXPECT_EQ(json["step_s"].size(), 2U);
+  EXPECT_GT(json["peak_memory_bytes"].get<double>(), 0);
+  EXPECT_NE(json["plan"].get<std::string>().find("variants"), std::string::npos);
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(Latentrt, EverySchedulerMakesAPicture) {
+  for (const char* name : {"ddim", "ddpm", "pndm", "euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras", "lcm", "ddim:eta=0.5"}) {
+    const Outcome outcome = generate({"--scheduler", name});
+    EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.err;
+  }
+}
+
+TEST_F(Latentrt, HalfPrecisionStaysClose) {
+  const auto latents = [&](const char* dtype) {
+    const std::string file = (folder_ / "l.safetensors").string();
+    const Outcome outcome = generate({"--dtype", dtype, "--guidance", "1", "--save-latents", file});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return read_tensors(file).at("latents").data;
+  };
+  const std::vector<float> exact = latents("fp32");
+  for (const char* dtype : {"bf16", "fp16"}) {
+    const std::vector<float> rough = latents(dtype);
+    double error = 0, power = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      error += std::pow(static_cast<double>(rough[i]) - exact[i], 2);
+      power += std::pow(static_cast<double>(exact[i]), 2);
+    }
+    EXPECT_LT(std::sqrt(error / power), 0.05) << dtype;
+  }
+}
+
+TEST_F(Latentrt, InfoExplainAndDevicesAnswer) {
+  const Outcome info = run_latentrt({"info", "--model", kModel, "--json"});
+  ASSERT_EQ(info.exit_code, 0) << info.err;
+  EXPECT_EQ(nlohmann::json::parse(info.out)["width"], 128);
+  const Outcome plan = run_latentrt({"explain", "--model", kModel, "--steps", "7"});
+  EXPECT_NE(plan.out.find("7 network calls"), std::string::npos) << plan.out << plan.err;
+  EXPECT_EQ(run_latentrt({"devices"}).out.substr(0, 3), "cpu");
+}
+
+TEST_F(Latentrt, RefusesAMissingModel) {
+  model_ = "/no/such/model";
+  expect_refused(generate({}), "/no/such/model");
+}
+
+TEST_F(Latentrt, RefusesAMissingWeightFile) {
+  fs::remove(copied_model() / "unet/diffusion_pytorch_model.safetensors");
+  expect_refused(generate({}), "diffusion_pytorch_model.safetensors");
+}
+
+TEST_F(Latentrt, RefusesACutWeightFile) {
+  fs::resize_file(copied_model() / "unet/diffusion_pytorch_model.safetensors", 100'000);
+  expect_refused(generate({}), "unet/diffusion_pytorch_model.safetensors");
+}
+
+TEST_F(Latentrt, RefusesWeightsOfAnotherShape) {
+  const fs::path config = copied_model() / "unet/config.json";
+  auto json = nlohmann::json::parse(std::ifstream(config));
+  json["in_channels"] = 8;
+  json["out_channels"] = 4;
+  std::ofstream(config) << json;
+  expect_refused(generate({}), "8 input");
+}
+
+TEST_F(Latentrt, RefusesATensorOfAnotherShape) {
+  const fs::path config = copied_model() / "text_encoder/config.json";
+  auto json = nlohmann::json::parse(std::ifstream(config));
+  json["intermediate_size"] = json["intermediate_size"].get<int>() + 1;
+  std::ofstream(config) << json;
+  expect_refused(generate({}), "has shape [");
+}
+
+TEST_F(Latentrt, RefusesAWrongTypeInAConfig) {
+  const fs::path config = copied_model() / "vae/config.json";
+  auto json = nlohmann::json::parse(std::ifstream(config));
+  json["latent_channels"] = "four";
+  std::ofstream(config) << json;
+  expect_refused(generate({}), "latent_channels");
+}
+
+TEST_F(Latentrt, RefusesPickledWeights) {
+  const fs::path folder = copied_model() / "unet";
+  fs::remove(folder / "diffusion_pytorch_model.safetensors");
+  std::ofstream(folder / "diffusion_pytorch_model.bin") << "PK";
+  expect_refused(generate({}), "convert");
+}
+
+TEST_F(Latentrt, RefusesLatentsOfAnotherShape) {
+  const std::string file = (models_ / "noise.safetensors").string();
+  write_tensors(file, {{"latents", {{1, 4, 8, 16}, std::vector<float>(512, 0.5F)}}});
+  expect_refused(generate({"--latents", file}), "[1,4,8,16]");
+}
+
+TEST_F(Latentrt, RefusesLatentsThatAreNotFinite) {
+  const std::string file = (models_ / "noise.safetensors").string();
+  write_tensors(file, {{"latents", {{1, 4, 16, 16}, std::vector<float>(1024, std::nanf(""))}}});
+  expect_refused(generate({"--latents", file}), "NaN");
+}
+
+TEST_F(Latentrt, RefusesEmbeddingsTogetherWithAPrompt) {
+  expect_refused(generate({"--embeds", "whatever.safetensors"}), "--embeds");
+}
+
+TEST_F(Latentrt, RefusesStrengthWithoutAnImage) { expect_refused(generate({"--strength", "0.5"}), "--strength"); }
+
+TEST_F(Latentrt, RefusesAPromptThatIsNotUtf8) {
+  expect_refused(generate({"--negative", "caf\xE9"}), "UTF-8");
+}
+
+TEST_F(Latentrt, RefusesAnOutputFolderThatIsNotThere) {
+  expect_refused(generate({"--save-latents", (folder_ / "none/l.safetensors").string()}), "none");
+}
+
+TEST_F(Latentrt, KeepsAnOlderPictureWhenARunIsRefused) {
+  const TempDir place;
+  const std::string old = place.write("old.png", "not touched").string();
+  const Outcome outcome =
+      run_latentrt({"txt2img", "--model", kModel, "--prompt", "x", "--out", old, "--width", "65"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(fs::file_size(old), 11U);
+}
+
+struct BadFlag {
+  const char* name;
+  Arguments flags;
+  const char* part;
+};
+
+class RefusesFlag : public Latentrt, public ::testing::WithParamInterface<BadFlag> {};
+
+TEST_P(RefusesFlag, InOneSentence) { expect_refused(generate(GetParam().flags), GetParam().part); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Latentrt, RefusesFlag,
+    ::testing::Values(BadFlag{"Unknown", {"--colour", "red"}, "--colour"}, BadFlag{"WidthZero", {"--width", "-8"}, "width"},
+                      BadFlag{"WidthOdd", {"--width", "65"}, "65"}, BadFlag{"WidthHuge", {"--width", "8000000000"}, "--width"},
+                      BadFlag{"StepsZero", {"--steps", "0"}, "steps"}, BadFlag{"StepsMany", {"--steps", "1001"}, "1001"},
+                      BadFlag{"StepsText", {"--steps", "many"}, "--steps"}, BadFlag{"GuidanceNan", {"--guidance", "nan"}, "guidance"},
+                      BadFlag{"GuidanceNegative", {"--guidance", "-1"}, "guidance"}, BadFlag{"Rescale", {"--guidance-rescale", "2"}, "guidance_rescale"},
+                      BadFlag{"BatchZero", {"--batch", "0"}, "batch"}, BadFlag{"Scheduler", {"--scheduler", "magic"}, "dpmpp_2m"},
+                      BadFlag{"SchedulerKey", {"--scheduler", "ddim:etta=1"}, "eta"}, BadFlag{"SchedulerValue", {"--scheduler", "ddim:eta=x"}, "eta"},
+                      BadFlag{"Dtype", {"--dtype", "int4"}, "fp16"}, BadFlag{"Device", {"--device", "tpu"}, "tpu"},
+                      BadFlag{"DeviceAbsent", {"--device", "cuda:99"}, "cuda:99"}, BadFlag{"Accel", {"--accel", "warp"}, "warp"},
+                      BadFlag{"Seed", {"--seed", "-1"}, "--seed"}, BadFlag{"Extension", {"--out", "o.jpg"}, ".png"},
+                      BadFlag{"Threads", {"--threads", "-2"}, "threads"}, BadFlag{"LatentsAbsent", {"--latents", "none.safetensors"}, "none.safetensors"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(LatentrtBench, JsonHoldsEachPart) {
+  const Outcome outcome = run_bench({"--config", "shapes", "--what", "unet,vae,text,e2e", "--runs", "2", "--steps", "2", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  for (const char* part : {"unet", "vae", "text", "e2e"}) {
+    EXPECT_GT(json[part]["median_s"].get<double>(), 0) << part;
+    EXPECT_LE(json[part]["min_s"].get<double>(), json[part]["median_s"].get<double>()) << part;
+    EXPECT_EQ(json[part]["runs"].size(), 2U) << part;
+  }
+}
+
+TEST(LatentrtBench, RefusesAnUnknownArchitecture) {
+  const Outcome outcome = run_bench({"--config", "sd99"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("sdxl"), std::string::npos) << outcome.err;
+}
+
+}  // namespace
+}  // namespace latentrt::testing

@@ -1,0 +1,59 @@
+#pragma once
+/// Typed option values, briefly; and the sentence of an expected error.
+
+#include <latentrt/error.hpp>
+#include <string>
+#include <vector>
+
+#include "schedule/schedule.hpp"
+
+namespace latentrt::schedule::testing {
+
+inline Option flag(bool value) {
+  return {.kind = Option::Kind::boolean, .boolean = value, .number = 0, .text = {}, .numbers = {}};
+}
+inline Option number(double value) {
+  return {
+      .kind = Option::Kind::number, .boolean = false, .number = value, .text = {}, .numbers = {}};
+}
+inline Option text(std::string value) {
+  return {.kind = Option::Kind::text,
+          .boolean = false,
+          .number = 0,
+          .text = std::move(value),
+          .numbers = {}};
+}
+inline Option list(std::vector<double> value) {
+  return {.kind = Option::Kind::numbers,
+          .boolean = false,
+          .number = 0,
+          .text = {},
+          .numbers = std::move(value)};
+}
+
+/// Stable Diffusion's noise schedule with `more` options.
+inline Options stable_diffusion(Options more = {}) {
+  more.insert({{"beta_start", number(0.00085)},
+               {"beta_end", number(0.012)},
+               {"beta_schedule", text("scaled_linear")},
+               {"steps_offset", number(1)},
+               {"clip_sample", flag(false)},
+               {"set_alpha_to_one", flag(false)}});
+  return more;
+}
+
+/// "code: sentence" of the Error that `call` throws; empty when it throws none.
+template <class Call>
+std::string error_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return (error.code() == Code::invalid_argument ? "invalid_argument: "
+            : error.code() == Code::unsupported    ? "unsupported: "
+                                                   : "other: ") +
+           std::string(error.what());
+  }
+  return "";
+}
+
+}  // namespace latentrt::schedule::testing

@@ -1,0 +1,253 @@
+#include "schedule/schedule.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "schedule/evaluate.hpp"
+#include "schedule/options.hpp"
+
+namespace latentrt::schedule::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string make_error(const char* solver, const Options& options,
+                       const RunShape& run = {.steps = 20}) {
+  return error_of([&] { make_trajectory(solver, options, run); });
+}
+
+TEST(Schedule, NamesAreSorted) {
+  EXPECT_EQ(solver_names(), (std::vector<std::string>{"ddim", "ddpm", "dpmpp_2m", "dpmpp_2m_karras",
+                                                      "euler", "euler_a", "lcm", "pndm"}));
+}
+
+TEST(Schedule, ClassesMeanSolvers) {
+  EXPECT_EQ(solver_for_class("DDIMScheduler"), "ddim");
+  EXPECT_EQ(solver_for_class("DDPMScheduler"), "ddpm");
+  EXPECT_EQ(solver_for_class("PNDMScheduler"), "pndm");
+  EXPECT_EQ(solver_for_class("EulerDiscreteScheduler"), "euler");
+  EXPECT_EQ(solver_for_class("EulerAncestralDiscreteScheduler"), "euler_a");
+  EXPECT_EQ(solver_for_class("DPMSolverMultistepScheduler"), "dpmpp_2m");
+  EXPECT_EQ(solver_for_class("LCMScheduler"), "lcm");
+  EXPECT_THAT(
+      error_of([] { solver_for_class("FlowMatchEulerDiscreteScheduler"); }),
+      HasSubstr(
+          "unsupported: the scheduler class \"FlowMatchEulerDiscreteScheduler\" is not supported"));
+}
+
+/// Song et al.'s step from timestep 981 to 961, worked out by hand.
+TEST(Schedule, DdimStepHasTheWorkedExamplesNumbers) {
+  const Step step = make_trajectory("ddim", stable_diffusion(), {.steps = 50}).steps.front();
+  EXPECT_EQ(step.timestep, 981);
+  EXPECT_NEAR(step.x0_from_sample + 0.5 * step.x0_from_output, 6.598259, 1e-5);
+  EXPECT_NEAR(advance(step, 1, 0.5, {}, 0).next, 1.0612257, 1e-6);
+}
+
+TEST(Schedule, PndmTakesOneStepMore) {
+  const auto steps = make_trajectory("pndm", stable_diffusion(), {.steps = 50}).steps;
+  ASSERT_EQ(steps.size(), 51u);
+  EXPECT_EQ(steps[0].timestep, 981);
+  EXPECT_EQ(steps[1].timestep, 961);
+  EXPECT_EQ(steps[2].timestep, 961);
+  EXPECT_EQ(steps[50].timestep, 1);
+}
+
+TEST(Schedule, DrawsAreCountedAsElsewhere) {
+  const auto draws = [](const char* solver, Options options) {
+    const auto steps =
+        make_trajectory(solver, stable_diffusion(std::move(options)), {.steps = 5}).steps;
+    return std::count_if(steps.begin(), steps.end(),
+                         [](const Step& step) { return step.draws_noise; });
+  };
+  EXPECT_EQ(draws("ddim", {}), 0);
+  EXPECT_EQ(draws("ddim", {{"eta", number(0.5)}}), 5);
+  EXPECT_EQ(draws("ddpm", {}), 5);
+  EXPECT_EQ(draws("ddpm", {{"steps_offset", number(0)}}), 4) << "timestep 0 draws nothing";
+  EXPECT_EQ(draws("euler", {}), 0);
+  EXPECT_EQ(draws("euler_a", {}), 5);
+  EXPECT_EQ(draws("dpmpp_2m", {}), 0);
+  EXPECT_EQ(draws("lcm", {}), 4);
+}
+
+TEST(Schedule, StepsHaveARange) {
+  for (const std::string& solver : solver_names()) {
+    EXPECT_THAT(make_error(solver.c_str(), {}, {.steps = 0}),
+                HasSubstr("invalid_argument: 0 steps are outside 1 to 1000"));
+    EXPECT_THAT(make_error(solver.c_str(), {}, {.steps = 1'000'000}),
+                HasSubstr("outside 1 to 1000"));
+    EXPECT_THAT(make_error(solver.c_str(), {{"num_train_timesteps", number(10)}}, {.steps = 11}),
+                HasSubstr("outside 1 to 10"));
+  }
+}
+
+TEST(Schedule, EveryCountOfStepsIsRunOrRefusedInWords) {
+  for (const std::string& solver : solver_names()) {
+    for (const char* spacing : {"leading", "linspace", "trailing"}) {
+      for (const int steps : {1, 2, 3, 61, 499, 998, 999, 1000}) {
+        const Options options = {{"timestep_spacing", text(spacing)}};
+        const std::string error = make_error(solver.c_str(), options, {.steps = steps});
+        const bool too_many =
+            (solver == "lcm" && steps > 50) ||
+            (solver == "dpmpp_2m" && steps == 1000 && std::string_view(spacing) == "leading");
+        EXPECT_EQ(error.empty(), !too_many)
+            << solver << ' ' << spacing << ' ' << steps << ": " << error;
+      }
+    }
+  }
+}
+
+TEST(Schedule, LcmTakesNoMoreStepsThanItWasDistilledFor) {
+  EXPECT_EQ(make_error("lcm", {}, {.steps = 51}),
+            "invalid_argument: lcm takes at most original_inference_steps = 50 steps, not 51");
+  EXPECT_EQ(make_error("lcm", {{"num_train_timesteps", number(40)}}),
+            "invalid_argument: lcm option original_inference_steps = 50 is more than 40 training "
+            "timesteps");
+}
+
+TEST(Schedule, TimestepsBeyondTrainingAreRefused) {
+  EXPECT_EQ(make_error("ddim", stable_diffusion(), {.steps = 1000}),
+            "invalid_argument: the schedule visits timestep 1000, but training had 0 to 999; fewer "
+            "steps or a smaller "
+            "steps_offset fit");
+}
+
+TEST(Schedule, EmptyIntervalsBetweenSigmasAreStepped) {
+  const auto steps = make_trajectory("dpmpp_2m", stable_diffusion(), {.steps = 1000}).steps;
+  ASSERT_EQ(steps.size(), 1000u);
+  const auto repeated = std::adjacent_find(
+      steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.sigma == b.sigma; });
+  ASSERT_NE(repeated, steps.end()) << "a thousand whole timesteps between 999 and 1 repeat one";
+  EXPECT_EQ(repeated->sample_weight, 1);
+  EXPECT_EQ(repeated->output_weight, 0);
+}
+
+TEST(Schedule, StrengthCutsTheFirstSteps) {
+  const auto full = make_trajectory("ddim", stable_diffusion(), {.steps = 10});
+  const auto cut = make_trajectory("ddim", stable_diffusion(),
+                                   {.steps = 10, .strength = 0.39, .from_image = true});
+  ASSERT_EQ(cut.steps.size(), 3u);
+  EXPECT_EQ(cut.steps.front().timestep, full.steps[7].timestep);
+  EXPECT_NEAR(cut.image_weight * cut.image_weight + cut.noise_weight * cut.noise_weight, 1, 1e-9);
+}
+
+TEST(Schedule, StrengthIsChecked) {
+  const RunShape shapes[] = {{.steps = 10, .strength = 0, .from_image = true},
+                             {.steps = 10, .strength = -0.5, .from_image = true},
+                             {.steps = 10, .strength = 1.01, .from_image = true},
+                             {.steps = 10, .strength = std::nan(""), .from_image = true}};
+  for (const RunShape& shape : shapes) {
+    EXPECT_THAT(make_error("ddim", {}, shape), HasSubstr("is not above 0 and at most 1"))
+        << shape.strength;
+  }
+  EXPECT_EQ(make_error("ddim", {}, {.steps = 10, .strength = 0.5}),
+            "invalid_argument: strength 0.5 needs an image to start from");
+  EXPECT_EQ(
+      make_error("ddim", {}, {.steps = 4, .strength = 0.2, .from_image = true}),
+      "invalid_argument: strength 0.2 leaves none of 4 steps; steps * strength must be 1 or more");
+}
+
+TEST(Schedule, OptionsOfOtherClassesAreLegalInAFile) {
+  const Options pndm_file =
+      stable_diffusion({{"skip_prk_steps", flag(true)}, {"thresholding", flag(true)}});
+  EXPECT_EQ(make_error("euler", pndm_file), "");
+  const Options unipc_file = {
+      {"solver_type", text("bh2")}, {"predict_x0", flag(true)}, {"solver_order", number(2)}};
+  EXPECT_EQ(make_error("dpmpp_2m", unipc_file), "");
+}
+
+TEST(Schedule, OptionsOfAPersonMustBeKnown) {
+  EXPECT_EQ(error_of([] { check_options("ddim", {{"eta", number(0.5)}}); }), "");
+  EXPECT_EQ(error_of([] {
+              check_options("euler_a", {{"eta", number(0.5)}});
+            }),
+            "invalid_argument: euler_a has no option \"eta\"; it has beta_end, beta_schedule, "
+            "beta_start, "
+            "num_train_timesteps, prediction_type, rescale_betas_zero_snr, steps_offset, "
+            "timestep_spacing, trained_betas");
+  EXPECT_THAT(error_of([] { check_options("dim", {}); }),
+              HasSubstr("there is no scheduler \"dim\""));
+}
+
+TEST(Schedule, OptionNamesAreThoseThatCanBeSet) {
+  const auto names = option_names("ddim");
+  EXPECT_THAT(names, ::testing::Contains("eta"));
+  EXPECT_THAT(names, ::testing::Not(::testing::Contains("thresholding")));
+}
+
+TEST(Schedule, UnsupportedValuesAreNamed) {
+  EXPECT_EQ(make_error("ddim", {{"thresholding", flag(true)}}),
+            "unsupported: ddim option thresholding = true is not supported");
+  EXPECT_THAT(
+      make_error("dpmpp_2m", {{"algorithm_type", text("sde-dpmsolver++")}}),
+      HasSubstr(
+          "unsupported: dpmpp_2m option algorithm_type = \"sde-dpmsolver++\" is not supported"));
+  EXPECT_THAT(make_error("ddpm", {{"variance_type", text("learned_range")}}),
+              HasSubstr("unsupported: ddpm option"));
+  EXPECT_THAT(make_error("pndm", {{"prediction_type", text("sample")}}),
+              HasSubstr("unsupported: pndm option"));
+  EXPECT_THAT(make_error("dpmpp_2m", {{"solver_order", number(3)}}),
+              HasSubstr("solver_order = 3 is outside 1 to 2"));
+}
+
+TEST(Schedule, HostileNumbersAreRefused) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double value : {-1.0, kInfinity, -kInfinity, std::nan("")}) {
+    for (const char* key : {"beta_start", "beta_end", "steps_offset", "num_train_timesteps"}) {
+      EXPECT_THAT(make_error("ddim", {{key, number(value)}}),
+                  HasSubstr("invalid_argument: ddim option " + std::string(key)));
+    }
+    EXPECT_THAT(make_error("ddim", {{"eta", number(value)}}),
+                HasSubstr("invalid_argument: ddim option eta"));
+  }
+  EXPECT_EQ(make_error("dpmpp_2m", {{"lambda_min_clipped", number(-kInfinity)}}), "")
+      << "its default";
+}
+
+TEST(Schedule, EpsilonWithoutSignalIsRefused) {
+  const Options zero_snr = stable_diffusion(
+      {{"rescale_betas_zero_snr", flag(true)}, {"timestep_spacing", text("trailing")}});
+  EXPECT_EQ(make_error("ddim", zero_snr),
+            "invalid_argument: ddim cannot take step 1 (timestep 999): with these betas no signal "
+            "is left there, and from "
+            "this prediction_type no clean sample follows");
+  EXPECT_EQ(make_error("euler", zero_snr), "");
+}
+
+TEST(Schedule, NoiseFreeBetasAreRefused) {
+  const Options noise_free = {{"beta_start", number(0)}, {"beta_end", number(0)}};
+  for (const char* solver : {"ddim", "ddpm", "pndm", "euler", "euler_a", "dpmpp_2m"}) {
+    EXPECT_THAT(make_error(solver, noise_free),
+                HasSubstr("invalid_argument: " + std::string(solver)))
+        << solver;
+  }
+}
+
+TEST(Schedule, SigmasOfStepsAreFiniteAndFall) {
+  for (const std::string& solver : solver_names()) {
+    const Options options = stable_diffusion({{"rescale_betas_zero_snr", flag(true)},
+                                              {"prediction_type", text("v_prediction")},
+                                              {"timestep_spacing", text("trailing")}});
+    double before = std::numeric_limits<double>::infinity();
+    for (const Step& step : make_trajectory(solver, options, {.steps = 8}).steps) {
+      EXPECT_TRUE(std::isfinite(step.sigma)) << solver;
+      EXPECT_LE(step.sigma, before) << solver;
+      before = step.sigma;
+    }
+  }
+}
+
+TEST(Schedule, TrainTimestepsDefaultToAThousand) {
+  EXPECT_EQ(train_timesteps({}), 1000);
+  EXPECT_EQ(train_timesteps({{"num_train_timesteps", number(500)}}), 500);
+  EXPECT_THAT(
+      error_of([] {
+        train_timesteps({{"num_train_timesteps", number(0)}});
+      }),
+      HasSubstr("invalid_argument: the scheduler option num_train_timesteps = 0 is outside"));
+}
+
+}  // namespace
+}  // namespace latentrt::schedule::testing
