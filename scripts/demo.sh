@@ -8,7 +8,7 @@ set -euo pipefail
 picture=$(realpath -m "${1:-$repository/shapes.png}")
 prompt="a large red circle above a small blue square on a white background"
 
-build release
+build release latentrt_cli
 say "drawing: $prompt"
 "$repository/build/latentrt" txt2img --model "$repository/models/shapes" --prompt "$prompt" --steps 50 --seed 7 \
   --out "$picture" || fail "latentrt could not draw the picture" "read its message above"

@@ -21,15 +21,15 @@ architectures=()
 build release "${architectures[@]}"
 
 say "GPU tests"
-(cd "$repository" && ctest --preset release --label-regex gpu)
+ctest --preset release --label-regex gpu
 if [ -z "$gpus" ]; then
   say "CUDA code compiles and links; there is no GPU on this machine, so the tests above skipped themselves"
   exit 0
 fi
 
-say "GPU (name, clock, driver): $gpus; commit $(git -C "$repository" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+say "GPU (name, clock, driver): $gpus; commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
 for run in "cpu fp32" "cuda fp32" "cuda bf16" "cuda fp16"; do
   read -r device dtype <<<"$run"
   say "$config on $device, $dtype"
-  "$repository/build/latentrt-bench" --config "$config" --what unet,vae --batch 2 --runs 5 --device "$device" --dtype "$dtype"
+  build/latentrt-bench --config "$config" --what unet,vae --batch 2 --runs 5 --device "$device" --dtype "$dtype"
 done

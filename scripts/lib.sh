@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Shared by the scripts beside it; sourced. bash, with -euo pipefail set by the caller.
+# Shared by the scripts beside it; sourced.
+set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -32,15 +33,22 @@ wants_cuda() {
   esac
 }
 
-# build PRESET [cmake option...]: configures and builds; the caller has sourced setup.sh.
+# build PRESET [-Doption...] [target...]: configures and builds (everything, without targets); setup.sh was sourced before.
 build() {
-  local preset=$1
+  local preset=$1 word options=() targets=()
   shift
+  for word in "$@"; do
+    case "$word" in -D*) options+=("$word") ;; *) targets+=(--target "$word") ;; esac
+  done
+  [ -z "${LATENTRT_CUDA:-}" ] || options+=(-DLATENTRT_CUDA="$LATENTRT_CUDA")
+
+  cd "$repository"
   say "configuring (preset $preset)"
-  (cd "$repository" && cmake --preset "$preset" -DLATENTRT_TORCH_DIR="$LATENTRT_TORCH_DIR" \
-    ${LATENTRT_CUDA:+-DLATENTRT_CUDA="$LATENTRT_CUDA"} "$@") ||
-    fail "CMake could not configure the build" "read its last message above; a stale build folder is cured by removing it"
+  cmake --preset "$preset" -DLATENTRT_TORCH_DIR="$LATENTRT_TORCH_DIR" "${options[@]}" ||
+    fail "CMake could not configure the build" \
+      "read its last message above; a stale build folder is cured by removing it"
   say "building on $(nproc) cores"
-  (cd "$repository" && cmake --build --preset "$preset" --parallel "$(nproc)") ||
-    fail "the build stopped at the error above" "if it ran out of memory, build again with fewer jobs: cmake --build --preset $preset --parallel 1"
+  cmake --build --preset "$preset" --parallel "$(nproc)" "${targets[@]}" ||
+    fail "the build stopped at the error above" \
+      "if it ran out of memory, use fewer jobs: cmake --build --preset $preset --parallel 1"
 }

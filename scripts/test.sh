@@ -18,5 +18,4 @@ options=()
 [ "${CI:-}" != true ] || options+=(-DLATENTRT_WERROR=ON)
 build "$preset" "${options[@]}"
 say "testing"
-cd "$repository"
 ctest --preset "$preset" --parallel "$(nproc)" "$@"

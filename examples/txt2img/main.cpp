@@ -11,7 +11,8 @@ namespace {
 void write_ppm(const char* file, const latentrt::Image& image) {
   std::ofstream stream(file, std::ios::binary);
   stream << "P6\n" << image.width << ' ' << image.height << "\n255\n";
-  stream.write(reinterpret_cast<const char*>(image.pixels.data()), static_cast<std::streamsize>(image.pixels.size()));
+  stream.write(reinterpret_cast<const char*>(image.pixels.data()),
+               static_cast<std::streamsize>(image.pixels.size()));
 }
 
 }  // namespace
@@ -24,7 +25,8 @@ int main(int argc, char** argv) {
   try {
     const auto context = latentrt::Context::create();
     const auto pipeline = latentrt::Pipeline::load(context, argv[1]);
-    const latentrt::Sampler sampler(pipeline, {.schedule = latentrt::Spec::parse("ddim"), .steps = 25});
+    const latentrt::Sampler sampler(pipeline,
+                                    {.schedule = latentrt::Spec::parse("ddim"), .steps = 25});
 
     latentrt::Request request;
     request.prompt = argv[2];

@@ -10,7 +10,8 @@ namespace latentrt {
 
 struct ContextOptions {
   std::string device = "cpu";  ///< "cpu", "cuda" or "cuda:i"
-  int threads = 0;             ///< size of LibTorch's pool, which belongs to the whole process; 0 leaves it alone
+  int threads =
+      0;  ///< size of LibTorch's pool, which belongs to the whole process; 0 leaves it alone
 };
 
 struct DeviceInfo {

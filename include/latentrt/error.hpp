@@ -7,16 +7,16 @@
 namespace latentrt {
 
 enum class Code {
-  invalid_argument,   ///< a value that the caller gave is wrong
-  not_found,          ///< a file, tensor, component or name does not exist
-  io_error,           ///< the system refused to read or write
-  bad_file,           ///< a file's content is damaged or not what it claims to be
-  unsafe_file,        ///< a file format that can run code (pickle, TorchScript) was refused
-  unsupported,        ///< well-formed, but not something this build can do
-  out_of_memory,      ///< host or device memory is exhausted
-  cancelled,          ///< the caller asked to stop
-  non_finite,         ///< NaN or infinity appeared where numbers were expected
-  internal,           ///< a defect in the library
+  invalid_argument,  ///< a value that the caller gave is wrong
+  not_found,         ///< a file, tensor, component or name does not exist
+  io_error,          ///< the system refused to read or write
+  bad_file,          ///< a file's content is damaged or not what it claims to be
+  unsafe_file,       ///< a file format that can run code (pickle, TorchScript) was refused
+  unsupported,       ///< well-formed, but not something this build can do
+  out_of_memory,     ///< host or device memory is exhausted
+  cancelled,         ///< the caller asked to stop
+  non_finite,        ///< NaN or infinity appeared where numbers were expected
+  internal,          ///< a defect in the library
 };
 
 /// True for the codes that blame the input rather than the run.

@@ -12,26 +12,26 @@
 namespace latentrt {
 
 struct PipelineOptions {
-  DType dtype = DType::fp32;            ///< of weights and activations; latents and noise stay fp32
-  std::string variant;                  ///< weight files' variant, for example "fp16"; "" takes the plain files
-  std::filesystem::path tokenizer;      ///< a tokenizer directory for models that come without one
+  DType dtype = DType::fp32;  ///< of weights and activations; latents and noise stay fp32
+  std::string variant;  ///< weight files' variant, for example "fp16"; "" takes the plain files
+  std::filesystem::path tokenizer;  ///< a tokenizer directory for models that come without one
 };
 
 /// One part of a loaded model.
 struct ComponentInfo {
-  std::string name;                     ///< "unet", "vae", "text_encoder", ...
+  std::string name;  ///< "unet", "vae", "text_encoder", ...
   std::string class_name;
   std::uint64_t parameters;
-  std::uint64_t bytes;                  ///< resident, in the pipeline's dtype
+  std::uint64_t bytes;  ///< resident, in the pipeline's dtype
 };
 
 struct PipelineInfo {
-  std::string class_name;               ///< StableDiffusionPipeline, StableDiffusionXLPipeline
-  std::string scheduler;                ///< the model's own solver, "ddim" for example
+  std::string class_name;  ///< StableDiffusionPipeline, StableDiffusionXLPipeline
+  std::string scheduler;   ///< the model's own solver, "ddim" for example
   std::string prediction_type;
-  int default_width, default_height;    ///< pixels; what the model was trained on
+  int default_width, default_height;  ///< pixels; what the model was trained on
   int latent_channels;
-  int pixels_per_latent;                ///< along a side; sizes are multiples of it
+  int pixels_per_latent;  ///< along a side; sizes are multiples of it
   int train_timesteps;
   std::vector<ComponentInfo> components;
 };
@@ -47,8 +47,8 @@ class Pipeline {
   /// Seeded random weights in the shape of a published architecture ("sd15", "sd21", "sdxl", "shapes"): for
   /// benchmarks and for planning capacity, since time and memory do not depend on the values. It has no tokenizer:
   /// token ids are pseudo-random.
-  static Pipeline synthetic(const Context& context, const std::string& architecture, std::uint64_t seed,
-                            const PipelineOptions& options = {});
+  static Pipeline synthetic(const Context& context, const std::string& architecture,
+                            std::uint64_t seed, const PipelineOptions& options = {});
   static std::vector<std::string> synthetic_architectures();
 
   PipelineInfo info() const;

@@ -133,7 +133,8 @@ def write_images(out_dir):
     for name, (width, height) in {IMAGE: (WIDTH, HEIGHT), LARGE_IMAGE: (77, 50)}.items():
         y, x = numpy.mgrid[0:height, 0:width] / height
         disc = (x - 0.8) ** 2 + (y - 0.4) ** 2 < 0.06
-        planes = [numpy.sin(7 * x + 3 * y) * 110 + 128, numpy.cos(5 * y - x) * 90 + 120, numpy.where(disc, 240, 255 * y)]
+        planes = [numpy.sin(7 * x + 3 * y) * 110 + 128, numpy.cos(5 * y - x) * 90 + 120,
+                  numpy.where(disc, 240, 255 * y)]
         Image.fromarray(numpy.stack(planes, -1).astype(numpy.uint8)).save(out_dir / name)
 
 

@@ -1,4 +1,4 @@
-"""What all goldens share: a reproducible torch, random models whose every part matters, and files that name their makers."""
+"""Shared by all goldens: a reproducible torch, random models whose every part matters, files that name their makers."""
 
 import contextlib
 import json
@@ -37,7 +37,7 @@ def half_values(tensor):
 
 
 def deviation(module, name, shape):
-    """Standard deviation of a random parameter that keeps activations near one and lets every part show in the output."""
+    """Standard deviation of a random parameter: keeps activations near one and lets every part show in the output."""
     if isinstance(module, torch.nn.Embedding):
         return 0.7
     if len(shape) == 1:
@@ -77,7 +77,7 @@ def write_model(directory, model, rename=lambda key: key, dtype=torch.float16):
 
 
 def thin(tensor):
-    """All values of a small tensor; of a larger one every s-th of the flattened, s = ceil(numel / KEPT_VALUES) made odd."""
+    """A small tensor itself; of a larger one every s-th flattened value, s = ceil(numel / KEPT_VALUES) made odd."""
     count = tensor.numel()
     if count <= KEPT_VALUES:
         return tensor

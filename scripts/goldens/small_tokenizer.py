@@ -1,4 +1,4 @@
-"""A CLIP tokenizer of some 600 entries: all bytes, the pairs that are most frequent in a few sentences, two specials."""
+"""A CLIP tokenizer of some 600 entries: all bytes, the most frequent pairs of a few sentences, two specials."""
 
 import json
 from collections import Counter

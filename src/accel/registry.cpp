@@ -6,7 +6,9 @@
 
 namespace latentrt::accel {
 
-void Registry::add(std::string name, Factory factory) { factories_.emplace(std::move(name), std::move(factory)); }
+void Registry::add(std::string name, Factory factory) {
+  factories_.emplace(std::move(name), std::move(factory));
+}
 
 std::vector<std::string> Registry::names() const {
   std::vector<std::string> names;
@@ -17,8 +19,9 @@ std::vector<std::string> Registry::names() const {
 std::vector<sampling::AcceleratorPtr> Registry::make(const Spec& spec) const {
   const auto found = factories_.find(spec.name);
   if (found != factories_.end()) return found->second(spec);
-  const std::string known =
-      factories_.empty() ? "this build has none" : fmt::format("it is one of {}", fmt::join(names(), ", "));
+  const std::string known = factories_.empty()
+                                ? "this build has none"
+                                : fmt::format("it is one of {}", fmt::join(names(), ", "));
   fail(Code::invalid_argument, "unknown accelerator '{}': {}", spec.name, known);
 }
 

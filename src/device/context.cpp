@@ -25,14 +25,16 @@ std::string processor_name() {
 }
 
 std::uint64_t host_memory() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
 }
 
 int cuda_index(const std::string& name) {
   if (name == "cuda") return 0;
   int index = -1;
   const char* const end = name.data() + name.size();
-  const bool form = name.starts_with("cuda:") && std::from_chars(name.data() + 5, end, index).ptr == end;
+  const bool form =
+      name.starts_with("cuda:") && std::from_chars(name.data() + 5, end, index).ptr == end;
   if (!form || index < 0) {
     fail(Code::invalid_argument, "unknown device '{}': it is cpu, cuda or cuda:i", name);
   }
@@ -44,7 +46,8 @@ at::Device parse_device(const std::string& name) {
   const int index = cuda_index(name);
   const int count = kernels::cuda_device_count();
   if (index >= count) {
-    fail(Code::unsupported, "device '{}' is not available: this machine and build offer {} CUDA devices", name, count);
+    fail(Code::unsupported,
+         "device '{}' is not available: this machine and build offer {} CUDA devices", name, count);
   }
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }

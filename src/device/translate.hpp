@@ -26,7 +26,8 @@ decltype(auto) translate_errors(std::string_view where, Work&& work) {
     // LibTorch's allocator on the host reports exhaustion as a plain error; its words are the only sign.
     const std::string_view reason = error.what_without_backtrace();
     const bool memory = reason.find("DefaultCPUAllocator") != std::string_view::npos;
-    fail(memory ? Code::out_of_memory : Code::internal, "{}: {}", where, memory ? "host memory is exhausted" : reason);
+    fail(memory ? Code::out_of_memory : Code::internal, "{}: {}", where,
+         memory ? "host memory is exhausted" : reason);
   }
 }
 

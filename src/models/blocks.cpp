@@ -24,7 +24,8 @@ ValueId time_shift_and_norm(ProgramBuilder& b, const std::string& path, ValueId 
   return b.apply(path + ".time_scale_shift", nn::ScaleShiftSilu{}, {h, t});
 }
 
-ValueId self_attention(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t channels, int heads) {
+ValueId self_attention(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t channels,
+                       int heads) {
   const ValueId q = b.linear(path + ".to_q", x, channels, channels, false);
   const ValueId k = b.linear(path + ".to_k", x, channels, channels, false);
   const ValueId v = b.linear(path + ".to_v", x, channels, channels, false);
@@ -61,14 +62,19 @@ ValueId transformer_layer(ProgramBuilder& b, const std::string& path, ValueId x,
 
 }  // namespace
 
-ValueId resnet(ProgramBuilder& b, const std::string& path, ValueId x, ValueId time, const ResnetShape& s) {
+ValueId resnet(ProgramBuilder& b, const std::string& path, ValueId x, ValueId time,
+               const ResnetShape& s) {
   ValueId h = b.group_norm(path + ".norm1", x, s.in, {s.groups, s.eps, true});
   h = b.conv2d(path + ".conv1", h, s.in, s.out, 3);
   h = time_shift_and_norm(b, path, h, time, s);
   h = b.conv2d(path + ".conv2", h, s.out, s.out, 3);
-  if (s.in != s.out) x = b.conv2d(path + ".conv_shortcut", x, s.in, s.out, 1, {.stride = 1, .pad_begin = 0, .pad_end = 0});
+  if (s.in != s.out)
+    x = b.conv2d(path + ".conv_shortcut", x, s.in, s.out, 1,
+                 {.stride = 1, .pad_begin = 0, .pad_end = 0});
   const ValueId y = b.add(path, x, h);
-  return s.output_scale == 1 ? y : b.apply(path + ".scale", nn::Affine{.scale = 1 / s.output_scale}, {y});
+  return s.output_scale == 1
+             ? y
+             : b.apply(path + ".scale", nn::Affine{.scale = 1 / s.output_scale}, {y});
 }
 
 ValueId transformer(ProgramBuilder& b, const std::string& path, ValueId x, ValueId context,
@@ -84,7 +90,8 @@ ValueId transformer(ProgramBuilder& b, const std::string& path, ValueId x, Value
   return b.add(path, y, x);
 }
 
-ValueId attention_block(ProgramBuilder& b, const std::string& path, ValueId x, const AttentionBlockShape& s) {
+ValueId attention_block(ProgramBuilder& b, const std::string& path, ValueId x,
+                        const AttentionBlockShape& s) {
   ValueId y = b.group_norm(path + ".group_norm", x, s.channels, {s.groups, s.eps, false});
   y = b.apply(path + ".tokens", nn::ToTokens{}, {y});
   const ValueId q = b.linear(path + ".to_q", y, s.channels, s.channels);

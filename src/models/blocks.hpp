@@ -32,8 +32,8 @@ struct TransformerShape {
 };
 
 /// Transformer2DModel: GroupNorm (eps 1e-6), then `depth` blocks of self-attention, cross-attention and GEGLU.
-nn::ValueId transformer(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x, nn::ValueId context,
-                        const TransformerShape& shape);
+nn::ValueId transformer(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x,
+                        nn::ValueId context, const TransformerShape& shape);
 
 struct AttentionBlockShape {
   std::int64_t channels = 0;

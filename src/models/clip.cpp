@@ -18,14 +18,17 @@ nn::ActivationKind activation_from(const io::Config& config) {
   if (name == "quick_gelu") return nn::ActivationKind::quick_gelu;
   if (name == "gelu") return nn::ActivationKind::gelu;
   if (name == "silu" || name == "swish") return nn::ActivationKind::silu;
-  fail(Code::unsupported, "{}: hidden_act \"{}\" is not supported; it is one of quick_gelu, gelu, silu", config.name(), name);
+  fail(Code::unsupported,
+       "{}: hidden_act \"{}\" is not supported; it is one of quick_gelu, gelu, silu", config.name(),
+       name);
 }
 
 ValueId self_attention(ProgramBuilder& b, const std::string& path, ValueId x, const ClipConfig& c) {
   const ValueId q = b.linear(path + ".q_proj", x, c.hidden_size, c.hidden_size);
   const ValueId k = b.linear(path + ".k_proj", x, c.hidden_size, c.hidden_size);
   const ValueId v = b.linear(path + ".v_proj", x, c.hidden_size, c.hidden_size);
-  const ValueId y = b.apply(path + ".sdpa", nn::Attention{static_cast<int>(c.heads), true}, {q, k, v});
+  const ValueId y =
+      b.apply(path + ".sdpa", nn::Attention{static_cast<int>(c.heads), true}, {q, k, v});
   return b.linear(path + ".out_proj", y, c.hidden_size, c.hidden_size);
 }
 
@@ -55,8 +58,8 @@ ClipConfig ClipConfig::from(const io::Config& config, bool with_projection) {
   c.activation = activation_from(config);
   c.with_projection = with_projection;
   if (c.hidden_size % c.heads != 0) {
-    fail(Code::invalid_argument, "{}: hidden_size {} is not divisible by num_attention_heads {}", config.name(),
-         c.hidden_size, c.heads);
+    fail(Code::invalid_argument, "{}: hidden_size {} is not divisible by num_attention_heads {}",
+         config.name(), c.hidden_size, c.heads);
   }
   return c;
 }
@@ -78,14 +81,16 @@ nn::Program build_clip(const ClipConfig& c) {
   const ValueId pooled = b.apply("pool", nn::SelectToken{}, {x, end});
   b.output(pooled, "pooled");
   if (c.with_projection) {
-    b.output(b.linear("text_projection", pooled, c.hidden_size, c.projection_dim, false), "text_embeds");
+    b.output(b.linear("text_projection", pooled, c.hidden_size, c.projection_dim, false),
+             "text_embeds");
   }
   return std::move(b).build();
 }
 
 std::int64_t end_index(const ClipConfig& config, std::span<const std::int64_t> ids) {
-  const auto found = config.eos_token_id == kLegacyEosTokenId ? std::max_element(ids.begin(), ids.end())
-                                                              : std::find(ids.begin(), ids.end(), config.eos_token_id);
+  const auto found = config.eos_token_id == kLegacyEosTokenId
+                         ? std::max_element(ids.begin(), ids.end())
+                         : std::find(ids.begin(), ids.end(), config.eos_token_id);
   return found == ids.end() ? 0 : found - ids.begin();
 }
 

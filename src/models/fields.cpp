@@ -15,8 +15,8 @@ std::vector<std::int64_t> channel_list(const io::Config& config, std::string_vie
   auto channels = config.integer_list(key, std::move(fallback), kMaxLevels, 1, kMaxChannels);
   for (const std::int64_t count : channels) {
     if (count % groups != 0) {
-      fail(Code::invalid_argument, "{}: {} [{}] is not divisible by norm_num_groups {}", config.name(), key,
-           fmt::join(channels, ","), groups);
+      fail(Code::invalid_argument, "{}: {} [{}] is not divisible by norm_num_groups {}",
+           config.name(), key, fmt::join(channels, ","), groups);
     }
   }
   return channels;
@@ -28,7 +28,8 @@ void require_neutral(const io::Config& config, std::initializer_list<NeutralFiel
     const std::string text = config.json_text(field.key);
     if (text == field.value) continue;
     const std::string_view expected = field.value.empty() ? "null" : field.value;
-    fail(Code::unsupported, "{}: {} {} is not supported; it is {}", config.name(), field.key, text, expected);
+    fail(Code::unsupported, "{}: {} {} is not supported; it is {}", config.name(), field.key, text,
+         expected);
   }
 }
 

@@ -45,12 +45,14 @@ class UnetBuilder {
   }
 
   ValueId conv(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel) {
-    return b_.conv2d(path, x, in, out, kernel, {.stride = 1, .pad_begin = kernel / 2, .pad_end = kernel / 2});
+    return b_.conv2d(path, x, in, out, kernel,
+                     {.stride = 1, .pad_begin = kernel / 2, .pad_end = kernel / 2});
   }
 
   ValueId mlp(const std::string& path, ValueId x, std::int64_t in) {
     x = b_.linear(path + ".linear_1", x, in, c_.time_channels);
-    return b_.linear(path + ".linear_2", b_.silu(path + ".act", x), c_.time_channels, c_.time_channels);
+    return b_.linear(path + ".linear_2", b_.silu(path + ".act", x), c_.time_channels,
+                     c_.time_channels);
   }
 
   ValueId sinusoid(const std::string& path, ValueId x, std::int64_t dim) {
@@ -72,33 +74,50 @@ class UnetBuilder {
     const ValueId labels = b_.input("class_labels");
     const std::string path = "class_embedding";
     switch (c_.class_embedding) {
-      case ClassEmbedding::table: return b_.embedding(path, labels, c_.class_count, c_.time_channels);
+      case ClassEmbedding::table:
+        return b_.embedding(path, labels, c_.class_count, c_.time_channels);
       case ClassEmbedding::timestep:
-        return mlp(path, sinusoid(path + ".proj", labels, c_.levels[0].channels), c_.levels[0].channels);
-      case ClassEmbedding::projection: return mlp(path, labels, c_.projection_input);
-      case ClassEmbedding::simple_projection: return b_.linear(path, labels, c_.projection_input, c_.time_channels);
+        return mlp(path, sinusoid(path + ".proj", labels, c_.levels[0].channels),
+                   c_.levels[0].channels);
+      case ClassEmbedding::projection:
+        return mlp(path, labels, c_.projection_input);
+      case ClassEmbedding::simple_projection:
+        return b_.linear(path, labels, c_.projection_input, c_.time_channels);
       case ClassEmbedding::identity:
-      case ClassEmbedding::none: break;
+      case ClassEmbedding::none:
+        break;
     }
     return labels;
   }
 
   ValueId text_time_embedding() {
     const ValueId text = b_.input("text_embeds");
-    const ValueId times = sinusoid("add_time_proj", b_.input("time_ids"), c_.addition_time_channels);
-    return mlp("add_embedding", b_.apply("add_embedding.concat", nn::Concat{}, {text, times}), c_.projection_input);
+    const ValueId times =
+        sinusoid("add_time_proj", b_.input("time_ids"), c_.addition_time_channels);
+    return mlp("add_embedding", b_.apply("add_embedding.concat", nn::Concat{}, {text, times}),
+               c_.projection_input);
   }
 
-  ValueId res(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, double output_scale = 1) {
+  ValueId res(const std::string& path, ValueId x, std::int64_t in, std::int64_t out,
+              double output_scale = 1) {
     return resnet(b_, path, x, time_,
-                  {.in = in, .out = out, .groups = c_.groups, .eps = c_.norm_eps, .time_channels = c_.embedding_channels(),
-                   .scale_shift = c_.scale_shift, .output_scale = output_scale});
+                  {.in = in,
+                   .out = out,
+                   .groups = c_.groups,
+                   .eps = c_.norm_eps,
+                   .time_channels = c_.embedding_channels(),
+                   .scale_shift = c_.scale_shift,
+                   .output_scale = output_scale});
   }
 
-  ValueId attention(const std::string& path, ValueId x, const UnetLevel& level, std::int64_t depth, bool only_cross) {
+  ValueId attention(const std::string& path, ValueId x, const UnetLevel& level, std::int64_t depth,
+                    bool only_cross) {
     return transformer(b_, path, x, context_,
-                       {.channels = level.channels, .heads = level.heads, .depth = static_cast<int>(depth),
-                        .groups = c_.groups, .context_channels = level.context_channels,
+                       {.channels = level.channels,
+                        .heads = level.heads,
+                        .depth = static_cast<int>(depth),
+                        .groups = c_.groups,
+                        .context_channels = level.context_channels,
                         .only_cross_attention = only_cross});
   }
 
@@ -107,24 +126,26 @@ class UnetBuilder {
     const std::string path = fmt::format("down_blocks.{}", i);
     for (std::int64_t j = 0; j < level.layers; ++j) {
       const std::int64_t in = j == 0 && i > 0 ? c_.levels[i - 1].channels : level.channels;
-      x = named(res(fmt::format("{}.resnets.{}", path, j), x, in, level.channels), fmt::format("down.{}.res.{}", i, j));
+      x = named(res(fmt::format("{}.resnets.{}", path, j), x, in, level.channels),
+                fmt::format("down.{}.res.{}", i, j));
       if (level.down_attention) {
-        x = attention(fmt::format("{}.attentions.{}", path, j), x, level, level.down_depths[static_cast<std::size_t>(j)],
-                      level.only_cross_attention);
+        x = attention(fmt::format("{}.attentions.{}", path, j), x, level,
+                      level.down_depths[static_cast<std::size_t>(j)], level.only_cross_attention);
         named(x, fmt::format("down.{}.attn.{}", i, j));
       }
       skips_.push_back({x, level.channels});
     }
     if (i + 1 == c_.levels.size()) return x;
     x = b_.conv2d(path + ".downsamplers.0.conv", x, level.channels, level.channels, 3,
-                   {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
+                  {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
     skips_.push_back({named(x, fmt::format("down.{}.down", i)), level.channels});
     return x;
   }
 
   ValueId mid_block(ValueId x) {
     const UnetLevel& level = c_.levels.back();
-    x = named(res("mid_block.resnets.0", x, level.channels, level.channels, c_.mid_scale), "mid.res.0");
+    x = named(res("mid_block.resnets.0", x, level.channels, level.channels, c_.mid_scale),
+              "mid.res.0");
     if (!c_.mid_attention) return x;
     x = named(attention("mid_block.attentions.0", x, level, c_.mid_depth, false), "mid.attn");
     return res("mid_block.resnets.1", x, level.channels, level.channels, c_.mid_scale);
@@ -140,12 +161,13 @@ class UnetBuilder {
       const Skip skip = skips_.back();
       skips_.pop_back();
       x = b_.apply(fmt::format("{}.concat.{}", path, j), nn::Concat{}, {x, skip.value});
-      x = named(res(fmt::format("{}.resnets.{}", path, j), x, channels + skip.channels, level.channels),
-                fmt::format("up.{}.res.{}", i, j));
+      x = named(
+          res(fmt::format("{}.resnets.{}", path, j), x, channels + skip.channels, level.channels),
+          fmt::format("up.{}.res.{}", i, j));
       channels = level.channels;
       if (!level.up_attention) continue;
-      x = attention(fmt::format("{}.attentions.{}", path, j), x, level, level.up_depths[static_cast<std::size_t>(j)],
-                    level.only_cross_attention);
+      x = attention(fmt::format("{}.attentions.{}", path, j), x, level,
+                    level.up_depths[static_cast<std::size_t>(j)], level.only_cross_attention);
       named(x, fmt::format("up.{}.attn.{}", i, j));
     }
     if (l == 0) return x;

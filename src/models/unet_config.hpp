@@ -15,8 +15,8 @@ enum class ClassEmbedding { none, table, timestep, projection, simple_projection
 struct UnetLevel {
   std::int64_t channels = 0;
   std::int64_t layers = 2;
-  bool down_attention = false;      ///< CrossAttnDownBlock2D instead of DownBlock2D
-  bool up_attention = false;        ///< CrossAttnUpBlock2D instead of UpBlock2D
+  bool down_attention = false;  ///< CrossAttnDownBlock2D instead of DownBlock2D
+  bool up_attention = false;    ///< CrossAttnUpBlock2D instead of UpBlock2D
   int heads = 8;
   std::int64_t context_channels = 0;
   bool only_cross_attention = false;
@@ -27,9 +27,10 @@ struct UnetLevel {
 struct UnetConfig {
   std::int64_t in_channels = 4, out_channels = 4;
   int in_kernel = 3, out_kernel = 3;
-  bool center_input = false;        ///< the network sees 2 * sample - 1
-  int downsample_padding = 1;       ///< 0: one row and column of zeros right and below only
-  std::int64_t sample_size = 0;     ///< latents of the training pictures' side; 0 when the file does not say
+  bool center_input = false;   ///< the network sees 2 * sample - 1
+  int downsample_padding = 1;  ///< 0: one row and column of zeros right and below only
+  std::int64_t sample_size =
+      0;  ///< latents of the training pictures' side; 0 when the file does not say
   std::vector<UnetLevel> levels;
   bool mid_block = true, mid_attention = true;
   std::int64_t mid_depth = 1;
@@ -39,15 +40,20 @@ struct UnetConfig {
   bool scale_shift = false;
   bool cosine_first = true;
   double freq_shift = 0;
-  std::int64_t time_channels = 0;   ///< width of the time embedding, 4 * block_out_channels[0] by default
+  std::int64_t time_channels =
+      0;  ///< width of the time embedding, 4 * block_out_channels[0] by default
   ClassEmbedding class_embedding = ClassEmbedding::none;
-  bool class_concat = false;        ///< the class embedding stands beside the time embedding instead of being added
+  bool class_concat =
+      false;  ///< the class embedding stands beside the time embedding instead of being added
   std::int64_t class_count = 0;
-  std::int64_t projection_input = 0;       ///< projection_class_embeddings_input_dim
-  std::int64_t addition_time_channels = 0; ///< 0: no text_time embedding (SDXL's addition_time_embed_dim otherwise)
+  std::int64_t projection_input = 0;  ///< projection_class_embeddings_input_dim
+  std::int64_t addition_time_channels =
+      0;  ///< 0: no text_time embedding (SDXL's addition_time_embed_dim otherwise)
 
   /// Channels of the embedding that the resnets read.
-  std::int64_t embedding_channels() const noexcept { return class_concat ? 2 * time_channels : time_channels; }
+  std::int64_t embedding_channels() const noexcept {
+    return class_concat ? 2 * time_channels : time_channels;
+  }
   bool text_time() const noexcept { return addition_time_channels != 0; }
   std::int64_t context_channels() const { return levels.back().context_channels; }
 

@@ -22,30 +22,36 @@ ValueId mid_block(ProgramBuilder& b, const std::string& path, ValueId x, const V
   const std::int64_t channels = c.block_out_channels.back();
   x = resnet(b, path + ".resnets.0", x, x, resnet_shape(c, channels, channels));
   if (c.mid_attention) {
-    x = attention_block(b, path + ".attentions.0", x, {.channels = channels, .groups = c.groups, .eps = kNormEps});
+    x = attention_block(b, path + ".attentions.0", x,
+                        {.channels = channels, .groups = c.groups, .eps = kNormEps});
   }
   return resnet(b, path + ".resnets.1", x, x, resnet_shape(c, channels, channels));
 }
 
-ValueId pointwise_conv(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t channels) {
+ValueId pointwise_conv(ProgramBuilder& b, const std::string& path, ValueId x,
+                       std::int64_t channels) {
   return b.conv2d(path, x, channels, channels, 1, {.stride = 1, .pad_begin = 0, .pad_end = 0});
 }
 
 /// Norm, SiLU and the last convolution.
-ValueId head(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int groups) {
+ValueId head(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t in,
+             std::int64_t out, int groups) {
   x = b.group_norm(path + ".conv_norm_out", x, in, {groups, kNormEps, true});
   return b.conv2d(path + ".conv_out", x, in, out, 3);
 }
 
-void require_types(const io::Config& config, std::string_view key, std::string_view type, std::size_t levels) {
+void require_types(const io::Config& config, std::string_view key, std::string_view type,
+                   std::size_t levels) {
   const auto types = config.strings(key, {std::string(type)});
-  const auto other = std::find_if(types.begin(), types.end(), [&](const std::string& t) { return t != type; });
+  const auto other =
+      std::find_if(types.begin(), types.end(), [&](const std::string& t) { return t != type; });
   if (other != types.end()) {
-    fail(Code::unsupported, "{}: {} \"{}\" is not supported; it is {}", config.name(), key, *other, type);
+    fail(Code::unsupported, "{}: {} \"{}\" is not supported; it is {}", config.name(), key, *other,
+         type);
   }
   if (types.size() != levels) {
-    fail(Code::invalid_argument, "{}: {} has {} entries, block_out_channels has {}", config.name(), key, types.size(),
-         levels);
+    fail(Code::invalid_argument, "{}: {} has {} entries, block_out_channels has {}", config.name(),
+         key, types.size(), levels);
   }
 }
 
@@ -85,7 +91,8 @@ nn::Program build_vae_encoder(const VaeConfig& c) {
       x = resnet(b, path + ".resnets." + std::to_string(j), x, x, resnet_shape(c, in, channels[i]));
     }
     if (i + 1 == channels.size()) break;
-    x = b.conv2d(path + ".downsamplers.0.conv", x, channels[i], channels[i], 3, {.stride = 2, .pad_begin = 0, .pad_end = 1});
+    x = b.conv2d(path + ".downsamplers.0.conv", x, channels[i], channels[i], 3,
+                 {.stride = 2, .pad_begin = 0, .pad_end = 1});
   }
   x = mid_block(b, "encoder.mid_block", x, c);
   x = head(b, "encoder", x, channels.back(), 2 * c.latent_channels, c.groups);

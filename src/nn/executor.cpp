@@ -14,14 +14,15 @@ Values provide(const Program& program, const NamedTensors& inputs) {
   Values values(program.value_count());
   for (const ValueId id : program.inputs()) {
     const auto found = inputs.find(program.name_of(id));
-    if (found == inputs.end()) fail(Code::invalid_argument, "the network's input '{}' is missing", program.name_of(id));
+    if (found == inputs.end())
+      fail(Code::invalid_argument, "the network's input '{}' is missing", program.name_of(id));
     values[static_cast<std::size_t>(id)] = found->second;
   }
   return values;
 }
 
-at::Tensor run_node(const Node& node, const BoundWeights& weights, const OpSet& ops, const Values& values,
-                    std::vector<at::Tensor>& srcs) {
+at::Tensor run_node(const Node& node, const BoundWeights& weights, const OpSet& ops,
+                    const Values& values, std::vector<at::Tensor>& srcs) {
   srcs.clear();
   for (const ValueId src : node.srcs) srcs.push_back(values[static_cast<std::size_t>(src)]);
   return translate_errors(node.name, [&] { return ops.run({node, srcs, weights}); });
@@ -29,7 +30,8 @@ at::Tensor run_node(const Node& node, const BoundWeights& weights, const OpSet& 
 
 }  // namespace
 
-NamedTensors run(const Program& program, const BoundWeights& weights, const OpSet& ops, const NamedTensors& inputs) {
+NamedTensors run(const Program& program, const BoundWeights& weights, const OpSet& ops,
+                 const NamedTensors& inputs) {
   const c10::InferenceMode guard;
   Values values = provide(program, inputs);
   std::vector<at::Tensor> srcs;
@@ -37,10 +39,12 @@ NamedTensors run(const Program& program, const BoundWeights& weights, const OpSe
     const Node& node = program.nodes()[i];
     values[static_cast<std::size_t>(node.dst)] = run_node(node, weights, ops, values, srcs);
     srcs.clear();
-    for (const ValueId dead : program.last_reads(i)) values[static_cast<std::size_t>(dead)] = at::Tensor();
+    for (const ValueId dead : program.last_reads(i))
+      values[static_cast<std::size_t>(dead)] = at::Tensor();
   }
   NamedTensors outputs;
-  for (const ValueId id : program.outputs()) outputs[program.name_of(id)] = values[static_cast<std::size_t>(id)];
+  for (const ValueId id : program.outputs())
+    outputs[program.name_of(id)] = values[static_cast<std::size_t>(id)];
   return outputs;
 }
 

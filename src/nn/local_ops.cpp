@@ -46,20 +46,25 @@ at::Tensor compute(const Linear&, const OpCall& call) {
 }
 
 at::Tensor compute(const GroupNorm& op, const OpCall& call) {
-  at::Tensor y = at::group_norm(call.src(0), op.groups, call.weight(0), call.weight(1), op.eps, false);
+  at::Tensor y =
+      at::group_norm(call.src(0), op.groups, call.weight(0), call.weight(1), op.eps, false);
   return op.silu ? at::silu_(y) : y;
 }
 
 at::Tensor compute(const LayerNorm& op, const OpCall& call) {
-  return at::layer_norm(call.src(0), {call.src(0).size(-1)}, call.weight(0), call.weight(1), op.eps, false);
+  return at::layer_norm(call.src(0), {call.src(0).size(-1)}, call.weight(0), call.weight(1), op.eps,
+                        false);
 }
 
 at::Tensor compute(const Activation& op, const OpCall& call) {
   const at::Tensor& x = call.src(0);
   switch (op.kind) {
-    case ActivationKind::silu: return at::silu(x);
-    case ActivationKind::gelu: return at::gelu(x);
-    case ActivationKind::quick_gelu: return x * at::sigmoid(x * kQuickGeluSlope);
+    case ActivationKind::silu:
+      return at::silu(x);
+    case ActivationKind::gelu:
+      return at::gelu(x);
+    case ActivationKind::quick_gelu:
+      return x * at::sigmoid(x * kQuickGeluSlope);
   }
   return x;
 }
@@ -90,14 +95,19 @@ at::Tensor split_heads(const at::Tensor& tokens, int heads) {
 }
 
 at::Tensor attend(const OpCall& call, int heads, bool causal) {
-  const at::Tensor y = at::scaled_dot_product_attention(split_heads(call.src(0), heads), split_heads(call.src(1), heads),
-                                                        split_heads(call.src(2), heads), {}, 0.0, causal);
+  const at::Tensor y = at::scaled_dot_product_attention(
+      split_heads(call.src(0), heads), split_heads(call.src(1), heads),
+      split_heads(call.src(2), heads), {}, 0.0, causal);
   return y.transpose(1, 2).flatten(2);
 }
 
-at::Tensor compute(const Attention& op, const OpCall& call) { return attend(call, op.heads, op.causal); }
+at::Tensor compute(const Attention& op, const OpCall& call) {
+  return attend(call, op.heads, op.causal);
+}
 
-at::Tensor compute(const CrossAttention& op, const OpCall& call) { return attend(call, op.heads, false); }
+at::Tensor compute(const CrossAttention& op, const OpCall& call) {
+  return attend(call, op.heads, false);
+}
 
 at::Tensor compute(const ToTokens&, const OpCall& call) {
   return call.src(0).permute({0, 2, 3, 1}).flatten(1, 2);
@@ -119,12 +129,15 @@ at::Tensor compute(const Sinusoid& op, const OpCall& call) {
   const at::Tensor index = at::arange(half, t.options().dtype(at::kFloat));
   const at::Tensor frequency = (index * (-std::log(kMaxPeriod)) / (half - op.shift)).exp();
   const at::Tensor angle = t.to(at::kFloat).unsqueeze(-1) * frequency;
-  at::Tensor y = op.cosine_first ? at::cat({angle.cos(), angle.sin()}, -1) : at::cat({angle.sin(), angle.cos()}, -1);
+  at::Tensor y = op.cosine_first ? at::cat({angle.cos(), angle.sin()}, -1)
+                                 : at::cat({angle.sin(), angle.cos()}, -1);
   if (op.dim % 2 == 1) y = at::constant_pad_nd(y, {0, 1});
   return y.flatten(1).to(scalar_type(call.weights.placement().dtype));
 }
 
-at::Tensor compute(const Embedding&, const OpCall& call) { return at::embedding(call.weight(0), call.src(0)); }
+at::Tensor compute(const Embedding&, const OpCall& call) {
+  return at::embedding(call.weight(0), call.src(0));
+}
 
 at::Tensor compute(const AddPositions&, const OpCall& call) {
   return call.src(0) + call.weight(0).slice(0, 0, call.src(0).size(1));
@@ -135,7 +148,9 @@ at::Tensor compute(const SelectToken&, const OpCall& call) {
   return call.src(0).index({rows, call.src(1)});
 }
 
-at::Tensor compute(const Affine& op, const OpCall& call) { return call.src(0) * op.scale + op.offset; }
+at::Tensor compute(const Affine& op, const OpCall& call) {
+  return call.src(0) * op.scale + op.offset;
+}
 
 }  // namespace
 

@@ -146,9 +146,9 @@ struct Affine {
   double offset = 0;
 };
 
-using Op = std::variant<Conv2d, Linear, GroupNorm, LayerNorm, Activation, Geglu, Add, AddChannels, ScaleShiftSilu,
-                        Concat, Attention, CrossAttention, ToTokens, ToImage, Upsample, Sinusoid, Embedding,
-                        AddPositions, SelectToken, Affine>;
+using Op = std::variant<Conv2d, Linear, GroupNorm, LayerNorm, Activation, Geglu, Add, AddChannels,
+                        ScaleShiftSilu, Concat, Attention, CrossAttention, ToTokens, ToImage,
+                        Upsample, Sinusoid, Embedding, AddPositions, SelectToken, Affine>;
 
 inline std::string_view name_of(const Op& op) {
   return std::visit([](const auto& kind) { return kind.kName; }, op);

@@ -13,7 +13,8 @@ std::size_t index(ValueId value) { return static_cast<std::size_t>(value); }
 
 ValueId Program::value(std::string_view name) const {
   const auto found = std::find(value_names_->begin(), value_names_->end(), name);
-  if (found == value_names_->end()) fail(Code::invalid_argument, "the network has no value named '{}'", name);
+  if (found == value_names_->end())
+    fail(Code::invalid_argument, "the network has no value named '{}'", name);
   return static_cast<ValueId>(found - value_names_->begin());
 }
 
@@ -22,10 +23,12 @@ bool Program::has_value(std::string_view name) const {
 }
 
 bool Program::has_input(std::string_view name) const {
-  return std::any_of(inputs_.begin(), inputs_.end(), [&](ValueId id) { return name_of(id) == name; });
+  return std::any_of(inputs_.begin(), inputs_.end(),
+                     [&](ValueId id) { return name_of(id) == name; });
 }
 
-Program Program::extract(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) const {
+Program Program::extract(const std::vector<std::string>& inputs,
+                         const std::vector<std::string>& outputs) const {
   std::vector<bool> provided(value_count()), needed(value_count());
   for (const std::string& name : inputs) provided[index(value(name))] = true;
   Program cut;
@@ -45,8 +48,8 @@ Program Program::extract(const std::vector<std::string>& inputs, const std::vect
   for (std::size_t id = 0; id < needed.size(); ++id) {
     if (!needed[id]) continue;
     if (!provided[id]) {
-      fail(Code::invalid_argument, "the cut needs value '{}', which is neither computed nor provided",
-           (*value_names_)[id]);
+      fail(Code::invalid_argument,
+           "the cut needs value '{}', which is neither computed nor provided", (*value_names_)[id]);
     }
     cut.inputs_.push_back(static_cast<ValueId>(id));
   }

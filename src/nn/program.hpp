@@ -40,7 +40,9 @@ class Program {
   const std::vector<ValueId>& outputs() const noexcept { return outputs_; }
   const WeightTable& weights() const noexcept { return *weights_; }
   std::size_t value_count() const noexcept { return value_names_->size(); }
-  const std::string& name_of(ValueId value) const { return (*value_names_)[static_cast<std::size_t>(value)]; }
+  const std::string& name_of(ValueId value) const {
+    return (*value_names_)[static_cast<std::size_t>(value)];
+  }
 
   /// Values that nobody reads after node i, so that an executor can free them there.
   std::span<const ValueId> last_reads(std::size_t node) const { return last_reads_[node]; }
@@ -53,7 +55,8 @@ class Program {
   /// The same network, given `inputs` from outside and asked for `outputs`: every node that is not needed for the
   /// outputs any more is gone, and so is every input that nobody reads. Names are those of values ("up.2.in").
   /// Throws Error(invalid_argument) when an output needs a value that is neither computed nor provided.
-  Program extract(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) const;
+  Program extract(const std::vector<std::string>& inputs,
+                  const std::vector<std::string>& outputs) const;
 
   std::vector<std::string> input_names() const;
   std::vector<std::string> output_names() const;

@@ -11,37 +11,47 @@ ValueId ProgramBuilder::input(std::string_view name) {
   return inputs_.back();
 }
 
-void ProgramBuilder::name(ValueId value, std::string_view name) { values_[static_cast<std::size_t>(value)] = name; }
+void ProgramBuilder::name(ValueId value, std::string_view name) {
+  values_[static_cast<std::size_t>(value)] = name;
+}
 
 void ProgramBuilder::output(ValueId value, std::string_view name) {
   this->name(value, name);
   outputs_.push_back(value);
 }
 
-ValueId ProgramBuilder::conv2d(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel,
-                               Conv2d op) {
-  return emit(path, op, {x}, {weight(path + ".weight", {out, in, kernel, kernel}), weight(path + ".bias", {out})});
+ValueId ProgramBuilder::conv2d(const std::string& path, ValueId x, std::int64_t in,
+                               std::int64_t out, int kernel, Conv2d op) {
+  return emit(path, op, {x},
+              {weight(path + ".weight", {out, in, kernel, kernel}), weight(path + ".bias", {out})});
 }
 
-ValueId ProgramBuilder::linear(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, bool bias) {
+ValueId ProgramBuilder::linear(const std::string& path, ValueId x, std::int64_t in,
+                               std::int64_t out, bool bias) {
   std::vector<WeightId> weights{weight(path + ".weight", {out, in})};
   if (bias) weights.push_back(weight(path + ".bias", {out}));
   return emit(path, Linear{}, {x}, std::move(weights));
 }
 
-ValueId ProgramBuilder::group_norm(const std::string& path, ValueId x, std::int64_t channels, GroupNorm op) {
-  return emit(path, op, {x}, {weight(path + ".weight", {channels}), weight(path + ".bias", {channels})});
+ValueId ProgramBuilder::group_norm(const std::string& path, ValueId x, std::int64_t channels,
+                                   GroupNorm op) {
+  return emit(path, op, {x},
+              {weight(path + ".weight", {channels}), weight(path + ".bias", {channels})});
 }
 
-ValueId ProgramBuilder::layer_norm(const std::string& path, ValueId x, std::int64_t channels, double eps) {
-  return emit(path, LayerNorm{eps}, {x}, {weight(path + ".weight", {channels}), weight(path + ".bias", {channels})});
+ValueId ProgramBuilder::layer_norm(const std::string& path, ValueId x, std::int64_t channels,
+                                   double eps) {
+  return emit(path, LayerNorm{eps}, {x},
+              {weight(path + ".weight", {channels}), weight(path + ".bias", {channels})});
 }
 
-ValueId ProgramBuilder::embedding(const std::string& path, ValueId ids, std::int64_t rows, std::int64_t channels) {
+ValueId ProgramBuilder::embedding(const std::string& path, ValueId ids, std::int64_t rows,
+                                  std::int64_t channels) {
   return emit(path, Embedding{}, {ids}, {weight(path + ".weight", {rows, channels})});
 }
 
-ValueId ProgramBuilder::add_positions(const std::string& path, ValueId x, std::int64_t rows, std::int64_t channels) {
+ValueId ProgramBuilder::add_positions(const std::string& path, ValueId x, std::int64_t rows,
+                                      std::int64_t channels) {
   return emit(path, AddPositions{}, {x}, {weight(path + ".weight", {rows, channels})});
 }
 

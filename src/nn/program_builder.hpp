@@ -20,23 +20,31 @@ class ProgramBuilder {
   void name(ValueId value, std::string_view name);
   void output(ValueId value, std::string_view name);
 
-  ValueId conv2d(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel, Conv2d op = {});
-  ValueId linear(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, bool bias = true);
+  ValueId conv2d(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel,
+                 Conv2d op = {});
+  ValueId linear(const std::string& path, ValueId x, std::int64_t in, std::int64_t out,
+                 bool bias = true);
   ValueId group_norm(const std::string& path, ValueId x, std::int64_t channels, GroupNorm op);
   ValueId layer_norm(const std::string& path, ValueId x, std::int64_t channels, double eps);
   ValueId embedding(const std::string& path, ValueId ids, std::int64_t rows, std::int64_t channels);
-  ValueId add_positions(const std::string& path, ValueId x, std::int64_t rows, std::int64_t channels);
+  ValueId add_positions(const std::string& path, ValueId x, std::int64_t rows,
+                        std::int64_t channels);
   /// Any operation without weights.
   ValueId apply(const std::string& path, Op op, std::vector<ValueId> srcs);
 
-  ValueId add(const std::string& path, ValueId a, ValueId b) { return apply(path + ".add", Add{}, {a, b}); }
-  ValueId silu(const std::string& path, ValueId x) { return apply(path, Activation{ActivationKind::silu}, {x}); }
+  ValueId add(const std::string& path, ValueId a, ValueId b) {
+    return apply(path + ".add", Add{}, {a, b});
+  }
+  ValueId silu(const std::string& path, ValueId x) {
+    return apply(path, Activation{ActivationKind::silu}, {x});
+  }
 
   Program build() &&;
 
  private:
   WeightId weight(const std::string& name, Shape shape);
-  ValueId emit(const std::string& path, Op op, std::vector<ValueId> srcs, std::vector<WeightId> weights);
+  ValueId emit(const std::string& path, Op op, std::vector<ValueId> srcs,
+               std::vector<WeightId> weights);
 
   std::vector<Node> nodes_;
   std::vector<std::string> values_;

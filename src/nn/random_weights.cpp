@@ -25,12 +25,14 @@ at::Tensor draw(const WeightSpec& spec, at::Generator& generator) {
   const auto options = at::TensorOptions(at::kFloat);
   if (ends_with_bias(spec)) return at::zeros(spec.shape, options);
   if (spec.shape.size() == 1) return at::full(spec.shape, 1.0, options);
-  return at::randn(spec.shape, generator, options).div_(std::sqrt(static_cast<double>(fan_in(spec))));
+  return at::randn(spec.shape, generator, options)
+      .div_(std::sqrt(static_cast<double>(fan_in(spec))));
 }
 
 }  // namespace
 
-BoundWeights random_weights(const Program& program, std::uint64_t seed, const WeightPlacement& placement) {
+BoundWeights random_weights(const Program& program, std::uint64_t seed,
+                            const WeightPlacement& placement) {
   at::Generator generator = at::detail::createCPUGenerator(seed);
   std::vector<at::Tensor> tensors;
   for (const WeightSpec& spec : program.weights()) {

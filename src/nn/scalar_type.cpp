@@ -6,20 +6,28 @@ namespace latentrt::nn {
 
 at::ScalarType scalar_type(DType dtype) {
   switch (dtype) {
-    case DType::fp32: return at::kFloat;
-    case DType::bf16: return at::kBFloat16;
-    case DType::fp16: return at::kHalf;
+    case DType::fp32:
+      return at::kFloat;
+    case DType::bf16:
+      return at::kBFloat16;
+    case DType::fp16:
+      return at::kHalf;
   }
   fail(Code::internal, "dtype {} is not known", static_cast<int>(dtype));
 }
 
 at::ScalarType scalar_type(io::Dtype dtype) {
   switch (dtype) {
-    case io::Dtype::f16: return at::kHalf;
-    case io::Dtype::bf16: return at::kBFloat16;
-    case io::Dtype::f32: return at::kFloat;
-    case io::Dtype::f64: return at::kDouble;
-    default: fail(Code::unsupported, "a weight of type {} is not supported", io::name_of(dtype));
+    case io::Dtype::f16:
+      return at::kHalf;
+    case io::Dtype::bf16:
+      return at::kBFloat16;
+    case io::Dtype::f32:
+      return at::kFloat;
+    case io::Dtype::f64:
+      return at::kDouble;
+    default:
+      fail(Code::unsupported, "a weight of type {} is not supported", io::name_of(dtype));
   }
 }
 

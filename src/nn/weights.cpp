@@ -36,26 +36,29 @@ bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::in
                      [](std::int64_t extent) { return extent == 1; });
 }
 
-void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stored, std::string_view component) {
+void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stored,
+                            std::string_view component) {
   std::vector<std::string> missing;
   for (const WeightSpec& spec : wanted) {
     const io::StoredTensor* tensor = stored.find(spec.name);
     if (!tensor) {
       missing.push_back(spec.name);
     } else if (!same_map(tensor->info.shape, spec.shape)) {
-      fail(Code::invalid_argument, "{}: tensor \"{}\" in {} has shape [{}], expected [{}]", component, spec.name,
-           tensor->file.path().string(), fmt::join(tensor->info.shape, ","), fmt::join(spec.shape, ","));
+      fail(Code::invalid_argument, "{}: tensor \"{}\" in {} has shape [{}], expected [{}]",
+           component, spec.name, tensor->file.path().string(), fmt::join(tensor->info.shape, ","),
+           fmt::join(spec.shape, ","));
     }
   }
   if (!missing.empty()) {
-    fail(Code::invalid_argument, "{}: {} lacks {} of {} tensors: {}", component, stored.path().string(),
-         missing.size(), wanted.size(), shown(missing));
+    fail(Code::invalid_argument, "{}: {} lacks {} of {} tensors: {}", component,
+         stored.path().string(), missing.size(), wanted.size(), shown(missing));
   }
 }
 
 at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
   at::Tensor tensor = at::empty(spec.shape, at::TensorOptions(scalar_type(stored.info.dtype)));
-  stored.read({static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())});
+  stored.read(
+      {static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())});
   return tensor;
 }
 
@@ -64,7 +67,8 @@ at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
   const auto format = placement.channels_last && tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast
                                                                    : at::MemoryFormat::Contiguous;
-  return tensor.to(tensor.options().device(placement.device).dtype(scalar_type(placement.dtype)), false, false, format);
+  return tensor.to(tensor.options().device(placement.device).dtype(scalar_type(placement.dtype)),
+                   false, false, format);
 }
 
 BoundWeights::BoundWeights(std::vector<at::Tensor> tensors, WeightPlacement placement)
@@ -76,8 +80,8 @@ std::uint64_t BoundWeights::bytes() const {
   return total;
 }
 
-BoundWeights bind_weights(const Program& program, const io::WeightMap& stored, const WeightPlacement& placement,
-                          std::string_view component) {
+BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
+                          const WeightPlacement& placement, std::string_view component) {
   check_names_and_shapes(program.weights(), stored, component);
   std::vector<at::Tensor> tensors;
   tensors.reserve(program.weights().size());
@@ -95,12 +99,14 @@ void refuse_unread_weights(std::span<const Program* const> programs, const io::W
   }
   std::vector<std::string> unread;
   for (const auto& [name, tensor] : stored.tensors()) {
-    const bool ignorable = std::any_of(ignored.begin(), ignored.end(),
-                                       [&](std::string_view prefix) { return name.starts_with(prefix); });
+    const bool ignorable =
+        std::any_of(ignored.begin(), ignored.end(),
+                    [&](std::string_view prefix) { return name.starts_with(prefix); });
     if (!ignorable && !read.contains(name)) unread.push_back(name);
   }
   if (!unread.empty()) {
-    fail(Code::invalid_argument, "{}: {} holds {} tensors that the configuration has no place for: {}", component,
+    fail(Code::invalid_argument,
+         "{}: {} holds {} tensors that the configuration has no place for: {}", component,
          stored.path().string(), unread.size(), shown(unread));
   }
 }

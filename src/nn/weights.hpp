@@ -45,8 +45,8 @@ class BoundWeights {
 /// Reads the Program's weights one tensor at a time (peak memory: the result plus one tensor). `component` starts
 /// every error sentence. Throws Error(invalid_argument) with the missing names, or the tensor whose shape is another.
 /// A stored shape may carry trailing ones (1x1 convolutions that are linear maps).
-BoundWeights bind_weights(const Program& program, const io::WeightMap& stored, const WeightPlacement& placement,
-                          std::string_view component);
+BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
+                          const WeightPlacement& placement, std::string_view component);
 
 /// Throws Error(invalid_argument) that lists names of `stored` that no program reads (the wrong model, usually).
 /// Names that start with one of `ignored` are fine.
@@ -54,6 +54,7 @@ void refuse_unread_weights(std::span<const Program* const> programs, const io::W
                            std::span<const std::string_view> ignored, std::string_view component);
 
 /// Seeded random weights of the Program's shapes, scaled so that activations stay of order one.
-BoundWeights random_weights(const Program& program, std::uint64_t seed, const WeightPlacement& placement);
+BoundWeights random_weights(const Program& program, std::uint64_t seed,
+                            const WeightPlacement& placement);
 
 }  // namespace latentrt::nn

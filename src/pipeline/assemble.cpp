@@ -22,7 +22,8 @@ std::uint64_t parameter_count(const nn::Program& program) {
   return total;
 }
 
-ComponentInfo describe(std::string name, std::string class_name, const std::vector<const nn::Program*>& programs,
+ComponentInfo describe(std::string name, std::string class_name,
+                       const std::vector<const nn::Program*>& programs,
                        const std::vector<std::shared_ptr<const nn::BoundWeights>>& weights) {
   ComponentInfo info{std::move(name), std::move(class_name), 0, 0};
   for (const nn::Program* program : programs) info.parameters += parameter_count(*program);
@@ -33,9 +34,13 @@ ComponentInfo describe(std::string name, std::string class_name, const std::vect
 /// Builds the parts one by one into a State.
 class Assembly {
  public:
-  Assembly(const Context& context, const ModelConfigs& configs, const ModelSources& sources, DType dtype)
-      : configs_(configs), sources_(sources), placement_{.device = context.state().device, .dtype = dtype},
-        ops_(std::make_shared<const nn::LocalOps>()), state_(std::make_shared<Pipeline::State>()) {}
+  Assembly(const Context& context, const ModelConfigs& configs, const ModelSources& sources,
+           DType dtype)
+      : configs_(configs),
+        sources_(sources),
+        placement_{.device = context.state().device, .dtype = dtype},
+        ops_(std::make_shared<const nn::LocalOps>()),
+        state_(std::make_shared<Pipeline::State>()) {}
 
   std::shared_ptr<const Pipeline::State> build() && {
     state_->class_name = configs_.class_name;
@@ -53,7 +58,8 @@ class Assembly {
  private:
   using Bound = std::vector<std::shared_ptr<const nn::BoundWeights>>;
 
-  Bound bind(const std::string& component, const std::string& class_name, const std::vector<const nn::Program*>& programs,
+  Bound bind(const std::string& component, const std::string& class_name,
+             const std::vector<const nn::Program*>& programs,
              const nn::WeightPlacement& placement) {
     Bound weights = sources_.weights(component, programs, placement);
     state_->info.components.push_back(describe(component, class_name, programs, weights));
@@ -63,7 +69,8 @@ class Assembly {
   void add_text_encoder(std::size_t i) {
     const models::ClipConfig& config = configs_.text_encoders[i];
     nn::Program program = models::build_clip(config);
-    const char* class_name = config.with_projection ? "CLIPTextModelWithProjection" : "CLIPTextModel";
+    const char* class_name =
+        config.with_projection ? "CLIPTextModelWithProjection" : "CLIPTextModel";
     Bound weights = bind(numbered("text_encoder", i), class_name, {&program}, placement_);
     state_->text_encoders.emplace_back(config, std::move(program), std::move(weights[0]), ops_,
                                        sources_.tokenize(numbered("tokenizer", i), config));
@@ -73,12 +80,14 @@ class Assembly {
     auto program = std::make_shared<const nn::Program>(models::build_unet(configs_.unet));
     Bound weights = bind("unet", "UNet2DConditionModel", {program.get()}, placement_);
     state_->unet_config = configs_.unet;
-    state_->denoiser = {program, std::move(weights[0]), ops_, configs_.unet.in_channels, configs_.unet.out_channels};
+    state_->denoiser = {program, std::move(weights[0]), ops_, configs_.unet.in_channels,
+                        configs_.unet.out_channels};
   }
 
   /// fp16 overflows in many autoencoders, so those that say so (force_upcast) run in fp32 instead.
   void add_autoencoder() {
-    nn::Program encoder = models::build_vae_encoder(configs_.vae), decoder = models::build_vae_decoder(configs_.vae);
+    nn::Program encoder = models::build_vae_encoder(configs_.vae),
+                decoder = models::build_vae_decoder(configs_.vae);
     nn::WeightPlacement placement = placement_;
     if (placement.dtype == DType::fp16 && configs_.vae.force_upcast) placement.dtype = DType::fp32;
     Bound weights = bind("vae", "AutoencoderKL", {&encoder, &decoder}, placement);
@@ -88,11 +97,14 @@ class Assembly {
 
   void fill_info() {
     PipelineInfo& info = state_->info;
-    const auto latent_size = configs_.unet.sample_size > 0 ? static_cast<int>(configs_.unet.sample_size) : kFallbackLatentSize;
+    const auto latent_size = configs_.unet.sample_size > 0
+                                 ? static_cast<int>(configs_.unet.sample_size)
+                                 : kFallbackLatentSize;
     const auto prediction = configs_.scheduler_options.find("prediction_type");
     info.class_name = configs_.class_name;
     info.scheduler = configs_.solver;
-    info.prediction_type = prediction == configs_.scheduler_options.end() ? "epsilon" : prediction->second.text;
+    info.prediction_type =
+        prediction == configs_.scheduler_options.end() ? "epsilon" : prediction->second.text;
     info.pixels_per_latent = configs_.vae.factor();
     info.default_width = info.default_height = latent_size * info.pixels_per_latent;
     info.latent_channels = static_cast<int>(configs_.vae.latent_channels);
@@ -119,12 +131,16 @@ std::string numbered(std::string_view stem, std::size_t index) {
 }
 
 void check_fit(const ModelConfigs& configs) {
-  if (configs.unet.in_channels != configs.vae.latent_channels || configs.unet.out_channels != configs.vae.latent_channels) {
-    fail(Code::unsupported, "the unet has {} input and {} output channels, the vae {} latent channels: they must be equal",
+  if (configs.unet.in_channels != configs.vae.latent_channels ||
+      configs.unet.out_channels != configs.vae.latent_channels) {
+    fail(Code::unsupported,
+         "the unet has {} input and {} output channels, the vae {} latent channels: they must be "
+         "equal",
          configs.unet.in_channels, configs.unet.out_channels, configs.vae.latent_channels);
   }
   if (configs.unet.context_channels() != context_width(configs)) {
-    fail(Code::invalid_argument, "the unet's cross_attention_dim is {}, the text encoders give {} channels",
+    fail(Code::invalid_argument,
+         "the unet's cross_attention_dim is {}, the text encoders give {} channels",
          configs.unet.context_channels(), context_width(configs));
   }
 }

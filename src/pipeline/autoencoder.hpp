@@ -20,7 +20,8 @@ struct Network {
 /// Immutable; shared between threads.
 class Autoencoder {
  public:
-  Autoencoder(models::VaeConfig config, Network encoder, Network decoder, std::shared_ptr<const nn::OpSet> ops);
+  Autoencoder(models::VaeConfig config, Network encoder, Network decoder,
+              std::shared_ptr<const nn::OpSet> ops);
 
   /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior, drawn from the generator.
   at::Tensor encode(const at::Tensor& image, at::Generator& generator) const;

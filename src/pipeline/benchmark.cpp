@@ -1,8 +1,8 @@
 #include <latentrt/benchmark.hpp>
 #include <latentrt/sampler.hpp>
 
-#include <ATen/ops/randn.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/randn.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
@@ -35,7 +35,8 @@ PartTiming time_runs(at::Device device, int runs, const std::function<void()>& w
     const auto start = std::chrono::steady_clock::now();
     work();
     finish();
-    timing.runs_s.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    timing.runs_s.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   std::vector<double> sorted = timing.runs_s;
   std::sort(sorted.begin(), sorted.end());
@@ -49,10 +50,12 @@ at::Tensor random_latents(const Pipeline::State& model, int width, int height, i
   const int factor = model.factor();
   if (rows < 1) fail(Code::invalid_argument, "batch {} is not positive", rows);
   if (width < factor || height < factor || width % factor != 0 || height % factor != 0) {
-    fail(Code::invalid_argument, "size {} x {} is not made of positive multiples of {}", width, height, factor);
+    fail(Code::invalid_argument, "size {} x {} is not made of positive multiples of {}", width,
+         height, factor);
   }
   at::Generator generator = sampling::make_generator(kSeed);
-  return sampling::draw_noise({rows, model.info.latent_channels, height / factor, width / factor}, generator, model.device);
+  return sampling::draw_noise({rows, model.info.latent_channels, height / factor, width / factor},
+                              generator, model.device);
 }
 
 nn::NamedTensors random_conditioning(const Pipeline::State& model, int rows) {
@@ -62,7 +65,8 @@ nn::NamedTensors random_conditioning(const Pipeline::State& model, int rows) {
   const auto draw = [&](const std::vector<std::int64_t>& shape) {
     return nn::placed(sampling::draw_noise(shape, generator, model.device), placement);
   };
-  nn::NamedTensors inputs{{"encoder_hidden_states", draw({rows, kTokens, unet.context_channels()})}};
+  nn::NamedTensors inputs{
+      {"encoder_hidden_states", draw({rows, kTokens, unet.context_channels()})}};
   inputs["timestep"] = at::full({rows}, 500.0, at::TensorOptions(model.device).dtype(at::kFloat));
   if (!unet.text_time()) return inputs;
   inputs["text_embeds"] = draw({rows, unet.projection_input - 6 * unet.addition_time_channels});
@@ -77,7 +81,8 @@ PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, 
   const models::Denoiser& denoiser = model.denoiser;
   const auto plan = sampling::make_plan(denoiser, {}, {}, {});
   nn::NamedTensors inputs = random_conditioning(model, rows);
-  inputs["sample"] = nn::placed(random_latents(model, width, height, rows), denoiser.weights->placement());
+  inputs["sample"] =
+      nn::placed(random_latents(model, width, height, rows), denoiser.weights->placement());
   inputs.merge(nn::run(plan->prompt_prologue, *denoiser.weights, *denoiser.ops, inputs));
   return time_runs(model.device, runs, [&] {
     nn::NamedTensors step = inputs;

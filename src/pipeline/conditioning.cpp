@@ -23,7 +23,8 @@ TextStates encode_single(const TextEncoder& encoder, std::string_view prompt, bo
 }
 
 /// SDXL: the second last layers of all encoders side by side; the last encoder's projected pooled state.
-TextStates encode_several(const std::vector<TextEncoder>& encoders, std::string_view prompt, bool weighted) {
+TextStates encode_several(const std::vector<TextEncoder>& encoders, std::string_view prompt,
+                          bool weighted) {
   std::vector<at::Tensor> hidden;
   at::Tensor pooled;
   for (const TextEncoder& encoder : encoders) {
@@ -42,7 +43,8 @@ TextStates encode(const Pipeline::State& model, std::string_view prompt, bool we
                                          : encode_several(model.text_encoders, prompt, weighted);
 }
 
-TextStates negative_states(const Pipeline::State& model, const Request& request, const TextStates& positive) {
+TextStates negative_states(const Pipeline::State& model, const Request& request,
+                           const TextStates& positive) {
   if (!request.negative && model.zeros_for_absent_negative) {
     return {at::zeros_like(positive.hidden), at::zeros_like(positive.pooled)};
   }
@@ -50,7 +52,8 @@ TextStates negative_states(const Pipeline::State& model, const Request& request,
 }
 
 TextStates given_states(const HostTensor& hidden, const HostTensor& pooled) {
-  return {to_tensor(hidden, "embeddings"), pooled.data.empty() ? at::Tensor() : to_tensor(pooled, "pooled embeddings")};
+  return {to_tensor(hidden, "embeddings"),
+          pooled.data.empty() ? at::Tensor() : to_tensor(pooled, "pooled embeddings")};
 }
 
 at::Tensor expand_rows(const at::Tensor& tensor, int batch) {
@@ -70,12 +73,14 @@ at::Tensor time_ids(Extent extent, std::int64_t rows) {
   return at::tensor({h, w, 0.0F, 0.0F, h, w}, at::kFloat).unsqueeze(0).expand({rows, 6});
 }
 
-void check_shape(const HostTensor& tensor, std::string_view name, int batch, std::size_t rank, std::int64_t width) {
+void check_shape(const HostTensor& tensor, std::string_view name, int batch, std::size_t rank,
+                 std::int64_t width) {
   const bool fits = tensor.shape.size() == rank && tensor.shape.back() == width &&
-                    (tensor.shape[0] == 1 || tensor.shape[0] == batch) && (rank == 2 || tensor.shape[1] > 0);
+                    (tensor.shape[0] == 1 || tensor.shape[0] == batch) &&
+                    (rank == 2 || tensor.shape[1] > 0);
   if (fits) return;
-  fail(Code::invalid_argument, "{} has shape [{}], expected [{} or 1,{}{}]", name, fmt::join(tensor.shape, ","), batch,
-       rank == 3 ? "tokens," : "", width);
+  fail(Code::invalid_argument, "{} has shape [{}], expected [{} or 1,{}{}]", name,
+       fmt::join(tensor.shape, ","), batch, rank == 3 ? "tokens," : "", width);
 }
 
 }  // namespace
@@ -86,27 +91,33 @@ void check_embeddings(const Pipeline::State& model, const Request& request, bool
   const models::UnetConfig& unet = model.unet_config;
   const std::int64_t pooled_width = unet.projection_input - 6 * unet.addition_time_channels;
   check_shape(given.prompt, "prompt_embeds", request.batch, 3, unet.context_channels());
-  if (unet.text_time()) check_shape(given.pooled_prompt, "pooled_prompt_embeds", request.batch, 2, pooled_width);
+  if (unet.text_time())
+    check_shape(given.pooled_prompt, "pooled_prompt_embeds", request.batch, 2, pooled_width);
   if (!guided) return;
   check_shape(given.negative, "negative_prompt_embeds", request.batch, 3, unet.context_channels());
-  if (unet.text_time()) check_shape(given.pooled_negative, "negative_pooled_prompt_embeds", request.batch, 2, pooled_width);
+  if (unet.text_time())
+    check_shape(given.pooled_negative, "negative_pooled_prompt_embeds", request.batch, 2,
+                pooled_width);
   if (given.negative.shape[1] != given.prompt.shape[1]) {
-    fail(Code::invalid_argument, "negative_prompt_embeds has {} tokens, prompt_embeds has {}", given.negative.shape[1],
-         given.prompt.shape[1]);
+    fail(Code::invalid_argument, "negative_prompt_embeds has {} tokens, prompt_embeds has {}",
+         given.negative.shape[1], given.prompt.shape[1]);
   }
 }
 
-nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request, Extent extent, bool guided) {
+nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
+                                   Extent extent, bool guided) {
   const auto& given = request.embeddings;
   const TextStates positive = given ? given_states(given->prompt, given->pooled_prompt)
                                     : encode(model, request.prompt, request.weighted_prompts);
   TextStates negative;
   if (guided) {
-    negative = given ? given_states(given->negative, given->pooled_negative) : negative_states(model, request, positive);
+    negative = given ? given_states(given->negative, given->pooled_negative)
+                     : negative_states(model, request, positive);
   }
   const nn::WeightPlacement& placement = model.denoiser.weights->placement();
   nn::NamedTensors inputs;
-  inputs["encoder_hidden_states"] = nn::placed(join_rows(positive.hidden, negative.hidden, request.batch), placement);
+  inputs["encoder_hidden_states"] =
+      nn::placed(join_rows(positive.hidden, negative.hidden, request.batch), placement);
   if (!model.unet_config.text_time()) return inputs;
   const at::Tensor pooled = join_rows(positive.pooled, negative.pooled, request.batch);
   inputs["text_embeds"] = nn::placed(pooled, placement);

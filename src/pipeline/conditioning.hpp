@@ -15,7 +15,8 @@ struct Extent {
 
 /// The Program's inputs beside "sample" and "timestep", in the weights' dtype, rows [unconditional..., conditional...]
 /// when `guided`, else the conditional rows alone; `batch` of each.
-nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request, Extent extent, bool guided);
+nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
+                                   Extent extent, bool guided);
 
 /// Throws Error(invalid_argument) for embeddings that do not fit the model. Computes nothing.
 void check_embeddings(const Pipeline::State& model, const Request& request, bool guided);

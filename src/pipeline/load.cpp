@@ -13,8 +13,8 @@ namespace {
 using io::ModelDirectory;
 
 /// Tensors that checkpoints carry beside those of the model proper.
-constexpr std::array<std::string_view, 4> kIgnoredTensors{"text_projection.", "logit_scale", "vision_model.",
-                                                          "visual_projection."};
+constexpr std::array<std::string_view, 4> kIgnoredTensors{"text_projection.", "logit_scale",
+                                                          "vision_model.", "visual_projection."};
 
 struct Family {
   std::string_view class_name;
@@ -32,24 +32,27 @@ const Family& family_of(const ModelDirectory& directory) {
   }
   std::vector<std::string_view> known;
   for (const Family& family : kFamilies) known.push_back(family.class_name);
-  fail(Code::unsupported, "{}: pipeline class {} is not supported; it is one of {}", directory.path().string(),
-       directory.pipeline_class(), fmt::join(known, ", "));
+  fail(Code::unsupported, "{}: pipeline class {} is not supported; it is one of {}",
+       directory.path().string(), directory.pipeline_class(), fmt::join(known, ", "));
 }
 
-void require_class(const ModelDirectory& directory, const std::string& component, std::initializer_list<std::string_view> classes) {
+void require_class(const ModelDirectory& directory, const std::string& component,
+                   std::initializer_list<std::string_view> classes) {
   if (!directory.has(component)) {
     fail(Code::not_found, "{}: component '{}' is missing", directory.path().string(), component);
   }
   const std::string& name = directory.components().at(component).class_name;
   if (std::find(classes.begin(), classes.end(), name) == classes.end()) {
-    fail(Code::unsupported, "{}: component '{}' is a {}, which is not supported; it is {}", directory.path().string(),
-         component, name, fmt::join(classes, " or "));
+    fail(Code::unsupported, "{}: component '{}' is a {}, which is not supported; it is {}",
+         directory.path().string(), component, name, fmt::join(classes, " or "));
   }
 }
 
-models::ClipConfig text_encoder_config(const ModelDirectory& directory, const std::string& component) {
+models::ClipConfig text_encoder_config(const ModelDirectory& directory,
+                                       const std::string& component) {
   require_class(directory, component, {"CLIPTextModel", "CLIPTextModelWithProjection"});
-  const bool projects = directory.components().at(component).class_name == "CLIPTextModelWithProjection";
+  const bool projects =
+      directory.components().at(component).class_name == "CLIPTextModelWithProjection";
   return models::ClipConfig::from(directory.config(component), projects);
 }
 
@@ -58,7 +61,8 @@ pipeline::ModelConfigs read_configs(const ModelDirectory& directory) {
   pipeline::ModelConfigs configs;
   configs.class_name = directory.pipeline_class();
   for (std::size_t i = 0; i < family.text_encoders; ++i) {
-    configs.text_encoders.push_back(text_encoder_config(directory, pipeline::numbered("text_encoder", i)));
+    configs.text_encoders.push_back(
+        text_encoder_config(directory, pipeline::numbered("text_encoder", i)));
   }
   require_class(directory, "unet", {"UNet2DConditionModel"});
   configs.unet = models::UnetConfig::from(directory.config("unet"));
@@ -72,20 +76,24 @@ pipeline::ModelConfigs read_configs(const ModelDirectory& directory) {
   return configs;
 }
 
-pipeline::ModelSources sources_from(const ModelDirectory& directory, const PipelineOptions& options) {
+pipeline::ModelSources sources_from(const ModelDirectory& directory,
+                                    const PipelineOptions& options) {
   pipeline::ModelSources sources;
-  sources.weights = [&](const std::string& component, const std::vector<const nn::Program*>& programs,
+  sources.weights = [&](const std::string& component,
+                        const std::vector<const nn::Program*>& programs,
                         const nn::WeightPlacement& placement) {
     const io::WeightMap stored = directory.weights(component, options.variant);
     nn::refuse_unread_weights(programs, stored, kIgnoredTensors, component);
     std::vector<std::shared_ptr<const nn::BoundWeights>> bound;
     for (const nn::Program* program : programs) {
-      bound.push_back(std::make_shared<const nn::BoundWeights>(nn::bind_weights(*program, stored, placement, component)));
+      bound.push_back(std::make_shared<const nn::BoundWeights>(
+          nn::bind_weights(*program, stored, placement, component)));
     }
     return bound;
   };
   sources.tokenize = [&](const std::string& component, const models::ClipConfig&) {
-    if (!options.tokenizer.empty()) return pipeline::tokenize_with(text::ClipTokenizer::load(options.tokenizer));
+    if (!options.tokenizer.empty())
+      return pipeline::tokenize_with(text::ClipTokenizer::load(options.tokenizer));
     if (!directory.has(component)) return pipeline::tokenize_not(component);
     return pipeline::tokenize_with(text::ClipTokenizer::load(directory.folder(component)));
   };
@@ -94,11 +102,13 @@ pipeline::ModelSources sources_from(const ModelDirectory& directory, const Pipel
 
 }  // namespace
 
-Pipeline Pipeline::load(const Context& context, const std::filesystem::path& path, const PipelineOptions& options) {
+Pipeline Pipeline::load(const Context& context, const std::filesystem::path& path,
+                        const PipelineOptions& options) {
   const ModelDirectory directory = ModelDirectory::open(path);
   const pipeline::ModelConfigs configs = read_configs(directory);
   return translate_errors(path.string(), [&] {
-    return Pipeline(pipeline::assemble(context, configs, sources_from(directory, options), options.dtype));
+    return Pipeline(
+        pipeline::assemble(context, configs, sources_from(directory, options), options.dtype));
   });
 }
 

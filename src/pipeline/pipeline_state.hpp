@@ -22,9 +22,9 @@ struct Pipeline::State {
   models::UnetConfig unet_config;
   models::Denoiser denoiser;
   std::optional<pipeline::Autoencoder> autoencoder;
-  std::string solver;                                ///< the model's own
-  schedule::Options scheduler_options;               ///< as its scheduler_config.json says
-  bool zeros_for_absent_negative = false;            ///< SDXL's force_zeros_for_empty_prompt
+  std::string solver;                      ///< the model's own
+  schedule::Options scheduler_options;     ///< as its scheduler_config.json says
+  bool zeros_for_absent_negative = false;  ///< SDXL's force_zeros_for_empty_prompt
   PipelineInfo info;
 
   int factor() const { return autoencoder->config().factor(); }
@@ -47,7 +47,8 @@ struct ModelConfigs {
 struct ModelSources {
   /// `programs` share one component; the result binds each of them.
   std::function<std::vector<std::shared_ptr<const nn::BoundWeights>>(
-      const std::string& component, const std::vector<const nn::Program*>& programs, const nn::WeightPlacement&)>
+      const std::string& component, const std::vector<const nn::Program*>& programs,
+      const nn::WeightPlacement&)>
       weights;
   std::function<Tokenize(const std::string& component, const models::ClipConfig&)> tokenize;
 };

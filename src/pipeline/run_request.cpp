@@ -31,7 +31,8 @@ class Stopwatch {
 int checked_side(const char* name, int asked, int fallback, int multiple) {
   const int side = asked == 0 ? fallback : asked;
   if (side < multiple || side > kMaxSide || side % multiple != 0) {
-    fail(Code::invalid_argument, "{} {} is not a multiple of {} from {} to {}", name, side, multiple, multiple, kMaxSide);
+    fail(Code::invalid_argument, "{} {} is not a multiple of {} from {} to {}", name, side,
+         multiple, multiple, kMaxSide);
   }
   return side;
 }
@@ -41,31 +42,37 @@ Extent checked_extent(const Pipeline::State& model, const Request& request) {
           checked_side("height", request.height, model.info.default_height, model.factor())};
 }
 
-std::vector<std::int64_t> latent_shape(const Pipeline::State& model, const Request& request, Extent extent) {
-  return {request.batch, model.info.latent_channels, extent.height / model.factor(), extent.width / model.factor()};
+std::vector<std::int64_t> latent_shape(const Pipeline::State& model, const Request& request,
+                                       Extent extent) {
+  return {request.batch, model.info.latent_channels, extent.height / model.factor(),
+          extent.width / model.factor()};
 }
 
 void check_latents(const Request& request, const std::vector<std::int64_t>& shape) {
   if (request.latents && request.latents->shape != shape) {
-    fail(Code::invalid_argument, "latents have shape [{}], expected [{}]", fmt::join(request.latents->shape, ","),
-         fmt::join(shape, ","));
+    fail(Code::invalid_argument, "latents have shape [{}], expected [{}]",
+         fmt::join(request.latents->shape, ","), fmt::join(shape, ","));
   }
 }
 
 void check_image(const SamplerOptions& options, const Request& request, Extent extent) {
   if (options.from_image != request.image.has_value()) {
-    fail(Code::invalid_argument, "{}", options.from_image ? "image-to-image needs an image" : "text-to-image takes no image");
+    fail(Code::invalid_argument, "{}",
+         options.from_image ? "image-to-image needs an image" : "text-to-image takes no image");
   }
   if (!request.image) return;
   const Image& image = *request.image;
-  const std::size_t bytes = 3 * static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
-  if (image.width != extent.width || image.height != extent.height || image.pixels.size() != bytes) {
-    fail(Code::invalid_argument, "the image has {} x {} pixels, the run {} x {}", image.width, image.height,
-         extent.width, extent.height);
+  const std::size_t bytes =
+      3 * static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
+  if (image.width != extent.width || image.height != extent.height ||
+      image.pixels.size() != bytes) {
+    fail(Code::invalid_argument, "the image has {} x {} pixels, the run {} x {}", image.width,
+         image.height, extent.width, extent.height);
   }
 }
 
-Extent checked_request(const Pipeline::State& model, const SamplerOptions& options, const Request& request) {
+Extent checked_request(const Pipeline::State& model, const SamplerOptions& options,
+                       const Request& request) {
   if (request.batch < 1 || request.batch > kMaxBatch) {
     fail(Code::invalid_argument, "batch {} is outside 1 to {}", request.batch, kMaxBatch);
   }
@@ -77,24 +84,29 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
 }
 
 /// The sample that the first step starts from. Draws happen in the field's order: the picture's posterior, then the noise.
-at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& session, const Request& request,
-                        const std::vector<std::int64_t>& shape) {
+at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& session,
+                        const Request& request, const std::vector<std::int64_t>& shape) {
   const schedule::Trajectory& trajectory = session.plan->trajectory;
   at::Tensor image_latents;
   if (request.image) {
-    image_latents = model.autoencoder->encode(to_tensor(*request.image).to(model.device), session.generator);
+    image_latents =
+        model.autoencoder->encode(to_tensor(*request.image).to(model.device), session.generator);
   }
-  const at::Tensor noise = request.latents ? to_tensor(*request.latents, "latents").to(model.device)
-                                           : sampling::draw_noise(shape, session.generator, model.device);
+  const at::Tensor noise = request.latents
+                               ? to_tensor(*request.latents, "latents").to(model.device)
+                               : sampling::draw_noise(shape, session.generator, model.device);
   if (!request.image) return noise * trajectory.initial_noise_scale;
   return image_latents * trajectory.image_weight + noise * trajectory.noise_weight;
 }
 
-sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeline::State& model, Timings& timings) {
+sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeline::State& model,
+                                       Timings& timings) {
   return [&](const sampling::Progress& progress) {
     timings.step_s.push_back(progress.seconds);
     if (!on_step) return;
-    const auto preview = [&] { return to_images(model.autoencoder->decode(progress.estimate().slice(0, 0, 1))).front(); };
+    const auto preview = [&] {
+      return to_images(model.autoencoder->decode(progress.estimate().slice(0, 0, 1))).front();
+    };
     on_step({.step = static_cast<int>(progress.step),
              .steps = static_cast<int>(progress.steps),
              .timestep = progress.timestep,
@@ -105,8 +117,9 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
 
 }  // namespace
 
-Result run_request(const Pipeline::State& model, const SamplerOptions& options, sampling::SessionState& session,
-                   const Request& request, const StepCallback& on_step) {
+Result run_request(const Pipeline::State& model, const SamplerOptions& options,
+                   sampling::SessionState& session, const Request& request,
+                   const StepCallback& on_step) {
   const Extent extent = checked_request(model, options, request);
   session.begin(request.seed);
   Result result;

@@ -9,7 +9,8 @@
 namespace latentrt::pipeline {
 
 /// Checks the whole request before anything is computed, then encodes, samples and decodes.
-Result run_request(const Pipeline::State& model, const SamplerOptions& options, sampling::SessionState& session,
-                   const Request& request, const StepCallback& on_step);
+Result run_request(const Pipeline::State& model, const SamplerOptions& options,
+                   sampling::SessionState& session, const Request& request,
+                   const StepCallback& on_step);
 
 }  // namespace latentrt::pipeline

@@ -38,8 +38,9 @@ schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerO
   schedule::check_options(solver, given);
   schedule::Options merged = given;
   merged.insert(model.scheduler_options.begin(), model.scheduler_options.end());
-  return schedule::make_trajectory(solver, merged,
-                                   {.steps = options.steps, .strength = options.strength, .from_image = options.from_image});
+  return schedule::make_trajectory(
+      solver, merged,
+      {.steps = options.steps, .strength = options.strength, .from_image = options.from_image});
 }
 
 std::vector<sampling::AcceleratorPtr> make_accelerators(const std::vector<Spec>& specs) {
@@ -69,18 +70,21 @@ struct Session::State {
   sampling::SessionState sampling;
 };
 
-Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options, const std::vector<Spec>& accelerators) {
+Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options,
+                 const std::vector<Spec>& accelerators) {
   check_options(options);
   const std::shared_ptr<const Pipeline::State>& model = pipeline.state();
   auto plan = sampling::make_plan(model->denoiser, trajectory_for(*model, options),
-                                  {options.guidance.scale, options.guidance.rescale}, make_accelerators(accelerators));
+                                  {options.guidance.scale, options.guidance.rescale},
+                                  make_accelerators(accelerators));
   state_ = std::make_shared<const State>(State{model, options, std::move(plan)});
 }
 
 std::string Sampler::explain() const {
   const std::string& solver = state_->options.schedule.name;
   const std::string own = state_->model->solver + " (the model's own)";
-  return fmt::format("solver: {}, {} steps\n", solver.empty() ? own : state_->options.schedule.to_string(),
+  return fmt::format("solver: {}, {} steps\n",
+                     solver.empty() ? own : state_->options.schedule.to_string(),
                      state_->options.steps) +
          state_->plan->explain();
 }
@@ -89,7 +93,9 @@ Session Sampler::open() const {
   return Session(std::make_unique<Session::State>(state_->model, state_->options, state_->plan));
 }
 
-Result Sampler::run(const Request& request, const StepCallback& on_step) const { return open().run(request, on_step); }
+Result Sampler::run(const Request& request, const StepCallback& on_step) const {
+  return open().run(request, on_step);
+}
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::Session(Session&&) noexcept = default;
@@ -99,7 +105,8 @@ Session::~Session() = default;
 Result Session::run(const Request& request, const StepCallback& on_step) {
   const c10::InferenceMode guard;
   return translate_errors("the run", [&] {
-    return pipeline::run_request(*state_->model, state_->options, state_->sampling, request, on_step);
+    return pipeline::run_request(*state_->model, state_->options, state_->sampling, request,
+                                 on_step);
   });
 }
 

@@ -11,16 +11,25 @@ namespace {
 using schedule::Option;
 using Json = nlohmann::json;
 
-Option boolean_option(bool value) { return {.kind = Option::Kind::boolean, .boolean = value, .text = {}, .numbers = {}}; }
-Option number_option(double value) { return {.kind = Option::Kind::number, .number = value, .text = {}, .numbers = {}}; }
-Option text_option(std::string value) { return {.kind = Option::Kind::text, .text = std::move(value), .numbers = {}}; }
-Option list_option(std::vector<double> value) { return {.kind = Option::Kind::numbers, .text = {}, .numbers = std::move(value)}; }
+Option boolean_option(bool value) {
+  return {.kind = Option::Kind::boolean, .boolean = value, .text = {}, .numbers = {}};
+}
+Option number_option(double value) {
+  return {.kind = Option::Kind::number, .number = value, .text = {}, .numbers = {}};
+}
+Option text_option(std::string value) {
+  return {.kind = Option::Kind::text, .text = std::move(value), .numbers = {}};
+}
+Option list_option(std::vector<double> value) {
+  return {.kind = Option::Kind::numbers, .text = {}, .numbers = std::move(value)};
+}
 
 std::optional<Option> option_from_json(const Json& value) {
   if (value.is_boolean()) return boolean_option(value.get<bool>());
   if (value.is_number()) return number_option(value.get<double>());
   if (value.is_string()) return text_option(value.get<std::string>());
-  const bool numbers = value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
+  const bool numbers = value.is_array() && std::all_of(value.begin(), value.end(),
+                                                       [](const Json& v) { return v.is_number(); });
   if (numbers) return list_option(value.get<std::vector<double>>());
   return std::nullopt;
 }
@@ -58,7 +67,8 @@ schedule::Options options_from_config(const io::Config& config) {
   schedule::Options options;
   for (const std::string& key : config.keys()) {
     if (key.starts_with('_') || !config.has(key)) continue;
-    if (auto option = option_from_json(Json::parse(config.json_text(key)))) options.emplace(key, std::move(*option));
+    if (auto option = option_from_json(Json::parse(config.json_text(key))))
+      options.emplace(key, std::move(*option));
   }
   return options;
 }

@@ -14,13 +14,13 @@ namespace {
 
 void check_ids(const std::vector<std::int64_t>& ids, const models::ClipConfig& config) {
   if (static_cast<std::int64_t>(ids.size()) > config.positions) {
-    fail(Code::invalid_argument, "the tokenizer makes {} tokens, the text encoder has {} positions", ids.size(),
-         config.positions);
+    fail(Code::invalid_argument, "the tokenizer makes {} tokens, the text encoder has {} positions",
+         ids.size(), config.positions);
   }
   for (const std::int64_t id : ids) {
     if (id >= config.vocab_size) {
-      fail(Code::invalid_argument, "the tokenizer makes token id {}, the text encoder knows {} ids", id,
-           config.vocab_size);
+      fail(Code::invalid_argument, "the tokenizer makes token id {}, the text encoder knows {} ids",
+           id, config.vocab_size);
     }
   }
 }
@@ -39,7 +39,8 @@ bool all_one(const std::vector<float>& weights) {
 }  // namespace
 
 Tokenize tokenize_with(text::ClipTokenizer tokenizer) {
-  return [tokenizer = std::move(tokenizer)](std::string_view prompt, bool weighted) -> text::WeightedTokens {
+  return [tokenizer = std::move(tokenizer)](std::string_view prompt,
+                                            bool weighted) -> text::WeightedTokens {
     if (weighted) return text::tokenize_weighted(tokenizer, prompt);
     text::TokenizedPrompt tokens = tokenizer.encode(prompt);
     const std::size_t count = tokens.ids.size();
@@ -60,14 +61,18 @@ Tokenize tokenize_randomly(const models::ClipConfig& config) {
 
 Tokenize tokenize_not(std::string component) {
   return [component = std::move(component)](std::string_view, bool) -> text::WeightedTokens {
-    fail(Code::invalid_argument, "the model has no '{}' folder: name a tokenizer directory, or give embeddings", component);
+    fail(Code::invalid_argument,
+         "the model has no '{}' folder: name a tokenizer directory, or give embeddings", component);
   };
 }
 
 TextEncoder::TextEncoder(models::ClipConfig config, nn::Program program,
-                         std::shared_ptr<const nn::BoundWeights> weights, std::shared_ptr<const nn::OpSet> ops,
-                         Tokenize tokenize)
-    : config_(config), program_(std::move(program)), weights_(std::move(weights)), ops_(std::move(ops)),
+                         std::shared_ptr<const nn::BoundWeights> weights,
+                         std::shared_ptr<const nn::OpSet> ops, Tokenize tokenize)
+    : config_(config),
+      program_(std::move(program)),
+      weights_(std::move(weights)),
+      ops_(std::move(ops)),
       tokenize_(std::move(tokenize)) {}
 
 nn::NamedTensors TextEncoder::encode(std::string_view prompt, bool weighted,

@@ -27,12 +27,14 @@ Tokenize tokenize_not(std::string component);
 /// Immutable; shared between threads.
 class TextEncoder {
  public:
-  TextEncoder(models::ClipConfig config, nn::Program program, std::shared_ptr<const nn::BoundWeights> weights,
-              std::shared_ptr<const nn::OpSet> ops, Tokenize tokenize);
+  TextEncoder(models::ClipConfig config, nn::Program program,
+              std::shared_ptr<const nn::BoundWeights> weights, std::shared_ptr<const nn::OpSet> ops,
+              Tokenize tokenize);
 
   /// The named outputs of models::build_clip for one prompt, [1,L,C] or [1,C]. Weights scale the token's states, whose
   /// mean is then restored.
-  nn::NamedTensors encode(std::string_view prompt, bool weighted, const std::vector<std::string>& outputs) const;
+  nn::NamedTensors encode(std::string_view prompt, bool weighted,
+                          const std::vector<std::string>& outputs) const;
 
   const nn::Program& program() const noexcept { return program_; }
   const nn::BoundWeights& weights() const noexcept { return *weights_; }

@@ -9,21 +9,26 @@ namespace {
 
 std::string describe_guidance(const GuidancePolicy& guidance) {
   if (!guidance.active()) return "guidance: off, one row a picture\n";
-  const std::string rescale = guidance.rescale > 0 ? fmt::format(", rescaled by {}", guidance.rescale) : "";
-  return fmt::format("guidance: classifier-free, scale {}{}, two rows a picture in one call\n", guidance.scale, rescale);
+  const std::string rescale =
+      guidance.rescale > 0 ? fmt::format(", rescaled by {}", guidance.rescale) : "";
+  return fmt::format("guidance: classifier-free, scale {}{}, two rows a picture in one call\n",
+                     guidance.scale, rescale);
 }
 
 std::string describe_schedule(const schedule::Trajectory& trajectory) {
   const auto& steps = trajectory.steps;
-  const auto noisy = std::count_if(steps.begin(), steps.end(), [](const auto& step) { return step.draws_noise; });
-  return fmt::format("schedule: {} network calls, timesteps {:g} to {:g}, {} of them draw noise\n", steps.size(),
-                     steps.front().timestep, steps.back().timestep, noisy);
+  const auto noisy =
+      std::count_if(steps.begin(), steps.end(), [](const auto& step) { return step.draws_noise; });
+  return fmt::format("schedule: {} network calls, timesteps {:g} to {:g}, {} of them draw noise\n",
+                     steps.size(), steps.front().timestep, steps.back().timestep, noisy);
 }
 
-std::string describe_links(const Plan& plan, std::string_view verb, const std::vector<SlotLink>& links) {
+std::string describe_links(const Plan& plan, std::string_view verb,
+                           const std::vector<SlotLink>& links) {
   std::string text;
   for (const SlotLink& link : links) {
-    text += fmt::format("    {} slot '{}': value {}\n", verb, plan.slots[link.slot].name, link.value);
+    text +=
+        fmt::format("    {} slot '{}': value {}\n", verb, plan.slots[link.slot].name, link.value);
   }
   return text;
 }
@@ -32,9 +37,10 @@ std::string describe_variant(const Plan& plan, VariantId id) {
   const Variant& variant = plan.variants[id];
   const auto uses = std::count(plan.step_variants.begin(), plan.step_variants.end(), id);
   const std::size_t whole = plan.variants[0].program.nodes().size();
-  return fmt::format("  {}: {} of {} nodes, {} of {} steps\n", variant.name, variant.program.nodes().size(), whole, uses,
-                     plan.step_variants.size()) +
-         describe_links(plan, "reads", variant.loads) + describe_links(plan, "writes", variant.stores);
+  return fmt::format("  {}: {} of {} nodes, {} of {} steps\n", variant.name,
+                     variant.program.nodes().size(), whole, uses, plan.step_variants.size()) +
+         describe_links(plan, "reads", variant.loads) +
+         describe_links(plan, "writes", variant.stores);
 }
 
 }  // namespace
@@ -46,7 +52,8 @@ std::string Plan::explain() const {
   text += "variants:\n";
   for (VariantId id = 0; id < variants.size(); ++id) text += describe_variant(*this, id);
   if (slots.empty()) text += "slots: none\n";
-  for (const SlotSpec& slot : slots) text += fmt::format("slot '{}' of {}\n", slot.name, slot.owner);
+  for (const SlotSpec& slot : slots)
+    text += fmt::format("slot '{}' of {}\n", slot.name, slot.owner);
   for (const std::string& note : notes) text += "note: " + note + "\n";
   return text;
 }

@@ -13,6 +13,7 @@ namespace latentrt::sampling {
 at::Generator make_generator(std::uint64_t seed);
 
 /// Standard normal numbers, drawn in fp32 on the CPU whatever the device and dtype of the networks, then moved.
-at::Tensor draw_noise(const std::vector<std::int64_t>& shape, at::Generator& generator, at::Device device);
+at::Tensor draw_noise(const std::vector<std::int64_t>& shape, at::Generator& generator,
+                      at::Device device);
 
 }  // namespace latentrt::sampling

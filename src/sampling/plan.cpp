@@ -13,19 +13,21 @@ namespace {
 const std::vector<std::string> kPromptInputs{"encoder_hidden_states"};
 const std::vector<std::string> kTimeInputs{"timestep", "class_labels", "text_embeds", "time_ids"};
 
-Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory, GuidancePolicy guidance) {
+Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
+                GuidancePolicy guidance) {
   nn::Hoisted prompt = nn::hoist(*denoiser.program, kPromptInputs);
   nn::Hoisted time = nn::hoist(prompt.body, kTimeInputs);
   const std::size_t steps = trajectory.steps.size();
-  return {.denoiser = std::move(denoiser),
-          .trajectory = std::move(trajectory),
-          .guidance = guidance,
-          .prompt_prologue = std::move(prompt.prologue),
-          .time_prologue = std::move(time.prologue),
-          .variants = {{.name = "full", .program = std::move(time.body), .loads = {}, .stores = {}}},
-          .step_variants = std::vector<VariantId>(steps, 0),
-          .slots = {},
-          .notes = {}};
+  return {
+      .denoiser = std::move(denoiser),
+      .trajectory = std::move(trajectory),
+      .guidance = guidance,
+      .prompt_prologue = std::move(prompt.prologue),
+      .time_prologue = std::move(time.prologue),
+      .variants = {{.name = "full", .program = std::move(time.body), .loads = {}, .stores = {}}},
+      .step_variants = std::vector<VariantId>(steps, 0),
+      .slots = {},
+      .notes = {}};
 }
 
 void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
@@ -33,14 +35,16 @@ void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
   for (const AcceleratorPtr& accelerator : accelerators) {
     const auto [owner, free] = owners.emplace(accelerator->axis(), accelerator->name());
     if (free) continue;
-    fail(Code::invalid_argument, "accelerators '{}' and '{}' both work on the {} axis; a plan takes one per axis",
+    fail(Code::invalid_argument,
+         "accelerators '{}' and '{}' both work on the {} axis; a plan takes one per axis",
          owner->second, accelerator->name(), name_of(accelerator->axis()));
   }
 }
 
 }  // namespace
 
-PlanBuilder::PlanBuilder(models::Denoiser denoiser, schedule::Trajectory trajectory, GuidancePolicy guidance)
+PlanBuilder::PlanBuilder(models::Denoiser denoiser, schedule::Trajectory trajectory,
+                         GuidancePolicy guidance)
     : plan_(plain_plan(std::move(denoiser), std::move(trajectory), guidance)) {}
 
 SlotId PlanBuilder::add_slot(SlotSpec slot) {
@@ -54,7 +58,8 @@ VariantId PlanBuilder::add_variant(std::string name, std::vector<SlotLink> loads
   for (const SlotLink& link : loads) inputs.push_back(link.value);
   for (const SlotLink& link : stores) outputs.push_back(link.value);
   nn::Program program = body().extract(inputs, outputs);
-  plan_.variants.push_back({std::move(name), std::move(program), std::move(loads), std::move(stores), fallback});
+  plan_.variants.push_back(
+      {std::move(name), std::move(program), std::move(loads), std::move(stores), fallback});
   return plan_.variants.size() - 1;
 }
 
@@ -66,10 +71,13 @@ void PlanBuilder::assign(const std::function<VariantId(std::size_t step)>& varia
 
 void PlanBuilder::note(std::string sentence) { plan_.notes.push_back(std::move(sentence)); }
 
-std::shared_ptr<const Plan> PlanBuilder::build() && { return std::make_shared<const Plan>(std::move(plan_)); }
+std::shared_ptr<const Plan> PlanBuilder::build() && {
+  return std::make_shared<const Plan>(std::move(plan_));
+}
 
 std::shared_ptr<const Plan> make_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
-                                      GuidancePolicy guidance, std::vector<AcceleratorPtr> accelerators) {
+                                      GuidancePolicy guidance,
+                                      std::vector<AcceleratorPtr> accelerators) {
   refuse_shared_axes(accelerators);
   std::stable_sort(accelerators.begin(), accelerators.end(),
                    [](const auto& a, const auto& b) { return a->axis() < b->axis(); });

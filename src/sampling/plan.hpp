@@ -49,12 +49,12 @@ class Plan {
   models::Denoiser denoiser;
   schedule::Trajectory trajectory;
   GuidancePolicy guidance;
-  nn::Program prompt_prologue;          ///< once per prompt: text keys and values
-  nn::Program time_prologue;            ///< once per step of a schedule: time shifts
-  std::vector<Variant> variants;        ///< [0] is the full network
-  std::vector<VariantId> step_variants; ///< one per step
+  nn::Program prompt_prologue;           ///< once per prompt: text keys and values
+  nn::Program time_prologue;             ///< once per step of a schedule: time shifts
+  std::vector<Variant> variants;         ///< [0] is the full network
+  std::vector<VariantId> step_variants;  ///< one per step
   std::vector<SlotSpec> slots;
-  std::vector<std::string> notes;       ///< sentences for explain(): choices, fallbacks, refusals
+  std::vector<std::string> notes;  ///< sentences for explain(): choices, fallbacks, refusals
 
   /// In words: variants, steps, slots, notes.
   std::string explain() const;
@@ -87,6 +87,7 @@ class PlanBuilder {
 
 /// Checks that no two accelerators own the same axis (Error(invalid_argument) names both) and lets each contribute.
 std::shared_ptr<const Plan> make_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
-                                      GuidancePolicy guidance, std::vector<AcceleratorPtr> accelerators);
+                                      GuidancePolicy guidance,
+                                      std::vector<AcceleratorPtr> accelerators);
 
 }  // namespace latentrt::sampling

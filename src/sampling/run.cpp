@@ -32,13 +32,16 @@ at::Tensor network_input(const Plan& plan, const schedule::Step& step, const at:
   return nn::placed(scaled.repeat({plan.guidance.rows_per_picture(), 1, 1, 1}), placement);
 }
 
-nn::NamedTensors run_program(const Plan& plan, const nn::Program& program, const nn::NamedTensors& inputs) {
+nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
+                             const nn::NamedTensors& inputs) {
   return nn::run(program, *plan.denoiser.weights, *plan.denoiser.ops, inputs);
 }
 
 /// Values that follow the timestep, for all rows of the call.
-nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t rows, nn::NamedTensors conditioning) {
-  const auto options = at::TensorOptions(plan.denoiser.weights->placement().device).dtype(at::kFloat);
+nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t rows,
+                             nn::NamedTensors conditioning) {
+  const auto options =
+      at::TensorOptions(plan.denoiser.weights->placement().device).dtype(at::kFloat);
   conditioning["timestep"] = at::full({rows}, timestep, options);
   return run_program(plan, plan.time_prologue, conditioning);
 }
@@ -46,14 +49,15 @@ nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t row
 /// The variant planned for the step, or its fallback when a slot that it reads is not valid.
 const Variant& choose_variant(const SessionState& session, std::size_t step) {
   const Variant& planned = session.plan->variants[session.plan->step_variants[step]];
-  const bool readable = std::all_of(planned.loads.begin(), planned.loads.end(), [&](const SlotLink& link) {
-    return session.slots.valid(link.slot, session.stamp);
-  });
+  const bool readable = std::all_of(
+      planned.loads.begin(), planned.loads.end(),
+      [&](const SlotLink& link) { return session.slots.valid(link.slot, session.stamp); });
   return readable ? planned : session.plan->variants[planned.fallback];
 }
 
 at::Tensor run_variant(SessionState& session, const Variant& variant, nn::NamedTensors inputs) {
-  for (const SlotLink& link : variant.loads) inputs[link.value] = session.slots.read(link.slot, session.stamp);
+  for (const SlotLink& link : variant.loads)
+    inputs[link.value] = session.slots.read(link.slot, session.stamp);
   nn::NamedTensors outputs = run_program(*session.plan, variant.program, inputs);
   for (const SlotLink& link : variant.stores) {
     session.slots.write(link.slot, outputs.at(link.value), session.stamp);
@@ -73,7 +77,8 @@ void check_cancelled(SessionState& session) {
 
 void check_finite(const at::Tensor& sample) {
   if (!at::isfinite(sample).all().item<bool>()) {
-    fail(Code::non_finite, "the sampled latents hold NaN or infinity; another dtype or guidance scale may help");
+    fail(Code::non_finite,
+         "the sampled latents hold NaN or infinity; another dtype or guidance scale may help");
   }
 }
 
@@ -83,8 +88,9 @@ at::Tensor advance(SessionState& session, std::size_t i, nn::NamedTensors inputs
   const schedule::Step& step = plan.trajectory.steps[i];
   inputs["sample"] = network_input(plan, step, session.sample);
   const at::Tensor output = run_variant(session, choose_variant(session, i), std::move(inputs));
-  const at::Tensor noise =
-      step.draws_noise ? draw_noise(session.sample.sizes().vec(), session.generator, session.sample.device()) : at::Tensor();
+  const at::Tensor noise = step.draws_noise ? draw_noise(session.sample.sizes().vec(),
+                                                         session.generator, session.sample.device())
+                                            : at::Tensor();
   Updated updated = update(step, plan.guidance, session.sample, output, session.history, noise);
   session.sample = std::move(updated.sample);
   remember(session, std::move(updated.pushed));
@@ -101,7 +107,8 @@ void SessionState::begin(std::uint64_t seed) {
   stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .sample_shape = {}};
 }
 
-void run_steps(SessionState& session, const nn::NamedTensors& conditioning, const ProgressCallback& on_step) {
+void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
+               const ProgressCallback& on_step) {
   const c10::InferenceMode guard;
   const Plan& plan = *session.plan;
   const auto& steps = plan.trajectory.steps;

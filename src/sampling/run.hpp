@@ -21,6 +21,7 @@ using ProgressCallback = std::function<void(const Progress&)>;
 /// Runs the session's plan on session.sample until the last step; the result is session.sample.
 /// `conditioning` holds the Program's other inputs, rows in the guidance policy's order (all unconditional rows
 /// first). Throws Error(cancelled) between steps, Error(non_finite) when the result is not finite.
-void run_steps(SessionState& session, const nn::NamedTensors& conditioning, const ProgressCallback& on_step);
+void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
+               const ProgressCallback& on_step);
 
 }  // namespace latentrt::sampling

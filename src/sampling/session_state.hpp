@@ -14,12 +14,13 @@
 namespace latentrt::sampling {
 
 struct SessionState {
-  explicit SessionState(std::shared_ptr<const Plan> the_plan) : plan(std::move(the_plan)), slots(plan->slots.size()) {}
+  explicit SessionState(std::shared_ptr<const Plan> the_plan)
+      : plan(std::move(the_plan)), slots(plan->slots.size()) {}
 
   std::shared_ptr<const Plan> plan;
-  at::Tensor sample;                 ///< [B,C,h,w] fp32
-  std::deque<at::Tensor> history;    ///< earlier outputs or estimates, newest first
-  at::Generator generator;           ///< the run's only source of randomness
+  at::Tensor sample;               ///< [B,C,h,w] fp32
+  std::deque<at::Tensor> history;  ///< earlier outputs or estimates, newest first
+  at::Generator generator;         ///< the run's only source of randomness
   SlotTable slots;
   Stamp stamp;
   std::atomic<bool> cancelled{false};

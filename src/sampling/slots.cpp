@@ -21,7 +21,8 @@ bool SlotTable::valid(SlotId slot, const Stamp& stamp) const {
 }
 
 const at::Tensor& SlotTable::read(SlotId slot, const Stamp& stamp) const {
-  if (!valid(slot, stamp)) fail(Code::internal, "state slot {} was read while it is not valid for this run", slot);
+  if (!valid(slot, stamp))
+    fail(Code::internal, "state slot {} was read while it is not valid for this run", slot);
   return slots_[slot].value;
 }
 

@@ -12,7 +12,7 @@ namespace latentrt::sampling {
 
 /// What a slot's content belongs to. A reader whose own stamp differs must not use it.
 struct Stamp {
-  std::uint64_t run = 0;           ///< trajectory: one number per run of a Session
+  std::uint64_t run = 0;  ///< trajectory: one number per run of a Session
   std::uint64_t weight_epoch = 0;
   std::vector<std::int64_t> sample_shape;
 

@@ -16,14 +16,20 @@ static_assert(kernels::kMaxStepHistory == schedule::kMaxHistory);
 
 DType dtype_of(const at::Tensor& tensor) {
   switch (tensor.scalar_type()) {
-    case at::kFloat: return DType::fp32;
-    case at::kBFloat16: return DType::bf16;
-    case at::kHalf: return DType::fp16;
-    default: fail(Code::internal, "the network's output has element type {}", c10::toString(tensor.scalar_type()));
+    case at::kFloat:
+      return DType::fp32;
+    case at::kBFloat16:
+      return DType::bf16;
+    case at::kHalf:
+      return DType::fp16;
+    default:
+      fail(Code::internal, "the network's output has element type {}",
+           c10::toString(tensor.scalar_type()));
   }
 }
 
-kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step, const GuidancePolicy& guidance) {
+kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
+                                                  const GuidancePolicy& guidance) {
   kernels::StepCoefficients<double> c;
   c.guidance_scale = guidance.scale;
   c.guidance_rescale = guidance.rescale;
@@ -51,7 +57,8 @@ void launch(const kernels::GuidedStepArgs& args, at::Device device) {
 }  // namespace
 
 Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
-               const at::Tensor& output, const std::deque<at::Tensor>& history, const at::Tensor& noise) {
+               const at::Tensor& output, const std::deque<at::Tensor>& history,
+               const at::Tensor& noise) {
   const std::int64_t rows = sample.size(0);
   const at::Tensor dense = output.contiguous();
   const at::Tensor conditional = guidance.active() ? dense.narrow(0, rows, rows) : dense;
@@ -65,7 +72,8 @@ Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const
   args.conditional = conditional.const_data_ptr();
   args.unconditional = guidance.active() ? dense.const_data_ptr() : nullptr;
   args.output_dtype = dtype_of(dense);
-  for (std::size_t i = 0; i < history.size(); ++i) args.history[i] = history[i].const_data_ptr<float>();
+  for (std::size_t i = 0; i < history.size(); ++i)
+    args.history[i] = history[i].const_data_ptr<float>();
   args.noise = noise.defined() ? noise.const_data_ptr<float>() : nullptr;
   args.next = updated.sample.mutable_data_ptr<float>();
   args.pushed = step.pushes ? updated.pushed.mutable_data_ptr<float>() : nullptr;
@@ -73,8 +81,8 @@ Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const
   return updated;
 }
 
-at::Tensor clean_estimate(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
-                          const at::Tensor& output) {
+at::Tensor clean_estimate(const schedule::Step& step, const GuidancePolicy& guidance,
+                          const at::Tensor& sample, const at::Tensor& output) {
   schedule::Step estimate;
   estimate.x0_from_sample = step.x0_from_sample;
   estimate.x0_from_output = step.x0_from_output;

@@ -2,30 +2,72 @@
 
 #include <utf8proc.h>
 
-#include <cstdlib>
-#include <memory>
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
 
-#include "base/fail.hpp"
 #include "text/unicode.hpp"
+#include "text/unicode_editions.hpp"
 
 namespace latentrt::text {
 namespace {
 
-std::string compose(std::string_view text) {
-  utf8proc_uint8_t* result = nullptr;
-  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                   static_cast<utf8proc_ssize_t>(text.size()), &result,
-                                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(result, &std::free);
-  if (length < 0) fail(Code::invalid_argument, "the text cannot be normalised: {}", utf8proc_errmsg(length));
-  return {reinterpret_cast<const char*>(result), static_cast<std::size_t>(length)};
+using Points = std::vector<std::int32_t>;
+
+constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+
+auto combining_class(std::int32_t point) { return utf8proc_get_property(point)->combining_class; }
+
+void append_decomposed(Points& points, std::int32_t point) {
+  std::array<std::int32_t, 8> parts{};  // four are the longest in Unicode
+  int unused = 0;
+  const auto count = utf8proc_decompose_char(point, parts.data(), parts.size(), kNfc, &unused);
+  points.insert(points.end(), parts.begin(), parts.begin() + count);
+}
+
+/// Canonical order. The library would sort too, but takes quadratic time for a long run of marks.
+void order_marks(Points& points) {
+  const auto is_mark = [](std::int32_t point) { return combining_class(point) != 0; };
+  for (auto at = points.begin(); at != points.end();) {
+    const auto first = std::find_if(at, points.end(), is_mark);
+    at = std::find_if_not(first, points.end(), is_mark);
+    std::ranges::stable_sort(first, at, {}, combining_class);
+  }
+}
+
+void append_composed(Points& result, Points& segment) {
+  order_marks(segment);
+  const auto size = static_cast<utf8proc_ssize_t>(segment.size());
+  const auto length = utf8proc_normalize_utf32(segment.data(), size, kNfc);
+  result.insert(result.end(), segment.begin(), segment.begin() + length);
+  segment.clear();
+}
+
+/// NFC, done apart on each side of the marks that only newer editions of Unicode know.
+Points compose(const Points& text) {
+  Points result, segment;
+  for (const std::int32_t point : text) {
+    if (!is_newer_mark(point)) {
+      append_decomposed(segment, point);
+      continue;
+    }
+    append_composed(result, segment);
+    result.push_back(point);
+  }
+  append_composed(result, segment);
+  return result;
 }
 
 /// One capital has two code points in lower case.
 void append_lower(std::string& text, std::int32_t point) {
   constexpr std::int32_t kDottedCapitalI = 0x130, kDotAbove = 0x307;
-  append_utf8(text, utf8proc_tolower(point == kDottedCapitalI ? 'I' : point));
-  if (point == kDottedCapitalI) append_utf8(text, kDotAbove);
+  if (point == kDottedCapitalI) {
+    append_utf8(text, 'i');
+    append_utf8(text, kDotAbove);
+    return;
+  }
+  append_utf8(text, newer_lower_case(point).value_or(utf8proc_tolower(point)));
 }
 
 }  // namespace
@@ -33,7 +75,7 @@ void append_lower(std::string& text, std::int32_t point) {
 std::string normalize(std::string_view text) {
   std::string result;
   bool in_space = false;
-  for (const std::int32_t point : code_points(compose(text))) {
+  for (const std::int32_t point : compose(code_points(text))) {
     const bool space = is_white_space(point);
     if (!space) append_lower(result, point);
     if (space && !in_space) result += ' ';

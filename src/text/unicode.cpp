@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "text/unicode_editions.hpp"
+
 namespace latentrt::text {
 
 std::vector<std::int32_t> code_points(std::string_view text) {
@@ -27,12 +29,14 @@ void append_utf8(std::string& text, std::int32_t point) {
 
 bool is_letter(std::int32_t point) {
   const auto category = utf8proc_category(point);
-  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+  const bool letter = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+  return letter || is_newer_letter(point);
 }
 
 bool is_numeral(std::int32_t point) {
   const auto category = utf8proc_category(point);
-  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+  const bool numeral = category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+  return numeral || is_newer_numeral(point);
 }
 
 bool is_white_space(std::int32_t point) {

@@ -82,6 +82,10 @@ TEST(InputFile, WhatTheSystemRefusesIsAnIoError) {
   const testing::TempDir dir;
   std::filesystem::create_symlink(dir / "loop", dir / "loop");
   EXPECT_ERROR(Code::io_error, (dir / "loop").string(), InputFile(dir / "loop"));
+}
+
+TEST(InputFile, AForbiddenFileIsAnIoError) {
+  const testing::TempDir dir;
   if (geteuid() == 0) GTEST_SKIP() << "permissions do not hold for root";
   chmod(dir.write("secret", "x").c_str(), 0);
   EXPECT_ERROR(Code::io_error, (dir / "secret").string(), InputFile(dir / "secret"));

@@ -25,7 +25,8 @@ class Latentrt : public ::testing::Test {
     Arguments arguments{command, "--model", model_, "--prompt", "a red circle"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto add_default = [&](const std::string& flag, const std::string& value) {
-      if (std::find(more.begin(), more.end(), flag) == more.end()) arguments.insert(arguments.end(), {flag, value});
+      if (std::find(more.begin(), more.end(), flag) == more.end())
+        arguments.insert(arguments.end(), {flag, value});
     };
     add_default("--steps", "2");
     add_default("--out", picture());
@@ -65,7 +66,8 @@ TEST_F(Latentrt, WritesAPictureOfTheModelsSize) {
 
 TEST_F(Latentrt, BatchNumbersItsFiles) {
   ASSERT_EQ(generate({"--batch", "3"}).exit_code, 0);
-  for (const char* name : {"o.png", "o-1.png", "o-2.png"}) EXPECT_TRUE(fs::exists(folder_ / name)) << name;
+  for (const char* name : {"o.png", "o-1.png", "o-2.png"})
+    EXPECT_TRUE(fs::exists(folder_ / name)) << name;
 }
 
 TEST_F(Latentrt, SameSeedSameBitsOtherSeedOthers) {
@@ -81,7 +83,8 @@ TEST_F(Latentrt, SameSeedSameBitsOtherSeedOthers) {
 
 TEST_F(Latentrt, GivenLatentsReplaceTheDraw) {
   HostTensor noise{{1, 4, 16, 16}, std::vector<float>(1024)};
-  for (std::size_t i = 0; i < noise.data.size(); ++i) noise.data[i] = static_cast<float>(std::sin(static_cast<double>(i) * 1.7));
+  for (std::size_t i = 0; i < noise.data.size(); ++i)
+    noise.data[i] = static_cast<float>(std::sin(static_cast<double>(i) * 1.7));
   const std::string file = (models_ / "noise.safetensors").string();
   write_tensors(file, {{"latents", noise}});
   const auto run = [&](const char* seed) {
@@ -96,7 +99,8 @@ TEST_F(Latentrt, ImageToImageStartsFromThePicture) {
   ASSERT_EQ(generate({"--steps", "4"}).exit_code, 0);
   const fs::path start = models_ / "start.png";
   fs::rename(picture(), start);
-  const Outcome outcome = generate({"--steps", "4", "--image", start.string(), "--strength", "0.5"}, "img2img");
+  const Outcome outcome =
+      generate({"--steps", "4", "--image", start.string(), "--strength", "0.5"}, "img2img");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_TRUE(fs::exists(picture()));
 }
@@ -113,7 +117,8 @@ TEST_F(Latentrt, JsonIsOneObject) {
 }
 
 TEST_F(Latentrt, EverySchedulerMakesAPicture) {
-  for (const char* name : {"ddim", "ddpm", "pndm", "euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras", "lcm", "ddim:eta=0.5"}) {
+  for (const char* name : {"ddim", "ddpm", "pndm", "euler", "euler_a", "dpmpp_2m",
+                           "dpmpp_2m_karras", "lcm", "ddim:eta=0.5"}) {
     const Outcome outcome = generate({"--scheduler", name});
     EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.err;
   }
@@ -210,7 +215,9 @@ TEST_F(Latentrt, RefusesEmbeddingsTogetherWithAPrompt) {
   expect_refused(generate({"--embeds", "whatever.safetensors"}), "--embeds");
 }
 
-TEST_F(Latentrt, RefusesStrengthWithoutAnImage) { expect_refused(generate({"--strength", "0.5"}), "--strength"); }
+TEST_F(Latentrt, RefusesStrengthWithoutAnImage) {
+  expect_refused(generate({"--strength", "0.5"}), "--strength");
+}
 
 TEST_F(Latentrt, RefusesAPromptThatIsNotUtf8) {
   expect_refused(generate({"--negative", "caf\xE9"}), "UTF-8");
@@ -241,21 +248,34 @@ TEST_P(RefusesFlag, InOneSentence) { expect_refused(generate(GetParam().flags), 
 
 INSTANTIATE_TEST_SUITE_P(
     Latentrt, RefusesFlag,
-    ::testing::Values(BadFlag{"Unknown", {"--colour", "red"}, "--colour"}, BadFlag{"WidthZero", {"--width", "-8"}, "width"},
-                      BadFlag{"WidthOdd", {"--width", "65"}, "65"}, BadFlag{"WidthHuge", {"--width", "8000000000"}, "--width"},
-                      BadFlag{"StepsZero", {"--steps", "0"}, "steps"}, BadFlag{"StepsMany", {"--steps", "1001"}, "1001"},
-                      BadFlag{"StepsText", {"--steps", "many"}, "--steps"}, BadFlag{"GuidanceNan", {"--guidance", "nan"}, "guidance"},
-                      BadFlag{"GuidanceNegative", {"--guidance", "-1"}, "guidance"}, BadFlag{"Rescale", {"--guidance-rescale", "2"}, "guidance_rescale"},
-                      BadFlag{"BatchZero", {"--batch", "0"}, "batch"}, BadFlag{"Scheduler", {"--scheduler", "magic"}, "dpmpp_2m"},
-                      BadFlag{"SchedulerKey", {"--scheduler", "ddim:etta=1"}, "eta"}, BadFlag{"SchedulerValue", {"--scheduler", "ddim:eta=x"}, "eta"},
-                      BadFlag{"Dtype", {"--dtype", "int4"}, "fp16"}, BadFlag{"Device", {"--device", "tpu"}, "tpu"},
-                      BadFlag{"DeviceAbsent", {"--device", "cuda:99"}, "cuda:99"}, BadFlag{"Accel", {"--accel", "warp"}, "warp"},
-                      BadFlag{"Seed", {"--seed", "-1"}, "--seed"}, BadFlag{"Extension", {"--out", "o.jpg"}, ".png"},
-                      BadFlag{"Threads", {"--threads", "-2"}, "threads"}, BadFlag{"LatentsAbsent", {"--latents", "none.safetensors"}, "none.safetensors"}),
+    ::testing::Values(BadFlag{"Unknown", {"--colour", "red"}, "--colour"},
+                      BadFlag{"WidthZero", {"--width", "-8"}, "width"},
+                      BadFlag{"WidthOdd", {"--width", "65"}, "65"},
+                      BadFlag{"WidthHuge", {"--width", "8000000000"}, "--width"},
+                      BadFlag{"StepsZero", {"--steps", "0"}, "steps"},
+                      BadFlag{"StepsMany", {"--steps", "1001"}, "1001"},
+                      BadFlag{"StepsText", {"--steps", "many"}, "--steps"},
+                      BadFlag{"GuidanceNan", {"--guidance", "nan"}, "guidance"},
+                      BadFlag{"GuidanceNegative", {"--guidance", "-1"}, "guidance"},
+                      BadFlag{"Rescale", {"--guidance-rescale", "2"}, "guidance_rescale"},
+                      BadFlag{"BatchZero", {"--batch", "0"}, "batch"},
+                      BadFlag{"Scheduler", {"--scheduler", "magic"}, "dpmpp_2m"},
+                      BadFlag{"SchedulerKey", {"--scheduler", "ddim:etta=1"}, "eta"},
+                      BadFlag{"SchedulerValue", {"--scheduler", "ddim:eta=x"}, "eta"},
+                      BadFlag{"Dtype", {"--dtype", "int4"}, "fp16"},
+                      BadFlag{"Device", {"--device", "tpu"}, "tpu"},
+                      BadFlag{"DeviceAbsent", {"--device", "cuda:99"}, "cuda:99"},
+                      BadFlag{"Accel", {"--accel", "warp"}, "warp"},
+                      BadFlag{"Seed", {"--seed", "-1"}, "--seed"},
+                      BadFlag{"Extension", {"--out", "o.jpg"}, ".png"},
+                      BadFlag{"Threads", {"--threads", "-2"}, "threads"},
+                      BadFlag{
+                          "LatentsAbsent", {"--latents", "none.safetensors"}, "none.safetensors"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(LatentrtBench, JsonHoldsEachPart) {
-  const Outcome outcome = run_bench({"--config", "shapes", "--what", "unet,vae,text,e2e", "--runs", "2", "--steps", "2", "--json"});
+  const Outcome outcome = run_bench({"--config", "shapes", "--what", "unet,vae,text,e2e", "--runs",
+                                     "2", "--steps", "2", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const auto json = nlohmann::json::parse(outcome.out);
   for (const char* part : {"unet", "vae", "text", "e2e"}) {

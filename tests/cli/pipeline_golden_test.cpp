@@ -41,7 +41,8 @@ std::vector<std::string> flags(const Json& arguments) {
 
 double latents_difference(const std::vector<float>& ours, const std::vector<float>& golden) {
   double worst = 0;
-  for (std::size_t i = 0; i < golden.size(); ++i) worst = std::max(worst, std::abs(static_cast<double>(ours[i]) - golden[i]));
+  for (std::size_t i = 0; i < golden.size(); ++i)
+    worst = std::max(worst, std::abs(static_cast<double>(ours[i]) - golden[i]));
   return worst;
 }
 
@@ -49,7 +50,8 @@ double pixel_difference(const std::vector<fs::path>& files, const std::vector<fl
   double worst = 0;
   std::size_t at = 0;
   for (const fs::path& file : files) {
-    for (const std::uint8_t byte : cli::read_png(file).pixels) worst = std::max(worst, std::abs(byte - static_cast<double>(golden.at(at++))));
+    for (const std::uint8_t byte : cli::read_png(file).pixels)
+      worst = std::max(worst, std::abs(byte - static_cast<double>(golden.at(at++))));
   }
   return at == golden.size() ? worst : HUGE_VAL;
 }
@@ -59,20 +61,30 @@ class PipelineGolden : public ::testing::TestWithParam<Json> {};
 TEST_P(PipelineGolden, EqualsTheReference) {
   const Json& param = GetParam();
   const TempDir folder;
-  const std::string latents = (folder / "latents.safetensors").string(), picture = (folder / "o.png").string();
-  std::vector<std::string> arguments{param["arguments"].contains("image") ? "img2img" : "txt2img", "--model",
-                                     (kFolder / param["model"].get<std::string>()).string(), "--out", picture, "--save-latents", latents};
+  const std::string latents = (folder / "latents.safetensors").string(),
+                    picture = (folder / "o.png").string();
+  std::vector<std::string> arguments{param["arguments"].contains("image") ? "img2img" : "txt2img",
+                                     "--model",
+                                     (kFolder / param["model"].get<std::string>()).string(),
+                                     "--out",
+                                     picture,
+                                     "--save-latents",
+                                     latents};
   const std::vector<std::string> more = flags(param["arguments"]);
   arguments.insert(arguments.end(), more.begin(), more.end());
   const Outcome outcome = run_latentrt(arguments);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
 
-  const TensorMap golden = read_tensors(kFolder / (param["name"].get<std::string>() + ".safetensors"));
+  const TensorMap golden =
+      read_tensors(kFolder / (param["name"].get<std::string>() + ".safetensors"));
   const HostTensor ours = read_tensors(latents).at("latents");
   ASSERT_EQ(ours.shape, golden.at("latents").shape);
   const double difference = latents_difference(ours.data, golden.at("latents").data);
-  const double pixels = pixel_difference(cli::numbered_outputs(picture, param["arguments"].value("batch", 1)), golden.at("image").data);
-  fmt::print("{:<28} latents max abs difference {:.2e}, pixels {:.2f} of 255\n", param["name"].get<std::string>(), difference, pixels);
+  const double pixels =
+      pixel_difference(cli::numbered_outputs(picture, param["arguments"].value("batch", 1)),
+                       golden.at("image").data);
+  fmt::print("{:<28} latents max abs difference {:.2e}, pixels {:.2f} of 255\n",
+             param["name"].get<std::string>(), difference, pixels);
   EXPECT_LT(difference, kLatentTolerance);
   EXPECT_LE(pixels, kPixelTolerance);
 }
@@ -83,7 +95,9 @@ std::vector<Json> all_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, PipelineGolden, ::testing::ValuesIn(all_cases()),
-                         [](const auto& info) { return info.param["name"].template get<std::string>(); });
+                         [](const auto& info) {
+                           return info.param["name"].template get<std::string>();
+                         });
 
 }  // namespace
 }  // namespace latentrt::testing

@@ -28,7 +28,8 @@ std::string take_file(const fs::path& file) {
 
 Outcome run(const std::string& program, const std::vector<std::string>& arguments) {
   static int counter = 0;
-  const fs::path stem = fs::temp_directory_path() / ("latentrt-cli-" + std::to_string(getpid()) + "-" + std::to_string(++counter));
+  const fs::path stem = fs::temp_directory_path() / ("latentrt-cli-" + std::to_string(getpid()) +
+                                                     "-" + std::to_string(++counter));
   const fs::path out = stem.string() + ".out", err = stem.string() + ".err";
   std::string command = quoted(std::string(LATENTRT_BINARY_DIR) + "/" + program);
   for (const std::string& argument : arguments) command += " " + quoted(argument);
@@ -39,7 +40,11 @@ Outcome run(const std::string& program, const std::vector<std::string>& argument
 
 }  // namespace
 
-Outcome run_latentrt(const std::vector<std::string>& arguments) { return run("latentrt", arguments); }
-Outcome run_bench(const std::vector<std::string>& arguments) { return run("latentrt-bench", arguments); }
+Outcome run_latentrt(const std::vector<std::string>& arguments) {
+  return run("latentrt", arguments);
+}
+Outcome run_bench(const std::vector<std::string>& arguments) {
+  return run("latentrt-bench", arguments);
+}
 
 }  // namespace latentrt::testing

@@ -2,18 +2,16 @@
 /// Safetensors files composed byte by byte, so that a test can make every mistake.
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace latentrt::testing {
 
-/// Little-endian bytes of numbers.
-template <class... T>
-std::string bytes_of(T... values) {
-  std::string bytes;
-  (bytes.append(reinterpret_cast<const char*>(&values), sizeof(values)), ...);
-  return bytes;
+/// Little-endian bytes of numbers, all of the first one's type.
+template <class T, class... More>
+std::string bytes_of(T first, More... more) {
+  const T values[] = {first, static_cast<T>(more)...};
+  return {reinterpret_cast<const char*>(values), sizeof(values)};
 }
 
 /// A file whose header claims to be `length` bytes long.

@@ -25,7 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kTolerance = 1e-4;  ///< fp32 against the reference: absolute for what a network returns
+constexpr double kTolerance =
+    1e-4;  ///< fp32 against the reference: absolute for what a network returns
 constexpr std::int64_t kKeptValues = 256;
 
 const fs::path kFolder = fs::path(LATENTRT_SOURCE_DIR) / "tests/golden/networks";
@@ -61,7 +62,8 @@ std::vector<fs::path> records(const std::string& golden) {
   return files;
 }
 
-void expect_close(const at::Tensor& value, const at::Tensor& golden, const std::string& what, double scale = 1) {
+void expect_close(const at::Tensor& value, const at::Tensor& golden, const std::string& what,
+                  double scale = 1) {
   ASSERT_EQ(value.sizes(), golden.sizes()) << what;
   const double difference = (value - golden).abs().max().item<double>();
   fmt::print("{:<64} max abs difference {:.2e}\n", what, difference);
@@ -69,34 +71,43 @@ void expect_close(const at::Tensor& value, const at::Tensor& golden, const std::
 }
 
 /// Values between blocks grow beyond one, and fp32's steps with them.
-double scale_of(const at::Tensor& golden) { return std::max(1.0, golden.abs().max().item<double>()); }
-
-/// A golden keeps every s-th value of a large tensor, s = ceil(count / 256) made odd, and its sums.
-void expect_close_to_thinned(const at::Tensor& value, Record& record, const std::string& name, const std::string& what) {
-  const std::int64_t step = ((value.numel() + kKeptValues - 1) / kKeptValues) | 1;
-  const at::Tensor flat = value.contiguous().flatten();
-  expect_close(value.numel() <= kKeptValues ? flat : flat.slice(0, 0, flat.numel(), step), record[name].flatten(), what,
-               scale_of(record[name]));
-  const at::Tensor sums = at::stack({flat.to(at::kDouble).sum(), flat.to(at::kDouble).abs().sum()}).to(at::kFloat);
-  const double scale = record[name + ".sums"][1].item<double>();
-  EXPECT_LT((sums - record[name + ".sums"]).abs().max().item<double>(), kTolerance * (1 + scale)) << what;
+double scale_of(const at::Tensor& golden) {
+  return std::max(1.0, golden.abs().max().item<double>());
 }
 
-io::Config config_of(const std::string& golden) { return io::Config::load(kFolder / golden / "config.json"); }
+/// A golden keeps every s-th value of a large tensor, s = ceil(count / 256) made odd, and its sums.
+void expect_close_to_thinned(const at::Tensor& value, Record& record, const std::string& name,
+                             const std::string& what) {
+  const std::int64_t step = ((value.numel() + kKeptValues - 1) / kKeptValues) | 1;
+  const at::Tensor flat = value.contiguous().flatten();
+  expect_close(value.numel() <= kKeptValues ? flat : flat.slice(0, 0, flat.numel(), step),
+               record[name].flatten(), what, scale_of(record[name]));
+  const at::Tensor sums =
+      at::stack({flat.to(at::kDouble).sum(), flat.to(at::kDouble).abs().sum()}).to(at::kFloat);
+  const double scale = record[name + ".sums"][1].item<double>();
+  EXPECT_LT((sums - record[name + ".sums"]).abs().max().item<double>(), kTolerance * (1 + scale))
+      << what;
+}
+
+io::Config config_of(const std::string& golden) {
+  return io::Config::load(kFolder / golden / "config.json");
+}
 
 nn::BoundWeights bind(const std::string& name, const nn::Program& program, bool clip = false) {
   const io::WeightFiles files{.stem = clip ? "model" : "diffusion_pytorch_model", .variant = {}};
-  const io::WeightMap stored =
-      io::WeightMap::open(kFolder / name, files, clip ? io::canonical_clip_key : io::canonical_diffusers_key);
+  const io::WeightMap stored = io::WeightMap::open(
+      kFolder / name, files, clip ? io::canonical_clip_key : io::canonical_diffusers_key);
   return nn::bind_weights(program, stored, {}, name);
 }
 
 nn::NamedTensors unet_inputs(Record& record, const UnetConfig& config) {
   nn::NamedTensors inputs;
-  for (const char* name : {"sample", "timestep", "encoder_hidden_states", "class_labels", "text_embeds", "time_ids"}) {
+  for (const char* name :
+       {"sample", "timestep", "encoder_hidden_states", "class_labels", "text_embeds", "time_ids"}) {
     if (record.has(name)) inputs[name] = record[name];
   }
-  if (config.class_embedding == ClassEmbedding::table) inputs["class_labels"] = inputs["class_labels"].to(at::kLong);
+  if (config.class_embedding == ClassEmbedding::table)
+    inputs["class_labels"] = inputs["class_labels"].to(at::kLong);
   return inputs;
 }
 
@@ -107,24 +118,33 @@ std::string last_layer(const nn::Program& program, const std::string& block, std
 }
 
 /// Names of all values that the way up reads, in the order in which the reference lists a block's skips.
-std::vector<std::string> block_outputs(const nn::Program& program, const UnetConfig& config, std::size_t i) {
+std::vector<std::string> block_outputs(const nn::Program& program, const UnetConfig& config,
+                                       std::size_t i) {
   std::vector<std::string> names;
-  for (std::int64_t j = 0; j < config.levels[i].layers; ++j) names.push_back(last_layer(program, fmt::format("down.{}", i), j));
+  for (std::int64_t j = 0; j < config.levels[i].layers; ++j)
+    names.push_back(last_layer(program, fmt::format("down.{}", i), j));
   const std::string down = fmt::format("down.{}.down", i);
   if (program.has_value(down)) names.push_back(down);
   return names;
 }
 
 /// Our name for what a module of the reference returns; nothing where a fused node has no such value.
-std::optional<std::string> value_for(const std::string& hook, const nn::Program& program, const UnetConfig& config) {
-  static const std::map<std::string, std::string> kFixed{{"conv_in", "conv_in"}, {"mid_block", "up.0.in"},
-                                                         {"mid_block.resnets.0", "mid.res.0"}, {"mid_block.attentions.0", "mid.attn"},
-                                                         {"mid_block.resnets.1", "up.0.in"}, {"time_embedding", "time_embedding.linear_2"},
-                                                         {"add_embedding", "add_embedding.linear_2"}};
+std::optional<std::string> value_for(const std::string& hook, const nn::Program& program,
+                                     const UnetConfig& config) {
+  static const std::map<std::string, std::string> kFixed{
+      {"conv_in", "conv_in"},
+      {"mid_block", "up.0.in"},
+      {"mid_block.resnets.0", "mid.res.0"},
+      {"mid_block.attentions.0", "mid.attn"},
+      {"mid_block.resnets.1", "up.0.in"},
+      {"time_embedding", "time_embedding.linear_2"},
+      {"add_embedding", "add_embedding.linear_2"}};
   if (const auto found = kFixed.find(hook); found != kFixed.end()) return found->second;
   std::size_t i = 0, k = 0;
-  if (std::sscanf(hook.c_str(), "down_blocks.%zu.skips.%zu", &i, &k) == 2) return block_outputs(program, config, i)[k];
-  if (std::sscanf(hook.c_str(), "down_blocks.%zu", &i) == 1) return block_outputs(program, config, i).back();
+  if (std::sscanf(hook.c_str(), "down_blocks.%zu.skips.%zu", &i, &k) == 2)
+    return block_outputs(program, config, i)[k];
+  if (std::sscanf(hook.c_str(), "down_blocks.%zu", &i) == 1)
+    return block_outputs(program, config, i).back();
   if (std::sscanf(hook.c_str(), "up_blocks.%zu", &i) != 1) return std::nullopt;
   const std::string next = fmt::format("up.{}.in", i + 1);
   const std::int64_t layers = config.levels[config.levels.size() - 1 - i].layers;
@@ -159,9 +179,11 @@ TEST_P(UnetGolden, CutPointsEqualTheReference) {
     ASSERT_GE(wanted.size(), 2 + 2 * config.levels.size());
     std::vector<std::string> names;
     for (const auto& [hook, value] : wanted) names.push_back(value);
-    const auto values = nn::run(program.extract(program.input_names(), names), weights, nn::LocalOps(), unet_inputs(record, config));
+    const auto values = nn::run(program.extract(program.input_names(), names), weights,
+                                nn::LocalOps(), unet_inputs(record, config));
     for (const auto& [hook, value] : wanted) {
-      expect_close_to_thinned(values.at(value), record, hook, GetParam() + " " + file.stem().string() + " " + value);
+      expect_close_to_thinned(values.at(value), record, hook,
+                              GetParam() + " " + file.stem().string() + " " + value);
     }
   }
 }
@@ -170,18 +192,24 @@ class ClipGolden : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ClipGolden, EqualsTheReference) {
   Record record(kFolder / GetParam() / "io.safetensors");
-  const ClipConfig config = ClipConfig::from(config_of(GetParam()), GetParam().find("bigg") != std::string::npos);
+  const ClipConfig config =
+      ClipConfig::from(config_of(GetParam()), GetParam().find("bigg") != std::string::npos);
   const nn::Program program = build_clip(config);
   const nn::BoundWeights weights = bind(GetParam(), program, true);
   const at::Tensor ids = record["input_ids"].to(at::kLong).contiguous();
   std::vector<std::int64_t> ends;
   for (const at::Tensor& row : ids.unbind()) {
-    ends.push_back(end_index(config, {row.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(row.numel())}));
+    ends.push_back(end_index(
+        config, {row.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(row.numel())}));
   }
-  const auto outputs = nn::run(program, weights, nn::LocalOps(), {{"input_ids", ids}, {"end_index", at::tensor(ends)}});
+  const auto outputs = nn::run(program, weights, nn::LocalOps(),
+                               {{"input_ids", ids}, {"end_index", at::tensor(ends)}});
   expect_close(outputs.at("last_hidden_state"), record["out"], GetParam() + " last_hidden_state");
-  expect_close(outputs.at("penultimate"), record[fmt::format("hidden_states.{}", config.layers - 1)], GetParam() + " penultimate");
-  expect_close(outputs.at(config.with_projection ? "text_embeds" : "pooled"), record["pooled"], GetParam() + " pooled");
+  expect_close(outputs.at("penultimate"),
+               record[fmt::format("hidden_states.{}", config.layers - 1)],
+               GetParam() + " penultimate");
+  expect_close(outputs.at(config.with_projection ? "text_embeds" : "pooled"), record["pooled"],
+               GetParam() + " pooled");
 }
 
 class VaeGolden : public ::testing::TestWithParam<std::string> {};
@@ -189,15 +217,21 @@ class VaeGolden : public ::testing::TestWithParam<std::string> {};
 TEST_P(VaeGolden, EqualsTheReference) {
   const VaeConfig config = VaeConfig::from(config_of(GetParam()));
   const nn::Program encoder = build_vae_encoder(config), decoder = build_vae_decoder(config);
-  const nn::BoundWeights encoder_weights = bind(GetParam(), encoder), decoder_weights = bind(GetParam(), decoder);
+  const nn::BoundWeights encoder_weights = bind(GetParam(), encoder),
+                         decoder_weights = bind(GetParam(), decoder);
   ASSERT_FALSE(records(GetParam()).empty());
   for (const fs::path& file : records(GetParam())) {
     Record record(file);
     const std::string what = GetParam() + " " + file.stem().string();
-    const auto moments = nn::run(encoder, encoder_weights, nn::LocalOps(), {{"image", record["sample"]}}).at("moments").chunk(2, 1);
+    const auto moments =
+        nn::run(encoder, encoder_weights, nn::LocalOps(), {{"image", record["sample"]}})
+            .at("moments")
+            .chunk(2, 1);
     expect_close(moments[0], record["mean"], what + " mean");
     expect_close(moments[1].clamp(-30, 20), record["logvar"], what + " logvar");
-    const auto image = nn::run(decoder, decoder_weights, nn::LocalOps(), {{"latents", record["latent"]}}).at("image");
+    const auto image =
+        nn::run(decoder, decoder_weights, nn::LocalOps(), {{"latents", record["latent"]}})
+            .at("image");
     expect_close(image, record["out"], what + " decoded");
   }
 }

@@ -14,14 +14,16 @@ namespace {
 NamedTensors inputs_for(std::int64_t rows) {
   at::Generator generator = sampling::make_generator(3);
   return {{"sample", sampling::draw_noise({rows, 4, 8, 8}, generator, at::kCPU)},
-          {"encoder_hidden_states", sampling::draw_noise({rows, 5, testing::kTinyContext}, generator, at::kCPU)},
+          {"encoder_hidden_states",
+           sampling::draw_noise({rows, 5, testing::kTinyContext}, generator, at::kCPU)},
           {"timestep", at::full({rows}, 321.0, at::TensorOptions(at::kFloat))}};
 }
 
 TEST(Hoist, PrologueAndBodyGiveTheBitsOfTheWhole) {
   const models::Denoiser denoiser = testing::tiny_denoiser();
   const NamedTensors inputs = inputs_for(2);
-  const at::Tensor whole = run(*denoiser.program, *denoiser.weights, *denoiser.ops, inputs).at("out");
+  const at::Tensor whole =
+      run(*denoiser.program, *denoiser.weights, *denoiser.ops, inputs).at("out");
 
   const Hoisted prompt = hoist(*denoiser.program, {"encoder_hidden_states"});
   const Hoisted time = hoist(prompt.body, {"timestep"});
@@ -30,7 +32,8 @@ TEST(Hoist, PrologueAndBodyGiveTheBitsOfTheWhole) {
   carried.merge(run(prompt.prologue, *denoiser.weights, *denoiser.ops, inputs));
   carried.merge(run(time.prologue, *denoiser.weights, *denoiser.ops, inputs));
   carried.erase("timestep");
-  EXPECT_TRUE(at::equal(whole, run(time.body, *denoiser.weights, *denoiser.ops, carried).at("out")));
+  EXPECT_TRUE(
+      at::equal(whole, run(time.body, *denoiser.weights, *denoiser.ops, carried).at("out")));
 }
 
 TEST(Hoist, BodyNoLongerReadsTheInvariantInputs) {
@@ -38,7 +41,8 @@ TEST(Hoist, BodyNoLongerReadsTheInvariantInputs) {
   const Hoisted prompt = hoist(*denoiser.program, {"encoder_hidden_states"});
   EXPECT_FALSE(prompt.body.has_input("encoder_hidden_states"));
   EXPECT_EQ(prompt.prologue.input_names(), std::vector<std::string>{"encoder_hidden_states"});
-  EXPECT_EQ(prompt.prologue.nodes().size() + prompt.body.nodes().size(), denoiser.program->nodes().size());
+  EXPECT_EQ(prompt.prologue.nodes().size() + prompt.body.nodes().size(),
+            denoiser.program->nodes().size());
 }
 
 TEST(Hoist, WithoutInvariantInputsNothingMoves) {

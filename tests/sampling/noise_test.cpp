@@ -9,7 +9,8 @@
 namespace latentrt::sampling {
 namespace {
 
-const std::string kGolden = std::string(LATENTRT_SOURCE_DIR) + "/tests/golden/noise/randn.safetensors";
+const std::string kGolden =
+    std::string(LATENTRT_SOURCE_DIR) + "/tests/golden/noise/randn.safetensors";
 
 /// "3x4x9x7" -> {3, 4, 9, 7}
 std::vector<std::int64_t> parse_shape(const std::string& text) {
@@ -37,7 +38,8 @@ TEST(Noise, EveryDrawIsBitEqualToTorch) {
     at::Generator generator = make_generator(std::strtoull(run.c_str() + 5, nullptr, 10));
     const bool ends = run.compare(dot + 1, 4, "ends") == 0;
     for (int draw = 0; golden.contains(run + ".draw_" + std::to_string(draw)); ++draw) {
-      std::vector<float> ours = values(draw_noise(parse_shape(run.substr(underscore + 1)), generator, at::kCPU));
+      std::vector<float> ours =
+          values(draw_noise(parse_shape(run.substr(underscore + 1)), generator, at::kCPU));
       const std::vector<float>& expected = golden.at(run + ".draw_" + std::to_string(draw)).data;
       if (ends) {
         const auto half = static_cast<std::ptrdiff_t>(expected.size() / 2);

@@ -21,7 +21,8 @@ constexpr int kSteps = 6;
 /// The smallest depth accelerator: every n-th step is full, the others reuse what entered the last up block.
 class Reuse final : public Accelerator {
  public:
-  explicit Reuse(std::size_t interval, std::string value = "up.1.in") : interval_(interval), value_(std::move(value)) {}
+  explicit Reuse(std::size_t interval, std::string value = "up.1.in")
+      : interval_(interval), value_(std::move(value)) {}
   std::string_view name() const override { return "reuse"; }
   Axis axis() const override { return Axis::depth; }
   void contribute(PlanBuilder& plan) const override {
@@ -36,11 +37,14 @@ class Reuse final : public Accelerator {
   std::string value_;
 };
 
-schedule::Trajectory trajectory() { return schedule::make_trajectory("ddim", {}, {.steps = kSteps}); }
+schedule::Trajectory trajectory() {
+  return schedule::make_trajectory("ddim", {}, {.steps = kSteps});
+}
 
 nn::NamedTensors conditioning(std::int64_t rows) {
   at::Generator generator = make_generator(5);
-  return {{"encoder_hidden_states", draw_noise({rows, 5, testing::kTinyContext}, generator, at::kCPU)}};
+  return {
+      {"encoder_hidden_states", draw_noise({rows, 5, testing::kTinyContext}, generator, at::kCPU)}};
 }
 
 at::Tensor sample_with(const std::vector<AcceleratorPtr>& accelerators) {
@@ -68,7 +72,8 @@ at::Tensor oracle(std::size_t interval) {
       names.emplace_back("up.1.in");
       inputs["up.1.in"] = feature;
     }
-    const auto out = nn::run(d.program->extract(names, {"out", "up.1.in"}), *d.weights, *d.ops, inputs);
+    const auto out =
+        nn::run(d.program->extract(names, {"out", "up.1.in"}), *d.weights, *d.ops, inputs);
     feature = out.at("up.1.in");
     x = update(path.steps[i], {.scale = 3}, x, out.at("out"), {}, {}).sample;
   }
@@ -81,7 +86,8 @@ TEST(Plan, IntervalOneIsThePlainRunBitForBit) {
 
 TEST(Plan, ReuseEqualsTheNaiveOracle) {
   for (const std::size_t interval : {2U, 3U, 5U}) {
-    EXPECT_TRUE(at::equal(oracle(interval), sample_with({std::make_shared<Reuse>(interval)}))) << interval;
+    EXPECT_TRUE(at::equal(oracle(interval), sample_with({std::make_shared<Reuse>(interval)})))
+        << interval;
   }
 }
 
@@ -104,7 +110,8 @@ TEST(Plan, UnknownCutIsRefused) {
 }
 
 TEST(Plan, InvalidSlotFallsBackToTheFullNetwork) {
-  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {std::make_shared<Reuse>(kSteps)}));
+  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3},
+                                 {std::make_shared<Reuse>(kSteps)}));
   session.begin(1);
   session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
   run_steps(session, conditioning(2), [&](const Progress&) { session.slots.reset(); });
@@ -112,15 +119,18 @@ TEST(Plan, InvalidSlotFallsBackToTheFullNetwork) {
 }
 
 TEST(Plan, ExplainNamesVariantsSlotsAndSteps) {
-  const auto plan = make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {std::make_shared<Reuse>(3)});
+  const auto plan =
+      make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {std::make_shared<Reuse>(3)});
   const std::string text = plan->explain();
-  for (const char* part : {"shallow", "deep feature", "up.1.in", "6 network calls", "scale 3", "2 of 6 steps"}) {
+  for (const char* part :
+       {"shallow", "deep feature", "up.1.in", "6 network calls", "scale 3", "2 of 6 steps"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
 }
 
 TEST(Session, ASecondRunEqualsAFreshSession) {
-  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {std::make_shared<Reuse>(3)}));
+  SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3},
+                                 {std::make_shared<Reuse>(3)}));
   for (int round = 0; round < 2; ++round) {
     session.begin(1);
     session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);

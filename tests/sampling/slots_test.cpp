@@ -22,7 +22,8 @@ TEST(SlotTable, ContentIsValidForItsOwnStampOnly) {
   SlotTable slots(1);
   slots.write(0, at::arange(3), kStamp);
   EXPECT_TRUE(slots.valid(0, kStamp));
-  for (const Stamp& other : {Stamp{2, 2, {1, 4, 8, 8}}, Stamp{1, 3, {1, 4, 8, 8}}, Stamp{1, 2, {1, 4, 8, 16}}}) {
+  for (const Stamp& other :
+       {Stamp{2, 2, {1, 4, 8, 8}}, Stamp{1, 3, {1, 4, 8, 8}}, Stamp{1, 2, {1, 4, 8, 16}}}) {
     EXPECT_FALSE(slots.valid(0, other));
     EXPECT_THROW(slots.read(0, other), Error);
   }
@@ -39,7 +40,8 @@ TEST(SlotTable, GatherMovesRows) {
   SlotTable slots(2);
   slots.write(0, at::arange(3), kStamp);
   slots.gather_rows(at::tensor({2, 0, 0}, at::TensorOptions(at::kLong)));
-  EXPECT_TRUE(at::equal(slots.read(0, kStamp), at::tensor({2, 0, 0}, at::TensorOptions(at::kLong))));
+  EXPECT_TRUE(
+      at::equal(slots.read(0, kStamp), at::tensor({2, 0, 0}, at::TensorOptions(at::kLong))));
 }
 
 }  // namespace

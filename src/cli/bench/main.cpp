@@ -26,46 +26,59 @@ struct BenchFlags {
 };
 
 void add_flags(CLI::App& app, BenchFlags& flags) {
-  app.add_option("--config", flags.config, fmt::format("one of {}", fmt::join(Pipeline::synthetic_architectures(), ", ")))
+  app.add_option("--config", flags.config,
+                 fmt::format("one of {}", fmt::join(Pipeline::synthetic_architectures(), ", ")))
       ->capture_default_str();
   app.add_option("--what", flags.what, "unet, vae, text or e2e; several are separated by commas")
       ->delimiter(',')
       ->capture_default_str();
   app.add_option("--width", flags.width, "pixels (default: the architecture's own size)");
   app.add_option("--height", flags.height, "pixels (default: the architecture's own size)");
-  app.add_option("--batch", flags.batch, "UNet rows (2 are one picture with guidance); pictures for vae; prompts for text")
+  app.add_option("--batch", flags.batch,
+                 "UNet rows (2 are one picture with guidance); pictures for vae; prompts for text")
       ->capture_default_str();
   app.add_option("--runs", flags.runs, "timed runs after one warm-up")->capture_default_str();
-  app.add_option("--steps", flags.steps, "steps of e2e, which makes one picture with guidance")->capture_default_str();
+  app.add_option("--steps", flags.steps, "steps of e2e, which makes one picture with guidance")
+      ->capture_default_str();
   app.add_flag("--json", flags.json, "print one JSON object on stdout");
   flags.device.add_to(app);
 }
 
 PartTiming time_part(const Pipeline& pipeline, const std::string& what, const BenchFlags& flags) {
-  if (what == "unet") return time_unet(pipeline, flags.width, flags.height, flags.batch, flags.runs);
-  if (what == "vae") return time_vae_decode(pipeline, flags.width, flags.height, flags.batch, flags.runs);
+  if (what == "unet")
+    return time_unet(pipeline, flags.width, flags.height, flags.batch, flags.runs);
+  if (what == "vae")
+    return time_vae_decode(pipeline, flags.width, flags.height, flags.batch, flags.runs);
   if (what == "text") return time_text(pipeline, flags.batch, flags.runs);
-  if (what == "e2e") return time_picture(pipeline, flags.width, flags.height, flags.steps, flags.runs);
-  throw Error(Code::invalid_argument, fmt::format("unknown part '{}': it is one of unet, vae, text, e2e", what));
+  if (what == "e2e")
+    return time_picture(pipeline, flags.width, flags.height, flags.steps, flags.runs);
+  throw Error(Code::invalid_argument,
+              fmt::format("unknown part '{}': it is one of unet, vae, text, e2e", what));
 }
 
 void print_table_row(const std::string& what, const PartTiming& timing) {
-  fmt::print("{:<6} median {:>10.4f} s   min {:>10.4f} s   runs {}\n", what, timing.median_s, timing.min_s, timing.runs_s.size());
+  fmt::print("{:<6} median {:>10.4f} s   min {:>10.4f} s   runs {}\n", what, timing.median_s,
+             timing.min_s, timing.runs_s.size());
 }
 
 void bench(BenchFlags flags) {
   const DType dtype = flags.device.chosen_dtype();
-  const Pipeline pipeline = Pipeline::synthetic(flags.device.context(), flags.config, 1, {.dtype = dtype, .variant = {}, .tokenizer = {}});
+  const Pipeline pipeline = Pipeline::synthetic(flags.device.context(), flags.config, 1,
+                                                {.dtype = dtype, .variant = {}, .tokenizer = {}});
   const PipelineInfo info = pipeline.info();
   if (flags.width == 0) flags.width = info.default_width;
   if (flags.height == 0) flags.height = info.default_height;
-  nlohmann::ordered_json report{{"config", flags.config}, {"width", flags.width}, {"height", flags.height},
-                                {"batch", flags.batch}, {"dtype", name_of(dtype)}, {"device", flags.device.device},
+  nlohmann::ordered_json report{{"config", flags.config},         {"width", flags.width},
+                                {"height", flags.height},         {"batch", flags.batch},
+                                {"dtype", name_of(dtype)},        {"device", flags.device.device},
                                 {"threads", flags.device.threads}};
-  if (!flags.json) fmt::print("{} {} x {}, batch {}, {}, {}\n", flags.config, flags.width, flags.height, flags.batch, name_of(dtype), flags.device.device);
+  if (!flags.json)
+    fmt::print("{} {} x {}, batch {}, {}, {}\n", flags.config, flags.width, flags.height,
+               flags.batch, name_of(dtype), flags.device.device);
   for (const std::string& what : flags.what) {
     const PartTiming timing = time_part(pipeline, what, flags);
-    report[what] = {{"median_s", timing.median_s}, {"min_s", timing.min_s}, {"runs", timing.runs_s}};
+    report[what] = {
+        {"median_s", timing.median_s}, {"min_s", timing.min_s}, {"runs", timing.runs_s}};
     if (!flags.json) print_table_row(what, timing);
   }
   report["peak_memory_bytes"] = peak_memory_bytes();
@@ -76,7 +89,8 @@ void bench(BenchFlags flags) {
 }  // namespace latentrt::cli
 
 int main(int argc, char** argv) {
-  CLI::App app("latentrt-bench: times the parts of an architecture with random weights", "latentrt-bench");
+  CLI::App app("latentrt-bench: times the parts of an architecture with random weights",
+               "latentrt-bench");
   latentrt::cli::BenchFlags flags;
   latentrt::cli::add_flags(app, flags);
   app.callback([&] { latentrt::cli::bench(flags); });

@@ -21,11 +21,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Files = std::vector<std::filesystem::path>;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 Files checked_outputs(const RunFlags& flags) {
   if (std::filesystem::path(flags.out).extension() != ".png") {
-    throw Error(Code::invalid_argument, fmt::format("--out {}: the file name must end in .png", flags.out));
+    throw Error(Code::invalid_argument,
+                fmt::format("--out {}: the file name must end in .png", flags.out));
   }
   const Files files = numbered_outputs(flags.out, std::max(flags.batch, 1));
   for (const auto& file : files) check_writable(file);
@@ -35,28 +38,35 @@ Files checked_outputs(const RunFlags& flags) {
 
 /// The text that picture tools of the field read back, under the key "parameters".
 std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, const Image& image) {
-  const std::string negative =
-      flags.negative.value_or("").empty() ? "" : fmt::format("Negative prompt: {}\n", *flags.negative);
+  const std::string negative = flags.negative.value_or("").empty()
+                                   ? ""
+                                   : fmt::format("Negative prompt: {}\n", *flags.negative);
   const std::string scheduler = flags.scheduler.empty() ? info.scheduler : flags.scheduler;
-  const std::string model = std::filesystem::path(flags.model.model).lexically_normal().filename().string();
-  std::string text = fmt::format("{}\n{}Steps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}", flags.prompt,
-                                 negative, flags.steps, scheduler, flags.guidance, flags.seed, image.width, image.height, model);
+  const std::string model =
+      std::filesystem::path(flags.model.model).lexically_normal().filename().string();
+  std::string text =
+      fmt::format("{}\n{}Steps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}",
+                  flags.prompt, negative, flags.steps, scheduler, flags.guidance, flags.seed,
+                  image.width, image.height, model);
   if (flags.from_image) text += fmt::format(", Denoising strength: {}", flags.strength);
   return text + ", Version: LatentRT";
 }
 
-void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo& info, const Result& result) {
+void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo& info,
+                   const Result& result) {
   OutputSet outputs;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Image& image = result.images[i];
-    outputs.write(files[i], encode_png(image, {{"parameters", parameters_text(flags, info, image)}}));
+    outputs.write(files[i],
+                  encode_png(image, {{"parameters", parameters_text(flags, info, image)}}));
   }
-  if (!flags.save_latents.empty()) write_tensors(outputs.stage(flags.save_latents), {{"latents", result.latents}});
+  if (!flags.save_latents.empty())
+    write_tensors(outputs.stage(flags.save_latents), {{"latents", result.latents}});
   outputs.commit();
 }
 
-nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const Result& result, double load_s, double total_s,
-                               const std::string& plan) {
+nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const Result& result,
+                               double load_s, double total_s, const std::string& plan) {
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.string());
   const Timings& t = result.timings;
@@ -66,7 +76,12 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
           {"steps", flags.steps},
           {"seed", flags.seed},
           {"timings",
-           {{"load_s", load_s}, {"text_s", t.text_s}, {"encode_s", t.encode_s}, {"denoise_s", t.denoise_s}, {"decode_s", t.decode_s}, {"total_s", total_s}}},
+           {{"load_s", load_s},
+            {"text_s", t.text_s},
+            {"encode_s", t.encode_s},
+            {"denoise_s", t.denoise_s},
+            {"decode_s", t.decode_s},
+            {"total_s", total_s}}},
           {"step_s", t.step_s},
           {"peak_memory_bytes", peak_memory_bytes()},
           {"plan", plan}};
@@ -90,7 +105,9 @@ void generate(const RunFlags& flags) {
   }
   write_outputs(flags, files, pipeline.info(), result);
   if (flags.json) {
-    fmt::print("{}\n", to_json(flags, files, result, load_s, seconds_since(start), sampler.explain()).dump(2));
+    fmt::print(
+        "{}\n",
+        to_json(flags, files, result, load_s, seconds_since(start), sampler.explain()).dump(2));
     return;
   }
   for (const auto& file : files) fmt::print("{}\n", file.string());
@@ -109,6 +126,8 @@ void add_command(CLI::App& app, const char* name, const char* help, bool from_im
 
 void add_txt2img(CLI::App& app) { add_command(app, "txt2img", "a picture from a prompt", false); }
 
-void add_img2img(CLI::App& app) { add_command(app, "img2img", "a picture from a prompt and a picture", true); }
+void add_img2img(CLI::App& app) {
+  add_command(app, "img2img", "a picture from a prompt and a picture", true);
+}
 
 }  // namespace latentrt::cli

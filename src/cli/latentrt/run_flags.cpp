@@ -14,10 +14,12 @@ namespace {
 
 constexpr int kSizeMultiple = 8;
 
-HostTensor take(TensorMap& tensors, const std::string& key, const std::string& file, bool required) {
+HostTensor take(TensorMap& tensors, const std::string& key, const std::string& file,
+                bool required) {
   const auto found = tensors.find(key);
   if (found != tensors.end()) return std::move(found->second);
-  if (required) throw Error(Code::invalid_argument, fmt::format("{}: tensor \"{}\" is missing", file, key));
+  if (required)
+    throw Error(Code::invalid_argument, fmt::format("{}: tensor \"{}\" is missing", file, key));
   return {};
 }
 
@@ -40,8 +42,9 @@ Image read_image(const std::string& file, int width, int height) {
   const int fitted_width = width != 0 ? width : image.width / kSizeMultiple * kSizeMultiple;
   const int fitted_height = height != 0 ? height : image.height / kSizeMultiple * kSizeMultiple;
   if (fitted_width < kSizeMultiple || fitted_height < kSizeMultiple) {
-    throw Error(Code::invalid_argument, fmt::format("{}: the picture is {} x {}; it must be at least {} x {}", file,
-                                                    image.width, image.height, kSizeMultiple, kSizeMultiple));
+    throw Error(Code::invalid_argument,
+                fmt::format("{}: the picture is {} x {}; it must be at least {} x {}", file,
+                            image.width, image.height, kSizeMultiple, kSizeMultiple));
   }
   return resize(image, fitted_width, fitted_height);
 }
@@ -50,24 +53,29 @@ Image read_image(const std::string& file, int width, int height) {
 
 void RunFlags::add_plan_flags_to(CLI::App& app) {
   model.add_to(app);
-  app.add_option("--steps", steps, "sampling steps, 1 to the model's num_train_timesteps")->capture_default_str();
+  app.add_option("--steps", steps, "sampling steps, 1 to the model's num_train_timesteps")
+      ->capture_default_str();
   app.add_option("--scheduler", scheduler,
                  fmt::format("NAME[:key=value,...]; NAME is one of {} (default: the model's own)",
                              fmt::join(schedule_names(), ", ")));
-  app.add_option("--guidance", guidance, "classifier-free guidance scale; 1 or less turns it off")->capture_default_str();
-  app.add_option("--guidance-rescale", guidance_rescale, "0 to 1: pulls back the spread that guidance adds")
+  app.add_option("--guidance", guidance, "classifier-free guidance scale; 1 or less turns it off")
       ->capture_default_str();
-  app.add_option("--accel", accel, "NAME[:key=value,...], repeatable; lists inside a value are separated by /");
+  app.add_option("--guidance-rescale", guidance_rescale,
+                 "0 to 1: pulls back the spread that guidance adds")
+      ->capture_default_str();
+  app.add_option("--accel", accel,
+                 "NAME[:key=value,...], repeatable; lists inside a value are separated by /");
   if (from_image) {
-    app.add_option("--strength", strength, "above 0, up to 1: how much of the schedule is run")->capture_default_str();
+    app.add_option("--strength", strength, "above 0, up to 1: how much of the schedule is run")
+        ->capture_default_str();
   }
   app.add_flag("--json", json, "print one JSON object on stdout");
 }
 
 void RunFlags::add_run_flags_to(CLI::App& app) {
   auto* const prompt_flag = app.add_option("--prompt", prompt, "what the picture shows");
-  auto* const negative_flag =
-      app.add_option("--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
+  auto* const negative_flag = app.add_option(
+      "--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
   app.add_option("--width", width, "pixels, a multiple of 8 (default: the model's own size)");
   app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)");
@@ -75,12 +83,18 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--batch", batch, "pictures in one run")->capture_default_str();
-  app.add_option("--out", out, "PNG file; further pictures get -1, -2, ... before the extension")->capture_default_str();
-  app.add_option("--latents", latents, "safetensors file with `latents` [batch,C,h,w], unit variance, instead of drawn noise");
-  app.add_option("--embeds", embeds, "safetensors file with `prompt_embeds`, `negative_prompt_embeds` and, for SDXL, `pooled_...`")
+  app.add_option("--out", out, "PNG file; further pictures get -1, -2, ... before the extension")
+      ->capture_default_str();
+  app.add_option(
+      "--latents", latents,
+      "safetensors file with `latents` [batch,C,h,w], unit variance, instead of drawn noise");
+  app.add_option("--embeds", embeds,
+                 "safetensors file with `prompt_embeds`, `negative_prompt_embeds` and, for SDXL, "
+                 "`pooled_...`")
       ->excludes(prompt_flag)
       ->excludes(negative_flag);
-  app.add_option("--save-latents", save_latents, "writes the final latents (`latents`) to a safetensors file");
+  app.add_option("--save-latents", save_latents,
+                 "writes the final latents (`latents`) to a safetensors file");
   if (from_image) app.add_option("--image", image, "PNG file to start from")->required();
 }
 
@@ -99,8 +113,16 @@ std::vector<Spec> RunFlags::accelerators() const {
 }
 
 Request RunFlags::request() const {
-  Request request{.prompt = prompt, .negative = negative, .weighted_prompts = weighted_prompts, .width = width,
-                  .height = height, .batch = batch, .seed = seed, .latents = {}, .embeddings = {}, .image = {}};
+  Request request{.prompt = prompt,
+                  .negative = negative,
+                  .weighted_prompts = weighted_prompts,
+                  .width = width,
+                  .height = height,
+                  .batch = batch,
+                  .seed = seed,
+                  .latents = {},
+                  .embeddings = {},
+                  .image = {}};
   if (!latents.empty()) request.latents = read_latents(latents);
   if (!embeds.empty()) request.embeddings = read_embeddings(embeds, guidance > 1);
   if (from_image) {

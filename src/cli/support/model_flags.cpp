@@ -13,7 +13,9 @@ DType DeviceFlags::chosen_dtype() const {
   return device == "cpu" ? DType::fp32 : DType::bf16;
 }
 
-Context DeviceFlags::context() const { return Context::create({.device = device, .threads = threads}); }
+Context DeviceFlags::context() const {
+  return Context::create({.device = device, .threads = threads});
+}
 
 void ModelFlags::add_to(CLI::App& app) {
   app.add_option("--model", model, "model directory in the diffusers layout")->required();
@@ -24,7 +26,8 @@ void ModelFlags::add_to(CLI::App& app) {
 
 Pipeline ModelFlags::load() const {
   const DType dtype = device.chosen_dtype();
-  return Pipeline::load(device.context(), model, {.dtype = dtype, .variant = variant, .tokenizer = tokenizer});
+  return Pipeline::load(device.context(), model,
+                        {.dtype = dtype, .variant = variant, .tokenizer = tokenizer});
 }
 
 }  // namespace latentrt::cli

@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 std::vector<fs::path> numbered_outputs(const fs::path& first, int count) {
   std::vector<fs::path> files{first};
   for (int i = 1; i < count; ++i) {
-    files.push_back(first.parent_path() / fmt::format("{}-{}{}", first.stem().string(), i, first.extension().string()));
+    files.push_back(first.parent_path() /
+                    fmt::format("{}-{}{}", first.stem().string(), i, first.extension().string()));
   }
   return files;
 }
@@ -22,10 +23,12 @@ void check_writable(const fs::path& file) {
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) {
-    throw Error(Code::invalid_argument, fmt::format("{}: the output is a directory", file.string()));
+    throw Error(Code::invalid_argument,
+                fmt::format("{}: the output is a directory", file.string()));
   }
   if (!fs::is_directory(folder, ignored) || access(folder.c_str(), W_OK) != 0) {
-    throw Error(Code::invalid_argument, fmt::format("{}: folder {} is not there or not writable", file.string(), folder.string()));
+    throw Error(Code::invalid_argument, fmt::format("{}: folder {} is not there or not writable",
+                                                    file.string(), folder.string()));
   }
 }
 
@@ -43,16 +46,19 @@ fs::path OutputSet::stage(const fs::path& target) {
 
 void OutputSet::write(const fs::path& target, std::span<const std::uint8_t> bytes) {
   std::ofstream stream(stage(target), std::ios::binary);
-  stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  stream.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
   stream.close();
-  if (!stream) throw Error(Code::io_error, fmt::format("{}: could not be written", target.string()));
+  if (!stream)
+    throw Error(Code::io_error, fmt::format("{}: could not be written", target.string()));
 }
 
 void OutputSet::commit() {
   for (const Pending& file : pending_) {
     std::error_code error;
     fs::rename(file.temporary, file.target, error);
-    if (error) throw Error(Code::io_error, fmt::format("{}: {}", file.target.string(), error.message()));
+    if (error)
+      throw Error(Code::io_error, fmt::format("{}: {}", file.target.string(), error.message()));
   }
   pending_.clear();
 }

@@ -22,15 +22,19 @@ using Decoder = std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)>;
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 [[noreturn]] void refuse(const std::filesystem::path& file, int error) {
-  throw Error(Code::bad_file, fmt::format("{}: not a usable PNG file: {}", file.string(), spng_strerror(error)));
+  throw Error(Code::bad_file,
+              fmt::format("{}: not a usable PNG file: {}", file.string(), spng_strerror(error)));
 }
 
 File open_regular(const std::filesystem::path& file) {
   struct stat info {};
-  if (stat(file.c_str(), &info) != 0) throw Error(Code::not_found, fmt::format("{}: no such file", file.string()));
-  if (!S_ISREG(info.st_mode)) throw Error(Code::bad_file, fmt::format("{}: not a regular file", file.string()));
+  if (stat(file.c_str(), &info) != 0)
+    throw Error(Code::not_found, fmt::format("{}: no such file", file.string()));
+  if (!S_ISREG(info.st_mode))
+    throw Error(Code::bad_file, fmt::format("{}: not a regular file", file.string()));
   File stream(std::fopen(file.c_str(), "rb"), &std::fclose);
-  if (!stream) throw Error(Code::not_found, fmt::format("{}: {}", file.string(), std::strerror(errno)));
+  if (!stream)
+    throw Error(Code::not_found, fmt::format("{}: {}", file.string(), std::strerror(errno)));
   return stream;
 }
 
@@ -40,15 +44,19 @@ int set_texts(spng_ctx* encoder, const TextChunks& texts) {
   for (const auto& [keyword, text] : texts) {
     spng_text chunk{};
     std::snprintf(chunk.keyword, sizeof chunk.keyword, "%s", keyword.c_str());
-    const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
+    const bool ascii = std::all_of(text.begin(), text.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 128; });
     chunk.type = ascii ? SPNG_TEXT : SPNG_ITXT;
-    chunk.text = const_cast<char*>(text.c_str());  // the library copies it out on encode and never writes
+    chunk.text =
+        const_cast<char*>(text.c_str());  // the library copies it out on encode and never writes
     chunk.length = text.size();
     chunk.language_tag = no_language.data();
     chunk.translated_keyword = no_translation.data();
     chunks.push_back(chunk);
   }
-  return chunks.empty() ? 0 : spng_set_text(encoder, chunks.data(), static_cast<std::uint32_t>(chunks.size()));
+  return chunks.empty()
+             ? 0
+             : spng_set_text(encoder, chunks.data(), static_cast<std::uint32_t>(chunks.size()));
 }
 
 }  // namespace
@@ -62,9 +70,13 @@ Image read_png(const std::filesystem::path& file) {
   spng_ihdr header{};
   if (const int error = spng_get_ihdr(decoder.get(), &header)) refuse(file, error);
   std::size_t bytes = 0;
-  if (const int error = spng_decoded_image_size(decoder.get(), SPNG_FMT_RGB8, &bytes)) refuse(file, error);
-  Image image{static_cast<int>(header.width), static_cast<int>(header.height), std::vector<std::uint8_t>(bytes)};
-  if (const int error = spng_decode_image(decoder.get(), image.pixels.data(), bytes, SPNG_FMT_RGB8, 0)) refuse(file, error);
+  if (const int error = spng_decoded_image_size(decoder.get(), SPNG_FMT_RGB8, &bytes))
+    refuse(file, error);
+  Image image{static_cast<int>(header.width), static_cast<int>(header.height),
+              std::vector<std::uint8_t>(bytes)};
+  if (const int error =
+          spng_decode_image(decoder.get(), image.pixels.data(), bytes, SPNG_FMT_RGB8, 0))
+    refuse(file, error);
   return image;
 }
 
@@ -79,12 +91,15 @@ std::vector<std::uint8_t> encode_png(const Image& image, const TextChunks& texts
   int error = spng_set_ihdr(encoder.get(), &header);
   if (!error) error = set_texts(encoder.get(), texts);
   if (!error) {
-    error = spng_encode_image(encoder.get(), image.pixels.data(), image.pixels.size(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE);
+    error = spng_encode_image(encoder.get(), image.pixels.data(), image.pixels.size(), SPNG_FMT_PNG,
+                              SPNG_ENCODE_FINALIZE);
   }
   std::size_t size = 0;
   const std::unique_ptr<void, decltype(&std::free)> buffer(
       error ? nullptr : spng_get_png_buffer(encoder.get(), &size, &error), &std::free);
-  if (error) throw Error(Code::internal, fmt::format("a PNG could not be encoded: {}", spng_strerror(error)));
+  if (error)
+    throw Error(Code::internal,
+                fmt::format("a PNG could not be encoded: {}", spng_strerror(error)));
   const auto* first = static_cast<const std::uint8_t*>(buffer.get());
   return {first, first + size};
 }

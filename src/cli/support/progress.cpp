@@ -30,8 +30,10 @@ void Progress::operator()(const StepEvent& event) {
 void Progress::draw_bar(const StepEvent& event, double rate) {
   const int filled = kWidth * event.step / event.steps;
   const double left = rate > 0 ? (event.steps - event.step) / rate : 0;
-  fmt::print(stderr, "\r[{}{}] {}/{}  {:.2f} steps/s  {:.0f} s left ", std::string(static_cast<std::size_t>(filled), '='),
-             std::string(static_cast<std::size_t>(kWidth - filled), ' '), event.step, event.steps, rate, left);
+  fmt::print(stderr, "\r[{}{}] {}/{}  {:.2f} steps/s  {:.0f} s left ",
+             std::string(static_cast<std::size_t>(filled), '='),
+             std::string(static_cast<std::size_t>(kWidth - filled), ' '), event.step, event.steps,
+             rate, left);
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -10,7 +10,9 @@ namespace {
 
 constexpr double kLobes = 3;
 
-double sinc(double x) { return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x); }
+double sinc(double x) {
+  return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x);
+}
 
 double lanczos(double x) { return std::abs(x) < kLobes ? sinc(x) * sinc(x / kLobes) : 0; }
 
@@ -35,7 +37,9 @@ Taps taps_for(int dst, int dst_size, int src_size) {
   return taps;
 }
 
-std::uint8_t to_byte(double value) { return static_cast<std::uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0)); }
+std::uint8_t to_byte(double value) {
+  return static_cast<std::uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0));
+}
 
 /// Resamples along one direction: `count` lines, samples `stride` bytes apart, lines `line` bytes apart.
 struct Direction {
@@ -43,7 +47,8 @@ struct Direction {
   std::size_t src_stride, src_line, dst_stride, dst_line;
 };
 
-void resample(const std::vector<std::uint8_t>& src, std::vector<std::uint8_t>& dst, const Direction& d) {
+void resample(const std::vector<std::uint8_t>& src, std::vector<std::uint8_t>& dst,
+              const Direction& d) {
   for (int i = 0; i < d.dst_size; ++i) {
     const Taps taps = taps_for(i, d.dst_size, d.src_size);
     for (int line = 0; line < d.count; ++line) {
@@ -51,9 +56,12 @@ void resample(const std::vector<std::uint8_t>& src, std::vector<std::uint8_t>& d
         double sum = 0;
         for (std::size_t k = 0; k < taps.weights.size(); ++k) {
           const std::size_t position = static_cast<std::size_t>(taps.first) + k;
-          sum += taps.weights[k] * src[static_cast<std::size_t>(line) * d.src_line + position * d.src_stride + channel];
+          sum +=
+              taps.weights[k] *
+              src[static_cast<std::size_t>(line) * d.src_line + position * d.src_stride + channel];
         }
-        dst[static_cast<std::size_t>(line) * d.dst_line + static_cast<std::size_t>(i) * d.dst_stride + channel] = to_byte(sum);
+        dst[static_cast<std::size_t>(line) * d.dst_line +
+            static_cast<std::size_t>(i) * d.dst_stride + channel] = to_byte(sum);
       }
     }
   }
@@ -63,10 +71,12 @@ void resample(const std::vector<std::uint8_t>& src, std::vector<std::uint8_t>& d
 
 Image resize(const Image& image, int width, int height) {
   if (image.width == width && image.height == height) return image;
-  const auto src_row = 3 * static_cast<std::size_t>(image.width), dst_row = 3 * static_cast<std::size_t>(width);
+  const auto src_row = 3 * static_cast<std::size_t>(image.width),
+             dst_row = 3 * static_cast<std::size_t>(width);
   std::vector<std::uint8_t> narrow(dst_row * static_cast<std::size_t>(image.height));
   resample(image.pixels, narrow, {image.width, width, image.height, 3, src_row, 3, dst_row});
-  Image result{width, height, std::vector<std::uint8_t>(dst_row * static_cast<std::size_t>(height))};
+  Image result{width, height,
+               std::vector<std::uint8_t>(dst_row * static_cast<std::size_t>(height))};
   resample(narrow, result.pixels, {image.height, height, width, dst_row, 3, dst_row, 3});
   return result;
 }

@@ -1,0 +1,135 @@
+#include <latentrt/sampler.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latentrt/error.hpp>
+#include <thread>
+
+namespace latentrt {
+namespace {
+
+Pipeline shapes() {
+  static const Pipeline pipeline = Pipeline::synthetic(Context::create(), "shapes", 1);
+  return pipeline;
+}
+
+Request request(std::uint64_t seed = 3) {
+  Request request;
+  request.prompt = "a prompt";
+  request.width = 64;
+  request.height = 48;
+  request.seed = seed;
+  return request;
+}
+
+Code code_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return Code::internal;
+}
+
+TEST(Sampler, ImageAndLatentsHaveTheAskedSize) {
+  const Result result =
+      Sampler(shapes(), {.schedule = {}, .steps = 2, .guidance = {}}).run(request());
+  EXPECT_EQ(result.images.at(0).width, 64);
+  EXPECT_EQ(result.images.at(0).height, 48);
+  EXPECT_EQ(result.latents.shape, (std::vector<std::int64_t>{1, 4, 6, 8}));
+  EXPECT_EQ(result.timings.step_s.size(), 2U);
+}
+
+TEST(Sampler, ASessionGivesTheBitsOfAFreshOneAfterOtherSizesAndSeeds) {
+  const Sampler sampler(shapes(),
+                        {.schedule = Spec::parse("dpmpp_2m"), .steps = 4, .guidance = {}});
+  const Result fresh = sampler.run(request());
+  Session session = sampler.open();
+  Request other = request(9);
+  other.width = 32;
+  other.batch = 2;
+  session.run(other);
+  EXPECT_EQ(session.run(request()).latents.data, fresh.latents.data);
+}
+
+TEST(Sampler, TheLastPreviewIsTheFinalPicture) {
+  Image last;
+  const Sampler sampler(shapes(), {.schedule = Spec::parse("euler"), .steps = 3, .guidance = {}});
+  const Result result = sampler.run(request(), [&](const StepEvent& event) {
+    EXPECT_EQ(event.steps, 3);
+    last = event.preview();
+  });
+  ASSERT_EQ(last.pixels.size(), result.images[0].pixels.size());
+  for (std::size_t i = 0; i < last.pixels.size(); ++i)
+    EXPECT_NEAR(last.pixels[i], result.images[0].pixels[i], 1);
+}
+
+TEST(Sampler, CancelFromAnotherThreadStopsTheRunAndLeavesTheSessionUsable) {
+  const Sampler sampler(shapes(), {.schedule = {}, .steps = 500, .guidance = {}});
+  Session session = sampler.open();
+  std::atomic<bool> started{false};
+  std::thread other([&] {
+    while (!started) std::this_thread::yield();
+    session.cancel();
+  });
+  EXPECT_EQ(code_of([&] { session.run(request(), [&](const StepEvent&) { started = true; }); }),
+            Code::cancelled);
+  other.join();
+  const Sampler quick(shapes(), {.schedule = {}, .steps = 2, .guidance = {}});
+  Session again = quick.open();
+  again.cancel();
+  EXPECT_EQ(again.run(request()).latents.data, quick.run(request()).latents.data);
+}
+
+TEST(Sampler, TwoSessionsInTwoThreadsGiveTheBitsOfOne) {
+  const Sampler sampler(shapes(), {.schedule = {}, .steps = 3, .guidance = {}});
+  const Result alone = sampler.run(request());
+  std::vector<float> results[2];
+  std::thread first([&] { results[0] = sampler.run(request()).latents.data; });
+  std::thread second([&] { results[1] = sampler.run(request()).latents.data; });
+  first.join();
+  second.join();
+  EXPECT_EQ(results[0], alone.latents.data);
+  EXPECT_EQ(results[1], alone.latents.data);
+}
+
+TEST(Sampler, WrongRequestsAreRefusedBeforeAnythingRuns) {
+  const Sampler sampler(shapes(), {.schedule = {}, .steps = 2, .guidance = {}});
+  const auto refused = [&](const Request& wrong) { return code_of([&] { sampler.run(wrong); }); };
+  Request wrong = request();
+  wrong.width = 60;
+  EXPECT_EQ(refused(wrong), Code::invalid_argument);
+  wrong = request();
+  wrong.batch = 0;
+  EXPECT_EQ(refused(wrong), Code::invalid_argument);
+  wrong = request();
+  wrong.latents = HostTensor{{1, 4, 6, 8}, std::vector<float>(7)};
+  EXPECT_EQ(refused(wrong), Code::invalid_argument);
+  wrong = request();
+  wrong.image = Image{64, 48, {}};
+  EXPECT_EQ(refused(wrong), Code::invalid_argument);
+  wrong = request();
+  wrong.embeddings = Embeddings{{{1, 32, 5}, std::vector<float>(160)}, {}, {}, {}};
+  EXPECT_EQ(refused(wrong), Code::invalid_argument);
+}
+
+TEST(Sampler, WrongOptionsAreRefused) {
+  const auto refused = [](const SamplerOptions& options,
+                          const std::vector<Spec>& accelerators = {}) {
+    return code_of([&] { Sampler(shapes(), options, accelerators); });
+  };
+  EXPECT_EQ(refused({.schedule = {}, .steps = 0, .guidance = {}}), Code::invalid_argument);
+  EXPECT_EQ(refused({.schedule = {}, .steps = 2, .guidance = {.scale = 1.0 / 0.0}}),
+            Code::invalid_argument);
+  EXPECT_EQ(refused({.schedule = {}, .steps = 2, .guidance = {}, .strength = 0.5}),
+            Code::invalid_argument);
+  EXPECT_EQ(refused({.schedule = Spec::parse("magic"), .steps = 2, .guidance = {}}),
+            Code::invalid_argument);
+  EXPECT_EQ(refused({.schedule = {}, .steps = 2, .guidance = {}}, {Spec::parse("warp:speed=9")}),
+            Code::invalid_argument);
+}
+
+}  // namespace
+}  // namespace latentrt
