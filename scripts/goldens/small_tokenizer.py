@@ -30,10 +30,11 @@ def joined(word, pair):
     return tuple(result)
 
 
-def learn_merges():
-    words = Counter((*word[:-1], word[-1] + WORD_END) for word in CORPUS.split())
+def learn_merges(texts, count):
+    """The usual training on words written in byte symbols: merge the most frequent pair of neighbours, again and again."""
+    words = Counter((*text[:-1], text[-1] + WORD_END) for text in texts)
     merges = []
-    for _ in range(MERGES):
+    for _ in range(count):
         counts = Counter()
         for word, times in words.items():
             for pair in pairwise(word):
@@ -46,7 +47,7 @@ def learn_merges():
 
 def make_tokenizer(directory, pad_token, length):
     """Writes the files of the published checkpoints (vocab.json, merges.txt) and loads them."""
-    symbols, merges = byte_symbols(), learn_merges()
+    symbols, merges = byte_symbols(), learn_merges(CORPUS.split(), MERGES)
     entries = [*symbols, *(symbol + WORD_END for symbol in symbols), *map("".join, merges), BEGIN, END]
     settings = {"tokenizer_class": "CLIPTokenizer", "model_max_length": length, "bos_token": BEGIN, "eos_token": END,
                 "unk_token": END, "pad_token": pad_token}

@@ -6,8 +6,23 @@
 
 namespace latentrt::io {
 
-enum class Dtype { boolean, u8, i8, f8_e4m3, f8_e5m2, i16, u16, f16, bf16, i32, u32, f32, i64, u64,
-                   f64 };
+enum class Dtype {
+  boolean,
+  u8,
+  i8,
+  f8_e4m3,
+  f8_e5m2,
+  i16,
+  u16,
+  f16,
+  bf16,
+  i32,
+  u32,
+  f32,
+  i64,
+  u64,
+  f64
+};
 
 /// The name used in files ("F16"), and the size of one element in bytes.
 std::string_view name_of(Dtype dtype) noexcept;

@@ -91,6 +91,12 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
   return {std::move(tensors), placement};
 }
 
+BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
+                           const WeightPlacement& placement, std::string_view component) {
+  check_names_and_shapes(program.weights(), stored, component);
+  return {{}, placement};
+}
+
 void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,
                            std::span<const std::string_view> ignored, std::string_view component) {
   std::set<std::string_view> read;

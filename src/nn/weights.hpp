@@ -48,6 +48,10 @@ class BoundWeights {
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
                           const WeightPlacement& placement, std::string_view component);
 
+/// The checks of bind_weights without the reading: the result holds no tensors.
+BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
+                           const WeightPlacement& placement, std::string_view component);
+
 /// Throws Error(invalid_argument) that lists names of `stored` that no program reads (the wrong model, usually).
 /// Names that start with one of `ignored` are fine.
 void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,

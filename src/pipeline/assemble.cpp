@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 #include "models/unet.hpp"
 #include "nn/local_ops.hpp"
+#include "nn/scalar_type.hpp"
 #include "pipeline/pipeline_state.hpp"
 
 namespace latentrt::pipeline {
@@ -23,11 +24,10 @@ std::uint64_t parameter_count(const nn::Program& program) {
 }
 
 ComponentInfo describe(std::string name, std::string class_name,
-                       const std::vector<const nn::Program*>& programs,
-                       const std::vector<std::shared_ptr<const nn::BoundWeights>>& weights) {
+                       const std::vector<const nn::Program*>& programs, DType dtype) {
   ComponentInfo info{std::move(name), std::move(class_name), 0, 0};
   for (const nn::Program* program : programs) info.parameters += parameter_count(*program);
-  for (const auto& bound : weights) info.bytes += bound->bytes();
+  info.bytes = info.parameters * at::elementSize(nn::scalar_type(dtype));
   return info;
 }
 
@@ -35,12 +35,14 @@ ComponentInfo describe(std::string name, std::string class_name,
 class Assembly {
  public:
   Assembly(const Context& context, const ModelConfigs& configs, const ModelSources& sources,
-           DType dtype)
+           const PipelineOptions& options)
       : configs_(configs),
         sources_(sources),
-        placement_{.device = context.state().device, .dtype = dtype},
+        placement_{.device = context.state().device, .dtype = options.dtype},
         ops_(std::make_shared<const nn::LocalOps>()),
-        state_(std::make_shared<Pipeline::State>()) {}
+        state_(std::make_shared<Pipeline::State>()) {
+    state_->structure_only = options.structure_only;
+  }
 
   std::shared_ptr<const Pipeline::State> build() && {
     state_->class_name = configs_.class_name;
@@ -61,9 +63,8 @@ class Assembly {
   Bound bind(const std::string& component, const std::string& class_name,
              const std::vector<const nn::Program*>& programs,
              const nn::WeightPlacement& placement) {
-    Bound weights = sources_.weights(component, programs, placement);
-    state_->info.components.push_back(describe(component, class_name, programs, weights));
-    return weights;
+    state_->info.components.push_back(describe(component, class_name, programs, placement.dtype));
+    return sources_.weights(component, programs, placement);
   }
 
   void add_text_encoder(std::size_t i) {
@@ -146,9 +147,10 @@ void check_fit(const ModelConfigs& configs) {
 }
 
 std::shared_ptr<const Pipeline::State> assemble(const Context& context, const ModelConfigs& configs,
-                                                const ModelSources& sources, DType dtype) {
+                                                const ModelSources& sources,
+                                                const PipelineOptions& options) {
   check_fit(configs);
-  return Assembly(context, configs, sources, dtype).build();
+  return Assembly(context, configs, sources, options).build();
 }
 
 }  // namespace latentrt::pipeline

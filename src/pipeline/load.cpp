@@ -87,7 +87,8 @@ pipeline::ModelSources sources_from(const ModelDirectory& directory,
     std::vector<std::shared_ptr<const nn::BoundWeights>> bound;
     for (const nn::Program* program : programs) {
       bound.push_back(std::make_shared<const nn::BoundWeights>(
-          nn::bind_weights(*program, stored, placement, component)));
+          options.structure_only ? nn::check_weights(*program, stored, placement, component)
+                                 : nn::bind_weights(*program, stored, placement, component)));
     }
     return bound;
   };
@@ -108,7 +109,7 @@ Pipeline Pipeline::load(const Context& context, const std::filesystem::path& pat
   const pipeline::ModelConfigs configs = read_configs(directory);
   return translate_errors(path.string(), [&] {
     return Pipeline(
-        pipeline::assemble(context, configs, sources_from(directory, options), options.dtype));
+        pipeline::assemble(context, configs, sources_from(directory, options), options));
   });
 }
 

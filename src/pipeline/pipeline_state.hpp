@@ -25,6 +25,7 @@ struct Pipeline::State {
   std::string solver;                      ///< the model's own
   schedule::Options scheduler_options;     ///< as its scheduler_config.json says
   bool zeros_for_absent_negative = false;  ///< SDXL's force_zeros_for_empty_prompt
+  bool structure_only = false;             ///< no weights were read
   PipelineInfo info;
 
   int factor() const { return autoencoder->config().factor(); }
@@ -55,7 +56,8 @@ struct ModelSources {
 
 /// Builds the Programs, binds them and fills in the description. Throws what the sources throw.
 std::shared_ptr<const Pipeline::State> assemble(const Context& context, const ModelConfigs& configs,
-                                                const ModelSources& sources, DType dtype);
+                                                const ModelSources& sources,
+                                                const PipelineOptions& options);
 
 /// Names of the parts: "text_encoder", "text_encoder_2", ... and "tokenizer", "tokenizer_2", ...
 std::string numbered(std::string_view stem, std::size_t index);

@@ -73,6 +73,9 @@ void check_image(const SamplerOptions& options, const Request& request, Extent e
 
 Extent checked_request(const Pipeline::State& model, const SamplerOptions& options,
                        const Request& request) {
+  if (model.structure_only) {
+    fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
+  }
   if (request.batch < 1 || request.batch > kMaxBatch) {
     fail(Code::invalid_argument, "batch {} is outside 1 to {}", request.batch, kMaxBatch);
   }

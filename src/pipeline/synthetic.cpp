@@ -28,16 +28,17 @@ pipeline::ModelConfigs configs_of(const pipeline::Architecture& architecture) {
   return configs;
 }
 
-pipeline::ModelSources random_sources(std::uint64_t seed) {
+pipeline::ModelSources random_sources(std::uint64_t seed, bool structure_only) {
   pipeline::ModelSources sources;
-  sources.weights = [seed](const std::string& component,
-                           const std::vector<const nn::Program*>& programs,
-                           const nn::WeightPlacement& placement) {
+  sources.weights = [seed, structure_only](const std::string& component,
+                                           const std::vector<const nn::Program*>& programs,
+                                           const nn::WeightPlacement& placement) {
     std::vector<std::shared_ptr<const nn::BoundWeights>> bound;
     const std::uint64_t component_seed = seed ^ std::hash<std::string>{}(component);
     for (const nn::Program* program : programs) {
       bound.push_back(std::make_shared<const nn::BoundWeights>(
-          nn::random_weights(*program, component_seed, placement)));
+          structure_only ? nn::BoundWeights({}, placement)
+                         : nn::random_weights(*program, component_seed, placement)));
     }
     return bound;
   };
@@ -52,7 +53,8 @@ pipeline::ModelSources random_sources(std::uint64_t seed) {
 Pipeline Pipeline::synthetic(const Context& context, const std::string& architecture,
                              std::uint64_t seed, const PipelineOptions& options) {
   const pipeline::ModelConfigs configs = configs_of(pipeline::find_architecture(architecture));
-  return Pipeline(pipeline::assemble(context, configs, random_sources(seed), options.dtype));
+  return Pipeline(
+      pipeline::assemble(context, configs, random_sources(seed, options.structure_only), options));
 }
 
 std::vector<std::string> Pipeline::synthetic_architectures() {

@@ -115,6 +115,16 @@ TEST(Sampler, WrongRequestsAreRefusedBeforeAnythingRuns) {
   EXPECT_EQ(refused(wrong), Code::invalid_argument);
 }
 
+TEST(Sampler, AStructureExplainsButDoesNotRun) {
+  PipelineOptions options;
+  options.structure_only = true;
+  const Pipeline structure = Pipeline::synthetic(Context::create(), "sdxl", 1, options);
+  EXPECT_EQ(structure.info().components.back().name, "vae");
+  const Sampler sampler(structure, {.schedule = {}, .steps = 2, .guidance = {}});
+  EXPECT_NE(sampler.explain().find("2 network calls"), std::string::npos);
+  EXPECT_EQ(code_of([&] { sampler.run(request()); }), Code::invalid_argument);
+}
+
 TEST(Sampler, WrongOptionsAreRefused) {
   const auto refused = [](const SamplerOptions& options,
                           const std::vector<Spec>& accelerators = {}) {

@@ -63,8 +63,9 @@ void print_table_row(const std::string& what, const PartTiming& timing) {
 
 void bench(BenchFlags flags) {
   const DType dtype = flags.device.chosen_dtype();
-  const Pipeline pipeline = Pipeline::synthetic(flags.device.context(), flags.config, 1,
-                                                {.dtype = dtype, .variant = {}, .tokenizer = {}});
+  PipelineOptions options;
+  options.dtype = dtype;
+  const Pipeline pipeline = Pipeline::synthetic(flags.device.context(), flags.config, 1, options);
   const PipelineInfo info = pipeline.info();
   if (flags.width == 0) flags.width = info.default_width;
   if (flags.height == 0) flags.height = info.default_height;

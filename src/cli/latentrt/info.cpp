@@ -53,7 +53,7 @@ void add_info(CLI::App& app) {
   flags->add_to(*command);
   command->add_flag("--json", *json, "print one JSON object on stdout");
   command->callback([flags, json] {
-    const PipelineInfo info = flags->load().info();
+    const PipelineInfo info = flags->load_structure().info();
     *json ? fmt::print("{}\n", to_json(info).dump(2)) : print(info);
   });
 }
@@ -64,7 +64,8 @@ void add_explain(CLI::App& app) {
   flags->add_plan_flags_to(*command);
   command->callback([flags] {
     const std::string plan =
-        Sampler(flags->model.load(), flags->sampler_options(), flags->accelerators()).explain();
+        Sampler(flags->model.load_structure(), flags->sampler_options(), flags->accelerators())
+            .explain();
     flags->json ? fmt::print("{}\n", nlohmann::json{{"plan", plan}}.dump(2))
                 : fmt::print("{}", plan);
   });

@@ -24,10 +24,19 @@ void ModelFlags::add_to(CLI::App& app) {
   device.add_to(app);
 }
 
-Pipeline ModelFlags::load() const {
-  const DType dtype = device.chosen_dtype();
-  return Pipeline::load(device.context(), model,
-                        {.dtype = dtype, .variant = variant, .tokenizer = tokenizer});
+PipelineOptions ModelFlags::options() const {
+  return {.dtype = device.chosen_dtype(),
+          .variant = variant,
+          .tokenizer = tokenizer,
+          .structure_only = false};
+}
+
+Pipeline ModelFlags::load() const { return Pipeline::load(device.context(), model, options()); }
+
+Pipeline ModelFlags::load_structure() const {
+  PipelineOptions structure = options();
+  structure.structure_only = true;
+  return Pipeline::load(device.context(), model, structure);
 }
 
 }  // namespace latentrt::cli

@@ -23,6 +23,11 @@ struct ModelFlags {
 
   void add_to(CLI::App& app);
   Pipeline load() const;
+  /// Checked, but without the weights: for commands that only look.
+  Pipeline load_structure() const;
+
+ private:
+  PipelineOptions options() const;
 };
 
 }  // namespace latentrt::cli
