@@ -13,8 +13,8 @@ namespace latentrt {
 
 struct PipelineOptions {
   DType dtype = DType::fp32;  ///< of weights and activations; latents and noise stay fp32
-  std::string variant;  ///< weight files' variant, for example "fp16"; "" takes the plain files
-  std::filesystem::path tokenizer;  ///< a tokenizer directory for models that come without one
+  std::string variant{};  ///< weight files' variant, for example "fp16"; "" takes the plain files
+  std::filesystem::path tokenizer{};  ///< a tokenizer directory for models that come without one
   /// Checks the weight files but does not read them: info() and Sampler::explain() work at once and
   /// in little memory, runs are refused.
   bool structure_only = false;

@@ -23,10 +23,10 @@ struct Guidance {
 
 /// What is decided before the first step. Fields have working defaults.
 struct SamplerOptions {
-  Spec
-      schedule;  ///< "ddim:eta=0.5"; an empty name means the model's own solver. Options override the model's file.
+  /// "ddim:eta=0.5"; an empty name means the model's own solver. Options override the model's file.
+  Spec schedule{};
   int steps = 50;  ///< 1 .. num_train_timesteps
-  Guidance guidance;
+  Guidance guidance{};
   double strength = 1;      ///< image-to-image: how much of the schedule is run, in (0, 1]
   bool from_image = false;  ///< image-to-image: Request::image is required
 };
@@ -39,16 +39,15 @@ struct Embeddings {
 
 /// One run. The same request, plan, device and thread count give the same bits.
 struct Request {
-  std::string prompt;
-  std::optional<std::string>
-      negative;                   ///< absent is not the same as "" where the model says so (SDXL)
-  bool weighted_prompts = false;  ///< read `(word:1.2)` in prompts as weights
-  int width = 0, height = 0;      ///< pixels; 0 takes the model's own size
+  std::string prompt{};
+  std::optional<std::string> negative{};  ///< absent is not "" where the model says so (SDXL)
+  bool weighted_prompts = false;          ///< read `(word:1.2)` in prompts as weights
+  int width = 0, height = 0;              ///< pixels; 0 takes the model's own size
   int batch = 1;
-  std::uint64_t seed = 0;                ///< of the run's one generator (torch's CPU generator)
-  std::optional<HostTensor> latents;     ///< [batch,C,h,w], unit variance, instead of drawn noise
-  std::optional<Embeddings> embeddings;  ///< instead of prompts
-  std::optional<Image> image;            ///< image-to-image; width x height pixels
+  std::uint64_t seed = 0;                  ///< of the run's one generator (torch's CPU generator)
+  std::optional<HostTensor> latents{};     ///< [batch,C,h,w], unit variance, instead of drawn noise
+  std::optional<Embeddings> embeddings{};  ///< instead of prompts
+  std::optional<Image> image{};            ///< image-to-image; width x height pixels
 };
 
 /// After each step, on the thread that runs. It must not throw, and must not call into the same Session except cancel().
@@ -56,8 +55,8 @@ struct StepEvent {
   int step = 0, steps = 0;  ///< finished steps, and all of them
   double timestep = 0;
   double seconds = 0;  ///< that this step took
-  std::function<Image()>
-      preview;  ///< decodes the first picture's current estimate when called; valid during the call only
+  /// Decodes the first picture's current estimate when called; valid during the callback only.
+  std::function<Image()> preview{};
 };
 using StepCallback = std::function<void(const StepEvent&)>;
 
@@ -67,9 +66,9 @@ struct Timings {
 };
 
 struct Result {
-  std::vector<Image> images;  ///< batch of them; empty when decoding was not asked for
-  HostTensor
-      latents;  ///< [batch,C,h,w] fp32, before the autoencoder, not divided by its scaling factor
+  std::vector<Image> images;  ///< batch of them
+  /// [batch,C,h,w] fp32, before the autoencoder, not divided by its scaling factor.
+  HostTensor latents;
   Timings timings;
 };
 

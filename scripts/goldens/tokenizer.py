@@ -68,8 +68,10 @@ SPACES_AND_CONTROLS = [
     "a\u001c\u001d\u001e\u001fb", "a\u007fb", "a\u0080\u009fb", "\u0085", "\u00a0", "a\u0008b", "a\u001b[31mb",
     "\ufffd\ufffe\uffff", "\ue000\U000f0000", "\U0010ffff", "\u0378 \u0530",
 ]
-LONG = ["a" * 700, "abc" * 400, "circle" * 60, "!" * 300, "é" * 200, "😀" * 60, "1" * 50, "a b " * 40, "master" + "\u0301" * 90]
-NEWER = ["\U0001e5d0\U0001e5f1", "\ua7cb\ua7da x", "\U00010d50\U00010d41", "a\u0345\u0898\u0334\u0301", "\U0002ebf0字", "\U00016ea0!"]
+LONG = ["a" * 700, "abc" * 400, "circle" * 60, "!" * 300, "é" * 200, "😀" * 60, "1" * 50, "a b " * 40,
+        "master" + "\u0301" * 90]
+NEWER = ["\U0001e5d0\U0001e5f1", "\ua7cb\ua7da x", "\U00010d50\U00010d41", "a\u0345\u0898\u0334\u0301", "\U0002ebf0字",
+         "\U00016ea0!"]
 
 
 def words_of(text):
@@ -85,8 +87,9 @@ def vocabulary_of(symbols, merges):
 
 def random_texts():
     source = random.Random(SEED)
-    blocks = [(0x20, 0x7F), (0x80, 0x250), (0x300, 0x370), (0x370, 0x600), (0x600, 0x700), (0x900, 0xA00), (0x1100, 0x1200),
-              (0x1E00, 0x2070), (0x2070, 0x2C00), (0x3000, 0x3200), (0x4E00, 0x4F00), (0xAC00, 0xAD00), (0x1F300, 0x1F700)]
+    blocks = [(0x20, 0x7F), (0x80, 0x250), (0x300, 0x370), (0x370, 0x600), (0x600, 0x700), (0x900, 0xA00),
+              (0x1100, 0x1200), (0x1E00, 0x2070), (0x2070, 0x2C00), (0x3000, 0x3200), (0x4E00, 0x4F00),
+              (0xAC00, 0xAD00), (0x1F300, 0x1F700)]
     words = LEARNED_FROM.split()
 
     def piece():
@@ -135,7 +138,8 @@ def bare_ids(tokenizer, text):
 
 
 def padded_ids(tokenizer, text, length=None):
-    return tokenizer(text, padding="max_length", max_length=length or tokenizer.model_max_length, truncation=True).input_ids
+    length = length or tokenizer.model_max_length
+    return tokenizer(text, padding="max_length", max_length=length, truncation=True).input_ids
 
 
 CONFIG = {"model_max_length": LENGTH, "tokenizer_class": "CLIPTokenizer"}
@@ -145,7 +149,7 @@ MARKER_TEXTS = ["a <|startoftext|> b <|endoftext|> c", "<|STARTOFTEXT|>!! <|ENDO
 
 
 def settings_cases(vocabulary):
-    """Name -> (files beside the vocabulary, texts): every place in which special tokens may be described."""
+    """Name -> files beside the vocabulary: every place in which special tokens may be described."""
     count = len(vocabulary)
     decoder = {str(vocabulary[BEGIN]): described(BEGIN, special=True),
                str(vocabulary[END]): described(END, special=True, normalized=False),
@@ -153,7 +157,8 @@ def settings_cases(vocabulary):
                str(count + 1): described("<Cat", special=True, normalized=False)}
     return {
         "no settings at all": {},
-        "pad is another token": {"tokenizer_config.json": CONFIG, "special_tokens_map.json": {**NAMED, "pad_token": "!"}},
+        "pad is another token": {"tokenizer_config.json": CONFIG,
+                                 "special_tokens_map.json": {**NAMED, "pad_token": "!"}},
         "names in the configuration": {"tokenizer_config.json": {
             **CONFIG, **{key: {**value, "__type": "AddedToken"} if isinstance(value, dict) else value
                          for key, value in NAMED.items()}}},

@@ -26,7 +26,8 @@ std::size_t blank_suffix(std::string_view text) {
 std::size_t blank_prefix(std::string_view text) {
   std::size_t end = 0;
   while (end < text.size()) {
-    const auto next = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(end) + 1, text.end(), is_continuation);
+    const auto next = std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(end) + 1,
+                                       text.end(), is_continuation);
     const auto stop = static_cast<std::size_t>(next - text.begin());
     if (!is_blank(text.substr(end, stop - end))) break;
     end = stop;

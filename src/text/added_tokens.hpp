@@ -1,5 +1,6 @@
 #pragma once
-/// Tokens that stand beside the merges, such as <|endoftext|>: found in text as a whole and never split.
+/// Tokens that stand beside the merges, such as <|endoftext|>: found in text as a whole and never
+/// split.
 
 #include <cstdint>
 #include <map>
@@ -15,7 +16,8 @@ namespace latentrt::text {
 
 struct AddedToken {
   std::string content;
-  bool normalized = false;   ///< looked for after normalisation, hence in any case, instead of before
+  bool normalized =
+      false;  ///< looked for after normalisation, hence in any case, instead of before
   bool strip_left = false;   ///< swallows white space before it
   bool strip_right = false;  ///< swallows white space after it
 };
@@ -26,8 +28,8 @@ struct TextPart {
   std::optional<TokenId> id;
 };
 
-/// Finds added tokens from left to right, the longest first where several start together. Linear in the text for
-/// tokens of bounded length.
+/// Finds added tokens from left to right, the longest first where several start together. Linear in
+/// the text for tokens of bounded length.
 class AddedTokenSplitter {
  public:
   /// The content must not be empty. A token that was added before is replaced.

@@ -17,7 +17,8 @@ struct Link {
   bool dead = false;
 };
 
-/// A pair that may be merged; it is out of date when the symbols there would not give the same result any more.
+/// A pair that may be merged; it is out of date when the symbols there would not give the same
+/// result any more.
 struct Candidate {
   std::size_t rank, position;
   TokenId result;
@@ -32,7 +33,8 @@ class Word {
   Word(std::span<const TokenId> symbols, const MergeTable& merges) : merges_(merges) {
     links_.reserve(symbols.size());
     for (std::size_t i = 0; i < symbols.size(); ++i) {
-      links_.push_back({symbols[i], i == 0 ? kNone : i - 1, i + 1 == symbols.size() ? kNone : i + 1});
+      links_.push_back(
+          {symbols[i], i == 0 ? kNone : i - 1, i + 1 == symbols.size() ? kNone : i + 1});
     }
     for (std::size_t i = 0; i + 1 < links_.size(); ++i) consider(i);
   }
@@ -83,12 +85,17 @@ class Word {
 
 }  // namespace
 
-std::size_t MergeTable::PairHash::operator()(const std::pair<TokenId, TokenId>& pair) const noexcept {
-  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;  // 2^64 / golden ratio spreads neighbouring ids
-  return std::hash<std::uint64_t>{}(static_cast<std::uint64_t>(pair.first) * kOdd ^ static_cast<std::uint64_t>(pair.second));
+std::size_t MergeTable::PairHash::operator()(
+    const std::pair<TokenId, TokenId>& pair) const noexcept {
+  constexpr std::uint64_t kOdd =
+      0x9E3779B97F4A7C15;  // 2^64 / golden ratio spreads neighbouring ids
+  return std::hash<std::uint64_t>{}(static_cast<std::uint64_t>(pair.first) * kOdd ^
+                                    static_cast<std::uint64_t>(pair.second));
 }
 
-bool MergeTable::add(TokenId left, TokenId right, Merge merge) { return merges_.emplace(std::pair(left, right), merge).second; }
+bool MergeTable::add(TokenId left, TokenId right, Merge merge) {
+  return merges_.emplace(std::pair(left, right), merge).second;
+}
 
 std::optional<Merge> MergeTable::find(TokenId left, TokenId right) const {
   const auto found = merges_.find({left, right});

@@ -6,7 +6,8 @@ namespace latentrt::text {
 namespace {
 
 bool stands_for_itself(int byte) {
-  return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
+  return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) ||
+         (byte >= 174 && byte <= 255);
 }
 
 /// All stand-ins are below U+0800, so two bytes suffice.

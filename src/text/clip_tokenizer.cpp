@@ -78,7 +78,8 @@ struct ClipTokenizer::State {
 ClipTokenizer ClipTokenizer::load(const std::filesystem::path& directory) {
   Vocabulary vocabulary = read_vocabulary(directory);
   const TokenizerSettings settings = read_tokenizer_settings(directory, vocabulary.listed);
-  for (const ListedToken& entry : settings.listed) vocabulary.add(entry.token.content, entry.id, directory);
+  for (const ListedToken& entry : settings.listed)
+    vocabulary.add(entry.token.content, entry.id, directory);
   vocabulary.check_ids(directory);
   ClipTokenizer tokenizer;
   tokenizer.state_ = std::make_shared<State>(std::move(vocabulary), settings, directory);
@@ -98,7 +99,8 @@ TokenizedPrompt ClipTokenizer::encode(std::string_view prompt) const {
   const std::vector<std::int64_t> tokens = tokenize(prompt);
   const std::size_t kept = std::min(tokens.size(), length() - 2);
   TokenizedPrompt result{{state_->begin}, kept < tokens.size(), tokens.size()};
-  result.ids.insert(result.ids.end(), tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(kept));
+  result.ids.insert(result.ids.end(), tokens.begin(),
+                    tokens.begin() + static_cast<std::ptrdiff_t>(kept));
   result.ids.push_back(state_->end);
   result.ids.resize(length(), state_->pad);
   return result;

@@ -10,7 +10,8 @@
 
 namespace latentrt::text {
 
-/// Token ids of one prompt: begin, at most length-2 tokens, end, then padding up to the model's length.
+/// Token ids of one prompt: begin, at most length-2 tokens, end, then padding up to the model's
+/// length.
 struct TokenizedPrompt {
   std::vector<std::int64_t> ids;
   bool truncated = false;
@@ -20,8 +21,10 @@ struct TokenizedPrompt {
 /// Immutable and shareable between threads.
 class ClipTokenizer {
  public:
-  /// Reads vocab.json + merges.txt, or tokenizer.json, with tokenizer_config.json / special_tokens_map.json where present.
-  /// Vocabulary size, merges, begin, end, unknown and pad ids and the length all come from the files.
+  /// Reads tokenizer.json, or else vocab.json + merges.txt, with tokenizer_config.json,
+  /// special_tokens_map.json and added_tokens.json where present. Vocabulary size, merges, begin,
+  /// end, unknown and pad ids and the length all come from the files. Throws Error: not_found,
+  /// bad_file (names file and entry), unsupported (another kind of tokenizer).
   static ClipTokenizer load(const std::filesystem::path& directory);
 
   /// Throws Error(invalid_argument) when the prompt is not valid UTF-8 or longer than 1 MiB.
@@ -32,7 +35,7 @@ class ClipTokenizer {
   std::int64_t begin_id() const noexcept;
   std::int64_t end_id() const noexcept;
   std::int64_t pad_id() const noexcept;
-  std::size_t length() const noexcept;       ///< model_max_length, 77 for CLIP
+  std::size_t length() const noexcept;  ///< model_max_length, 77 for CLIP
   std::size_t vocab_size() const noexcept;
 
  private:

@@ -12,22 +12,27 @@ namespace {
 
 using Points = std::span<const std::int32_t>;
 
-constexpr std::array<std::string_view, 7> kContractions{"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
+constexpr std::array<std::string_view, 7> kContractions{"'s", "'t",  "'re", "'ve",
+                                                        "'m", "'ll", "'d"};
 
-/// CLIP's splitting rule names these two whatever the special tokens are, and then splits them like any other text:
-/// what remains of the first rule is that the last piece of a marker takes nothing of what follows.
+/// CLIP's splitting rule names these two whatever the special tokens are, and then splits them like
+/// any other text: what remains of the first rule is that the last piece of a marker takes nothing
+/// of what follows.
 constexpr std::array<std::string_view, 2> kMarkers{"<|startoftext|>", "<|endoftext|>"};
 constexpr std::size_t kBracketLength = 2;
 
 bool starts_with(Points points, std::string_view text) {
-  return points.size() >= text.size() &&
-         std::equal(text.begin(), text.end(), points.begin(), [](char a, std::int32_t b) { return a == b; });
+  return points.size() >= text.size() && std::equal(text.begin(), text.end(), points.begin(),
+                                                    [](char a, std::int32_t b) { return a == b; });
 }
 
-bool is_other(std::int32_t point) { return !is_letter(point) && !is_numeral(point) && !is_white_space(point); }
+bool is_other(std::int32_t point) {
+  return !is_letter(point) && !is_numeral(point) && !is_white_space(point);
+}
 
 std::size_t run_length(Points points, bool (*belongs)(std::int32_t)) {
-  return static_cast<std::size_t>(std::find_if_not(points.begin(), points.end(), belongs) - points.begin());
+  return static_cast<std::size_t>(std::find_if_not(points.begin(), points.end(), belongs) -
+                                  points.begin());
 }
 
 /// How many code points the piece at the front takes; it does not start with white space.
@@ -79,6 +84,8 @@ class Splitter {
 
 }  // namespace
 
-std::vector<std::string> split_words(std::string_view text) { return Splitter(code_points(text)).split(); }
+std::vector<std::string> split_words(std::string_view text) {
+  return Splitter(code_points(text)).split();
+}
 
 }  // namespace latentrt::text

@@ -55,7 +55,8 @@ std::size_t skip(std::string_view text, std::size_t at, std::string_view charact
 std::optional<double> read_number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error == std::errc::result_out_of_range) value = std::numeric_limits<double>::infinity();
   if (error == std::errc::invalid_argument || end != text.data() + text.size()) return std::nullopt;
   return value;
@@ -85,13 +86,20 @@ class Parser {
   /// Reads what is at the front and says how long it is.
   std::size_t step() {
     switch (rest_.front()) {
-      case '\\': return escape();
-      case '(': return open(round_);
-      case '[': return open(square_);
-      case ')': return close(round_);
-      case ']': return close(square_);
-      case ':': return colon();
-      default: return literal();
+      case '\\':
+        return escape();
+      case '(':
+        return open(round_);
+      case '[':
+        return open(square_);
+      case ')':
+        return close(round_);
+      case ']':
+        return close(square_);
+      case ':':
+        return colon();
+      default:
+        return literal();
     }
   }
 

@@ -15,8 +15,9 @@ struct BracketPair {
 };
 
 struct BracketedPrompt {
-  std::vector<std::string> spans;           ///< the text between brackets, escapes resolved
-  std::vector<BracketPair> round, square;  ///< in the order of their opening; those of one kind nest
+  std::vector<std::string> spans;  ///< the text between brackets, escapes resolved
+  std::vector<BracketPair> round,
+      square;  ///< in the order of their opening; those of one kind nest
 };
 
 BracketedPrompt parse_brackets(std::string_view prompt);

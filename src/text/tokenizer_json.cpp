@@ -9,17 +9,20 @@ namespace {
 
 constexpr std::size_t kMaxAddedTokenBytes = 256;  // bounds the search at every byte of a text
 
-bool read_flag(const Json& object, const char* key, bool fallback, const std::filesystem::path& file) {
+bool read_flag(const Json& object, const char* key, bool fallback,
+               const std::filesystem::path& file) {
   const auto found = object.find(key);
   if (found == object.end()) return fallback;
-  if (!found->is_boolean()) fail(Code::bad_file, "{}: {} of an added token is not true or false", file.string(), key);
+  if (!found->is_boolean())
+    fail(Code::bad_file, "{}: {} of an added token is not true or false", file.string(), key);
   return found->get<bool>();
 }
 
 std::string read_content(const Json& value, const std::filesystem::path& file) {
   const std::string content = value.is_string() ? value.get<std::string>() : "";
   if (content.empty() || content.size() > kMaxAddedTokenBytes) {
-    fail(Code::bad_file, "{}: an added token is not a text of 1 to {} bytes", file.string(), kMaxAddedTokenBytes);
+    fail(Code::bad_file, "{}: an added token is not a text of 1 to {} bytes", file.string(),
+         kMaxAddedTokenBytes);
   }
   return content;
 }
@@ -46,8 +49,8 @@ const Json& member(const Json& object, const char* key, const std::filesystem::p
 
 TokenId read_id(const Json& id, const std::string& token, const std::filesystem::path& file) {
   if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens) {
-    fail(Code::bad_file, "{}: the id of token {} is not a whole number from 0 to {}", file.string(), quote(token),
-         kMaxTokens - 1);
+    fail(Code::bad_file, "{}: the id of token {} is not a whole number from 0 to {}", file.string(),
+         quote(token), kMaxTokens - 1);
   }
   return id.get<TokenId>();
 }
@@ -60,8 +63,8 @@ AddedToken read_added_token(const Json& value, bool special, const std::filesyst
   token.strip_left = read_flag(value, "lstrip", false, file);
   token.strip_right = read_flag(value, "rstrip", false, file);
   if (read_flag(value, "single_word", false, file)) {
-    fail(Code::unsupported, "{}: added token {} has single_word, which is not supported", file.string(),
-         quote(token.content));
+    fail(Code::unsupported, "{}: added token {} has single_word, which is not supported",
+         file.string(), quote(token.content));
   }
   return token;
 }

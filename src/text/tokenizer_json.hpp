@@ -24,8 +24,8 @@ const Json& member(const Json& object, const char* key, const std::filesystem::p
 /// A token's id as written in a file. `token` names it in the error sentence.
 TokenId read_id(const Json& id, const std::string& token, const std::filesystem::path& file);
 
-/// An added token, written as its text or as an object. What is not written: a special token is looked for before
-/// normalisation, another one after it.
+/// An added token, written as its text or as an object. What is not written: a special token is
+/// looked for before normalisation, another one after it.
 AddedToken read_added_token(const Json& value, bool special, const std::filesystem::path& file);
 
 }  // namespace latentrt::text

@@ -45,26 +45,32 @@ void read_named(NamedTokens& named, const Json& object, const fs::path& file) {
 
 /// "added_tokens_decoder": {"49406": {"content": ...}, ...}
 std::vector<ListedToken> read_decoder(const Json& decoder, const fs::path& file) {
-  if (!decoder.is_object()) fail(Code::bad_file, "{}: added_tokens_decoder is not an object", file.string());
+  if (!decoder.is_object())
+    fail(Code::bad_file, "{}: added_tokens_decoder is not an object", file.string());
   std::vector<ListedToken> listed;
   for (const auto& [key, value] : decoder.items()) {
     TokenId id = -1;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
-    if (error != std::errc{} || end != key.data() + key.size() || id < 0 || id >= static_cast<TokenId>(kMaxTokens)) {
-      fail(Code::bad_file, "{}: {} in added_tokens_decoder is not an id from 0 to {}", file.string(), quote(key), kMaxTokens - 1);
+    if (error != std::errc{} || end != key.data() + key.size() || id < 0 ||
+        id >= static_cast<TokenId>(kMaxTokens)) {
+      fail(Code::bad_file, "{}: {} in added_tokens_decoder is not an id from 0 to {}",
+           file.string(), quote(key), kMaxTokens - 1);
     }
     listed.push_back({id, read_added_token(value, false, file)});
   }
   return listed;
 }
 
-/// added_tokens.json: {"token": id, ...}; its tokens are looked for after normalisation unless they have a name too.
+/// added_tokens.json: {"token": id, ...}; its tokens are looked for after normalisation unless they
+/// have a name too.
 std::vector<ListedToken> read_added_ids(const fs::path& file, const NamedTokens& named) {
   std::vector<ListedToken> listed;
   const Json object = read_object(file);
   for (const auto& [content, id] : object.items()) {
     AddedToken token = read_added_token(Json(content), false, file);
-    token.normalized = std::none_of(named.begin(), named.end(), [&](const Named& entry) { return entry.token.content == content; });
+    token.normalized = std::none_of(named.begin(), named.end(), [&](const Named& entry) {
+      return entry.token.content == content;
+    });
     listed.push_back({read_id(id, content, file), std::move(token)});
   }
   return listed;
@@ -86,12 +92,13 @@ std::size_t read_length(const Json& config, const fs::path& file) {
   const auto found = config.find("model_max_length");
   if (found == config.end() || found->is_null()) return kClipLength;
   const double length = found->is_number() ? found->get<double>() : 0;
-  if (length < 2) fail(Code::bad_file, "{}: model_max_length is not a number from 2 upwards", file.string());
+  if (length < 2)
+    fail(Code::bad_file, "{}: model_max_length is not a number from 2 upwards", file.string());
   return length <= kMaxLength ? static_cast<std::size_t>(length) : kClipLength;
 }
 
-/// Tokens with an id first, by id; then the named and the extra ones. A named token that has an id is found as the
-/// entry with the id says; otherwise the last of its names decides.
+/// Tokens with an id first, by id; then the named and the extra ones. A named token that has an id
+/// is found as the entry with the id says; otherwise the last of its names decides.
 std::vector<AddedToken> in_order(const std::vector<ListedToken>& listed, const NamedTokens& named,
                                  const std::vector<AddedToken>& extra) {
   std::vector<AddedToken> added;
@@ -115,8 +122,10 @@ std::vector<AddedToken> in_order(const std::vector<ListedToken>& listed, const N
 
 }  // namespace
 
-TokenizerSettings read_tokenizer_settings(const fs::path& directory, const std::vector<ListedToken>& listed) {
-  const fs::path config_file = directory / "tokenizer_config.json", map_file = directory / "special_tokens_map.json";
+TokenizerSettings read_tokenizer_settings(const fs::path& directory,
+                                          const std::vector<ListedToken>& listed) {
+  const fs::path config_file = directory / "tokenizer_config.json",
+                 map_file = directory / "special_tokens_map.json";
   const fs::path ids_file = directory / "added_tokens.json";
   const Json config = is_there(config_file) ? read_object(config_file) : Json::object();
   NamedTokens named = defaults();

@@ -1,7 +1,8 @@
 #pragma once
-/// CLIP's reference tokenizer takes its character data from several editions of Unicode: composition from an old one
-/// (10), letters and numerals from 16, lower case from 17. The Unicode library of the system has one edition for all
-/// (15.0 in Debian 12). Where that changes token ids, these tables decide.
+/// CLIP's reference tokenizer takes its character data from several editions of Unicode:
+/// composition from an old one (10), letters and numerals from 16, lower case from 17. The Unicode
+/// library of the system has one edition for all (15.0 in Debian 12). Where that changes token ids,
+/// these tables decide.
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +16,8 @@ bool is_newer_numeral(std::int32_t point);
 /// The lower case of capitals of 15.1 to 17.
 std::optional<std::int32_t> newer_lower_case(std::int32_t point);
 
-/// Marks that got a combining class after edition 10: they neither move nor compose, and nothing moves across them.
+/// Marks that got a combining class after edition 10: they neither move nor compose, and nothing
+/// moves across them.
 bool is_newer_mark(std::int32_t point);
 
 }  // namespace latentrt::text

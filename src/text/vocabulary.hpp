@@ -1,5 +1,6 @@
 #pragma once
-/// A tokenizer's vocabulary and merges, read and checked, in either of the two forms that are in use.
+/// A tokenizer's vocabulary and merges, read and checked, in either of the two forms that are in
+/// use.
 
 #include <filesystem>
 #include <string>
@@ -22,15 +23,17 @@ struct Vocabulary {
   MergeTable merges;
   std::vector<ListedToken> listed;  ///< the added tokens of tokenizer.json
 
-  /// Throws Error(bad_file) that names `file` when the token has another id already, or the id is out of range.
+  /// Throws Error(bad_file) that names `file` when the token has another id already.
   void add(const std::string& token, TokenId id, const std::filesystem::path& file);
   /// Throws Error(bad_file) that names `file` when the token is not there.
   TokenId id_of(const std::string& token, const std::filesystem::path& file) const;
-  /// Throws Error(bad_file) unless the ids count from 0 without a hole, so that they can index an embedding table.
+  /// Throws Error(bad_file) unless the ids count from 0 without a hole, so that they can index an
+  /// embedding table.
   void check_ids(const std::filesystem::path& file) const;
 };
 
-/// Reads tokenizer.json, or vocab.json + merges.txt. Throws Error(not_found or bad_file) that names file and entry.
+/// Reads tokenizer.json, or vocab.json + merges.txt. Throws Error(not_found or bad_file) that names
+/// file and entry.
 Vocabulary read_vocabulary(const std::filesystem::path& directory);
 
 }  // namespace latentrt::text

@@ -32,7 +32,8 @@ void weigh(const std::vector<BracketPair>& pairs, std::vector<double>& weights) 
 
 float finite(double weight, const std::string& text) {
   const auto narrow = static_cast<float>(weight);
-  if (!std::isfinite(narrow)) fail(Code::invalid_argument, "the weight of {} in the prompt is not finite", quote(text));
+  if (!std::isfinite(narrow))
+    fail(Code::invalid_argument, "the weight of {} in the prompt is not finite", quote(text));
   return narrow;
 }
 
@@ -48,7 +49,8 @@ std::vector<WeightedSpan> parse_weighted_prompt(std::string_view prompt) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const float weight = finite(weights[i], bracketed.spans[i]);
     const bool same = !merged.empty() && merged.back().weight == weight;
-    same ? void(merged.back().text += bracketed.spans[i]) : merged.push_back({std::move(bracketed.spans[i]), weight});
+    same ? void(merged.back().text += bracketed.spans[i])
+         : merged.push_back({std::move(bracketed.spans[i]), weight});
   }
   return merged;
 }
@@ -60,7 +62,8 @@ WeightedTokens tokenize_weighted(const ClipTokenizer& tokenizer, std::string_vie
     const std::vector<std::int64_t> ids = tokenizer.tokenize(span.text);
     result.prompt.token_count += ids.size();
     const std::size_t kept = std::min(ids.size(), limit - result.prompt.ids.size());
-    result.prompt.ids.insert(result.prompt.ids.end(), ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(kept));
+    result.prompt.ids.insert(result.prompt.ids.end(), ids.begin(),
+                             ids.begin() + static_cast<std::ptrdiff_t>(kept));
     result.weights.resize(result.prompt.ids.size(), span.weight);
     result.prompt.truncated = result.prompt.truncated || kept < ids.size();
   }

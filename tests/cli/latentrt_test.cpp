@@ -271,7 +271,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFlag{"Threads", {"--threads", "-2"}, "threads"},
                       BadFlag{
                           "LatentsAbsent", {"--latents", "none.safetensors"}, "none.safetensors"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& flag) { return std::string(flag.param.name); });
 
 TEST(LatentrtBench, JsonHoldsEachPart) {
   const Outcome outcome = run_bench({"--config", "shapes", "--what", "unet,vae,text,e2e", "--runs",
