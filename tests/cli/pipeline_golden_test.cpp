@@ -96,7 +96,7 @@ std::vector<Json> all_cases() {
 
 INSTANTIATE_TEST_SUITE_P(Golden, PipelineGolden, ::testing::ValuesIn(all_cases()),
                          [](const auto& golden) {
-                           return info.param["name"].template get<std::string>();
+                           return golden.param["name"].template get<std::string>();
                          });
 
 }  // namespace
