@@ -47,7 +47,8 @@ void add_merge(Vocabulary& vocabulary, const SymbolPair& pair, std::size_t rank,
     }
     return found->second;
   };
-  if (!vocabulary.merges.add(id(left), id(right), {rank, id(left + right)})) {
+  const TokenId left_id = id(left), right_id = id(right);
+  if (!vocabulary.merges.add(left_id, right_id, {rank, id(left + right)})) {
     fail(Code::bad_file, "{} ({} and {}) is there twice", name, quote(left), quote(right));
   }
 }
