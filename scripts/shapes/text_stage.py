@@ -1,7 +1,8 @@
 """Teaches the text encoder alone what a caption says, before any picture.
 
-Trained with the UNet from noise, attributes bind to their objects late. Linear heads that must read
-every attribute off the outputs bind them in a minute; the heads are thrown away afterwards.
+Trained with the UNet from noise, attributes bind to their objects late, and relations later still.
+Linear heads that must read every attribute off the outputs, and what stands on which side of the
+picture, bind them in a minute; the heads are thrown away afterwards.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ THING_CLASSES = (
     len(scene.COLORS) + 1,
     len(scene.SHAPES) + 1,
 )  # the last: no such thing
-SCENE_CLASSES = THING_CLASSES * 2 + (len(scene.RELATIONS) + 1, len(scene.BACKGROUNDS) + 1)
+SIDE_CLASSES = len(scene.RELATIONS) + 1
+NOUN_CLASSES = THING_CLASSES + (SIDE_CLASSES,)
+SCENE_CLASSES = THING_CLASSES * (2 + len(scene.RELATIONS)) + (
+    SIDE_CLASSES,
+    len(scene.BACKGROUNDS) + 1,
+)
 
 
 def encoder(words: WordEncoder) -> CLIPTextModel:
@@ -39,13 +45,32 @@ def thing_labels(thing: scene.Thing | None) -> list[int]:
     return [_index(scene.SIZES, size), _index(scene.COLORS, color), _index(scene.SHAPES, shape)]
 
 
+def opposite(relation: str | None) -> str | None:
+    """Where the second object stands, seen from the first."""
+    if relation is None:
+        return None
+    dx, dy = scene.RELATIONS[relation]
+    return next(name for name, step in scene.RELATIONS.items() if step == (-dx, -dy))
+
+
 def scene_labels(description: scene.Description) -> list[int]:
+    """Both objects as named, what stands on every side, the relation, the background."""
     first, second = (*description.things, None)[:2]
+    at = {description.relation: first, opposite(description.relation): second}
+    things = [first, second, *(at.get(side) for side in scene.RELATIONS)]
     tail = [
         _index(scene.RELATIONS, description.relation),
         _index(scene.BACKGROUNDS, description.background),
     ]
-    return thing_labels(first) + thing_labels(second) + tail
+    return sum((thing_labels(thing) for thing in things), []) + tail
+
+
+def noun_labels(description: scene.Description) -> list[list[int]]:
+    """Of both nouns: the object, and its side as far as the words up to the noun tell it."""
+    first, last = description.things[0], description.things[-1]
+    unknown = _index(scene.RELATIONS, None)
+    side = _index(scene.RELATIONS, opposite(description.relation))
+    return [thing_labels(first) + [unknown], thing_labels(last) + [side]]
 
 
 def noun_positions(caption: str) -> list[int]:
@@ -74,7 +99,7 @@ class Lesson(torch.nn.Module):
 
     def __init__(self, text: CLIPTextModel):
         super().__init__()
-        self.text, self.whole, self.single = text, Reader(SCENE_CLASSES), Reader(THING_CLASSES)
+        self.text, self.whole, self.single = text, Reader(SCENE_CLASSES), Reader(NOUN_CLASSES)
 
     def loss(self, ids, ends, scenes, nouns, things) -> torch.Tensor:
         """The whole scene from an end or pad position, every object from its noun."""
@@ -93,7 +118,7 @@ def _batch(rng: random.Random, words: WordEncoder, device: torch.device) -> list
         [rng.randrange(len(c.split()) + 1, networks.TEXT_LENGTH) for c in captions],
         [scene_labels(d) for d in descriptions],
         [noun_positions(c) for c in captions],
-        [[thing_labels(d.things[0]), thing_labels(d.things[-1])] for d in descriptions],
+        [noun_labels(d) for d in descriptions],
     )
     return [torch.tensor(column, device=device) for column in columns]
 

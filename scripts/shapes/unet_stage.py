@@ -17,6 +17,8 @@ from .latents import Pool
 from .tokenizer import WordEncoder
 
 NO_CAPTION_SHARE = 0.1
+# Half of the times are spread over all, half over those at which objects take their outline.
+BUSY_TIMES = (0.35, 0.85)
 OUTER = ("conv_in.weight", "conv_out.weight")
 EXPORT_EVERY_S = 600.0
 Export = Callable[[CLIPTextModel, UNet2DConditionModel], None]
@@ -58,8 +60,17 @@ class Joint(torch.nn.Module):
         ]
 
 
+def spread_times(count: int, device: torch.device) -> torch.Tensor:
+    """Times in [0, 1], evenly over each half of the batch, in random order."""
+    strata = (torch.arange(count, device=device) + torch.rand(count, device=device)) / count
+    low, high = BUSY_TIMES
+    busy = low + (high - low) * (2 * strata - 1)
+    times = torch.where(strata < 0.5, 2 * strata, busy)
+    return times[torch.randperm(count, device=device)]
+
+
 class Task:
-    """Noisy latents at times spread evenly over a batch, and the square error of their velocity."""
+    """Noisy latents at times spread over a batch, and the square error of their velocity."""
 
     def __init__(self, model: Joint, device: torch.device):
         schedule = networks.scheduler()
@@ -71,8 +82,7 @@ class Task:
         """All that is random, drawn in one place: noisy latents, times, ids, velocity."""
         count, device = len(ids), ids.device
         without = torch.rand(count, 1, device=device) < NO_CAPTION_SHARE
-        strata = (torch.randperm(count, device=device) + torch.rand(count, device=device)) / count
-        times = (strata * self._steps).long().clamp(max=self._steps - 1)
+        times = (spread_times(count, device) * self._steps).long().clamp(max=self._steps - 1)
         kept = self._kept[times][:, None, None, None]
         noise = torch.randn_like(latents)
         noisy = kept.sqrt() * latents + (1 - kept).sqrt() * noise
