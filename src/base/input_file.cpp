@@ -12,12 +12,28 @@
 namespace latentrt {
 namespace {
 
+/// Whether a path that cannot be opened is to blame itself, or the system's state.
+Code code_of_refusal(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return Code::not_found;
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+      return Code::bad_file;
+    default:
+      return Code::io_error;
+  }
+}
+
 /// O_NONBLOCK: opening a pipe that nobody writes to must not wait.
 int open_for_reading(const std::filesystem::path& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor >= 0) return descriptor;
-  const Code code = errno == ENOENT || errno == ENOTDIR ? Code::not_found : Code::io_error;
-  fail(code, "{}: {}", path.string(), std::strerror(errno));
+  const int error = errno;
+  fail(code_of_refusal(error), "{}: {}", path.string(), std::strerror(error));
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ namespace latentrt {
 /// a file that was cut after opening gives an error instead of a signal.
 class InputFile {
  public:
-  /// Throws Error: not_found, bad_file (a directory, pipe or device), io_error (no permission,
-  /// ...).
+  /// Throws Error: not_found, bad_file (a directory, pipe or device; no permission; links in a
+  /// circle), io_error (what the system refuses for another reason).
   explicit InputFile(const std::filesystem::path& path);
   ~InputFile();
   InputFile(const InputFile&) = delete;

@@ -1,6 +1,7 @@
 #include "base/input_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -80,15 +81,41 @@ TEST(InputFile, SpecialFilesAreRefusedWithoutWaiting) {
 
 TEST(InputFile, WhatTheSystemRefusesIsAnIoError) {
   const testing::TempDir dir;
-  std::filesystem::create_symlink(dir / "loop", dir / "loop");
-  EXPECT_ERROR(Code::io_error, (dir / "loop").string(), InputFile(dir / "loop"));
+  const std::filesystem::path file = dir.write("a", "x");
+  EXPECT_EXIT(
+      {
+        const rlimit none{};
+        setrlimit(RLIMIT_NOFILE, &none);
+        const auto refused =
+            testing::throws_error(Code::io_error, file.string() + ": Too many open files",
+                                  [&] { const InputFile opened(file); });
+        std::exit(refused ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
-TEST(InputFile, AForbiddenFileIsAnIoError) {
+/// In a child that gives up root's rights, which permissions do not bind.
+TEST(InputFile, AForbiddenFileIsABadFile) {
   const testing::TempDir dir;
-  if (geteuid() == 0) GTEST_SKIP() << "permissions do not hold for root";
-  chmod(dir.write("secret", "x").c_str(), 0);
-  EXPECT_ERROR(Code::io_error, (dir / "secret").string(), InputFile(dir / "secret"));
+  const std::filesystem::path secret = dir.write("secret", "x");
+  ASSERT_EQ(chmod(secret.c_str(), 0), 0);
+  EXPECT_EXIT(
+      {
+        constexpr uid_t kNobody = 65534;
+        const bool bound = geteuid() != 0 || seteuid(kNobody) == 0;
+        const bool refused = static_cast<bool>(
+            testing::throws_error(Code::bad_file, secret.string() + ": Permission denied",
+                                  [&] { const InputFile file(secret); }));
+        std::exit(bound && refused ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+TEST(InputFile, PathsThatCannotBeFollowedAreBadFiles) {
+  const testing::TempDir dir;
+  std::filesystem::create_symlink("circle", dir / "circle");
+  EXPECT_ERROR(Code::bad_file, (dir / "circle").string(), InputFile(dir / "circle"));
+  EXPECT_ERROR(Code::bad_file, "File name too long", InputFile(dir / std::string(5000, 'n')));
 }
 
 TEST(InputFile, AFileThatBecameShorterIsAnIoError) {
