@@ -44,7 +44,7 @@ function(latentrt_list_suites)
       set(filter "${suite}.*")
     endif()
     latentrt_add_entry("${prefix}.${suite}.gpu" "${filter}"
-      "LABELS gpu RESOURCE_LOCK gpu SKIP_REGULAR_EXPRESSION \"\\\\[  SKIPPED \\\\]\"")
+      "LABELS gpu RESOURCE_LOCK gpu SKIP_REGULAR_EXPRESSION \".  SKIPPED .\"")
   endforeach()
   file(WRITE "${list}" "${script}")
 endfunction()

@@ -1,6 +1,7 @@
 #pragma once
 /// Times the parts of a pipeline, for latentrt-bench and for tuning on a user's own machine.
 
+#include <latentrt/api.hpp>
 #include <latentrt/pipeline.hpp>
 #include <string>
 #include <vector>
@@ -8,17 +9,21 @@
 namespace latentrt {
 
 struct PartTiming {
-  std::vector<double> runs_s;  ///< one warm-up run before them is not counted
+  std::vector<double> runs_s;
   double median_s = 0, min_s = 0;
+  double warm_up_s = 0;  ///< of the one run before them, which is not counted
 };
 
 /// The denoiser: one evaluation of `rows` rows (2 are one picture with guidance) at width x height pixels.
-PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, int runs);
+LATENTRT_API PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows,
+                                  int runs);
 /// Decoding `batch` latents of width x height pixels.
-PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch, int runs);
+LATENTRT_API PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch,
+                                        int runs);
 /// A whole picture: text, `steps` steps of the model's own solver with guidance, decoding.
-PartTiming time_picture(const Pipeline& pipeline, int width, int height, int steps, int runs);
+LATENTRT_API PartTiming time_picture(const Pipeline& pipeline, int width, int height, int steps,
+                                     int runs);
 /// All text encoders on `batch` full-length prompts.
-PartTiming time_text(const Pipeline& pipeline, int batch, int runs);
+LATENTRT_API PartTiming time_text(const Pipeline& pipeline, int batch, int runs);
 
 }  // namespace latentrt

@@ -2,6 +2,7 @@
 /// Where the work is done: one device.
 
 #include <cstdint>
+#include <latentrt/api.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ struct DeviceInfo {
 };
 
 /// Immutable handle; copies share it. Usable from any thread.
-class Context {
+class LATENTRT_API Context {
  public:
   /// Throws Error(invalid_argument) when the device is not of that form, Error(unsupported) when it is not there.
   static Context create(const ContextOptions& options = {});

@@ -1,6 +1,7 @@
 #pragma once
 /// The one error type of LatentRT: a code for programs and a sentence for people.
 
+#include <latentrt/api.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -20,10 +21,10 @@ enum class Code {
 };
 
 /// True for the codes that blame the input rather than the run.
-bool blames_input(Code code) noexcept;
+LATENTRT_API bool blames_input(Code code) noexcept;
 
 /// Thrown by every function of the library that fails. what() is one sentence that names the thing.
-class Error : public std::runtime_error {
+class LATENTRT_API Error : public std::runtime_error {
  public:
   Error(Code code, const std::string& sentence) : std::runtime_error(sentence), code_(code) {}
   Code code() const noexcept { return code_; }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <latentrt/api.hpp>
 #include <latentrt/context.hpp>
 #include <latentrt/dtype.hpp>
 #include <memory>
@@ -40,7 +41,7 @@ struct PipelineInfo {
 };
 
 /// Immutable handle; copies share the weights. Usable from any thread, by any number of Samplers.
-class Pipeline {
+class LATENTRT_API Pipeline {
  public:
   /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their image-to-image forms).
   /// Nothing is kept when it throws: Error(not_found, bad_file, unsafe_file, unsupported, invalid_argument, io_error).

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <latentrt/api.hpp>
 #include <latentrt/image.hpp>
 #include <latentrt/pipeline.hpp>
 #include <latentrt/spec.hpp>
@@ -73,7 +74,7 @@ struct Result {
 };
 
 /// All that changes during a run. It belongs to one thread at a time; cancel() may come from any thread or a signal handler.
-class Session {
+class LATENTRT_API Session {
  public:
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
@@ -94,7 +95,7 @@ class Session {
 };
 
 /// A plan: model, schedule, guidance and accelerators, checked against each other. Immutable; shared between threads.
-class Sampler {
+class LATENTRT_API Sampler {
  public:
   /// Throws Error(invalid_argument) for unknown or contradictory settings. Allocates nothing on the device.
   explicit Sampler(const Pipeline& pipeline, const SamplerOptions& options = {},
@@ -102,6 +103,10 @@ class Sampler {
 
   /// Variants, steps, slots and refused options in words.
   std::string explain() const;
+
+  /// Throws what run() would throw about the request's sizes, shapes and combinations, and computes nothing. A pipeline
+  /// with structure_only is enough.
+  void check(const Request& request) const;
 
   Session open() const;
 
@@ -114,7 +119,7 @@ class Sampler {
 };
 
 /// Names of the solvers that SamplerOptions::schedule takes, and of the accelerators.
-std::vector<std::string> schedule_names();
-std::vector<std::string> accelerator_names();
+LATENTRT_API std::vector<std::string> schedule_names();
+LATENTRT_API std::vector<std::string> accelerator_names();
 
 }  // namespace latentrt

@@ -1,6 +1,7 @@
 #pragma once
 /// `NAME[:key=value,...]`: how schedules and accelerators are named on a command line and in code.
 
+#include <latentrt/api.hpp>
 #include <map>
 #include <string>
 #include <string_view>
@@ -8,7 +9,7 @@
 namespace latentrt {
 
 /// A name with options, for example "ddim:eta=0.5". Lists inside a value are separated by '/'.
-struct Spec {
+struct LATENTRT_API Spec {
   std::string name;
   std::map<std::string, std::string> options;
 

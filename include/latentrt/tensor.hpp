@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <latentrt/api.hpp>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,10 +20,10 @@ using TensorMap = std::map<std::string, HostTensor>;
 
 /// Reads every tensor of a safetensors file, converted to fp32. Throws Error(not_found, bad_file,
 /// ...).
-TensorMap read_tensors(const std::filesystem::path& file);
+LATENTRT_API TensorMap read_tensors(const std::filesystem::path& file);
 
 /// Writes a safetensors file (F32) beside its target and renames it, so that no reader ever sees
 /// half a file.
-void write_tensors(const std::filesystem::path& file, const TensorMap& tensors);
+LATENTRT_API void write_tensors(const std::filesystem::path& file, const TensorMap& tensors);
 
 }  // namespace latentrt

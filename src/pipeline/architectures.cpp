@@ -18,7 +18,7 @@ constexpr std::string_view kClipBigG =
   "num_attention_heads": 20, "hidden_act": "gelu", "projection_dim": 1280})";
 constexpr std::string_view kClipShapes =
     R"({"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 3,
-  "num_attention_heads": 4, "hidden_act": "quick_gelu", "projection_dim": 128, "vocab_size": 545,
+  "num_attention_heads": 4, "hidden_act": "quick_gelu", "projection_dim": 128, "vocab_size": 601,
   "max_position_embeddings": 32})";
 
 constexpr std::string_view kUnetSd15 =
@@ -34,10 +34,10 @@ constexpr std::string_view kUnetSdxl =
   "attention_head_dim": [5, 10, 20], "cross_attention_dim": 2048, "transformer_layers_per_block": [1, 2, 10],
   "use_linear_projection": true, "addition_embed_type": "text_time", "addition_time_embed_dim": 256,
   "projection_class_embeddings_input_dim": 2816})";
-constexpr std::string_view kUnetShapes = R"({"sample_size": 16, "block_out_channels": [64, 96, 160],
+constexpr std::string_view kUnetShapes = R"({"sample_size": 16, "block_out_channels": [64, 64, 128],
   "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
   "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
-  "attention_head_dim": 4, "cross_attention_dim": 128, "norm_num_groups": 32})";
+  "attention_head_dim": 4, "cross_attention_dim": 128, "norm_num_groups": 16})";
 
 constexpr std::string_view kVaeSd =
     R"({"block_out_channels": [128, 256, 512, 512], "layers_per_block": 2,
@@ -53,7 +53,7 @@ constexpr std::string_view kVaeShapes =
     R"({"block_out_channels": [16, 32, 64, 96], "layers_per_block": 1,
   "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D"],
   "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"],
-  "norm_num_groups": 8, "sample_size": 128, "scaling_factor": 0.5})";
+  "norm_num_groups": 8, "mid_block_add_attention": false, "sample_size": 128, "scaling_factor": 0.30676})";
 
 constexpr std::string_view kEpsilon =
     R"({"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",

@@ -28,16 +28,15 @@ PartTiming time_runs(at::Device device, int runs, const std::function<void()>& w
   const auto finish = [&] {
     if (!device.is_cpu()) guard_impl.synchronizeDevice(device.index());
   };
-  work();
-  finish();
-  PartTiming timing;
-  for (int i = 0; i < runs; ++i) {
+  const auto time_once = [&] {
     const auto start = std::chrono::steady_clock::now();
     work();
     finish();
-    timing.runs_s.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  PartTiming timing;
+  timing.warm_up_s = time_once();
+  for (int i = 0; i < runs; ++i) timing.runs_s.push_back(time_once());
   std::vector<double> sorted = timing.runs_s;
   std::sort(sorted.begin(), sorted.end());
   const std::size_t half = sorted.size() / 2;

@@ -73,9 +73,6 @@ void check_image(const SamplerOptions& options, const Request& request, Extent e
 
 Extent checked_request(const Pipeline::State& model, const SamplerOptions& options,
                        const Request& request) {
-  if (model.structure_only) {
-    fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
-  }
   if (request.batch < 1 || request.batch > kMaxBatch) {
     fail(Code::invalid_argument, "batch {} is outside 1 to {}", request.batch, kMaxBatch);
   }
@@ -120,9 +117,17 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
 
 }  // namespace
 
+void check_request(const Pipeline::State& model, const SamplerOptions& options,
+                   const Request& request) {
+  checked_request(model, options, request);
+}
+
 Result run_request(const Pipeline::State& model, const SamplerOptions& options,
                    sampling::SessionState& session, const Request& request,
                    const StepCallback& on_step) {
+  if (model.structure_only) {
+    fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
+  }
   const Extent extent = checked_request(model, options, request);
   session.begin(request.seed);
   Result result;

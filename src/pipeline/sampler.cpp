@@ -89,6 +89,10 @@ std::string Sampler::explain() const {
          state_->plan->explain();
 }
 
+void Sampler::check(const Request& request) const {
+  pipeline::check_request(*state_->model, state_->options, request);
+}
+
 Session Sampler::open() const {
   return Session(std::make_unique<Session::State>(state_->model, state_->options, state_->plan));
 }

@@ -285,6 +285,22 @@ TEST(LatentrtBench, JsonHoldsEachPart) {
   }
 }
 
+TEST(LatentrtBench, TimesAModelDirectory) {
+  const Outcome outcome = run_bench({"--model", kModel, "--what", "vae", "--runs", "1", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["model"], kModel);
+  EXPECT_GT(json["ready_s"].get<double>(), 0);
+  EXPECT_LT(json["ready_s"].get<double>(), 600);
+  EXPECT_GT(json["vae"]["warm_up_s"].get<double>(), 0);
+}
+
+TEST(LatentrtBench, RefusesAModelBesideAnArchitecture) {
+  const Outcome outcome = run_bench({"--model", kModel, "--config", "shapes"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_NE(outcome.err.find("--config"), std::string::npos) << outcome.err;
+}
+
 TEST(LatentrtBench, RefusesAnUnknownArchitecture) {
   const Outcome outcome = run_bench({"--config", "sd99"});
   EXPECT_EQ(outcome.exit_code, 2);

@@ -115,6 +115,17 @@ TEST(Sampler, WrongRequestsAreRefusedBeforeAnythingRuns) {
   EXPECT_EQ(refused(wrong), Code::invalid_argument);
 }
 
+TEST(Sampler, AStructureChecksARequest) {
+  PipelineOptions options;
+  options.structure_only = true;
+  const Pipeline structure = Pipeline::synthetic(Context::create(), "shapes", 1, options);
+  const Sampler sampler(structure, {.schedule = {}, .steps = 2, .guidance = {}});
+  EXPECT_NO_THROW(sampler.check(request()));
+  Request wrong = request();
+  wrong.width = 65;
+  EXPECT_EQ(code_of([&] { sampler.check(wrong); }), Code::invalid_argument);
+}
+
 TEST(Sampler, AStructureExplainsButDoesNotRun) {
   PipelineOptions options;
   options.structure_only = true;

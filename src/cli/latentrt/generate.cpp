@@ -10,9 +10,9 @@
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/interrupt.hpp"
 #include "cli/latentrt/run_flags.hpp"
-#include "cli/support/memory.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/png.hpp"
+#include "cli/support/process.hpp"
 #include "cli/support/progress.hpp"
 
 namespace latentrt::cli {
@@ -93,6 +93,8 @@ void generate(const RunFlags& flags) {
   const Request request = flags.request();
   const SamplerOptions options = flags.sampler_options();
   const std::vector<Spec> accelerators = flags.accelerators();
+  // What is wrong with the flags is said before gigabytes are read.
+  Sampler(flags.model.load_structure(), options, accelerators).check(request);
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);
   const double load_s = seconds_since(start);
