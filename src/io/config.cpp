@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t kMaxName = 256;  ///< bytes of the name of a class or a choice
+
 /// Values in error sentences are cut: a hostile file must not fill the terminal.
 std::string shown(const Json& value) {
   constexpr std::size_t kMaxShown = 80;
@@ -54,10 +56,14 @@ double number_from(const Field& field, double min, double max) {
   return number;
 }
 
+bool is_name(const Json& value) {
+  if (!value.is_string()) return false;
+  const auto& text = value.get_ref<const std::string&>();
+  return text.size() <= kMaxName && !has_control_characters(text);
+}
+
 std::string string_from(const Field& field, std::string_view expected) {
-  const bool clean =
-      field.value.is_string() && !has_control_characters(field.value.get_ref<const std::string&>());
-  if (!clean) field.refuse(expected);
+  if (!is_name(field.value)) field.refuse(expected);
   return field.value.get<std::string>();
 }
 
@@ -105,6 +111,11 @@ std::string Config::json_text(std::string_view key) const {
   return value ? value->dump(-1, ' ', true) : "";
 }
 
+std::string Config::shown_text(std::string_view key) const {
+  const Json* value = find(key);
+  return value ? shown(*value) : "null";
+}
+
 std::int64_t Config::integer(std::string_view key, std::int64_t fallback, std::int64_t min,
                              std::int64_t max) const {
   const Json* value = find(key);
@@ -123,14 +134,15 @@ bool Config::boolean(std::string_view key, bool fallback) const {
 }
 
 std::string Config::string(std::string_view key, std::string_view fallback) const {
+  constexpr std::string_view kExpected = "a string of at most 256 bytes without control characters";
   const Json* value = find(key);
-  return value ? string_from({name_, key, *value}, "a string without control characters")
-               : std::string(fallback);
+  return value ? string_from({name_, key, *value}, kExpected) : std::string(fallback);
 }
 
 std::vector<std::string> Config::strings(std::string_view key,
                                          std::vector<std::string> fallback) const {
-  constexpr std::string_view kExpected = "a list of strings without control characters";
+  constexpr std::string_view kExpected =
+      "a list of strings of at most 256 bytes without control characters";
   const Json* value = find(key);
   if (!value) return fallback;
   return list_from<std::string>({name_, key, *value}, 0, SIZE_MAX, kExpected,

@@ -41,12 +41,14 @@ class Config {
 
   /// The value as compact JSON ("[1,2]"); "" when absent or null.
   std::string json_text(std::string_view key) const;
+  /// The same for error sentences: cut when it is long, "null" when there is none.
+  std::string shown_text(std::string_view key) const;
 
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t min,
                        std::int64_t max) const;
   double number(std::string_view key, double fallback, double min, double max) const;
   bool boolean(std::string_view key, bool fallback) const;
-  /// Strings are names of classes and choices: control characters in them are refused.
+  /// Strings are names of classes and choices: long ones and control characters are refused.
   std::string string(std::string_view key, std::string_view fallback) const;
   std::vector<std::string> strings(std::string_view key, std::vector<std::string> fallback) const;
   std::vector<double> numbers(std::string_view key, std::vector<double> fallback, double min,

@@ -25,11 +25,10 @@ std::vector<std::int64_t> channel_list(const io::Config& config, std::string_vie
 void require_neutral(const io::Config& config, std::initializer_list<NeutralField> fields) {
   for (const NeutralField& field : fields) {
     if (!config.has(field.key)) continue;
-    const std::string text = config.json_text(field.key);
-    if (text == field.value) continue;
+    if (config.json_text(field.key) == field.value) continue;
     const std::string_view expected = field.value.empty() ? "null" : field.value;
-    fail(Code::unsupported, "{}: {} {} is not supported; it is {}", config.name(), field.key, text,
-         expected);
+    fail(Code::unsupported, "{}: {} {} is not supported; it is {}", config.name(), field.key,
+         config.shown_text(field.key), expected);
   }
 }
 

@@ -55,7 +55,7 @@ std::vector<bool> booleans(const io::Config& config, std::string_view key, std::
       std::all_of(json.begin(), json.end(), [](const auto& item) { return item.is_boolean(); });
   if (!all_boolean) {
     fail(Code::invalid_argument, "{}: {} {} is neither true, false nor a list of {} of them",
-         config.name(), key, json.dump(), count);
+         config.name(), key, config.shown_text(key), count);
   }
   for (std::size_t i = 0; i < count; ++i) flags[i] = json[i].get<bool>();
   return flags;
@@ -72,8 +72,8 @@ std::vector<std::int64_t> layer_depths(const io::Config& config, std::string_vie
   if (!entry.is_array() || entry.size() < layers ||
       !std::all_of(entry.begin(), entry.end(), valid)) {
     fail(Code::invalid_argument,
-         "{}: {} entry {} is not a depth from 1 to {} or a list of {} of them", config.name(), key,
-         entry.dump(), kMaxDepth, layers);
+         "{}: an entry of {} {} is not a depth from 1 to {} or a list of {} of them", config.name(),
+         key, config.shown_text(key), kMaxDepth, layers);
   }
   return entry.get<std::vector<std::int64_t>>();
 }
@@ -83,7 +83,7 @@ nlohmann::json depth_list(const io::Config& config, std::string_view key, std::s
   if (json.is_number()) return nlohmann::json(std::vector<nlohmann::json>(levels, json));
   if (!json.is_array() || json.size() != levels) {
     fail(Code::invalid_argument, "{}: {} {} has not one entry for each of the {} levels",
-         config.name(), key, json.dump(), levels);
+         config.name(), key, config.shown_text(key), levels);
   }
   return json;
 }

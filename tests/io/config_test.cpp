@@ -105,6 +105,13 @@ TEST(Config, OtherTypesAreRefused) {
   EXPECT_ERROR(Code::invalid_argument, "control characters", c.strings("nul", {}));
 }
 
+TEST(Config, NamesHaveABoundedLength) {
+  const Config c = config(R"({"fits":")" + std::string(256, 'x') + R"(","long":")" +
+                          std::string(257, 'x') + "\"}");
+  EXPECT_EQ(c.string("fits", "").size(), 256u);
+  EXPECT_ERROR(Code::invalid_argument, "a string of at most 256 bytes", c.string("long", ""));
+}
+
 TEST(Config, LongValuesAreCutInSentences) {
   const Config c = config(R"({"k":")" + std::string(60'000, 'x') + "\"}");
   try {
