@@ -68,9 +68,9 @@ std::vector<ListedToken> read_added_ids(const fs::path& file, const NamedTokens&
   const Json object = read_object(file);
   for (const auto& [content, id] : object.items()) {
     AddedToken token = read_added_token(Json(content), false, file);
-    token.normalized = std::none_of(named.begin(), named.end(), [&](const Named& entry) {
-      return entry.token.content == content;
-    });
+    token.normalized = std::none_of(
+        named.begin(), named.end(),
+        [&, &name = content](const Named& entry) { return entry.token.content == name; });
     listed.push_back({read_id(id, content, file), std::move(token)});
   }
   return listed;
