@@ -73,14 +73,16 @@ at::Tensor time_ids(Extent extent, std::int64_t rows) {
   return at::tensor({h, w, 0.0F, 0.0F, h, w}, at::kFloat).unsqueeze(0).expand({rows, 6});
 }
 
-void check_shape(const HostTensor& tensor, std::string_view name, int batch, std::size_t rank,
-                 std::int64_t width) {
+void check_tensor(const HostTensor& tensor, std::string_view name, int batch, std::size_t rank,
+                  std::int64_t width) {
   const bool fits = tensor.shape.size() == rank && tensor.shape.back() == width &&
                     (tensor.shape[0] == 1 || tensor.shape[0] == batch) &&
                     (rank == 2 || tensor.shape[1] > 0);
-  if (fits) return;
-  fail(Code::invalid_argument, "{} has shape [{}], expected [{} or 1,{}{}]", name,
-       fmt::join(tensor.shape, ","), batch, rank == 3 ? "tokens," : "", width);
+  if (!fits) {
+    fail(Code::invalid_argument, "{} has shape [{}], expected [{} or 1,{}{}]", name,
+         fmt::join(tensor.shape, ","), batch, rank == 3 ? "tokens," : "", width);
+  }
+  check_numbers(tensor, name);
 }
 
 }  // namespace
@@ -90,14 +92,14 @@ void check_embeddings(const Pipeline::State& model, const Request& request, bool
   const Embeddings& given = *request.embeddings;
   const models::UnetConfig& unet = model.unet_config;
   const std::int64_t pooled_width = unet.projection_input - 6 * unet.addition_time_channels;
-  check_shape(given.prompt, "prompt_embeds", request.batch, 3, unet.context_channels());
+  check_tensor(given.prompt, "prompt_embeds", request.batch, 3, unet.context_channels());
   if (unet.text_time())
-    check_shape(given.pooled_prompt, "pooled_prompt_embeds", request.batch, 2, pooled_width);
+    check_tensor(given.pooled_prompt, "pooled_prompt_embeds", request.batch, 2, pooled_width);
   if (!guided) return;
-  check_shape(given.negative, "negative_prompt_embeds", request.batch, 3, unet.context_channels());
+  check_tensor(given.negative, "negative_prompt_embeds", request.batch, 3, unet.context_channels());
   if (unet.text_time())
-    check_shape(given.pooled_negative, "negative_pooled_prompt_embeds", request.batch, 2,
-                pooled_width);
+    check_tensor(given.pooled_negative, "negative_pooled_prompt_embeds", request.batch, 2,
+                 pooled_width);
   if (given.negative.shape[1] != given.prompt.shape[1]) {
     fail(Code::invalid_argument, "negative_prompt_embeds has {} tokens, prompt_embeds has {}",
          given.negative.shape[1], given.prompt.shape[1]);

@@ -3,7 +3,8 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/isfinite.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"
@@ -11,7 +12,7 @@
 namespace latentrt::pipeline {
 namespace {
 
-std::int64_t element_count(const HostTensor& tensor, const char* what) {
+std::int64_t element_count(const HostTensor& tensor, std::string_view what) {
   std::int64_t count = 1;
   for (const std::int64_t extent : tensor.shape) {
     const auto product = extent < 0 ? std::nullopt : checked_mul(count, extent);
@@ -55,17 +56,20 @@ std::vector<Image> to_images(const at::Tensor& pictures) {
   return images;
 }
 
-at::Tensor to_tensor(const HostTensor& host, const char* what) {
+void check_numbers(const HostTensor& host, std::string_view what) {
   if (element_count(host, what) != static_cast<std::int64_t>(host.data.size())) {
     fail(Code::invalid_argument, "{} holds {} numbers, its shape asks for {}", what,
          host.data.size(), element_count(host, what));
   }
+  if (!std::all_of(host.data.begin(), host.data.end(), [](float x) { return std::isfinite(x); }))
+    fail(Code::invalid_argument, "{} holds NaN or infinity", what);
+}
+
+at::Tensor to_tensor(const HostTensor& host, std::string_view what) {
+  check_numbers(host, what);
   auto* data =
       const_cast<float*>(host.data.data());  // from_blob takes no const; the view is cloned at once
-  const at::Tensor tensor = at::from_blob(data, host.shape, at::TensorOptions(at::kFloat)).clone();
-  if (!at::isfinite(tensor).all().item<bool>())
-    fail(Code::invalid_argument, "{} holds NaN or infinity", what);
-  return tensor;
+  return at::from_blob(data, host.shape, at::TensorOptions(at::kFloat)).clone();
 }
 
 HostTensor to_host(const at::Tensor& tensor) {

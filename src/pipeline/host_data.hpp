@@ -5,6 +5,7 @@
 
 #include <latentrt/image.hpp>
 #include <latentrt/tensor.hpp>
+#include <string_view>
 #include <vector>
 
 namespace latentrt::pipeline {
@@ -14,8 +15,10 @@ at::Tensor to_tensor(const Image& image);
 /// [B,3,H,W] about [-1,1] -> B pictures, rounded half to even. Throws Error(non_finite).
 std::vector<Image> to_images(const at::Tensor& pictures);
 
-/// A copy. Throws Error(invalid_argument), naming `what`, when data and shape do not fit or a number is not finite.
-at::Tensor to_tensor(const HostTensor& tensor, const char* what);
+/// Throws Error(invalid_argument), naming `what`, when data and shape do not fit or a number is not finite.
+void check_numbers(const HostTensor& tensor, std::string_view what);
+/// A copy; throws what check_numbers does.
+at::Tensor to_tensor(const HostTensor& tensor, std::string_view what);
 HostTensor to_host(const at::Tensor& tensor);
 
 }  // namespace latentrt::pipeline

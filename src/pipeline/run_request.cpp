@@ -10,6 +10,7 @@
 #include "pipeline/host_data.hpp"
 #include "sampling/noise.hpp"
 #include "sampling/run.hpp"
+#include "text/prompt_check.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -49,10 +50,12 @@ std::vector<std::int64_t> latent_shape(const Pipeline::State& model, const Reque
 }
 
 void check_latents(const Request& request, const std::vector<std::int64_t>& shape) {
-  if (request.latents && request.latents->shape != shape) {
+  if (!request.latents) return;
+  if (request.latents->shape != shape) {
     fail(Code::invalid_argument, "latents have shape [{}], expected [{}]",
          fmt::join(request.latents->shape, ","), fmt::join(shape, ","));
   }
+  check_numbers(*request.latents, "latents");
 }
 
 void check_image(const SamplerOptions& options, const Request& request, Extent extent) {
@@ -71,6 +74,12 @@ void check_image(const SamplerOptions& options, const Request& request, Extent e
   }
 }
 
+void check_prompts(const Request& request) {
+  if (request.embeddings) return;
+  text::check_prompt(request.prompt);
+  if (request.negative) text::check_prompt(*request.negative);
+}
+
 Extent checked_request(const Pipeline::State& model, const SamplerOptions& options,
                        const Request& request) {
   if (request.batch < 1 || request.batch > kMaxBatch) {
@@ -80,6 +89,7 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   check_latents(request, latent_shape(model, request, extent));
   check_image(options, request, extent);
   check_embeddings(model, request, options.guidance.scale > 1);
+  check_prompts(request);
   return extent;
 }
 

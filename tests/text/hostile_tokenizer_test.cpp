@@ -21,11 +21,14 @@ std::string repeated(std::string_view text, std::size_t count) {
   return result;
 }
 
+/// Far above what linear work takes on a busy machine, far below what quadratic work does.
+constexpr std::chrono::seconds kLimit{30};
+
 template <class Work>
-void expect_within(std::chrono::seconds limit, Work&& work) {
+void expect_in_time(Work&& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, limit);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, kLimit);
 }
 
 /// Merges whose results can be merged again with their own parts, in every direction.
@@ -34,11 +37,10 @@ TEST(HostileTokenizer, MergesThatGoInCirclesEnd) {
                              "<|startoftext|>": 6, "<|endoftext|>": 7})",
                          "a a\naa a\na aa\naa aa\naaa a\na aaa\na a</w>\n");
   const ClipTokenizer tokenizer = dir.load();
-  expect_within(std::chrono::seconds(10),
-                [&] { EXPECT_LE(tokenizer.tokenize(std::string(kMany, 'a')).size(), kMany / 2); });
+  expect_in_time([&] { EXPECT_LE(tokenizer.tokenize(std::string(kMany, 'a')).size(), kMany / 2); });
 }
 
-TEST(HostileTokenizer, AMillionMergesAreReadOnceAndNoMore) {
+TEST(HostileTokenizer, NinetyThousandMergesAreReadOnceAndNoMore) {
   std::string ids = R"({"<|startoftext|>": 0, "<|endoftext|>": 1)", merges;
   constexpr int kSymbols = 300;
   for (int i = 0; i < kSymbols; ++i) ids += fmt::format(R"(, "{}.": {})", i, i + 2);
@@ -49,7 +51,7 @@ TEST(HostileTokenizer, AMillionMergesAreReadOnceAndNoMore) {
       merges += fmt::format("{}. {}.\n", i, j);
     }
   }
-  expect_within(std::chrono::seconds(20), [&] {
+  expect_in_time([&] {
     EXPECT_EQ(TokenizerDir(ids + '}', merges).load().vocab_size(), static_cast<std::size_t>(next));
     const TokenizerDir twice(ids + '}', merges + merges);
     EXPECT_ERROR(Code::bad_file, "merge 90001 (\"0.\" and \"0.\") is there twice", twice.load());
@@ -105,7 +107,7 @@ class HostilePrompt : public ::testing::TestWithParam<Prompt> {
 /// Cut to the model's length, and said so.
 TEST_P(HostilePrompt, IsEncodedInBoundedTime) {
   const std::string& text = GetParam().text;
-  expect_within(std::chrono::seconds(10), [&] {
+  expect_in_time([&] {
     const TokenizedPrompt plain = tokenizer_.encode(text);
     EXPECT_EQ(plain.ids.size(), tokenizer_.length());
     EXPECT_EQ(plain.truncated, plain.token_count > tokenizer_.length() - 2);

@@ -1,0 +1,155 @@
+/// Requests and options that no run can serve: refused in words, before the weights are needed.
+#include <gtest/gtest.h>
+
+#include <climits>
+#include <cmath>
+#include <latentrt/sampler.hpp>
+#include <limits>
+
+#include "support/expect_error.hpp"
+
+namespace latentrt {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Pipeline structure() {
+  static const Pipeline pipeline = [] {
+    PipelineOptions options;
+    options.structure_only = true;
+    return Pipeline::synthetic(Context::create(), "shapes", 1, options);
+  }();
+  return pipeline;
+}
+
+Request request_of(int width, int height) {
+  Request request;
+  request.width = width;
+  request.height = height;
+  return request;
+}
+
+void expect_refused(const Request& request, std::string_view part) {
+  const Sampler sampler(structure(), {.steps = 2});
+  EXPECT_ERROR(Code::invalid_argument, part, (sampler.check(request), 0));
+}
+
+struct Size {
+  const char* name;
+  int width, height;
+  const char* part;
+};
+
+class HostileSize : public ::testing::TestWithParam<Size> {};
+
+TEST_P(HostileSize, IsRefused) {
+  expect_refused(request_of(GetParam().width, GetParam().height), GetParam().part);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, HostileSize,
+    ::testing::Values(Size{"Seven", 7, 64, "width 7 is not a multiple of 8"},
+                      Size{"SixtyFive", 64, 65, "height 65 is not a multiple of 8"},
+                      Size{"Negative", -64, 64, "width -64 is not a multiple of 8"},
+                      Size{"MostNegative", 64, INT_MIN, "height -2147483648 is not"},
+                      Size{"Ribbon", 8, 65536, "height 65536 is not a multiple of 8 from 8 to"},
+                      Size{"Largest", INT_MAX, 64, "width 2147483647 is not"},
+                      Size{"LargestMultiple", INT_MAX - 7, 64, "width 2147483640 is not"},
+                      Size{"ProductOverflow", INT_MAX - 7, INT_MAX - 7, "width 2147483640 is not"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(HostileRequest, BatchesAreBounded) {
+  for (const int batch : {0, -1, 1025, INT_MAX, INT_MIN}) {
+    Request request = request_of(64, 64);
+    request.batch = batch;
+    expect_refused(request, "batch " + std::to_string(batch) + " is outside 1 to 1024");
+  }
+}
+
+TEST(HostileRequest, LatentsHaveTheShapeOfTheRun) {
+  using Shape = std::vector<std::int64_t>;
+  const Shape shapes_of_others[] = {{},
+                                    {4, 8, 8},
+                                    {1, 4, 8, 9},
+                                    {2, 4, 8, 8},
+                                    {1, 3, 8, 8},
+                                    {1, 4, 8, 8, 1},
+                                    {1, 4, -8, 8},
+                                    {1, 4, 8, 0},
+                                    {1, 4, INT64_MAX, INT64_MAX}};
+  for (const Shape& shape : shapes_of_others) {
+    Request request = request_of(64, 64);
+    request.latents = HostTensor{shape, std::vector<float>(256)};
+    expect_refused(request, "latents have shape [");
+  }
+}
+
+class HostileNumbers : public ::testing::TestWithParam<float> {};
+
+TEST_P(HostileNumbers, AreNoLatents) {
+  Request request = request_of(64, 64);
+  request.latents = HostTensor{{1, 4, 8, 8}, std::vector<float>(256)};
+  request.latents->data[100] = GetParam();
+  expect_refused(request, "latents holds NaN or infinity");
+}
+
+TEST_P(HostileNumbers, AreNoEmbeddings) {
+  Request request = request_of(64, 64);
+  const HostTensor good{{1, 5, 128}, std::vector<float>(640)};
+  request.embeddings = Embeddings{good, good, {}, {}};
+  request.embeddings->negative.data[7] = GetParam();
+  expect_refused(request, "negative_prompt_embeds holds NaN or infinity");
+}
+
+INSTANTIATE_TEST_SUITE_P(Values, HostileNumbers, ::testing::Values(kNan, INFINITY, -INFINITY));
+
+TEST(HostileRequest, LatentsHoldAsManyNumbersAsTheirShapeSays) {
+  Request request = request_of(64, 64);
+  request.latents = HostTensor{{1, 4, 8, 8}, std::vector<float>(255)};
+  expect_refused(request, "latents holds 255 numbers, its shape asks for 256");
+}
+
+TEST(HostileRequest, PromptsAreUtf8AndBounded) {
+  Request request = request_of(64, 64);
+  request.prompt = "caf\xE9";
+  expect_refused(request, "not valid UTF-8 at byte 3");
+  request.prompt = "";
+  request.negative = std::string((1u << 20) + 1, 'x');
+  expect_refused(request, "the prompt has 1048577 bytes");
+}
+
+TEST(HostileRequest, AnImageHasThePixelsThatItSays) {
+  const Sampler sampler(structure(), {.steps = 2, .from_image = true});
+  for (const Image& image : {Image{64, 64, {}}, Image{-64, -64, std::vector<std::uint8_t>(12288)},
+                             Image{64, 64, std::vector<std::uint8_t>(12287)},
+                             Image{32, 64, std::vector<std::uint8_t>(12288)}}) {
+    Request request = request_of(64, 64);
+    request.image = image;
+    EXPECT_ERROR(Code::invalid_argument, "the image has", (sampler.check(request), 0));
+  }
+}
+
+void expect_refused(const SamplerOptions& options, std::string_view part) {
+  EXPECT_ERROR(Code::invalid_argument, part, Sampler(structure(), options));
+}
+
+TEST(HostileOptions, StepsAreOneToTheTrainingTimesteps) {
+  for (const int steps : {0, -1, INT_MIN, 1'000'000, INT_MAX})
+    expect_refused({.steps = steps}, std::to_string(steps) + " steps are outside 1 to 1000");
+}
+
+TEST(HostileOptions, GuidanceIsANumberFromZero) {
+  for (const double scale : {std::nan(""), kInfinity, -kInfinity, -1.0, -0.001, 1e9})
+    expect_refused({.steps = 2, .guidance = {.scale = scale}}, "guidance ");
+  for (const double rescale : {std::nan(""), kInfinity, -0.5, 1.5})
+    expect_refused({.steps = 2, .guidance = {.rescale = rescale}}, "guidance_rescale ");
+}
+
+TEST(HostileOptions, StrengthIsAboveZeroUpToOne) {
+  for (const double strength : {std::nan(""), kInfinity, -kInfinity, -0.5, 0.0, 1.0001, 1e9})
+    expect_refused({.steps = 2, .strength = strength, .from_image = true}, "strength ");
+}
+
+}  // namespace
+}  // namespace latentrt
