@@ -7,7 +7,7 @@
 #include <latentrt/tensor.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/program.hpp"
+#include "cli/latentrt_fixture.hpp"
 #include "cli/support/png.hpp"
 #include "support/temp_dir.hpp"
 
@@ -15,45 +15,6 @@ namespace latentrt::testing {
 namespace {
 
 namespace fs = std::filesystem;
-using Arguments = std::vector<std::string>;
-
-const std::string kModel = std::string(LATENTRT_SOURCE_DIR) + "/models/shapes";
-
-class Latentrt : public ::testing::Test {
- protected:
-  Outcome generate(const Arguments& more, const std::string& command = "txt2img") {
-    Arguments arguments{command, "--model", model_, "--prompt", "a red circle"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    const auto add_default = [&](const std::string& flag, const std::string& value) {
-      if (std::find(more.begin(), more.end(), flag) == more.end())
-        arguments.insert(arguments.end(), {flag, value});
-    };
-    add_default("--steps", "2");
-    add_default("--out", picture());
-    return run_latentrt(arguments);
-  }
-
-  std::string picture() const { return (folder_ / "o.png").string(); }
-
-  /// A copy of the shipped model that a test may damage.
-  fs::path copied_model() {
-    model_ = (models_ / "copy").string();
-    fs::copy(kModel, model_, fs::copy_options::recursive);
-    return model_;
-  }
-
-  /// One sentence that holds `part`, exit code 2, nothing written.
-  void expect_refused(const Outcome& outcome, const std::string& part) {
-    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
-    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-    EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
-    EXPECT_EQ(outcome.out, "");
-    EXPECT_TRUE(folder_.empty());
-  }
-
-  TempDir folder_, models_;
-  std::string model_ = kModel;
-};
 
 TEST_F(Latentrt, WritesAPictureOfTheModelsSize) {
   const Outcome outcome = generate({});
@@ -223,6 +184,29 @@ TEST_F(Latentrt, RefusesAPromptThatIsNotUtf8) {
   expect_refused(generate({"--negative", "caf\xE9"}), "UTF-8");
 }
 
+TEST_F(Latentrt, TakesPromptsOfAnyForm) {
+  std::string long_prompt;
+  for (int i = 0; i < 40'000; ++i) long_prompt += "a ";
+  for (const std::string& prompt :
+       {std::string(), std::string("((("), std::string("\u05E9\u05DC \U0001F468\u200D\U0001F469"),
+        long_prompt}) {
+    const Outcome outcome = generate({"--negative", prompt, "--weighted-prompts"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  }
+}
+
+class RefusesStrength : public Latentrt, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(RefusesStrength, OutsideZeroToOne) {
+  const Outcome outcome = generate({"--image", kModel + "/contact_sheet.png", "--width", "64",
+                                    "--height", "64", "--strength", GetParam()},
+                                   "img2img");
+  expect_refused(outcome, "strength");
+}
+
+INSTANTIATE_TEST_SUITE_P(Values, RefusesStrength,
+                         ::testing::Values("0", "-0.5", "1.5", "nan", "inf"));
+
 TEST_F(Latentrt, RefusesAnOutputFolderThatIsNotThere) {
   expect_refused(generate({"--save-latents", (folder_ / "none/l.safetensors").string()}), "none");
 }
@@ -248,29 +232,37 @@ TEST_P(RefusesFlag, InOneSentence) { expect_refused(generate(GetParam().flags), 
 
 INSTANTIATE_TEST_SUITE_P(
     Latentrt, RefusesFlag,
-    ::testing::Values(BadFlag{"Unknown", {"--colour", "red"}, "--colour"},
-                      BadFlag{"WidthZero", {"--width", "-8"}, "width"},
-                      BadFlag{"WidthOdd", {"--width", "65"}, "65"},
-                      BadFlag{"WidthHuge", {"--width", "8000000000"}, "--width"},
-                      BadFlag{"StepsZero", {"--steps", "0"}, "steps"},
-                      BadFlag{"StepsMany", {"--steps", "1001"}, "1001"},
-                      BadFlag{"StepsText", {"--steps", "many"}, "--steps"},
-                      BadFlag{"GuidanceNan", {"--guidance", "nan"}, "guidance"},
-                      BadFlag{"GuidanceNegative", {"--guidance", "-1"}, "guidance"},
-                      BadFlag{"Rescale", {"--guidance-rescale", "2"}, "guidance_rescale"},
-                      BadFlag{"BatchZero", {"--batch", "0"}, "batch"},
-                      BadFlag{"Scheduler", {"--scheduler", "magic"}, "dpmpp_2m"},
-                      BadFlag{"SchedulerKey", {"--scheduler", "ddim:etta=1"}, "eta"},
-                      BadFlag{"SchedulerValue", {"--scheduler", "ddim:eta=x"}, "eta"},
-                      BadFlag{"Dtype", {"--dtype", "int4"}, "fp16"},
-                      BadFlag{"Device", {"--device", "tpu"}, "tpu"},
-                      BadFlag{"DeviceAbsent", {"--device", "cuda:99"}, "cuda:99"},
-                      BadFlag{"Accel", {"--accel", "warp"}, "warp"},
-                      BadFlag{"Seed", {"--seed", "-1"}, "--seed"},
-                      BadFlag{"Extension", {"--out", "o.jpg"}, ".png"},
-                      BadFlag{"Threads", {"--threads", "-2"}, "threads"},
-                      BadFlag{
-                          "LatentsAbsent", {"--latents", "none.safetensors"}, "none.safetensors"}),
+    ::testing::Values(
+        BadFlag{"Unknown", {"--colour", "red"}, "--colour"},
+        BadFlag{"WidthZero", {"--width", "0"}, "--width"},
+        BadFlag{"WidthSeven", {"--width", "7"}, "--width"},
+        BadFlag{"WidthNegative", {"--width", "-8"}, "--width"},
+        BadFlag{"WidthBeyondInt", {"--width", "2147483648"}, "--width"},
+        BadFlag{"HeightHuge", {"--width", "8", "--height", "65536"}, "--height"},
+        BadFlag{"ProductOverflows", {"--width", "2147483640", "--height", "2147483640"}, "--width"},
+        BadFlag{"WidthOdd", {"--width", "65"}, "65"},
+        BadFlag{"WidthHuge", {"--width", "8000000000"}, "--width"},
+        BadFlag{"StepsZero", {"--steps", "0"}, "steps"},
+        BadFlag{"StepsMany", {"--steps", "1001"}, "1001"},
+        BadFlag{"StepsMillion", {"--steps", "1000000"}, "1000000"},
+        BadFlag{"StepsNegative", {"--steps", "-1"}, "steps"},
+        BadFlag{"StepsText", {"--steps", "many"}, "--steps"},
+        BadFlag{"GuidanceNan", {"--guidance", "nan"}, "guidance"},
+        BadFlag{"GuidanceNegative", {"--guidance", "-1"}, "guidance"},
+        BadFlag{"GuidanceInfinite", {"--guidance", "inf"}, "guidance"},
+        BadFlag{"Rescale", {"--guidance-rescale", "2"}, "guidance_rescale"},
+        BadFlag{"BatchZero", {"--batch", "0"}, "batch"},
+        BadFlag{"BatchHuge", {"--batch", "2147483647"}, "batch"},
+        BadFlag{"Scheduler", {"--scheduler", "magic"}, "dpmpp_2m"},
+        BadFlag{"SchedulerKey", {"--scheduler", "ddim:etta=1"}, "eta"},
+        BadFlag{"SchedulerValue", {"--scheduler", "ddim:eta=x"}, "eta"},
+        BadFlag{"Dtype", {"--dtype", "int4"}, "fp16"},
+        BadFlag{"Device", {"--device", "tpu"}, "tpu"},
+        BadFlag{"DeviceAbsent", {"--device", "cuda:99"}, "cuda:99"},
+        BadFlag{"Accel", {"--accel", "warp"}, "warp"}, BadFlag{"Seed", {"--seed", "-1"}, "--seed"},
+        BadFlag{"Extension", {"--out", "o.jpg"}, ".png"},
+        BadFlag{"Threads", {"--threads", "-2"}, "threads"},
+        BadFlag{"LatentsAbsent", {"--latents", "none.safetensors"}, "none.safetensors"}),
     [](const auto& flag) { return std::string(flag.param.name); });
 
 TEST(LatentrtBench, JsonHoldsEachPart) {

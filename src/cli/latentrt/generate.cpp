@@ -89,12 +89,12 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
 
 void generate(const RunFlags& flags) {
   const auto start = Clock::now();
-  const Files files = checked_outputs(flags);
   const Request request = flags.request();
   const SamplerOptions options = flags.sampler_options();
   const std::vector<Spec> accelerators = flags.accelerators();
   // What is wrong with the flags is said before gigabytes are read.
   Sampler(flags.model.load_structure(), options, accelerators).check(request);
+  const Files files = checked_outputs(flags);
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);
   const double load_s = seconds_since(start);

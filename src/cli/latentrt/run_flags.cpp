@@ -12,7 +12,7 @@
 namespace latentrt::cli {
 namespace {
 
-constexpr int kSizeMultiple = 8;
+constexpr int kSizeMultiple = 8, kMaxSide = 16384;
 
 HostTensor take(TensorMap& tensors, const std::string& key, const std::string& file,
                 bool required) {
@@ -77,8 +77,11 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   auto* const negative_flag = app.add_option(
       "--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
-  app.add_option("--width", width, "pixels, a multiple of 8 (default: the model's own size)");
-  app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)");
+  const CLI::Range side(kSizeMultiple, kMaxSide);
+  app.add_option("--width", width, "pixels, a multiple of 8 (default: the model's own size)")
+      ->check(side);
+  app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)")
+      ->check(side);
   app.add_option("--seed", seed, "of the one generator that draws all noise")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -34,8 +34,32 @@ File open_regular(const std::filesystem::path& file) {
     throw Error(Code::bad_file, fmt::format("{}: not a regular file", file.string()));
   File stream(std::fopen(file.c_str(), "rb"), &std::fclose);
   if (!stream)
-    throw Error(Code::not_found, fmt::format("{}: {}", file.string(), std::strerror(errno)));
+    throw Error(Code::bad_file, fmt::format("{}: {}", file.string(), std::strerror(errno)));
   return stream;
+}
+
+int channels_of(std::uint8_t color_type) {
+  switch (color_type) {
+    case SPNG_COLOR_TYPE_TRUECOLOR:
+      return 3;
+    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA:
+      return 2;
+    case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+/// A byte of deflated data stands for 1032 at most, so memory for a picture is bounded by its file.
+void check_room(const std::filesystem::path& file, const spng_ihdr& header) {
+  constexpr std::uint64_t kMaxRatio = 1032, kBitsPerByte = 8;
+  const auto bits = static_cast<std::uint64_t>(header.bit_depth * channels_of(header.color_type));
+  const std::uint64_t bytes = bits * header.width * header.height / kBitsPerByte;
+  const std::uint64_t room = std::filesystem::file_size(file);
+  if (bytes / kMaxRatio <= room) return;
+  throw Error(Code::bad_file, fmt::format("{}: {} x {} pixels cannot be in a file of {} bytes",
+                                          file.string(), header.width, header.height, room));
 }
 
 int set_texts(spng_ctx* encoder, const TextChunks& texts) {
@@ -69,6 +93,7 @@ Image read_png(const std::filesystem::path& file) {
   spng_set_png_file(decoder.get(), stream.get());
   spng_ihdr header{};
   if (const int error = spng_get_ihdr(decoder.get(), &header)) refuse(file, error);
+  check_room(file, header);
   std::size_t bytes = 0;
   if (const int error = spng_decoded_image_size(decoder.get(), SPNG_FMT_RGB8, &bytes))
     refuse(file, error);

@@ -1,0 +1,103 @@
+#include "cli/support/png.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "support/expect_error.hpp"
+#include "support/memory_limit.hpp"
+#include "support/temp_dir.hpp"
+
+namespace latentrt::cli {
+namespace {
+
+using testing::TempDir;
+
+constexpr std::size_t kWidthAt = 16, kHeightAt = 20;  ///< in every PNG file, after its first marks
+
+std::string encoded(const Image& image) {
+  const std::vector<std::uint8_t> bytes = encode_png(image, {});
+  return {bytes.begin(), bytes.end()};
+}
+
+const Image kSmall{2, 1, {1, 2, 3, 4, 5, 6}};
+
+TEST(Png, WhatWasEncodedComesBack) {
+  const TempDir dir;
+  const Image image = read_png(dir.write("a.png", encoded(kSmall)));
+  EXPECT_EQ(image.width, 2);
+  EXPECT_EQ(image.height, 1);
+  EXPECT_EQ(image.pixels, kSmall.pixels);
+}
+
+TEST(HostilePng, OtherContentIsRefused) {
+  const TempDir dir;
+  constexpr std::size_t kNotNeeded =
+      16;  // the last chunk, and the checksum of the pixels before it
+  const std::string whole = encoded(kSmall);
+  for (std::size_t size = 0; size < whole.size() - kNotNeeded; ++size) {
+    const auto path = dir.write("a.png", whole.substr(0, size));
+    EXPECT_ERROR(Code::bad_file, path.string(), read_png(path));
+  }
+  EXPECT_ERROR(Code::bad_file, "a.png: not a usable PNG file",
+               read_png(dir.write("a.png", "GIF89a")));
+}
+
+TEST(HostilePng, SpecialFilesAreRefusedWithoutWaiting) {
+  const TempDir dir;
+  ASSERT_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
+  EXPECT_ERROR(Code::bad_file, "pipe: not a regular file", read_png(dir / "pipe"));
+  EXPECT_ERROR(Code::bad_file, "not a regular file", read_png(dir.path()));
+  EXPECT_ERROR(Code::not_found, "none.png", read_png(dir / "none.png"));
+}
+
+/// CRC-32 of a chunk, as the format has it.
+std::uint32_t crc_of(std::string_view bytes) {
+  std::uint32_t crc = 0xFFFFFFFF;
+  for (const char c : bytes) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+  }
+  return ~crc;
+}
+
+void put(std::string& bytes, std::size_t at, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i)
+    bytes[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (24 - 8 * i));
+}
+
+/// A small picture whose header announces another size.
+std::string announced(std::uint32_t width, std::uint32_t height) {
+  constexpr std::size_t kType = 12, kHeaderBytes = 17;
+  std::string bytes = encoded(kSmall);
+  put(bytes, kWidthAt, width);
+  put(bytes, kHeightAt, height);
+  put(bytes, kType + kHeaderBytes, crc_of(std::string_view(bytes).substr(kType, kHeaderBytes)));
+  return bytes;
+}
+
+TEST(HostilePng, SizesBeyondTheLimitAreRefused) {
+  const TempDir dir;
+  for (const std::uint32_t side : {0u, 16385u, 0x7FFFFFFFu, 0xFFFFFFFFu}) {
+    EXPECT_ERROR(Code::bad_file, "a.png: not a usable PNG file",
+                 read_png(dir.write("a.png", announced(side, 1))));
+  }
+}
+
+/// 800 MB of pixels in a file of a hundred bytes.
+TEST(HostilePng, MemoryIsBoundedByTheFile) {
+  if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
+  const TempDir dir;
+  const auto path = dir.write("a.png", announced(16384, 16384));
+  EXPECT_EXIT(
+      {
+        testing::limit_further_memory(16u << 20);
+        const auto refused =
+            testing::throws_error(Code::bad_file, "16384 x 16384 pixels cannot be in a file of",
+                                  [&] { (void)read_png(path); });
+        std::exit(refused ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace latentrt::cli
