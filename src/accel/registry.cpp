@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt::accel {
 
@@ -22,7 +23,7 @@ std::vector<sampling::AcceleratorPtr> Registry::make(const Spec& spec) const {
   const std::string known = factories_.empty()
                                 ? "this build has none"
                                 : fmt::format("it is one of {}", fmt::join(names(), ", "));
-  fail(Code::invalid_argument, "unknown accelerator '{}': {}", spec.name, known);
+  fail(Code::invalid_argument, "unknown accelerator {}: {}", quote(spec.name), known);
 }
 
 Registry make_registry() {

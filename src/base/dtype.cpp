@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt {
 namespace {
@@ -23,7 +24,7 @@ DType dtype_from_name(std::string_view name) {
   for (const auto& [value, known] : kNames) {
     if (known == name) return value;
   }
-  fail(Code::invalid_argument, "unknown dtype '{}': it is one of fp32, bf16, fp16", name);
+  fail(Code::invalid_argument, "unknown dtype {}: it is one of fp32, bf16, fp16", quote(name));
 }
 
 }  // namespace latentrt

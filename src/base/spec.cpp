@@ -1,6 +1,7 @@
 #include <latentrt/spec.hpp>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt {
 namespace {
@@ -8,11 +9,11 @@ namespace {
 void add_option(Spec& spec, std::string_view item, std::string_view text) {
   const std::size_t equals = item.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    fail(Code::invalid_argument, "'{}': '{}' is not of the form key=value", text, item);
+    fail(Code::invalid_argument, "{}: {} is not of the form key=value", quote(text), quote(item));
   }
   const std::string key(item.substr(0, equals));
   if (!spec.options.emplace(key, item.substr(equals + 1)).second) {
-    fail(Code::invalid_argument, "'{}': key '{}' is given twice", text, key);
+    fail(Code::invalid_argument, "{}: key {} is given twice", quote(text), quote(key));
   }
 }
 
@@ -21,7 +22,7 @@ void add_option(Spec& spec, std::string_view item, std::string_view text) {
 Spec Spec::parse(std::string_view text) {
   const std::size_t colon = text.find(':');
   Spec spec{std::string(text.substr(0, colon)), {}};
-  if (spec.name.empty()) fail(Code::invalid_argument, "'{}' does not start with a name", text);
+  if (spec.name.empty()) fail(Code::invalid_argument, "{} does not start with a name", quote(text));
   if (colon == std::string_view::npos) return spec;
   std::string_view rest = text.substr(colon + 1);
   while (true) {

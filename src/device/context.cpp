@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 #include "device/context_state.hpp"
 #include "kernels/device_query.h"
 
@@ -36,7 +37,7 @@ int cuda_index(const std::string& name) {
   const bool form =
       name.starts_with("cuda:") && std::from_chars(name.data() + 5, end, index).ptr == end;
   if (!form || index < 0) {
-    fail(Code::invalid_argument, "unknown device '{}': it is cpu, cuda or cuda:i", name);
+    fail(Code::invalid_argument, "unknown device {}: it is cpu, cuda or cuda:i", quote(name));
   }
   return index;
 }

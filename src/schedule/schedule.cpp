@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/finish.hpp"
 #include "schedule/solver_table.hpp"
@@ -74,7 +75,7 @@ void check_options(std::string_view solver, const Options& options) {
   const Solver& found = table.by_name(solver);
   for (const auto& [key, value] : options) {
     if (is_known(found, key)) continue;
-    fail(Code::invalid_argument, "{} has no option \"{}\"; it has {}", solver, key,
+    fail(Code::invalid_argument, "{} has no option {}; it has {}", solver, quote(key),
          fmt::join(useful_keys(found), ", "));
   }
 }

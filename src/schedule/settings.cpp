@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt::schedule {
 namespace {
@@ -58,8 +59,8 @@ void check_text(std::string_view solver, const OptionSpec& spec, const std::stri
   for (const std::string& choice : spec.choices) {
     if (value == choice) return;
   }
-  fail(Code::unsupported, "{} option {} = \"{}\" is not supported; it can be {}", solver, spec.key,
-       value, fmt::join(spec.choices, ", "));
+  fail(Code::unsupported, "{} option {} = {} is not supported; it can be {}", solver, spec.key,
+       quote(value), fmt::join(spec.choices, ", "));
 }
 
 void check_flag(std::string_view solver, const OptionSpec& spec, bool value) {

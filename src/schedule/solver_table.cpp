@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt::schedule {
 
@@ -17,7 +18,7 @@ const Solver& SolverTable::by_name(std::string_view name) const {
   for (const Solver& solver : solvers_) {
     if (solver.name == name) return solver;
   }
-  fail(Code::invalid_argument, "there is no scheduler \"{}\"; the schedulers are {}", name,
+  fail(Code::invalid_argument, "there is no scheduler {}; the schedulers are {}", quote(name),
        fmt::join(names(), ", "));
 }
 
@@ -28,8 +29,8 @@ const Solver& SolverTable::by_class(std::string_view class_name) const {
     if (solver.class_name == class_name) return solver;
     known.push_back(solver.class_name);
   }
-  fail(Code::unsupported, "the scheduler class \"{}\" is not supported; the classes are {}",
-       class_name, fmt::join(known, ", "));
+  fail(Code::unsupported, "the scheduler class {} is not supported; the classes are {}",
+       quote(class_name), fmt::join(known, ", "));
 }
 
 std::vector<std::string> SolverTable::names() const {

@@ -15,7 +15,7 @@ TEST(DType, NamesGoThereAndBack) {
 }
 
 TEST(DType, AnUnknownNameListsTheKnownOnes) {
-  EXPECT_ERROR(Code::invalid_argument, "'half': it is one of fp32, bf16, fp16",
+  EXPECT_ERROR(Code::invalid_argument, "\"half\": it is one of fp32, bf16, fp16",
                dtype_from_name("half"));
 }
 

@@ -30,14 +30,22 @@ TEST(Spec, TheTextComesBack) {
   }
 }
 
+/// Whatever a text holds, the sentence about it is one line.
+TEST(Spec, RefusalsShowNoControlCharacters) {
+  EXPECT_ERROR(Code::invalid_argument, R"("\n" is not of the form)", Spec::parse("x:a=b,\n"));
+  EXPECT_ERROR(Code::invalid_argument, R"(\x1b[2J)", Spec::parse("x:\x1b[2J=1,\x1b[2J=2"));
+  EXPECT_ERROR(Code::invalid_argument, R"(\x1b[2J)", Spec::parse(":\x1b[2J"));
+}
+
 TEST(Spec, RefusesOtherForms) {
   EXPECT_ERROR(Code::invalid_argument, "does not start with a name", Spec::parse(""));
   EXPECT_ERROR(Code::invalid_argument, "does not start with a name", Spec::parse(":eta=1"));
   EXPECT_ERROR(Code::invalid_argument, "not of the form key=value", Spec::parse("ddim:"));
-  EXPECT_ERROR(Code::invalid_argument, "'eta' is not of the form", Spec::parse("ddim:eta"));
-  EXPECT_ERROR(Code::invalid_argument, "'=1' is not of the form", Spec::parse("ddim:=1"));
+  EXPECT_ERROR(Code::invalid_argument, "\"eta\" is not of the form", Spec::parse("ddim:eta"));
+  EXPECT_ERROR(Code::invalid_argument, "\"=1\" is not of the form", Spec::parse("ddim:=1"));
   EXPECT_ERROR(Code::invalid_argument, "not of the form", Spec::parse("ddim:eta=1,"));
-  EXPECT_ERROR(Code::invalid_argument, "key 'eta' is given twice", Spec::parse("ddim:eta=1,eta=2"));
+  EXPECT_ERROR(Code::invalid_argument, "key \"eta\" is given twice",
+               Spec::parse("ddim:eta=1,eta=2"));
 }
 
 }  // namespace

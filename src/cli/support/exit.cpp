@@ -14,10 +14,10 @@ constexpr int kRunFailed = 1;
 constexpr int kWrongInput = 2;
 constexpr int kInterrupted = 130;
 
-/// Line breaks inside a message (a parser's, a library's) would make more than one sentence of it.
+/// Control characters inside a message (of a parser, of a library) would make more than one sentence of it.
 int report(int code, std::string sentence) {
   for (char& c : sentence) {
-    if (c == '\n' || c == '\r') c = ' ';
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = ' ';
   }
   fmt::print(stderr, "{}\n", sentence);
   return code;
