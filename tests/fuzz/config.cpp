@@ -1,0 +1,44 @@
+/// config.json of every network and scheduler_config.json: the same text is given to all of them.
+#include "fuzz/check.hpp"
+#include "models/clip.hpp"
+#include "models/unet_config.hpp"
+#include "models/vae.hpp"
+#include "pipeline/scheduler_options.hpp"
+
+using namespace latentrt;
+
+namespace {
+
+constexpr int kSteps = 3;
+
+void check(const models::UnetConfig& unet) {
+  fuzz::require(!unet.levels.empty() && unet.groups > 0, "a UNet has levels and groups");
+  for (const models::UnetLevel& level : unet.levels) {
+    fuzz::require(level.channels > 0 && level.channels % unet.groups == 0, "groups divide");
+    fuzz::require(level.heads > 0 && level.channels % level.heads == 0, "heads divide");
+    fuzz::require(static_cast<std::int64_t>(level.up_depths.size()) > level.layers, "depths");
+  }
+}
+
+void check(const schedule::Trajectory& trajectory) {
+  fuzz::require(!trajectory.steps.empty(), "a trajectory has steps");
+}
+
+void make_schedule(const io::Config& config) {
+  const std::string solver = schedule::solver_for_class(config.string("_class_name", ""));
+  check(
+      schedule::make_trajectory(solver, pipeline::options_from_config(config), {.steps = kSteps}));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::refusable([&] {
+    const io::Config config = io::Config::from_text(fuzz::text_of(data, size), "config.json");
+    fuzz::refusable([&] { check(models::UnetConfig::from(config)); });
+    fuzz::refusable([&] { models::VaeConfig::from(config); });
+    fuzz::refusable([&] { models::ClipConfig::from(config, true); });
+    fuzz::refusable([&] { make_schedule(config); });
+  });
+  return 0;
+}

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Writes the inputs from which the fuzz targets start: small valid files and their usual mistakes.
+
+  make_seeds.py FOLDER        writes FOLDER/<target>/<seed>
+"""
+from __future__ import annotations
+
+import json
+import pathlib
+import struct
+import sys
+import zlib
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+MODEL = REPOSITORY / "models/shapes"
+GOLDEN = REPOSITORY / "tests/golden/tokenizer"
+
+
+def safetensors(header: object, data: bytes = b"") -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def tensor(dtype: str, shape: list[int], begin: int, end: int) -> dict:
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def safetensors_seeds() -> dict[str, bytes]:
+    pair = {"a": tensor("F32", [2], 0, 8), "b.weight": tensor("BF16", [1, 3], 8, 14)}
+    scalar = {"__metadata__": {"format": "pt"}, "s": tensor("I64", [], 0, 8), "e": tensor("U8", [0], 8, 8)}
+    return {
+        "empty": safetensors({}),
+        "pair": safetensors(pair, bytes(14)),
+        "scalar": safetensors(scalar, bytes(8)),
+        "half": safetensors({"h": tensor("F16", [2, 2], 0, 8)}, b"\x00\x7c\x01\x00\xff\xff\x00\x3c"),
+        "eight_bit": safetensors({"q": tensor("F8_E4M3", [4], 0, 4)}, bytes(4)),
+        "overlap": safetensors({"a": tensor("U8", [4], 0, 4), "b": tensor("U8", [4], 3, 7)}, bytes(7)),
+        "overflow": safetensors({"a": tensor("U8", [1 << 30, 1 << 30, 16], 0, 0)}),
+        "cut": safetensors(pair, bytes(9)),
+        "long": struct.pack("<Q", 1 << 63) + b"{}",
+        "deep": safetensors(b'{"a":' + b"[" * 50 + b"}"),
+        "page": b"<!DOCTYPE html><html></html>",
+        "pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        "zip": b"PK\x03\x04" + bytes(60),
+        "tar": bytes(257) + b"ustar" + bytes(250),
+    }
+
+
+def config_seeds() -> dict[str, bytes]:
+    seeds = {path.parent.name: path.read_bytes() for path in sorted(MODEL.glob("*/*config.json"))}
+    sdxl = {"down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"], "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
+            "block_out_channels": [32, 64], "attention_head_dim": [4, 8], "transformer_layers_per_block": [1, [2, 3]],
+            "reverse_transformer_layers_per_block": [[1, 2, 3], 1], "only_cross_attention": [True, False],
+            "addition_embed_type": "text_time", "addition_time_embed_dim": 8,
+            "projection_class_embeddings_input_dim": 96, "mid_block_type": None, "class_embed_type": "projection"}
+    seeds["sdxl"] = json.dumps(sdxl).encode()
+    classes = ("DDIM", "DDPM", "PNDM", "EulerDiscrete", "EulerAncestralDiscrete", "DPMSolverMultistep", "LCM")
+    for name in classes:
+        options = {"_class_name": f"{name}Scheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
+                   "num_train_timesteps": 50, "timestep_spacing": "trailing", "prediction_type": "v_prediction",
+                   "rescale_betas_zero_snr": True, "steps_offset": 1, "trained_betas": None, "use_karras_sigmas": True,
+                   "original_inference_steps": 20}
+        seeds[name] = json.dumps(options).encode()
+    seeds["betas"] = b'{"_class_name":"DDIMScheduler","num_train_timesteps":3,"trained_betas":[0.1,0.2,0.3]}'
+    seeds["infinity"] = b'{"_class_name":"DPMSolverMultistepScheduler","lambda_min_clipped":-Infinity}'
+    return seeds
+
+
+def tokenizer_seeds() -> dict[str, bytes]:
+    names = ("tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+
+    def joined(**files: object) -> bytes:
+        texts = [files.get(name.split(".")[0], "") for name in names]
+        return b"\0".join((text if isinstance(text, str) else json.dumps(text)).encode() for text in texts)
+
+    ids = {"a": 0, "b": 1, "a</w>": 2, "b</w>": 3, "ab</w>": 4, "<|startoftext|>": 5, "<|endoftext|>": 6}
+    merges = "#version: 0.2\na b</w>\n"
+    added = [{"id": 7, "content": "<x>", "lstrip": True, "rstrip": True, "normalized": False}]
+    config = {"model_max_length": 8, "added_tokens_decoder": {"7": {"content": "<x>", "special": True}}, "pad_token": "a"}
+    circle = {"a": 0, "aa": 1, "aaa": 2, "<|startoftext|>": 3, "<|endoftext|>": 4}
+    model = {"type": "BPE", "vocab": ids, "merges": [["a", "b</w>"]]}
+    return {
+        "two_files": joined(vocab=ids, merges=merges),
+        "dos": joined(vocab=ids, merges=merges.replace("\n", "\r\n")),
+        "circle": joined(vocab=circle, merges="a a\naa a\na aa\n"),
+        "settings": joined(vocab=ids, merges=merges, tokenizer_config=config),
+        "map": joined(vocab=ids, merges=merges, special_tokens_map={"unk_token": "a", "bos_token": {"content": "b"}}),
+        "added": joined(vocab=ids, merges=merges, added_tokens={"<y>": 7}),
+        "single": joined(tokenizer={"model": model, "added_tokens": added}),
+        "single_texts": joined(tokenizer={"model": {**model, "merges": ["a b</w>"]}}),
+        "twice": joined(vocab=ids, merges=merges + "a b</w>\n"),
+        "unknown": joined(vocab=ids, merges="x y\n"),
+    }
+
+
+def prompt_seeds() -> dict[str, bytes]:
+    prompts = ["", "a red circle", "(a:1.3) [b] ((c))", "(((", "]])", "\\(a\\) \\", "(a:1e9)(b:-1)(c:.5)", "(a [b) c]",
+               "caf\u00e9 \U0001F468\u200D\U0001F469 \u05E9\u05DC\u05D5\u05DD", "a\0b", "<|startoftext|>x<|endoftext|> it's 12",
+               "a " * 100, "A\u0301\u0323" * 20]
+    seeds = {f"{i:02}": prompt.encode() for i, prompt in enumerate(prompts)}
+    seeds["invalid"] = b"caf\xe9 \xed\xa0\x80"
+    texts = json.loads((GOLDEN / "ids.json").read_text(encoding="utf-8"))["texts"]
+    seeds.update({f"golden_{i:03}": text.encode() for i, text in enumerate(texts) if len(text) < 200})
+    return seeds
+
+
+def png(width: int, height: int, depth: int, color: int, rows: bytes, extra: bytes = b"", interlace: int = 0) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_seeds() -> dict[str, bytes]:
+    rgb = b"".join(bytes([filter_kind]) + bytes(range(9)) for filter_kind in range(5))
+    palette = chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x00\x80")
+    text = chunk(b"tEXt", b"parameters\0a cat") + chunk(b"gAMA", struct.pack(">I", 45455))
+    return {
+        "rgb": png(3, 5, 8, 2, rgb, text),
+        "grey": png(9, 2, 1, 0, b"\x00\xaa\x80" * 2),
+        "grey16": png(2, 2, 16, 0, (b"\x02" + bytes(4)) * 2),
+        "palette": png(5, 2, 2, 3, b"\x00\x1b\x00" * 2, palette),
+        "rgba": png(2, 1, 8, 6, b"\x04" + bytes(8)),
+        "interlaced": png(1, 1, 8, 2, b"\x00abc", interlace=1),
+        "cut": png(3, 5, 8, 2, rgb[:20]),
+        "huge": png(16384, 16384, 8, 2, b"\x00" * 100),
+        "huge_grey": png(16384, 16384, 1, 0, b"\x00" * 100),
+        "zero": png(0, 5, 8, 2, b""),
+        "bad_crc": png(3, 5, 8, 2, rgb)[:-4] + b"\0\0\0\0",
+        "no_png": b"GIF89a",
+    }
+
+
+def flag_seeds() -> dict[str, bytes]:
+    common = ["--model", "m", "--prompt", "a cat", "--image", "i.png"]
+    more = [[], ["--steps", "20", "--guidance", "7.5", "--seed", "3"], ["--width", "512", "--height=-8"],
+            ["--scheduler", "ddim:eta=0.5", "--accel", "deepcache:interval=3,levels=1/2"],
+            ["--strength", "nan", "--guidance", "inf"], ["--dtype", "bf16", "--device", "cuda:1", "--threads", "2"],
+            ["--embeds", "e.safetensors"], ["--json", "--weighted-prompts", "--batch", "4"], ["--steps", "99999999999999999999"],
+            ["--out=o.png", "--save-latents", "l"], ["--", "x"], ["-h"], ["--unknown"], ["@file"], ["--seed", "0x10"]]
+    return {f"{i:02}": "\n".join(common + flags).encode() for i, flags in enumerate(more)}
+
+
+def spec_seeds() -> dict[str, bytes]:
+    specs = ["ddim", "ddim:eta=0.5", "euler:timestep_spacing=trailing,steps_offset=1", "pndm:prediction_type=v_prediction",
+             "dpmpp_2m:use_karras_sigmas=true,solver_order=1", "ddpm:trained_betas=0.1/0.2/0.3,num_train_timesteps=3",
+             "lcm:original_inference_steps=20", "euler_a:beta_start=nan", ":", "x:", "x:=", "x:a=b,a=c", "x:a==b", "ddim:eta=1e999"]
+    return {f"{i:02}": spec.encode() for i, spec in enumerate(specs)}
+
+
+SEEDS = {"safetensors": safetensors_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
+         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds}
+
+
+def main() -> None:
+    for target, make in SEEDS.items():
+        folder = pathlib.Path(sys.argv[1]) / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in make().items():
+            (folder / name).write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+/// Link stubs for what flags lead to in a program: parsing them needs no engine.
+#include <latentrt/pipeline.hpp>
+#include <latentrt/sampler.hpp>
+
+#include "base/fail.hpp"
+#include "schedule/schedule.hpp"
+
+namespace latentrt {
+
+Context Context::create(const ContextOptions&) { fail(Code::unsupported, "there is no engine"); }
+
+Pipeline Pipeline::load(const Context&, const std::filesystem::path&, const PipelineOptions&) {
+  fail(Code::unsupported, "there is no engine");
+}
+
+std::vector<std::string> schedule_names() { return schedule::solver_names(); }
+
+}  // namespace latentrt
