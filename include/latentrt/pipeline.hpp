@@ -1,5 +1,5 @@
 #pragma once
-/// A model directory in memory: text encoders, denoiser, autoencoder and the scheduler's configuration.
+/// A model in memory: text encoders, denoiser, autoencoder and the scheduler's configuration.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,10 +12,20 @@
 
 namespace latentrt {
 
+/// A low-rank adaptation in a safetensors file (Hu et al. 2021), in kohya's, PEFT's or diffusers' older form.
+struct Lora {
+  std::filesystem::path file;
+  double scale = 1;  ///< -1000..1000; multiplies the file's own alpha / rank
+};
+
 struct PipelineOptions {
   DType dtype = DType::fp32;  ///< of weights and activations; latents and noise stay fp32
   std::string variant{};  ///< weight files' variant, for example "fp16"; "" takes the plain files
   std::filesystem::path tokenizer{};  ///< a tokenizer directory for models that come without one
+  /// For a checkpoint in one file: a diffusers directory whose configuration files (and tokenizers) describe it. Without
+  /// one they follow from the tensors' shapes and the family's published settings.
+  std::filesystem::path config{};
+  std::vector<Lora> loras{};  ///< merged into the weights in fp32 as they are read
   /// Checks the weight files but does not read them: info() and Sampler::explain() work at once and
   /// in little memory, runs are refused.
   bool structure_only = false;
@@ -43,10 +53,16 @@ struct PipelineInfo {
 /// Immutable handle; copies share the weights. Usable from any thread, by any number of Samplers.
 class LATENTRT_API Pipeline {
  public:
-  /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their image-to-image forms).
+  /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their image-to-image forms), or
+  /// a safetensors checkpoint in one file (SD1.x, SD2.x, SDXL in the layout of their training code).
   /// Nothing is kept when it throws: Error(not_found, bad_file, unsafe_file, unsupported, invalid_argument, io_error).
-  static Pipeline load(const Context& context, const std::filesystem::path& directory,
+  static Pipeline load(const Context& context, const std::filesystem::path& path,
                        const PipelineOptions& options = {});
+
+  /// The same model with these adaptations added, in memory of its own for the weights that change; all others are
+  /// shared, and this handle stays as it is (the way to take them away, or to give them other scales). Throws as
+  /// load() does.
+  Pipeline with_loras(const std::vector<Lora>& loras) const;
 
   /// Seeded random weights in the shape of a published architecture ("sd15", "sd21", "sdxl", "shapes"): for
   /// benchmarks and for planning capacity, since time and memory do not depend on the values. It has no tokenizer:

@@ -25,11 +25,9 @@ bool plain_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), plain);
 }
 
-/// A checkpoint in one file is the usual mistake.
 [[noreturn]] void refuse_file(const fs::path& path) {
   refuse_other_formats(InputFile(path));
-  fail(Code::unsupported, "{}: not a directory; a model is a folder with a {}", path.string(),
-       kIndexName);
+  fail(Code::unsupported, "{}: not a directory with a {}", path.string(), kIndexName);
 }
 
 fs::path index_of(const fs::path& directory) {

@@ -43,8 +43,7 @@ bool lies_in(const fs::path& real_file, const fs::path& directory) {
 fs::path shard_path(const fs::path& index, const std::string& shard) {
   const bool plain = !shard.empty() && shard != "." && shard != ".." &&
                      shard.find('/') == std::string::npos && !has_control_characters(shard);
-  if (!plain)
-    fail(Code::bad_file, "{}: shard {} is not a file name", index.string(), quote(shard));
+  if (!plain) fail(Code::bad_file, "{}: shard {} is not a file name", index.string(), quote(shard));
   const fs::path path = index.parent_path() / shard;
   std::error_code missing;
   const fs::path real = fs::canonical(path, missing);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "io/safetensors.hpp"
+#include "io/stored_name.hpp"
 
 namespace latentrt::io {
 
@@ -18,6 +19,8 @@ namespace latentrt::io {
 struct StoredTensor {
   SafetensorsFile file;
   TensorInfo info;
+  bool transposed =
+      false;  ///< a matrix whose columns are stored as rows; info.shape is the stored one
 
   void read(std::span<std::byte> dst) const { file.read(info, dst); }
 };
@@ -45,6 +48,12 @@ class WeightMap {
   static WeightMap open(const std::filesystem::path& directory, const WeightFiles& files,
                         const KeyMap& key_map);
   static WeightMap from_file(const std::filesystem::path& file, const KeyMap& key_map);
+
+  /// One component of a checkpoint in one file: the `wanted` tensors as `stored_name` finds them behind `prefix`.
+  /// Tensors behind the prefix that nobody wants are kept under their stored names without it.
+  static WeightMap from_checkpoint(const SafetensorsFile& file, std::string_view prefix,
+                                   const std::vector<std::string>& wanted,
+                                   const std::function<StoredName(std::string_view)>& stored_name);
 
   const std::map<std::string, StoredTensor>& tensors() const noexcept { return tensors_; }
   const StoredTensor* find(const std::string& name) const;

@@ -28,6 +28,13 @@ std::string shown(const std::vector<std::string>& names) {
   return fmt::format("\"{}\"{}", fmt::join(first, last, "\", \""), more);
 }
 
+/// As the network sees it.
+std::vector<std::int64_t> shape_of(const io::StoredTensor& stored) {
+  std::vector<std::int64_t> shape = stored.info.shape;
+  if (stored.transposed) std::reverse(shape.begin(), shape.end());
+  return shape;
+}
+
 /// True when both are the same shape up to trailing ones.
 bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::int64_t>& expected) {
   if (stored.size() < expected.size()) return false;
@@ -43,9 +50,9 @@ void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stor
     const io::StoredTensor* tensor = stored.find(spec.name);
     if (!tensor) {
       missing.push_back(spec.name);
-    } else if (!same_map(tensor->info.shape, spec.shape)) {
+    } else if (!same_map(shape_of(*tensor), spec.shape)) {
       fail(Code::invalid_argument, "{}: tensor \"{}\" in {} has shape [{}], expected [{}]",
-           component, spec.name, tensor->file.path().string(), fmt::join(tensor->info.shape, ","),
+           component, spec.name, tensor->file.path().string(), fmt::join(shape_of(*tensor), ","),
            fmt::join(spec.shape, ","));
     }
   }
@@ -56,10 +63,11 @@ void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stor
 }
 
 at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
-  at::Tensor tensor = at::empty(spec.shape, at::TensorOptions(scalar_type(stored.info.dtype)));
+  const std::vector<std::int64_t>& shape = stored.transposed ? stored.info.shape : spec.shape;
+  at::Tensor tensor = at::empty(shape, at::TensorOptions(scalar_type(stored.info.dtype)));
   stored.read(
       {static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())});
-  return tensor;
+  return stored.transposed ? tensor.t().contiguous() : tensor;
 }
 
 }  // namespace
@@ -81,14 +89,26 @@ std::uint64_t BoundWeights::bytes() const {
 }
 
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
-                          const WeightPlacement& placement, std::string_view component) {
+                          const WeightPlacement& placement, std::string_view component,
+                          const WeightEdit& edit) {
   check_names_and_shapes(program.weights(), stored, component);
   std::vector<at::Tensor> tensors;
   tensors.reserve(program.weights().size());
   for (const WeightSpec& spec : program.weights()) {
-    tensors.push_back(placed(read_tensor(*stored.find(spec.name), spec), placement));
+    const at::Tensor tensor = read_tensor(*stored.find(spec.name), spec);
+    tensors.push_back(placed(edit ? edit(spec, tensor) : tensor, placement));
   }
   return {std::move(tensors), placement};
+}
+
+BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit) {
+  std::vector<at::Tensor> tensors;
+  tensors.reserve(program.weights().size());
+  for (std::size_t i = 0; i < program.weights().size(); ++i) {
+    const at::Tensor& tensor = weights[static_cast<WeightId>(i)];
+    tensors.push_back(placed(edit(program.weights()[i], tensor), weights.placement()));
+  }
+  return {std::move(tensors), weights.placement()};
 }
 
 BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
@@ -98,7 +118,7 @@ BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
 }
 
 void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,
-                           std::span<const std::string_view> ignored, std::string_view component) {
+                           std::span<const std::string> ignored, std::string_view component) {
   std::set<std::string_view> read;
   for (const Program* program : programs) {
     for (const WeightSpec& spec : program->weights()) read.insert(spec.name);
@@ -107,7 +127,7 @@ void refuse_unread_weights(std::span<const Program* const> programs, const io::W
   for (const auto& [name, tensor] : stored.tensors()) {
     const bool ignorable =
         std::any_of(ignored.begin(), ignored.end(),
-                    [&](std::string_view prefix) { return name.starts_with(prefix); });
+                    [&](const std::string& prefix) { return name.starts_with(prefix); });
     if (!ignorable && !read.contains(name)) unread.push_back(name);
   }
   if (!unread.empty()) {

@@ -42,11 +42,18 @@ class BoundWeights {
   std::uint64_t epoch_;
 };
 
+/// Changes a weight before it is placed: given the tensor as stored, returns the one to use instead (itself, usually).
+using WeightEdit = std::function<at::Tensor(const WeightSpec&, const at::Tensor&)>;
+
 /// Reads the Program's weights one tensor at a time (peak memory: the result plus one tensor). `component` starts
 /// every error sentence. Throws Error(invalid_argument) with the missing names, or the tensor whose shape is another.
 /// A stored shape may carry trailing ones (1x1 convolutions that are linear maps).
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
-                          const WeightPlacement& placement, std::string_view component);
+                          const WeightPlacement& placement, std::string_view component,
+                          const WeightEdit& edit = {});
+
+/// The same weights with the edit applied; tensors that it leaves alone are shared.
+BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit);
 
 /// The checks of bind_weights without the reading: the result holds no tensors.
 BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
@@ -55,7 +62,7 @@ BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
 /// Throws Error(invalid_argument) that lists names of `stored` that no program reads (the wrong model, usually).
 /// Names that start with one of `ignored` are fine.
 void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,
-                           std::span<const std::string_view> ignored, std::string_view component);
+                           std::span<const std::string> ignored, std::string_view component);
 
 /// Seeded random weights of the Program's shapes, scaled so that activations stay of order one.
 BoundWeights random_weights(const Program& program, std::uint64_t seed,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fail.hpp"
+#include "pipeline/scheduler_options.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -56,18 +57,19 @@ constexpr std::string_view kVaeShapes =
   "norm_num_groups": 8, "mid_block_add_attention": false, "sample_size": 128, "scaling_factor": 0.30676})";
 
 constexpr std::string_view kEpsilon =
-    R"({"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
+    R"({"_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
   "steps_offset": 1, "clip_sample": false, "set_alpha_to_one": false})";
 constexpr std::string_view kVelocity =
-    R"({"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
+    R"({"_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
   "steps_offset": 1, "clip_sample": false, "set_alpha_to_one": false, "prediction_type": "v_prediction"})";
 
 const std::vector<Architecture>& table() {
+  using Text = std::string;
   static const std::vector<Architecture> architectures{
-      {"sd15", {kClipL}, kUnetSd15, kVaeSd, kEpsilon},
-      {"sd21", {kClipH}, kUnetSd21, kVaeSd, kVelocity},
-      {"sdxl", {kClipL, kClipBigG}, kUnetSdxl, kVaeSdxl, kEpsilon},
-      {"shapes", {kClipShapes}, kUnetShapes, kVaeShapes, kVelocity},
+      {"sd15", {Text(kClipL)}, Text(kUnetSd15), Text(kVaeSd), Text(kEpsilon)},
+      {"sd21", {Text(kClipH)}, Text(kUnetSd21), Text(kVaeSd), Text(kVelocity)},
+      {"sdxl", {Text(kClipL), Text(kClipBigG)}, Text(kUnetSdxl), Text(kVaeSdxl), Text(kEpsilon)},
+      {"shapes", {Text(kClipShapes)}, Text(kUnetShapes), Text(kVaeShapes), Text(kVelocity)},
   };
   return architectures;
 }
@@ -83,6 +85,26 @@ const Architecture& find_architecture(std::string_view name) {
          fmt::join(architecture_names(), ", "));
   }
   return *found;
+}
+
+ModelConfigs configs_of(const Architecture& architecture) {
+  const auto config = [&](const char* part, const std::string& json) {
+    return io::Config::from_text(json, architecture.name + "/" + part);
+  };
+  ModelConfigs configs;
+  configs.class_name = architecture.text_encoders.size() > 1 ? "StableDiffusionXLPipeline"
+                                                             : "StableDiffusionPipeline";
+  for (std::size_t i = 0; i < architecture.text_encoders.size(); ++i) {
+    configs.text_encoders.push_back(
+        models::ClipConfig::from(config("text_encoder", architecture.text_encoders[i]), i > 0));
+  }
+  configs.unet = models::UnetConfig::from(config("unet", architecture.unet));
+  configs.vae = models::VaeConfig::from(config("vae", architecture.vae));
+  const io::Config scheduler = config("scheduler", architecture.scheduler);
+  configs.solver = schedule::solver_for_class(scheduler.string("_class_name", ""));
+  configs.scheduler_options = options_from_config(scheduler);
+  configs.zeros_for_absent_negative = architecture.text_encoders.size() > 1;
+  return configs;
 }
 
 std::vector<std::string> architecture_names() {

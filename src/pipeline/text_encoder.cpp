@@ -75,6 +75,12 @@ TextEncoder::TextEncoder(models::ClipConfig config, nn::Program program,
       ops_(std::move(ops)),
       tokenize_(std::move(tokenize)) {}
 
+TextEncoder TextEncoder::with_weights(std::shared_ptr<const nn::BoundWeights> weights) const {
+  TextEncoder changed = *this;
+  changed.weights_ = std::move(weights);
+  return changed;
+}
+
 nn::NamedTensors TextEncoder::encode(std::string_view prompt, bool weighted,
                                      const std::vector<std::string>& outputs) const {
   const text::WeightedTokens tokens = tokenize_(prompt, weighted);

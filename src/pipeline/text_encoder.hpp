@@ -36,6 +36,9 @@ class TextEncoder {
   nn::NamedTensors encode(std::string_view prompt, bool weighted,
                           const std::vector<std::string>& outputs) const;
 
+  /// The same encoder with other weights for its Program.
+  TextEncoder with_weights(std::shared_ptr<const nn::BoundWeights> weights) const;
+
   const nn::Program& program() const noexcept { return program_; }
   const nn::BoundWeights& weights() const noexcept { return *weights_; }
 

@@ -86,6 +86,14 @@ ClipTokenizer ClipTokenizer::load(const std::filesystem::path& directory) {
   return tokenizer;
 }
 
+ClipTokenizer ClipTokenizer::padded_with(std::int64_t pad) const {
+  auto state = std::make_shared<State>(*state_);
+  state->pad = static_cast<TokenId>(pad);
+  ClipTokenizer tokenizer;
+  tokenizer.state_ = std::move(state);
+  return tokenizer;
+}
+
 std::vector<std::int64_t> ClipTokenizer::tokenize(std::string_view text) const {
   check_prompt(text);
   std::vector<std::int64_t> ids;

@@ -27,6 +27,9 @@ class ClipTokenizer {
   /// bad_file (names file and entry), unsupported (another kind of tokenizer).
   static ClipTokenizer load(const std::filesystem::path& directory);
 
+  /// The same with another id behind the end: OpenCLIP's models pad with 0.
+  ClipTokenizer padded_with(std::int64_t pad) const;
+
   /// Throws Error(invalid_argument) when the prompt is not valid UTF-8 or longer than 1 MiB.
   TokenizedPrompt encode(std::string_view prompt) const;
   /// The bare ids of a text, no begin/end/padding/truncation.

@@ -1,6 +1,24 @@
 #include "cli/support/model_flags.hpp"
 
 namespace latentrt::cli {
+namespace {
+
+/// What follows the last colon is the scale if it is a number; file names may hold colons.
+Lora parsed_lora(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  double scale = 1;
+  if (colon != std::string::npos && CLI::detail::lexical_cast(text.substr(colon + 1), scale))
+    return {text.substr(0, colon), scale};
+  return {text};
+}
+
+std::vector<Lora> parsed_loras(const std::vector<std::string>& texts) {
+  std::vector<Lora> loras;
+  for (const std::string& text : texts) loras.push_back(parsed_lora(text));
+  return loras;
+}
+
+}  // namespace
 
 void DeviceFlags::add_to(CLI::App& app) {
   app.add_option("--device", device, "cpu, cuda or cuda:i")->capture_default_str();
@@ -18,9 +36,14 @@ Context DeviceFlags::context() const {
 }
 
 void ModelFlags::add_to(CLI::App& app) {
-  app.add_option("--model", model, "model directory in the diffusers layout")->required();
+  app.add_option("--model", model,
+                 "model directory in the diffusers layout, or a checkpoint in one safetensors file")
+      ->required();
+  app.add_option("--config", config,
+                 "diffusers directory whose configuration describes a checkpoint in one file");
   app.add_option("--tokenizer", tokenizer, "tokenizer directory, for models that come without one");
   app.add_option("--variant", variant, "weight files' variant, for example fp16");
+  app.add_option("--lora", loras, "FILE[:SCALE], repeatable: adds a LoRA (kohya, PEFT)");
   device.add_to(app);
 }
 
@@ -28,6 +51,8 @@ PipelineOptions ModelFlags::options() const {
   return {.dtype = device.chosen_dtype(),
           .variant = variant,
           .tokenizer = tokenizer,
+          .config = config,
+          .loras = parsed_loras(loras),
           .structure_only = false};
 }
 

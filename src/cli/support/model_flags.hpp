@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <latentrt/pipeline.hpp>
 #include <string>
+#include <vector>
 
 namespace latentrt::cli {
 
@@ -18,7 +19,8 @@ struct DeviceFlags {
 };
 
 struct ModelFlags {
-  std::string model, tokenizer, variant;
+  std::string model, config, tokenizer, variant;
+  std::vector<std::string> loras;
   DeviceFlags device;
 
   void add_to(CLI::App& app);

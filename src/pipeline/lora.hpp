@@ -1,0 +1,40 @@
+#pragma once
+/// LoRA files resolved to the weights that they change.
+
+#include <latentrt/pipeline.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "io/lora_file.hpp"
+#include "models/unet_config.hpp"
+#include "nn/weights.hpp"
+
+namespace latentrt::pipeline {
+
+class LoraSet {
+ public:
+  /// Opens the files. Throws Error that names the file.
+  explicit LoraSet(const std::vector<Lora>& loras);
+
+  bool empty() const noexcept { return files_.empty(); }
+
+  /// What the files do to a component's weights ("unet", "text_encoder", "text_encoder_2"); an empty function when
+  /// that is nothing. Throws Error(invalid_argument) that names module and shape when a factor does not fit.
+  nn::WeightEdit edit_of(const std::string& component, const nn::Program& program,
+                         const models::UnetConfig& unet);
+
+  /// Throws Error(invalid_argument) that lists the modules that no component asked for has.
+  void refuse_unused() const;
+
+ private:
+  struct OpenFile {
+    io::LoraFile file;
+    double scale;
+    std::set<std::string> unused;
+  };
+  std::vector<OpenFile> files_;
+};
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,79 @@
+#include "pipeline/lora_names.hpp"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "io/lora_file.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+/// How the names of a component's modules begin in files; longer prefixes before those that they begin with.
+struct Prefix {
+  std::string_view text, component;
+};
+
+constexpr std::array<Prefix, 8> kPrefixes{{{"lora_unet_", "unet"},
+                                           {"unet_", "unet"},
+                                           {"diffusion_model_", "unet"},
+                                           {"lora_te1_", "text_encoder"},
+                                           {"lora_te2_", "text_encoder_2"},
+                                           {"lora_te_", "text_encoder"},
+                                           {"text_encoder_2_", "text_encoder_2"},
+                                           {"text_encoder_", "text_encoder"}}};
+
+using Targets = std::map<std::string, const nn::WeightSpec*>;
+
+/// A file that names the attention's module for its projections means the output by "to_out" alone.
+std::string without_index(const std::string& module) {
+  constexpr std::string_view kOutput = ".to_out.0";
+  return module.ends_with(kOutput) ? module.substr(0, module.size() - 2) : module;
+}
+
+void add_unet_names(Targets& targets, const std::string& module, const nn::WeightSpec& spec,
+                    const io::UnetLayout& layout) {
+  for (const std::string& name :
+       {module, without_index(module), io::compvis_unet_name(module, layout)})
+    targets.emplace(io::flat_name(name), &spec);
+}
+
+/// With and without the outer module, and with the UNet's names for projections, which old files use.
+void add_text_names(Targets& targets, const std::string& module, const nn::WeightSpec& spec) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOld{
+      {{"q_proj", "to_q"}, {"k_proj", "to_k"}, {"v_proj", "to_v"}, {"out_proj", "to_out"}}};
+  std::vector<std::string> names{module};
+  for (const auto& [now, old] : kOld) {
+    if (module.ends_with(now))
+      names.push_back(module.substr(0, module.size() - now.size()).append(old));
+  }
+  for (const std::string& name : names) {
+    targets.emplace(io::flat_name(name), &spec);
+    targets.emplace("text_model_" + io::flat_name(name), &spec);
+  }
+}
+
+}  // namespace
+
+Targets lora_targets(const std::string& component, const nn::Program& program,
+                     const io::UnetLayout& unet_layout) {
+  constexpr std::string_view kWeight = ".weight";
+  Targets targets;
+  for (const nn::WeightSpec& spec : program.weights()) {
+    if (spec.shape.size() < 2 || !spec.name.ends_with(kWeight)) continue;
+    const std::string module = spec.name.substr(0, spec.name.size() - kWeight.size());
+    component == "unet" ? add_unet_names(targets, module, spec, unet_layout)
+                        : add_text_names(targets, module, spec);
+  }
+  return targets;
+}
+
+std::string_view lora_name_in(std::string_view component, std::string_view module) {
+  for (const Prefix& prefix : kPrefixes) {
+    if (!module.starts_with(prefix.text)) continue;
+    return prefix.component == component ? module.substr(prefix.text.size()) : std::string_view();
+  }
+  return {};
+}
+
+}  // namespace latentrt::pipeline

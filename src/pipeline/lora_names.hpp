@@ -1,0 +1,22 @@
+#pragma once
+/// Which weight a LoRA file's module name means.
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "io/stored_name.hpp"
+#include "nn/program.hpp"
+
+namespace latentrt::pipeline {
+
+/// Every name under which a file may speak of a matrix or kernel of the component, with '_' for '.': diffusers' and
+/// the training code's names for the UNet, Hugging Face's for text encoders.
+std::map<std::string, const nn::WeightSpec*> lora_targets(const std::string& component,
+                                                          const nn::Program& program,
+                                                          const io::UnetLayout& unet_layout);
+
+/// The module's name inside the component, "" when it belongs to another one.
+std::string_view lora_name_in(std::string_view component, std::string_view module);
+
+}  // namespace latentrt::pipeline

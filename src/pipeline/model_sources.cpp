@@ -1,0 +1,118 @@
+#include "pipeline/model_sources.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/fail.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+using Programs = std::vector<const nn::Program*>;
+using Bound = std::vector<std::shared_ptr<const nn::BoundWeights>>;
+
+/// Tensors that files carry beside those of the model proper.
+const std::vector<std::string> kIgnoredInDirectory{"text_projection.", "logit_scale",
+                                                   "vision_model.", "visual_projection."};
+
+/// In checkpoints also buffers, losses, the vision tower, and the layer that SD2 leaves out.
+std::vector<std::string> ignored_in_checkpoint(const std::string& component,
+                                               const models::ClipConfig* encoder) {
+  if (component == "unet") return {};
+  if (component == "vae") return {"loss.", "model_ema."};
+  return {"text_projection",
+          "logit_scale",
+          "visual.",
+          "vision_model.",
+          "attn_mask",
+          "embeddings.position_ids",
+          fmt::format("transformer.resblocks.{}.", encoder->layers)};
+}
+
+/// A component's weights: from the file, changed by the LoRA files, placed.
+class Binder {
+ public:
+  Binder(const ModelConfigs& configs, const PipelineOptions& options, LoraSet& loras)
+      : configs_(configs), options_(options), loras_(loras) {}
+
+  Bound bind(const std::string& component, const Programs& programs, const io::WeightMap& stored,
+             const nn::WeightPlacement& placement, const std::vector<std::string>& ignored) const {
+    nn::refuse_unread_weights(programs, stored, ignored, component);
+    Bound bound;
+    for (const nn::Program* program : programs) {
+      const nn::WeightEdit edit = loras_.edit_of(component, *program, configs_.unet);
+      bound.push_back(std::make_shared<const nn::BoundWeights>(
+          options_.structure_only
+              ? nn::check_weights(*program, stored, placement, component)
+              : nn::bind_weights(*program, stored, placement, component, edit)));
+    }
+    return bound;
+  }
+
+ private:
+  const ModelConfigs& configs_;
+  const PipelineOptions& options_;
+  LoraSet& loras_;
+};
+
+std::vector<std::string> wanted_by(const Programs& programs) {
+  std::vector<std::string> names;
+  for (const nn::Program* program : programs) {
+    for (const nn::WeightSpec& spec : program->weights()) names.push_back(spec.name);
+  }
+  return names;
+}
+
+Tokenize tokenizer_of(const io::ModelDirectory& directory, const std::string& component) {
+  if (!directory.has(component)) return tokenize_not(component);
+  return tokenize_with(text::ClipTokenizer::load(directory.folder(component)));
+}
+
+}  // namespace
+
+ModelSources directory_sources(const io::ModelDirectory& directory, const ModelConfigs& configs,
+                               const PipelineOptions& options, LoraSet& loras) {
+  ModelSources sources;
+  sources.weights = [&, binder = Binder(configs, options, loras)](
+                        const std::string& component, const Programs& programs,
+                        const nn::WeightPlacement& placement) {
+    return binder.bind(component, programs, directory.weights(component, options.variant),
+                       placement, kIgnoredInDirectory);
+  };
+  sources.tokenize = [&](const std::string& component, const models::ClipConfig&) {
+    if (options.tokenizer.empty()) return tokenizer_of(directory, component);
+    return tokenize_with(text::ClipTokenizer::load(options.tokenizer));
+  };
+  return sources;
+}
+
+ModelSources checkpoint_sources(const Checkpoint& checkpoint, const ModelConfigs& configs,
+                                const PipelineOptions& options, LoraSet& loras) {
+  const auto index_of = [](const std::string& component) -> std::size_t {
+    return component.ends_with("_2") ? 1 : 0;
+  };
+  ModelSources sources;
+  sources.weights = [&, index_of, binder = Binder(configs, options, loras)](
+                        const std::string& component, const Programs& programs,
+                        const nn::WeightPlacement& placement) {
+    const bool text = component.starts_with("text_encoder");
+    const models::ClipConfig* encoder =
+        text ? &configs.text_encoders[index_of(component)] : nullptr;
+    return binder.bind(component, programs,
+                       checkpoint.weights(component, configs, wanted_by(programs)), placement,
+                       ignored_in_checkpoint(component, encoder));
+  };
+  sources.tokenize = [&, index_of](const std::string& component, const models::ClipConfig&) {
+    if (!options.tokenizer.empty()) {
+      const auto tokenizer = text::ClipTokenizer::load(options.tokenizer);
+      const bool open_clip = checkpoint.text_encoders()[index_of(component)].open_clip;
+      return tokenize_with(open_clip ? tokenizer.padded_with(0) : tokenizer);
+    }
+    if (options.config.empty()) return tokenize_not(component);
+    return tokenizer_of(io::ModelDirectory::open(options.config), component);
+  };
+  return sources;
+}
+
+}  // namespace latentrt::pipeline

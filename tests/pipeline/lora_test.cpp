@@ -1,0 +1,90 @@
+/// LoRA at run time: added to a copy, equal to merging at load, and refused when it does not fit.
+#include <gtest/gtest.h>
+
+#include <latentrt/sampler.hpp>
+#include <latentrt/tensor.hpp>
+#include <limits>
+
+#include "support/expect_error.hpp"
+#include "support/temp_dir.hpp"
+
+namespace latentrt {
+namespace {
+
+using testing::TempDir;
+
+const std::filesystem::path kGolden = std::filesystem::path(LATENTRT_SOURCE_DIR) / "tests/golden";
+const std::filesystem::path kModel = kGolden / "pipelines/sd1";
+const std::filesystem::path kKohya = kGolden / "checkpoints/lora_kohya_sd1.safetensors";
+const std::filesystem::path kPeft = kGolden / "checkpoints/lora_peft_sd1.safetensors";
+
+Pipeline load(const std::vector<Lora>& loras = {}) {
+  PipelineOptions options;
+  options.loras = loras;
+  return Pipeline::load(Context::create(), kModel, options);
+}
+
+std::vector<float> latents(const Pipeline& pipeline) {
+  Request request;
+  request.prompt = "a circle";
+  request.width = request.height = 32;
+  return Sampler(pipeline, {.steps = 3}).run(request).latents.data;
+}
+
+TEST(Lora, AtRunTimeEqualsMergingAtLoad) {
+  const std::vector<Lora> both{{kKohya, 0.5}, {kPeft, -0.4}};
+  const Pipeline base = load();
+  const std::vector<float> merged = latents(load(both));
+  EXPECT_EQ(latents(base.with_loras(both)), merged);
+  EXPECT_NE(latents(base), merged);
+}
+
+TEST(Lora, LeavesTheBaseAsItWas) {
+  const Pipeline base = load();
+  const std::vector<float> before = latents(base);
+  EXPECT_NE(latents(base.with_loras({{kKohya}})), before);
+  EXPECT_EQ(latents(base), before);
+  EXPECT_EQ(latents(base.with_loras({{kKohya, 0}})), before);
+}
+
+TEST(Lora, ThatTheModelHasNoPlaceForIsRefused) {
+  const TempDir folder;
+  const auto file = folder / "a.safetensors";
+  const HostTensor one{{1, 1}, {0.1F}};
+  for (const std::string module : {"unet.conv_inn", "vae.conv_in", "text_encoder_2.conv_in"}) {
+    write_tensors(file, {{module + ".lora_A.weight", one}, {module + ".lora_B.weight", one}});
+    EXPECT_ERROR(Code::invalid_argument, "the model has no place for 1 of 1 modules",
+                 load({{file}}));
+    EXPECT_ERROR(Code::invalid_argument, "has no place for", load().with_loras({{file}}));
+  }
+}
+
+TEST(Lora, OfAWrongShapeIsRefused) {
+  const TempDir folder;
+  const auto file = folder / "a.safetensors";
+  const auto with = [&](std::vector<std::int64_t> down, std::vector<std::int64_t> up) {
+    const auto tensor = [](const std::vector<std::int64_t>& shape) {
+      std::size_t count = 1;
+      for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
+      return HostTensor{shape, std::vector<float>(count, 0.1F)};
+    };
+    write_tensors(file, {{"unet.conv_in.lora_A.weight", tensor(down)},
+                         {"unet.conv_in.lora_B.weight", tensor(up)}});
+    return load({{file}});
+  };
+  EXPECT_NO_THROW(with({2, 4, 3, 3}, {8, 2, 1, 1}));
+  EXPECT_ERROR(Code::invalid_argument, "\"conv_in.weight\" [8,4,3,3]",
+               with({2, 5, 3, 3}, {8, 2, 1, 1}));
+  EXPECT_ERROR(Code::invalid_argument, "do not fit", with({2, 4, 3, 3}, {8, 3, 1, 1}));
+  EXPECT_ERROR(Code::invalid_argument, "do not fit", with({2, 4, 3, 3}, {9, 2, 1, 1}));
+  EXPECT_ERROR(Code::invalid_argument, "do not fit", with({0, 36}, {8, 0}));
+}
+
+TEST(Lora, ScaleIsANumberInRange) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_ERROR(Code::invalid_argument, "LoRA scale", load({{kKohya, nan}}));
+  EXPECT_ERROR(Code::invalid_argument, "LoRA scale", load({{kKohya, 1e6}}));
+}
+
+}  // namespace
+}  // namespace latentrt
