@@ -18,6 +18,13 @@ struct Lora {
   double scale = 1;  ///< -1000..1000; multiplies the file's own alpha / rank
 };
 
+/// A word learned as vectors for the text encoders (textual inversion, Gal et al. 2022).
+struct TextualInversion {
+  std::filesystem::path
+      file;             ///< safetensors: one tensor [n,D] or [D], or SDXL's `clip_l` and `clip_g`
+  std::string token{};  ///< the word in prompts; "" takes the tensor's name, which then must be one
+};
+
 struct PipelineOptions {
   DType dtype = DType::fp32;  ///< of weights and activations; latents and noise stay fp32
   std::string variant{};  ///< weight files' variant, for example "fp16"; "" takes the plain files
@@ -70,6 +77,11 @@ class LATENTRT_API Pipeline {
   static Pipeline synthetic(const Context& context, const std::string& architecture,
                             std::uint64_t seed, const PipelineOptions& options = {});
   static std::vector<std::string> synthetic_architectures();
+
+  /// The same model with these words added to its text encoders; this handle stays as it is. A word of n vectors takes
+  /// n places of the prompt's length. Throws Error: what opening the files throws; invalid_argument when a word is known
+  /// already, when vectors fit no text encoder, or when the model has no tokenizer.
+  Pipeline with_textual_inversions(const std::vector<TextualInversion>& inversions) const;
 
   PipelineInfo info() const;
 

@@ -12,12 +12,14 @@ from pathlib import Path
 import diffusers
 import torch
 from peft import LoraConfig, get_peft_model_state_dict
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from goldens import pipelines
 from goldens.reference import generator, half_values, reproducible, write_tensors
 
 STEPS, RANK = 10, 2
+WORD, WORD_PROMPT = "<toy-cat>", "a <toy-cat> above a <toy-cat>, large"
 # Layers of the small UNets a level, and which levels attend on the way up, from the outside to the inside.
 LAYERS = 1
 UP_ATTENTION = {"sd1": [True, True, False], "sd2": [True, True, False], "sdxl": [False, True]}
@@ -126,9 +128,9 @@ def single_file(folder, model):
     return made
 
 
-def run(pipe, seed=7):
+def run(pipe, prompt=pipelines.PROMPT, seed=7):
     pipe.set_progress_bar_config(disable=True)
-    return pipe(pipelines.PROMPT, width=pipelines.WIDTH, height=pipelines.HEIGHT, num_inference_steps=STEPS,
+    return pipe(prompt, width=pipelines.WIDTH, height=pipelines.HEIGHT, num_inference_steps=STEPS,
                 guidance_scale=7.5, generator=generator(seed), output_type="latent").images
 
 
@@ -191,6 +193,10 @@ def peft_file(pipe, out_dir, name, **settings):
     metadata = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
     type(pipe).save_lora_weights(out_dir, unet_lora_layers=layers, weight_name=name,
                                  unet_lora_adapter_metadata=metadata)
+    with safe_open(out_dir / name, "pt") as saved:
+        settings = saved.metadata()["lora_adapter_metadata"]
+    # With one entry its order, and so every byte of the file, is the same on every run.
+    save_file(load_file(out_dir / name), out_dir / name, {"lora_adapter_metadata": settings})
 
 
 def make_loras(folder, out_dir):
@@ -218,11 +224,31 @@ def run_with_loras(folder, out_dir, model, scales):
     return run(pipe)
 
 
+def make_words(folder, out_dir):
+    """Textual inversion: a word of two vectors for SD1, and one of a vector each for SDXL's two encoders."""
+    source = generator(41)
+
+    def vectors(count, width):
+        return half_values(torch.randn(count, width, generator=source) * 0.7)
+
+    sd1, sdxl = load(folder, "sd1"), load(folder, "sdxl")
+    two, both = {WORD: vectors(2, 16)}, {"clip_l": vectors(1, 16), "clip_g": vectors(1, 24)}
+    write_tensors(out_dir / "word_sd1.safetensors", two)
+    write_tensors(out_dir / "word_sdxl.safetensors", both)
+    sd1.load_textual_inversion(two)
+    write_tensors(out_dir / "word_sd1_latents.safetensors", {"latents": run(sd1, WORD_PROMPT)})
+    sdxl.load_textual_inversion(both["clip_l"], token=WORD, text_encoder=sdxl.text_encoder, tokenizer=sdxl.tokenizer)
+    sdxl.load_textual_inversion(both["clip_g"], token=WORD, text_encoder=sdxl.text_encoder_2,
+                                tokenizer=sdxl.tokenizer_2)
+    write_tensors(out_dir / "word_sdxl_latents.safetensors", {"latents": run(sdxl, WORD_PROMPT)})
+
+
 def make(out_dir: Path) -> None:
     out_dir.mkdir(parents=True, exist_ok=True)
     folder = out_dir.parent / "pipelines"
     with reproducible():
         make_checkpoints(folder, out_dir)
+        make_words(folder, out_dir)
         cases = make_loras(folder, out_dir)
         for name, (model, scales) in cases.items():
             latents = run_with_loras(folder, out_dir, model, scales)

@@ -9,6 +9,9 @@
 
 namespace latentrt::models {
 
+/// The weight with one row a token id.
+inline constexpr std::string_view kTokenTable = "embeddings.token_embedding.weight";
+
 struct ClipConfig {
   std::int64_t vocab_size = 49408;
   std::int64_t hidden_size = 512;

@@ -35,6 +35,7 @@ class BoundWeights {
   const WeightPlacement& placement() const noexcept { return placement_; }
   std::uint64_t epoch() const noexcept { return epoch_; }
   std::uint64_t bytes() const;
+  bool empty() const noexcept { return tensors_.empty(); }  ///< checked, but not read
 
  private:
   std::vector<at::Tensor> tensors_;

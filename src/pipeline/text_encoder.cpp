@@ -1,13 +1,16 @@
 #include "pipeline/text_encoder.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
 #include <functional>
+#include <numeric>
 #include <random>
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -39,17 +42,17 @@ bool all_one(const std::vector<float>& weights) {
 }  // namespace
 
 Tokenize tokenize_with(text::ClipTokenizer tokenizer) {
-  return [tokenizer = std::move(tokenizer)](std::string_view prompt,
-                                            bool weighted) -> text::WeightedTokens {
+  const auto run = [tokenizer](std::string_view prompt, bool weighted) -> text::WeightedTokens {
     if (weighted) return text::tokenize_weighted(tokenizer, prompt);
     text::TokenizedPrompt tokens = tokenizer.encode(prompt);
     const std::size_t count = tokens.ids.size();
     return {std::move(tokens), std::vector<float>(count, 1.0F)};
   };
+  return {run, std::move(tokenizer)};
 }
 
 Tokenize tokenize_randomly(const models::ClipConfig& config) {
-  return [config](std::string_view prompt, bool) -> text::WeightedTokens {
+  const auto run = [config](std::string_view prompt, bool) -> text::WeightedTokens {
     std::mt19937_64 engine(std::hash<std::string_view>{}(prompt));
     std::uniform_int_distribution<std::int64_t> id(0, config.vocab_size - 1);
     text::WeightedTokens tokens;
@@ -57,13 +60,16 @@ Tokenize tokenize_randomly(const models::ClipConfig& config) {
     tokens.weights.assign(tokens.prompt.ids.size(), 1.0F);
     return tokens;
   };
+  return {run, {}};
 }
 
 Tokenize tokenize_not(std::string component) {
-  return [component = std::move(component)](std::string_view, bool) -> text::WeightedTokens {
+  const auto run = [component = std::move(component)](std::string_view,
+                                                      bool) -> text::WeightedTokens {
     fail(Code::invalid_argument,
          "the model has no '{}' folder: name a tokenizer directory, or give embeddings", component);
   };
+  return {run, {}};
 }
 
 TextEncoder::TextEncoder(models::ClipConfig config, nn::Program program,
@@ -81,9 +87,30 @@ TextEncoder TextEncoder::with_weights(std::shared_ptr<const nn::BoundWeights> we
   return changed;
 }
 
+TextEncoder TextEncoder::with_token(std::string_view token, const at::Tensor& vectors) const {
+  if (!tokenize_.tokenizer)
+    fail(Code::invalid_argument, "a model without a tokenizer takes no further tokens");
+  if (vectors.size(1) != config_.hidden_size) {
+    fail(Code::invalid_argument, "the vectors of token {} have {} numbers, the text encoder's {}",
+         quote(token), vectors.size(1), config_.hidden_size);
+  }
+  std::vector<std::int64_t> ids(static_cast<std::size_t>(vectors.size(0)));
+  std::iota(ids.begin(), ids.end(), config_.vocab_size);
+  TextEncoder changed = *this;
+  changed.tokenize_ = tokenize_with(tokenize_.tokenizer->with_token(token, std::move(ids)));
+  changed.config_.vocab_size += vectors.size(0);
+  if (weights_->empty()) return changed;
+  const auto add_rows = [&](const nn::WeightSpec& spec, const at::Tensor& table) {
+    return spec.name == models::kTokenTable ? at::cat({table, vectors.to(table.options())}) : table;
+  };
+  changed.weights_ =
+      std::make_shared<const nn::BoundWeights>(nn::edited(program_, *weights_, add_rows));
+  return changed;
+}
+
 nn::NamedTensors TextEncoder::encode(std::string_view prompt, bool weighted,
                                      const std::vector<std::string>& outputs) const {
-  const text::WeightedTokens tokens = tokenize_(prompt, weighted);
+  const text::WeightedTokens tokens = tokenize_.run(prompt, weighted);
   const std::vector<std::int64_t>& ids = tokens.prompt.ids;
   check_ids(ids, config_);
   const auto options = at::TensorOptions(weights_->placement().device).dtype(at::kLong);

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,10 @@
 namespace latentrt::pipeline {
 
 /// How a prompt becomes ids: a tokenizer, or a stand-in where a pipeline has none.
-using Tokenize = std::function<text::WeightedTokens(std::string_view prompt, bool weighted)>;
+struct Tokenize {
+  std::function<text::WeightedTokens(std::string_view prompt, bool weighted)> run;
+  std::optional<text::ClipTokenizer> tokenizer;  ///< absent for stand-ins
+};
 
 /// The tokenizer's ids; with `weighted`, brackets are read as weights.
 Tokenize tokenize_with(text::ClipTokenizer tokenizer);
@@ -39,6 +43,11 @@ class TextEncoder {
   /// The same encoder with other weights for its Program.
   TextEncoder with_weights(std::shared_ptr<const nn::BoundWeights> weights) const;
 
+  /// The same encoder with one more token that stands for these vectors [n,C], one row of the table each. Throws
+  /// Error(invalid_argument) when it has no tokenizer, when the width differs or when the token is there already.
+  TextEncoder with_token(std::string_view token, const at::Tensor& vectors) const;
+
+  const models::ClipConfig& config() const noexcept { return config_; }
   const nn::Program& program() const noexcept { return program_; }
   const nn::BoundWeights& weights() const noexcept { return *weights_; }
 

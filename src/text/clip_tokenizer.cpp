@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
+#include "base/fail.hpp"
+#include "base/quote.hpp"
+#include "base/utf8.hpp"
 #include "text/byte_alphabet.hpp"
 #include "text/normalizer.hpp"
 #include "text/pre_tokenizer.hpp"
@@ -39,6 +43,8 @@ struct ClipTokenizer::State {
   ByteIds bytes;
   MergeTable merges;
   AddedTokenSplitter exact, normalized;  ///< tokens that are found before and after normalisation
+  std::map<TokenId, std::vector<std::int64_t>>
+      several;  ///< what a token found as a whole stands for, if not itself
 
   State(Vocabulary vocabulary, const TokenizerSettings& settings, const std::filesystem::path& file)
       : vocab_size(vocabulary.ids.size()),
@@ -64,10 +70,17 @@ struct ClipTokenizer::State {
     ids.insert(ids.end(), merged.begin(), merged.end());
   }
 
+  void append_token(std::vector<std::int64_t>& ids, TokenId id) const {
+    const auto found = several.find(id);
+    found == several.end()
+        ? ids.push_back(id)
+        : static_cast<void>(ids.insert(ids.end(), found->second.begin(), found->second.end()));
+  }
+
   void append_normalized(std::vector<std::int64_t>& ids, std::string_view text) const {
     for (const TextPart& part : normalized.split(text)) {
       if (part.id) {
-        ids.push_back(*part.id);
+        append_token(ids, *part.id);
         continue;
       }
       for (const std::string& word : split_words(part.text)) append_word(ids, word);
@@ -94,11 +107,35 @@ ClipTokenizer ClipTokenizer::padded_with(std::int64_t pad) const {
   return tokenizer;
 }
 
+ClipTokenizer ClipTokenizer::with_token(std::string_view content,
+                                        std::vector<std::int64_t> ids) const {
+  constexpr std::size_t kMaxBytes = 256;
+  if (content.empty() || content.size() > kMaxBytes || first_invalid_utf8(content) ||
+      has_control_characters(content) || normalize(content).find(' ') != std::string::npos) {
+    fail(Code::invalid_argument, "{} is not the name of a token", quote(content));
+  }
+  const AddedToken token{normalize(content), true};
+  const auto is_token = [&](const AddedTokenSplitter& splitter, std::string_view text) {
+    const auto parts = splitter.split(text);
+    return parts.size() == 1 && parts[0].id.has_value();
+  };
+  if (is_token(state_->exact, content) || is_token(state_->normalized, token.content))
+    fail(Code::invalid_argument, "the tokenizer already has a token {}", quote(content));
+  auto state = std::make_shared<State>(*state_);
+  const auto id = static_cast<TokenId>(ids.front());
+  state->normalized.add(token, id);
+  state->several.emplace(id, std::move(ids));
+  ClipTokenizer tokenizer;
+  tokenizer.state_ = std::move(state);
+  return tokenizer;
+}
+
 std::vector<std::int64_t> ClipTokenizer::tokenize(std::string_view text) const {
   check_prompt(text);
   std::vector<std::int64_t> ids;
   for (const TextPart& part : state_->exact.split(text)) {
-    part.id ? ids.push_back(*part.id) : state_->append_normalized(ids, normalize(part.text));
+    part.id ? state_->append_token(ids, *part.id)
+            : state_->append_normalized(ids, normalize(part.text));
   }
   return ids;
 }

@@ -30,6 +30,10 @@ class ClipTokenizer {
   /// The same with another id behind the end: OpenCLIP's models pad with 0.
   ClipTokenizer padded_with(std::int64_t pad) const;
 
+  /// The same with one more token, whose text (found in any case, never split) becomes these ids. Throws
+  /// Error(invalid_argument) when the text is no name, or already a token of its own.
+  ClipTokenizer with_token(std::string_view content, std::vector<std::int64_t> ids) const;
+
   /// Throws Error(invalid_argument) when the prompt is not valid UTF-8 or longer than 1 MiB.
   TokenizedPrompt encode(std::string_view prompt) const;
   /// The bare ids of a text, no begin/end/padding/truncation.

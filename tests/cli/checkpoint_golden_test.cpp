@@ -27,12 +27,14 @@ const fs::path kFolder = kGolden / "checkpoints";
 std::string directory(const std::string& model) { return (kGolden / "pipelines" / model).string(); }
 std::string file(const std::string& name) { return (kFolder / (name + ".safetensors")).string(); }
 
-HostTensor final_latents(const Arguments& model) {
+constexpr const char* kPrompt = "a small red circle above a large blue square";
+
+HostTensor final_latents(const Arguments& model, const std::string& prompt = kPrompt) {
   const TempDir folder;
   const std::string latents = (folder / "latents.safetensors").string();
   Arguments arguments{"txt2img",
                       "--prompt",
-                      "a small red circle above a large blue square",
+                      prompt,
                       "--width",
                       "48",
                       "--height",
@@ -61,9 +63,10 @@ double difference(const HostTensor& a, const HostTensor& b) {
   return worst;
 }
 
-void expect_golden(const std::string& name, const Arguments& model) {
+void expect_golden(const std::string& name, const Arguments& model,
+                   const std::string& prompt = kPrompt) {
   const double worst =
-      difference(final_latents(model), read_tensors(file(name + "_latents")).at("latents"));
+      difference(final_latents(model, prompt), read_tensors(file(name + "_latents")).at("latents"));
   fmt::print("{:<20} final latents max abs difference {:.2e}\n", name, worst);
   EXPECT_LT(worst, kTolerance);
 }
@@ -96,6 +99,15 @@ INSTANTIATE_TEST_SUITE_P(Golden, LoraGolden,
                          ::testing::Values("lora_kohya_sd1", "lora_sgm_sdxl", "lora_peft_sd1",
                                            "lora_dora_sd1", "lora_two_sd1"),
                          [](const auto& lora) { return std::string(lora.param); });
+
+TEST(TextualInversion, EqualsTheReference) {
+  const std::string prompt = "a <toy-cat> above a <toy-cat>, large";
+  for (const std::string model : {"sd1", "sdxl"}) {
+    expect_golden(
+        "word_" + model,
+        {"--model", directory(model), "--embedding", file("word_" + model) + ":<toy-cat>"}, prompt);
+  }
+}
 
 /// A tokenizer given by hand pads OpenCLIP's prompts as its models were trained.
 TEST(SingleFile, TakesATokenizerByHand) {

@@ -13,6 +13,10 @@ Pipeline Pipeline::load(const Context&, const std::filesystem::path&, const Pipe
   fail(Code::unsupported, "there is no engine");
 }
 
+Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>&) const {
+  fail(Code::unsupported, "there is no engine");
+}
+
 std::vector<std::string> schedule_names() { return schedule::solver_names(); }
 
 }  // namespace latentrt

@@ -12,6 +12,19 @@ Lora parsed_lora(const std::string& text) {
   return {text};
 }
 
+/// The word is what follows the last colon, or the file's name without its extension.
+std::vector<TextualInversion> parsed_embeddings(const std::vector<std::string>& texts) {
+  std::vector<TextualInversion> inversions;
+  for (const std::string& text : texts) {
+    const std::size_t colon = text.rfind(':');
+    const std::string file = text.substr(0, colon);
+    inversions.push_back({file, colon == std::string::npos
+                                    ? std::filesystem::path(file).stem().string()
+                                    : text.substr(colon + 1)});
+  }
+  return inversions;
+}
+
 std::vector<Lora> parsed_loras(const std::vector<std::string>& texts) {
   std::vector<Lora> loras;
   for (const std::string& text : texts) loras.push_back(parsed_lora(text));
@@ -44,6 +57,8 @@ void ModelFlags::add_to(CLI::App& app) {
   app.add_option("--tokenizer", tokenizer, "tokenizer directory, for models that come without one");
   app.add_option("--variant", variant, "weight files' variant, for example fp16");
   app.add_option("--lora", loras, "FILE[:SCALE], repeatable: adds a LoRA (kohya, PEFT)");
+  app.add_option("--embedding", embeddings,
+                 "FILE[:WORD], repeatable: a word of textual inversion (default: the file's name)");
   device.add_to(app);
 }
 
@@ -56,12 +71,18 @@ PipelineOptions ModelFlags::options() const {
           .structure_only = false};
 }
 
-Pipeline ModelFlags::load() const { return Pipeline::load(device.context(), model, options()); }
+Pipeline ModelFlags::load_with(const PipelineOptions& options) const {
+  const Pipeline pipeline = Pipeline::load(device.context(), model, options);
+  return embeddings.empty() ? pipeline
+                            : pipeline.with_textual_inversions(parsed_embeddings(embeddings));
+}
+
+Pipeline ModelFlags::load() const { return load_with(options()); }
 
 Pipeline ModelFlags::load_structure() const {
   PipelineOptions structure = options();
   structure.structure_only = true;
-  return Pipeline::load(device.context(), model, structure);
+  return load_with(structure);
 }
 
 }  // namespace latentrt::cli

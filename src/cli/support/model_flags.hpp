@@ -20,7 +20,7 @@ struct DeviceFlags {
 
 struct ModelFlags {
   std::string model, config, tokenizer, variant;
-  std::vector<std::string> loras;
+  std::vector<std::string> loras, embeddings;
   DeviceFlags device;
 
   void add_to(CLI::App& app);
@@ -30,6 +30,7 @@ struct ModelFlags {
 
  private:
   PipelineOptions options() const;
+  Pipeline load_with(const PipelineOptions& options) const;
 };
 
 }  // namespace latentrt::cli

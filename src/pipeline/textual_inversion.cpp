@@ -1,0 +1,75 @@
+#include <algorithm>
+#include <latentrt/pipeline.hpp>
+#include <latentrt/tensor.hpp>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "base/quote.hpp"
+#include "device/translate.hpp"
+#include "pipeline/host_data.hpp"
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt {
+namespace {
+
+using pipeline::TextEncoder;
+
+/// [n,D] fp32 of a tensor [n,D] or [D].
+at::Tensor vectors_of(const HostTensor& stored, const std::filesystem::path& file,
+                      const std::string& name) {
+  const std::string what = fmt::format("{}: tensor {}", file.string(), quote(name));
+  if (stored.data.empty() || stored.shape.empty() || stored.shape.size() > 2) {
+    fail(Code::invalid_argument, "{} has shape [{}], expected [vectors,width]", what,
+         fmt::join(stored.shape, ","));
+  }
+  const at::Tensor vectors = pipeline::to_tensor(stored, what);
+  return vectors.dim() == 1 ? vectors.unsqueeze(0) : vectors;
+}
+
+/// The encoder that a file's only tensor is for: the one of its width.
+TextEncoder& encoder_of_width(std::vector<TextEncoder>& encoders, std::int64_t width,
+                              const std::filesystem::path& file) {
+  const auto found = std::find_if(encoders.begin(), encoders.end(), [&](const TextEncoder& e) {
+    return e.config().hidden_size == width;
+  });
+  if (found == encoders.end()) {
+    fail(Code::invalid_argument, "{}: its vectors have {} numbers, which fits no text encoder",
+         file.string(), width);
+  }
+  return *found;
+}
+
+void add(std::vector<TextEncoder>& encoders, const TextualInversion& inversion) {
+  const TensorMap tensors = read_tensors(inversion.file);
+  if (tensors.size() == 1) {
+    const auto& [name, tensor] = *tensors.begin();
+    const at::Tensor vectors = vectors_of(tensor, inversion.file, name);
+    TextEncoder& encoder = encoder_of_width(encoders, vectors.size(1), inversion.file);
+    encoder = encoder.with_token(inversion.token.empty() ? name : inversion.token, vectors);
+    return;
+  }
+  if (tensors.size() != 2 || !tensors.contains("clip_l") || !tensors.contains("clip_g") ||
+      encoders.size() != 2 || inversion.token.empty()) {
+    fail(Code::invalid_argument,
+         "{}: holds {} tensors; a word is one tensor, or, for SDXL and with a token given, clip_l "
+         "and clip_g",
+         inversion.file.string(), tensors.size());
+  }
+  for (const auto& [name, index] : {std::pair("clip_l", 0), std::pair("clip_g", 1)}) {
+    TextEncoder& encoder = encoders[static_cast<std::size_t>(index)];
+    encoder =
+        encoder.with_token(inversion.token, vectors_of(tensors.at(name), inversion.file, name));
+  }
+}
+
+}  // namespace
+
+Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>& inversions) const {
+  auto changed = std::make_shared<State>(*state_);
+  for (const TextualInversion& inversion : inversions) {
+    translate_errors(inversion.file.string(), [&] { add(changed->text_encoders, inversion); });
+  }
+  return Pipeline(std::move(changed));
+}
+
+}  // namespace latentrt
