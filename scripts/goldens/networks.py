@@ -51,6 +51,7 @@ TOKENS = 77
 # name of the set of inputs -> (rows, height, width, tokens, timesteps)
 ONE_SIZE = {"io": (2, 16, 16, TOKENS, (761.0, 761.0))}
 SMALL_SIZE = {"io": (2, 8, 12, 7, (961.75, 20.0))}
+RESIDUAL_SIZE = (2, 8, 12, 7, (761.0, 20.0))
 UNET_INPUTS = {
     "unet_sd1": {**ONE_SIZE, "io_65x63": (1, 65, 63, TOKENS, (999.0,)), "io_17x9": (2, 17, 9, TOKENS, (1.0, 1.0)),
                  "io_rows": (3, 8, 16, TOKENS + 7, (981.0, 441.5, 0.0))},
@@ -103,6 +104,28 @@ def run_unet(unet, inputs):
     return {**inputs, "out": out, **hooks}
 
 
+def run_with_residuals(unet, inputs, source):
+    """What a ControlNet adds: one tensor for each skip, and one for the middle block."""
+    shapes = {}
+
+    def note(module, args, output):
+        tensors = (output,) if isinstance(output, torch.Tensor) else output[1]
+        shapes[module] = [tensor.shape for tensor in tensors]
+
+    handles = [module.register_forward_hook(note) for module in (unet.conv_in, *unet.down_blocks, unet.mid_block)]
+    run_unet(unet, inputs)
+    for handle in handles:
+        handle.remove()
+    down = [half_values(torch.randn(shape, generator=source)) for module in (unet.conv_in, *unet.down_blocks)
+            for shape in shapes[module]]
+    mid = half_values(torch.randn(shapes[unet.mid_block][0], generator=source))
+    plain = {name: tensor for name, tensor in inputs.items() if name not in ("text_embeds", "time_ids")}
+    added = {name: tensor for name, tensor in inputs.items() if name not in plain}
+    out = unet(**plain, added_cond_kwargs=added or None, down_block_additional_residuals=down,
+               mid_block_additional_residual=mid).sample
+    return {**inputs, **{f"down_residual.{i}": tensor for i, tensor in enumerate(down)}, "mid_residual": mid, "out": out}
+
+
 def make_unets(out_dir):
     for name, overrides in UNETS.items():
         unet = make_unet(name, overrides)
@@ -111,6 +134,10 @@ def make_unets(out_dir):
         for number, (io, shape) in enumerate(UNET_INPUTS.get(name, SMALL_SIZE).items()):
             write_tensors(out_dir / name / f"{io}.safetensors",
                           run_unet(unet, unet_inputs(unet, *shape, generator(100 + number))))
+        if name in UNET_INPUTS:
+            source = generator(200)
+            write_tensors(out_dir / name / "residuals.safetensors",
+                          run_with_residuals(unet, unet_inputs(unet, *RESIDUAL_SIZE, source), source))
 
 
 OLD_ATTENTION = {".to_q.": ".query.", ".to_k.": ".key.", ".to_v.": ".value.", ".to_out.0.": ".proj_attn."}

@@ -21,7 +21,7 @@ struct Skip {
 /// Emits the network in the order of its forward pass; `skips_` is the stack between the two ways.
 class UnetBuilder {
  public:
-  explicit UnetBuilder(const UnetConfig& config) : c_(config) {}
+  UnetBuilder(const UnetConfig& config, bool residuals) : c_(config), residuals_(residuals) {}
 
   nn::Program build() && {
     ValueId x = b_.input("sample");
@@ -31,7 +31,9 @@ class UnetBuilder {
     x = named(conv("conv_in", x, c_.in_channels, c_.levels[0].channels, c_.in_kernel), "conv_in");
     skips_.push_back({x, c_.levels[0].channels});
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = down_block(x, i);
+    if (residuals_) add_to_skips();
     if (c_.mid_block) x = mid_block(x);
+    if (residuals_) x = plus_input("mid_residual", x);
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = up_block(x, i);
     x = b_.group_norm("conv_norm_out", x, c_.levels[0].channels, {c_.groups, c_.norm_eps, true});
     b_.output(conv("conv_out", x, c_.levels[0].channels, c_.out_channels, c_.out_kernel), "out");
@@ -142,6 +144,15 @@ class UnetBuilder {
     return x;
   }
 
+  ValueId plus_input(const std::string& name, ValueId x) {
+    return b_.add(name + ".add", x, b_.input(name));
+  }
+
+  void add_to_skips() {
+    for (std::size_t i = 0; i < skips_.size(); ++i)
+      skips_[i].value = plus_input(fmt::format("down_residual.{}", i), skips_[i].value);
+  }
+
   ValueId mid_block(ValueId x) {
     const UnetLevel& level = c_.levels.back();
     x = named(res("mid_block.resnets.0", x, level.channels, level.channels, c_.mid_scale),
@@ -176,6 +187,7 @@ class UnetBuilder {
   }
 
   const UnetConfig& c_;
+  bool residuals_;
   nn::ProgramBuilder b_;
   ValueId time_ = -1, context_ = -1;
   std::vector<Skip> skips_;
@@ -183,6 +195,8 @@ class UnetBuilder {
 
 }  // namespace
 
-nn::Program build_unet(const UnetConfig& config) { return UnetBuilder(config).build(); }
+nn::Program build_unet(const UnetConfig& config, bool residuals) {
+  return UnetBuilder(config, residuals).build();
+}
 
 }  // namespace latentrt::models

@@ -12,6 +12,8 @@ namespace latentrt::models {
 /// Named values (cut points): "conv_in"; "down.i.res.j", "down.i.attn.j", "down.i.down" (all skips are among these);
 /// "mid.res.0", "mid.attn", "up.i.in" (what enters up block i; "up.0.in" is the middle block's result),
 /// "up.i.res.j", "up.i.attn.j". Heights and widths are free: odd ones are restored from the skips.
-nn::Program build_unet(const UnetConfig& config);
+/// With `residuals`, a ControlNet (Zhang et al. 2023) can steer it: further inputs "down_residual.i" are added to the
+/// skips, counted from "conv_in", and "mid_residual" to the middle block's result, each of that value's shape.
+nn::Program build_unet(const UnetConfig& config, bool residuals = false);
 
 }  // namespace latentrt::models

@@ -165,6 +165,21 @@ TEST_P(UnetGolden, EqualsTheReference) {
   }
 }
 
+/// What a ControlNet adds to the skips and to the middle.
+TEST(UnetResiduals, EqualTheReference) {
+  for (const std::string golden : {"unet_sd1", "unet_sd2", "unet_sdxl"}) {
+    const UnetConfig config = UnetConfig::from(config_of(golden));
+    const nn::Program program = build_unet(config, true);
+    Record record(kFolder / golden / "residuals.safetensors");
+    nn::NamedTensors inputs = unet_inputs(record, config);
+    for (const char* prefix : {"down_residual.", "mid_residual"}) {
+      for (const std::string& name : record.names(prefix)) inputs[name] = record[name];
+    }
+    const auto outputs = nn::run(program, bind(golden, program), nn::LocalOps(), inputs);
+    expect_close(outputs.at("out"), record["out"], golden + " residuals");
+  }
+}
+
 /// The cut points carry what the reference's blocks return.
 TEST_P(UnetGolden, CutPointsEqualTheReference) {
   const UnetConfig config = UnetConfig::from(config_of(GetParam()));
