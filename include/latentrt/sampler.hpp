@@ -27,6 +27,9 @@ struct SamplerOptions {
   /// "ddim:eta=0.5"; an empty name means the model's own solver. Options override the model's file.
   Spec schedule{};
   int steps = 50;  ///< 1 .. num_train_timesteps
+  /// Instead of `steps`, for solvers that take them (the error names those): the training timesteps to visit, falling; or
+  /// the noise levels sqrt((1-abar)/abar) to walk down, the last one being where the run ends (0 for a clean picture).
+  std::vector<double> timesteps{}, sigmas{};
   Guidance guidance{};
   double strength = 1;      ///< image-to-image: how much of the schedule is run, in (0, 1]
   bool from_image = false;  ///< image-to-image: Request::image is required
@@ -45,7 +48,12 @@ struct Request {
   bool weighted_prompts = false;          ///< read `(word:1.2)` in prompts as weights
   int width = 0, height = 0;              ///< pixels; 0 takes the model's own size
   int batch = 1;
-  std::uint64_t seed = 0;                  ///< of the run's one generator (torch's CPU generator)
+  std::uint64_t seed = 0;  ///< of the run's one generator (torch's CPU generator)
+  /// Instead of `seed`, one for each picture of the batch: each is then the picture that its seed makes alone.
+  std::vector<std::uint64_t> seeds{};
+  /// How many of the text encoders' last layers the prompt does without; 0 is what the model was trained with. The
+  /// negative prompt is always encoded in full, as diffusers does it.
+  int clip_skip = 0;
   std::optional<HostTensor> latents{};     ///< [batch,C,h,w], unit variance, instead of drawn noise
   std::optional<Embeddings> embeddings{};  ///< instead of prompts
   std::optional<Image> image{};            ///< image-to-image; width x height pixels

@@ -35,6 +35,21 @@ CASES = {
     "sd1_lcm": ("sd1", {"scheduler": "lcm", "steps": 4, "guidance": 1.5}),
     "sd1_ddpm": ("sd1", {"scheduler": "ddpm"}),
     "sd1_ddim_eta": ("sd1", {"scheduler": "ddim:eta=0.5"}),
+    "sd1_seeds": ("sd1", {"seed": None, "seeds": [7, 2**63 + 5]}),
+    "sd1_seeds_euler_a": ("sd1", {"seed": None, "seeds": [7, 8], "scheduler": "euler_a"}),
+    "sd1_img2img_seeds": ("sd1", {"image": IMAGE, "strength": 0.6, "seed": None, "seeds": [9, 7]}),
+    "sd1_clip_skip": ("sd1", {"clip-skip": 1, "negative": NEGATIVE}),
+    "sd2_clip_skip": ("sd2", {"clip-skip": 2}),
+    "sdxl_clip_skip": ("sdxl", {"clip-skip": 1, "scheduler": "euler", "guidance": 5.0, "negative": NEGATIVE}),
+    "sd1_euler_timesteps": ("sd1", {"scheduler": "euler", "steps": None, "timesteps": [990, 700, 500, 301, 100, 7]}),
+    "sd1_euler_sigmas": ("sd1", {"scheduler": "euler", "steps": None, "sigmas": [13.5, 7, 4.2, 2, 0.9, 0.3, 0]}),
+    "sd1_dpmpp_2m_timesteps": ("sd1", {"scheduler": "dpmpp_2m", "steps": None,
+                                       "timesteps": [999, 845, 730, 587, 443, 310, 193, 116, 53, 13]}),
+    "sd1_ddpm_timesteps": ("sd1", {"scheduler": "ddpm", "steps": None, "timesteps": [981, 700, 450, 200, 50]}),
+    "sd1_lcm_timesteps": ("sd1", {"scheduler": "lcm", "steps": None, "timesteps": [999, 759, 499, 259],
+                                  "guidance": 1.5}),
+    "sd1_img2img_timesteps": ("sd1", {"image": IMAGE, "strength": 0.6, "scheduler": "euler", "steps": None,
+                                      "timesteps": [990, 700, 500, 301, 100]}),
     "sd1_no_guidance": ("sd1", {"guidance": 1.0}),
     "sd1_rescale": ("sd1", {"guidance-rescale": 0.7}),
     "sd1_negative": ("sd1", {"negative": NEGATIVE}),
@@ -89,8 +104,14 @@ def read_image(path):
 def call_arguments(arguments, out_dir):
     """The arguments of the pipeline's call that the flags stand for."""
     names = {"steps": "num_inference_steps", "guidance": "guidance_scale", "guidance-rescale": "guidance_rescale",
-             "batch": "num_images_per_prompt", "negative": "negative_prompt"}
-    made = {names.get(flag, flag): value for flag, value in arguments.items() if flag not in ("scheduler", "seed")}
+             "batch": "num_images_per_prompt", "negative": "negative_prompt", "clip-skip": "clip_skip"}
+    made = {names.get(flag, flag): value for flag, value in arguments.items()
+            if flag not in ("scheduler", "seed", "seeds")}
+    if "seeds" in arguments:
+        made |= {"num_images_per_prompt": len(arguments["seeds"]),
+                 "generator": [generator(seed) for seed in arguments["seeds"]]}
+    else:
+        made["generator"] = generator(arguments["seed"])
     if "embeds" in made:
         made |= load_file(out_dir / made.pop("embeds"))
     if "latents" in made:
@@ -118,7 +139,7 @@ def run_case(pipe, arguments, out_dir):
     runner = task.from_pipe(pipe, scheduler=scheduler)
     runner.set_progress_bar_config(disable=True)
     call = call_arguments(arguments, out_dir)
-    latents = runner(**call, eta=eta, generator=generator(arguments["seed"]), output_type="latent").images
+    latents = runner(**call, eta=eta, output_type="latent").images
     tensors = {"latents": latents, "image": decode(pipe.vae, latents)}
     if "image" in call:
         tensors["init_image"] = torch.from_numpy(numpy.array(call["image"]))
@@ -151,6 +172,10 @@ def write_models(out_dir):
     for seed, name in enumerate(SCHEDULES, start=1):
         make_model(out_dir / name, name, seed)
         loaded[name] = diffusers.DiffusionPipeline.from_pretrained(out_dir / name, dtype=torch.float32)
+        encoder = loaded[name].text_encoder
+        if not hasattr(encoder, "text_model"):
+            # clip_skip looks for the final norm behind this name, which newer text encoders are without.
+            object.__setattr__(encoder, "text_model", encoder)
     return loaded
 
 

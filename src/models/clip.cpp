@@ -70,12 +70,11 @@ nn::Program build_clip(const ClipConfig& c) {
   const ValueId end = b.input("end_index");
   ValueId x = b.embedding("embeddings.token_embedding", ids, c.vocab_size, c.hidden_size);
   x = b.add_positions("embeddings.position_embedding", x, c.positions, c.hidden_size);
-  ValueId penultimate = x;
+  b.name(x, hidden_state(0));
   for (std::int64_t i = 0; i < c.layers; ++i) {
-    penultimate = x;
     x = encoder_layer(b, "encoder.layers." + std::to_string(i), x, c);
+    b.name(x, hidden_state(i + 1));
   }
-  b.output(penultimate, "penultimate");
   x = b.layer_norm("final_layer_norm", x, c.hidden_size, c.layer_norm_eps);
   b.output(x, "last_hidden_state");
   const ValueId pooled = b.apply("pool", nn::SelectToken{}, {x, end});
@@ -86,6 +85,8 @@ nn::Program build_clip(const ClipConfig& c) {
   }
   return std::move(b).build();
 }
+
+std::string hidden_state(std::int64_t layers) { return "hidden." + std::to_string(layers); }
 
 std::int64_t end_index(const ClipConfig& config, std::span<const std::int64_t> ids) {
   const auto found = config.eos_token_id == kLegacyEosTokenId

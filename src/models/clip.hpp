@@ -30,9 +30,11 @@ struct ClipConfig {
 };
 
 /// Inputs: "input_ids" [B,L] int64, "end_index" [B] int64 (only for the pooled values).
-/// Outputs: "last_hidden_state" [B,L,C] after the final norm, "penultimate" [B,L,C] (the second last layer's output,
-/// not normalised), "pooled" [B,C]; with a projection also "text_embeds" [B,projection_dim].
+/// Outputs: "last_hidden_state" [B,L,C] after the final norm, "pooled" [B,C]; with a projection also "text_embeds"
+/// [B,projection_dim]. Named values: hidden_state(i), what i layers make of the embeddings, [B,L,C], not normalised.
 nn::Program build_clip(const ClipConfig& config);
+
+std::string hidden_state(std::int64_t layers);
 
 /// Where the pooled state is read: the first eos id, or, for configurations from before that rule (eos_token_id 2),
 /// the first occurrence of the largest id.

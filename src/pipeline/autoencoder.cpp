@@ -2,10 +2,10 @@
 
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "nn/executor.hpp"
-#include "sampling/noise.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -29,11 +29,12 @@ Autoencoder::Autoencoder(models::VaeConfig config, Network encoder, Network deco
       decoder_(std::move(decoder)),
       ops_(std::move(ops)) {}
 
-at::Tensor Autoencoder::encode(const at::Tensor& image, at::Generator& generator) const {
+at::Tensor Autoencoder::encode(const at::Tensor& image, sampling::NoiseSource& source) const {
   const auto moments = run(encoder_, *ops_, "image", image, "moments").chunk(2, 1);
   const at::Tensor deviation = (moments[1].clamp(kMinLogVariance, kMaxLogVariance) * 0.5).exp();
-  const at::Tensor noise =
-      sampling::draw_noise(moments[0].sizes().vec(), generator, moments[0].device());
+  std::vector<std::int64_t> shape = moments[0].sizes().vec();
+  shape[0] = std::max(shape[0], source.count());
+  const at::Tensor noise = source.draw(shape, moments[0].device());
   return (moments[0] + deviation * noise - config_.shift_factor) * config_.scaling_factor;
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 /// AutoencoderKL in use: pictures to scaled latents and back.
 
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <memory>
 
 #include "models/vae.hpp"
 #include "nn/op_set.hpp"
+#include "sampling/noise.hpp"
 
 namespace latentrt::pipeline {
 
@@ -23,8 +23,9 @@ class Autoencoder {
   Autoencoder(models::VaeConfig config, Network encoder, Network decoder,
               std::shared_ptr<const nn::OpSet> ops);
 
-  /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior, drawn from the generator.
-  at::Tensor encode(const at::Tensor& image, at::Generator& generator) const;
+  /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior; of one picture
+  /// as many samples as the source has generators.
+  at::Tensor encode(const at::Tensor& image, sampling::NoiseSource& source) const;
   /// Scaled latents [B,z,h,w] fp32 -> [B,3,h*f,w*f] fp32, about [-1,1].
   at::Tensor decode(const at::Tensor& latents) const;
 

@@ -17,30 +17,38 @@ struct TextStates {
   at::Tensor hidden, pooled;
 };
 
-/// SD1 and SD2: the last layer after the final norm.
-TextStates encode_single(const TextEncoder& encoder, std::string_view prompt, bool weighted) {
-  return {encoder.encode(prompt, weighted, {"last_hidden_state"}).at("last_hidden_state"), {}};
+/// What of the prompt is encoded how, apart from its text.
+struct Manner {
+  bool weighted;
+  int clip_skip;
+};
+
+/// SD1 and SD2: the last layer (or an earlier one) after the final norm.
+TextStates encode_single(const TextEncoder& encoder, std::string_view prompt, Manner manner) {
+  return {encoder.encode_without_last(prompt, manner.weighted, manner.clip_skip), {}};
 }
 
-/// SDXL: the second last layers of all encoders side by side; the last encoder's projected pooled state.
+/// SDXL: the second last layers (or earlier ones) of all encoders side by side; the last encoder's projected pooled
+/// state.
 TextStates encode_several(const std::vector<TextEncoder>& encoders, std::string_view prompt,
-                          bool weighted) {
+                          Manner manner) {
   std::vector<at::Tensor> hidden;
   at::Tensor pooled;
   for (const TextEncoder& encoder : encoders) {
     const bool projects = encoder.program().has_value("text_embeds");
-    std::vector<std::string> outputs{"penultimate"};
+    const std::string state = models::hidden_state(encoder.config().layers - 1 - manner.clip_skip);
+    std::vector<std::string> outputs{state};
     if (projects) outputs.emplace_back("text_embeds");
-    nn::NamedTensors states = encoder.encode(prompt, weighted, outputs);
-    hidden.push_back(states.at("penultimate"));
+    nn::NamedTensors states = encoder.encode(prompt, manner.weighted, outputs);
+    hidden.push_back(states.at(state));
     if (projects) pooled = states.at("text_embeds");
   }
   return {at::cat(hidden, -1), pooled};
 }
 
-TextStates encode(const Pipeline::State& model, std::string_view prompt, bool weighted) {
-  return model.text_encoders.size() == 1 ? encode_single(model.text_encoders[0], prompt, weighted)
-                                         : encode_several(model.text_encoders, prompt, weighted);
+TextStates encode(const Pipeline::State& model, std::string_view prompt, Manner manner) {
+  return model.text_encoders.size() == 1 ? encode_single(model.text_encoders[0], prompt, manner)
+                                         : encode_several(model.text_encoders, prompt, manner);
 }
 
 TextStates negative_states(const Pipeline::State& model, const Request& request,
@@ -48,7 +56,7 @@ TextStates negative_states(const Pipeline::State& model, const Request& request,
   if (!request.negative && model.zeros_for_absent_negative) {
     return {at::zeros_like(positive.hidden), at::zeros_like(positive.pooled)};
   }
-  return encode(model, request.negative.value_or(""), request.weighted_prompts);
+  return encode(model, request.negative.value_or(""), {request.weighted_prompts, 0});
 }
 
 TextStates given_states(const HostTensor& hidden, const HostTensor& pooled) {
@@ -106,11 +114,28 @@ void check_embeddings(const Pipeline::State& model, const Request& request, bool
   }
 }
 
+void check_clip_skip(const Pipeline::State& model, const Request& request) {
+  if (request.clip_skip == 0) return;
+  if (request.embeddings)
+    fail(Code::invalid_argument, "clip_skip {} has no effect on given embeddings",
+         request.clip_skip);
+  const bool reads_penultimate = model.text_encoders.size() > 1;
+  for (const TextEncoder& encoder : model.text_encoders) {
+    const std::int64_t most = encoder.config().layers - (reads_penultimate ? 1 : 0);
+    if (request.clip_skip < 0 || request.clip_skip > most) {
+      fail(Code::invalid_argument,
+           "clip_skip {} is outside 0 to {}: the text encoder has {} layers", request.clip_skip,
+           most, encoder.config().layers);
+    }
+  }
+}
+
 nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
                                    Extent extent, bool guided) {
   const auto& given = request.embeddings;
-  const TextStates positive = given ? given_states(given->prompt, given->pooled_prompt)
-                                    : encode(model, request.prompt, request.weighted_prompts);
+  const TextStates positive =
+      given ? given_states(given->prompt, given->pooled_prompt)
+            : encode(model, request.prompt, {request.weighted_prompts, request.clip_skip});
   TextStates negative;
   if (guided) {
     negative = given ? given_states(given->negative, given->pooled_negative)

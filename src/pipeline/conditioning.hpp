@@ -21,4 +21,7 @@ nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& 
 /// Throws Error(invalid_argument) for embeddings that do not fit the model. Computes nothing.
 void check_embeddings(const Pipeline::State& model, const Request& request, bool guided);
 
+/// Throws Error(invalid_argument) for a clip_skip that the text encoders have no layers for.
+void check_clip_skip(const Pipeline::State& model, const Request& request);
+
 }  // namespace latentrt::pipeline

@@ -8,7 +8,6 @@
 #include "base/fail.hpp"
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
-#include "sampling/noise.hpp"
 #include "sampling/run.hpp"
 #include "text/prompt_check.hpp"
 
@@ -85,6 +84,11 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   if (request.batch < 1 || request.batch > kMaxBatch) {
     fail(Code::invalid_argument, "batch {} is outside 1 to {}", request.batch, kMaxBatch);
   }
+  if (!request.seeds.empty() && request.seeds.size() != static_cast<std::size_t>(request.batch)) {
+    fail(Code::invalid_argument, "{} seeds for a batch of {}: there must be one a picture",
+         request.seeds.size(), request.batch);
+  }
+  check_clip_skip(model, request);
   const Extent extent = checked_extent(model, request);
   check_latents(request, latent_shape(model, request, extent));
   check_image(options, request, extent);
@@ -100,11 +104,10 @@ at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& se
   at::Tensor image_latents;
   if (request.image) {
     image_latents =
-        model.autoencoder->encode(to_tensor(*request.image).to(model.device), session.generator);
+        model.autoencoder->encode(to_tensor(*request.image).to(model.device), session.noise);
   }
-  const at::Tensor noise = request.latents
-                               ? to_tensor(*request.latents, "latents").to(model.device)
-                               : sampling::draw_noise(shape, session.generator, model.device);
+  const at::Tensor noise = request.latents ? to_tensor(*request.latents, "latents").to(model.device)
+                                           : session.noise.draw(shape, model.device);
   if (!request.image) return noise * trajectory.initial_noise_scale;
   return image_latents * trajectory.image_weight + noise * trajectory.noise_weight;
 }
@@ -139,7 +142,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   }
   const Extent extent = checked_request(model, options, request);
-  session.begin(request.seed);
+  session.begin(request.seeds.empty() ? std::vector{request.seed} : request.seeds);
   Result result;
   Stopwatch watch;
   const nn::NamedTensors conditioning =

@@ -38,9 +38,12 @@ schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerO
   schedule::check_options(solver, given);
   schedule::Options merged = given;
   merged.insert(model.scheduler_options.begin(), model.scheduler_options.end());
-  return schedule::make_trajectory(
-      solver, merged,
-      {.steps = options.steps, .strength = options.strength, .from_image = options.from_image});
+  return schedule::make_trajectory(solver, merged,
+                                   {.steps = options.steps,
+                                    .timesteps = options.timesteps,
+                                    .sigmas = options.sigmas,
+                                    .strength = options.strength,
+                                    .from_image = options.from_image});
 }
 
 std::vector<sampling::AcceleratorPtr> make_accelerators(const std::vector<Spec>& specs) {
@@ -83,9 +86,7 @@ Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options,
 std::string Sampler::explain() const {
   const std::string& solver = state_->options.schedule.name;
   const std::string own = state_->model->solver + " (the model's own)";
-  return fmt::format("solver: {}, {} steps\n",
-                     solver.empty() ? own : state_->options.schedule.to_string(),
-                     state_->options.steps) +
+  return fmt::format("solver: {}\n", solver.empty() ? own : state_->options.schedule.to_string()) +
          state_->plan->explain();
 }
 

@@ -28,15 +28,16 @@ void check_ids(const std::vector<std::int64_t>& ids, const models::ClipConfig& c
   }
 }
 
+bool all_one(const std::vector<float>& weights) {
+  return std::all_of(weights.begin(), weights.end(), [](float weight) { return weight == 1.0F; });
+}
+
 /// Scales each token's states by its weight and restores the mean over all of them.
 at::Tensor apply_weights(const at::Tensor& states, const std::vector<float>& weights) {
+  if (all_one(weights)) return states;
   const at::Tensor factors = at::tensor(weights, states.options()).unsqueeze(0).unsqueeze(-1);
   const at::Tensor scaled = states * factors;
   return scaled * (states.mean() / scaled.mean());
-}
-
-bool all_one(const std::vector<float>& weights) {
-  return std::all_of(weights.begin(), weights.end(), [](float weight) { return weight == 1.0F; });
 }
 
 }  // namespace
@@ -111,18 +112,32 @@ TextEncoder TextEncoder::with_token(std::string_view token, const at::Tensor& ve
 nn::NamedTensors TextEncoder::encode(std::string_view prompt, bool weighted,
                                      const std::vector<std::string>& outputs) const {
   const text::WeightedTokens tokens = tokenize_.run(prompt, weighted);
-  const std::vector<std::int64_t>& ids = tokens.prompt.ids;
-  check_ids(ids, config_);
-  const auto options = at::TensorOptions(weights_->placement().device).dtype(at::kLong);
-  nn::NamedTensors states =
-      nn::run(program_.extract(program_.input_names(), outputs), *weights_, *ops_,
-              {{"input_ids", at::tensor(ids, options).unsqueeze(0)},
-               {"end_index", at::tensor({models::end_index(config_, ids)}, options)}});
-  if (all_one(tokens.weights)) return states;
+  nn::NamedTensors states = run_on(tokens, outputs);
   for (auto& [name, state] : states) {
     if (state.dim() == 3) state = apply_weights(state, tokens.weights);
   }
   return states;
+}
+
+at::Tensor TextEncoder::encode_without_last(std::string_view prompt, bool weighted,
+                                            int skipped) const {
+  const std::string last = models::hidden_state(config_.layers),
+                    kept = models::hidden_state(config_.layers - skipped);
+  const text::WeightedTokens tokens = tokenize_.run(prompt, weighted);
+  const nn::NamedTensors normed =
+      nn::run(program_.extract({last}, {"last_hidden_state"}), *weights_, *ops_,
+              {{last, run_on(tokens, {kept}).at(kept)}});
+  return apply_weights(normed.at("last_hidden_state"), tokens.weights);
+}
+
+nn::NamedTensors TextEncoder::run_on(const text::WeightedTokens& tokens,
+                                     const std::vector<std::string>& outputs) const {
+  const std::vector<std::int64_t>& ids = tokens.prompt.ids;
+  check_ids(ids, config_);
+  const auto options = at::TensorOptions(weights_->placement().device).dtype(at::kLong);
+  return nn::run(program_.extract(program_.input_names(), outputs), *weights_, *ops_,
+                 {{"input_ids", at::tensor(ids, options).unsqueeze(0)},
+                  {"end_index", at::tensor({models::end_index(config_, ids)}, options)}});
 }
 
 }  // namespace latentrt::pipeline

@@ -39,6 +39,8 @@ class TextEncoder {
   /// mean is then restored.
   nn::NamedTensors encode(std::string_view prompt, bool weighted,
                           const std::vector<std::string>& outputs) const;
+  /// The final norm of what all layers but the last `skipped` make of the prompt, [1,L,C]; weights as above.
+  at::Tensor encode_without_last(std::string_view prompt, bool weighted, int skipped) const;
 
   /// The same encoder with other weights for its Program.
   TextEncoder with_weights(std::shared_ptr<const nn::BoundWeights> weights) const;
@@ -52,6 +54,9 @@ class TextEncoder {
   const nn::BoundWeights& weights() const noexcept { return *weights_; }
 
  private:
+  nn::NamedTensors run_on(const text::WeightedTokens& tokens,
+                          const std::vector<std::string>& outputs) const;
+
   models::ClipConfig config_;
   nn::Program program_;
   std::shared_ptr<const nn::BoundWeights> weights_;

@@ -12,7 +12,6 @@
 
 #include "base/fail.hpp"
 #include "nn/scalar_type.hpp"
-#include "sampling/noise.hpp"
 #include "sampling/update.hpp"
 
 namespace latentrt::sampling {
@@ -88,9 +87,9 @@ at::Tensor advance(SessionState& session, std::size_t i, nn::NamedTensors inputs
   const schedule::Step& step = plan.trajectory.steps[i];
   inputs["sample"] = network_input(plan, step, session.sample);
   const at::Tensor output = run_variant(session, choose_variant(session, i), std::move(inputs));
-  const at::Tensor noise = step.draws_noise ? draw_noise(session.sample.sizes().vec(),
-                                                         session.generator, session.sample.device())
-                                            : at::Tensor();
+  const at::Tensor noise =
+      step.draws_noise ? session.noise.draw(session.sample.sizes().vec(), session.sample.device())
+                       : at::Tensor();
   Updated updated = update(step, plan.guidance, session.sample, output, session.history, noise);
   session.sample = std::move(updated.sample);
   remember(session, std::move(updated.pushed));
@@ -99,9 +98,9 @@ at::Tensor advance(SessionState& session, std::size_t i, nn::NamedTensors inputs
 
 }  // namespace
 
-void SessionState::begin(std::uint64_t seed) {
+void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   cancelled = false;
-  generator = make_generator(seed);
+  noise = NoiseSource(seeds);
   history.clear();
   slots.reset();
   stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .sample_shape = {}};

@@ -1,7 +1,6 @@
 #pragma once
 /// All mutable state of a run, in one place.
 
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <atomic>
@@ -9,6 +8,7 @@
 #include <memory>
 
 #include "nn/executor.hpp"
+#include "sampling/noise.hpp"
 #include "sampling/slots.hpp"
 
 namespace latentrt::sampling {
@@ -20,13 +20,13 @@ struct SessionState {
   std::shared_ptr<const Plan> plan;
   at::Tensor sample;               ///< [B,C,h,w] fp32
   std::deque<at::Tensor> history;  ///< earlier outputs or estimates, newest first
-  at::Generator generator;         ///< the run's only source of randomness
+  NoiseSource noise;               ///< the run's only source of randomness
   SlotTable slots;
   Stamp stamp;
   std::atomic<bool> cancelled{false};
 
-  /// Readies everything for a new run: nothing of an earlier one survives.
-  void begin(std::uint64_t seed);
+  /// Readies everything for a new run: nothing of an earlier one survives. One seed for all pictures, or one each.
+  void begin(const std::vector<std::uint64_t>& seeds);
 };
 
 }  // namespace latentrt::sampling

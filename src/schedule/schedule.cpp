@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/finish.hpp"
+#include "schedule/own_grid.hpp"
 #include "schedule/solver_table.hpp"
 
 namespace latentrt::schedule {
@@ -42,7 +44,10 @@ void check_strength(const RunShape& run) {
 }
 
 /// Image-to-image runs the last int(steps * strength) steps of the schedule.
-Run checked_run(const RunShape& run, int train_timesteps) {
+Run checked_run(const RunShape& asked, int train_timesteps) {
+  RunShape run = asked;
+  if (!run.timesteps.empty()) run.steps = static_cast<int>(run.timesteps.size());
+  if (!run.sigmas.empty()) run.steps = static_cast<int>(run.sigmas.size()) - 1;
   if (run.steps < 1 || run.steps > train_timesteps) {
     fail(Code::invalid_argument, "{} steps are outside 1 to {}, the number of training timesteps",
          run.steps, train_timesteps);
@@ -54,7 +59,10 @@ Run checked_run(const RunShape& run, int train_timesteps) {
          "strength {} leaves none of {} steps; steps * strength must be 1 or more", run.strength,
          run.steps);
   }
-  return {.steps = run.steps, .skipped = run.steps - kept};
+  return {.steps = run.steps,
+          .skipped = run.steps - kept,
+          .timesteps = std::move(run.timesteps),
+          .sigmas = std::move(run.sigmas)};
 }
 
 }  // namespace
@@ -63,6 +71,7 @@ Trajectory make_trajectory(std::string_view solver, const Options& options, cons
   const SolverTable table = all_solvers();
   const Solver& found = table.by_name(solver);
   const Settings settings(solver, found.options, options);
+  check_own_grid(table, found, run, settings.whole("num_train_timesteps"));
   Trajectory trajectory =
       found.build(settings, checked_run(run, settings.whole("num_train_timesteps")));
   fold_estimates(trajectory);

@@ -26,13 +26,18 @@ using Options = std::map<std::string, Option>;
 /// What one run asks for.
 struct RunShape {
   int steps = 50;  ///< number of inference steps, 1 .. num_train_timesteps
+  /// Instead of spaced ones: whole training timesteps, falling; `steps` is their number then.
+  std::vector<double> timesteps{};
+  /// Or noise levels, falling, the last one being where the run ends (0 for a clean sample); `steps` is one less.
+  std::vector<double> sigmas{};
   /// Below 1 (from_image only) the first steps are left out; steps * strength must be 1 or more.
   double strength = 1;
   bool from_image = false;  ///< image-to-image (also at strength 1)
 };
 
 /// Throws Error: invalid_argument for an unknown solver (the sentence lists the known ones), a
-/// value of the wrong type or out of range, steps out of range, coefficients that are not finite;
+/// value of the wrong type or out of range, steps out of range, timesteps or sigmas that the solver does not take or
+/// that do not fall, coefficients that are not finite;
 /// unsupported for a value that changes the numbers in a way that this library does not know.
 /// "trailing" spacing yields the steps asked for, also for those counts (61 of 1000) where others
 /// append a timestep of -1 by rounding.

@@ -67,6 +67,15 @@ Respacing respacing_of(const Settings& settings) {
   return karras ? Respacing::karras : exponential ? Respacing::exponential : Respacing::none;
 }
 
+Respacing respacing_for(const Settings& settings, const Run& run) {
+  const Respacing respacing = respacing_of(settings);
+  if (respacing != Respacing::none && !run.timesteps.empty()) {
+    fail(Code::invalid_argument,
+         "{} with respaced sigmas (Karras or exponential) takes no timesteps", settings.solver());
+  }
+  return respacing;
+}
+
 std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest,
                                     double largest, int steps) {
   const double from = settings.given_number("sigma_max").value_or(largest);

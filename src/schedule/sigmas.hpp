@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "schedule/settings.hpp"
+#include "schedule/solver_table.hpp"
 
 namespace latentrt::schedule {
 
@@ -33,6 +33,9 @@ enum class Respacing { none, karras, exponential };
 /// Reads use_karras_sigmas and use_exponential_sigmas. Throws Error(invalid_argument) when both are
 /// set.
 Respacing respacing_of(const Settings& settings);
+
+/// The same for a run; throws Error(invalid_argument) when the caller's own timesteps would be overridden.
+Respacing respacing_for(const Settings& settings, const Run& run);
 
 /// `steps` sigmas from `largest` to `smallest`, or to the ends that sigma_options() give. karras:
 /// evenly spaced in sigma^(1/7) (Karras et al. 2022, eq. 5); exponential: evenly spaced in

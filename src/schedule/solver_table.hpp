@@ -14,12 +14,14 @@ namespace latentrt::schedule {
 struct Run {
   int steps = 50;   ///< that the schedule is made for
   int skipped = 0;  ///< how many of its first steps are left out (image-to-image)
+  std::vector<double> timesteps{}, sigmas{};  ///< the caller's own, for solvers that take them
 };
 
 struct Solver {
   std::string name;        ///< as on the command line
   std::string class_name;  ///< the scheduler_config.json `_class_name` that means it; empty: none
   std::vector<OptionSpec> options;
+  bool takes_timesteps = false, takes_sigmas = false;  ///< whether a caller may give his own
   /// Coefficients in any equivalent form: make_trajectory() tidies and checks them.
   Trajectory (*build)(const Settings& settings, const Run& run) = nullptr;
 };

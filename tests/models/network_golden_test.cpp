@@ -217,12 +217,16 @@ TEST_P(ClipGolden, EqualsTheReference) {
     ends.push_back(end_index(
         config, {row.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(row.numel())}));
   }
-  const auto outputs = nn::run(program, weights, nn::LocalOps(),
-                               {{"input_ids", ids}, {"end_index", at::tensor(ends)}});
+  std::vector<std::string> names = program.output_names();
+  for (std::int64_t i = 0; i <= config.layers; ++i) names.push_back(hidden_state(i));
+  const auto outputs =
+      nn::run(program.extract(program.input_names(), names), weights, nn::LocalOps(),
+              {{"input_ids", ids}, {"end_index", at::tensor(ends)}});
   expect_close(outputs.at("last_hidden_state"), record["out"], GetParam() + " last_hidden_state");
-  expect_close(outputs.at("penultimate"),
-               record[fmt::format("hidden_states.{}", config.layers - 1)],
-               GetParam() + " penultimate");
+  for (std::int64_t i = 0; i <= config.layers; ++i) {
+    const std::string golden = fmt::format("hidden_states.{}", i);
+    expect_close(outputs.at(hidden_state(i)), record[golden], GetParam() + " " + golden);
+  }
   expect_close(outputs.at(config.with_projection ? "text_embeds" : "pooled"), record["pooled"],
                GetParam() + " pooled");
 }

@@ -139,6 +139,59 @@ TEST(HostileOptions, StepsAreOneToTheTrainingTimesteps) {
     expect_refused({.steps = steps}, std::to_string(steps) + " steps are outside 1 to 1000");
 }
 
+struct OwnGrid {
+  const char *name, *solver;
+  std::vector<double> timesteps, sigmas;
+  const char* part;
+};
+
+class HostileGrid : public ::testing::TestWithParam<OwnGrid> {};
+
+TEST_P(HostileGrid, IsRefused) {
+  const OwnGrid& grid = GetParam();
+  expect_refused(
+      {.schedule = Spec::parse(grid.solver), .timesteps = grid.timesteps, .sigmas = grid.sigmas},
+      grid.part);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Grids, HostileGrid,
+    ::testing::Values(
+        OwnGrid{"Rising", "euler", {1, 2}, {}, "timesteps must fall: 1 is followed by 2"},
+        OwnGrid{"Repeated", "euler", {9, 9}, {}, "timesteps must fall: 9 is followed by 9"},
+        OwnGrid{"Nan", "euler", {std::nan("")}, {}, "timestep nan is not a whole number"},
+        OwnGrid{"Infinite", "euler", {kInfinity}, {}, "timestep inf is not a whole number"},
+        OwnGrid{"Fraction", "euler", {9.5}, {}, "timestep 9.5 is not a whole number"},
+        OwnGrid{"Negative", "euler", {5, -1}, {}, "timestep -1 is not a whole number from 0 to"},
+        OwnGrid{"BeyondTraining", "lcm", {1000}, {}, "timestep 1000 is not"},
+        OwnGrid{"Both", "euler", {9}, {1, 0}, "timesteps or sigmas, not both"},
+        OwnGrid{"RisingSigmas", "euler", {}, {1, 2, 0}, "sigmas must fall: 1 is followed by 2"},
+        OwnGrid{"NanSigma", "euler", {}, {std::nan(""), 0}, "sigma nan is outside 0 to"},
+        OwnGrid{"NegativeSigma", "euler", {}, {1, -1}, "sigma -1 is outside 0 to"},
+        OwnGrid{"HugeSigma", "euler", {}, {1e9, 0}, "is outside 0 to"},
+        OwnGrid{"OneSigma", "euler", {}, {1}, "one sigma is no step"},
+        OwnGrid{"NotTaken", "ddim", {9}, {}, "these do: ddpm, dpmpp_2m, euler, lcm"},
+        OwnGrid{"SigmasNotTaken", "lcm", {}, {1, 0}, "these do: euler"},
+        OwnGrid{"Respaced", "euler:use_karras_sigmas=true", {9, 1}, {}, "takes no timesteps"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(HostileRequest, SeedsAreOneAPicture) {
+  Request request = request_of(64, 64);
+  request.batch = 2;
+  request.seeds = {1, 2, 3};
+  expect_refused(request, "3 seeds for a batch of 2");
+}
+
+TEST(HostileRequest, ClipSkipLeavesALayer) {
+  Request request = request_of(64, 64);
+  for (const int skip : {-1, 4, INT_MAX, INT_MIN}) {
+    request.clip_skip = skip;
+    expect_refused(request, "is outside 0 to 3: the text encoder has 3 layers");
+  }
+  request.clip_skip = 3;
+  EXPECT_NO_THROW(Sampler(structure(), {.steps = 2}).check(request));
+}
+
 TEST(HostileOptions, GuidanceIsANumberFromZero) {
   for (const double scale : {std::nan(""), kInfinity, -kInfinity, -1.0, -0.001, 1e9})
     expect_refused({.steps = 2, .guidance = {.scale = scale}}, "guidance ");

@@ -50,8 +50,8 @@ nn::NamedTensors conditioning(std::int64_t rows) {
 at::Tensor sample_with(const std::vector<AcceleratorPtr>& accelerators) {
   const GuidancePolicy guidance{.scale = 3};
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), guidance, accelerators));
-  session.begin(1);
-  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  session.begin({1});
+  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), {});
   return session.sample;
 }
@@ -112,8 +112,8 @@ TEST(Plan, UnknownCutIsRefused) {
 TEST(Plan, InvalidSlotFallsBackToTheFullNetwork) {
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3},
                                  {std::make_shared<Reuse>(kSteps)}));
-  session.begin(1);
-  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  session.begin({1});
+  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), [&](const Progress&) { session.slots.reset(); });
   EXPECT_TRUE(at::equal(sample_with({}), session.sample));
 }
@@ -132,8 +132,8 @@ TEST(Session, ASecondRunEqualsAFreshSession) {
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3},
                                  {std::make_shared<Reuse>(3)}));
   for (int round = 0; round < 2; ++round) {
-    session.begin(1);
-    session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+    session.begin({1});
+    session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
     run_steps(session, conditioning(2), {});
   }
   EXPECT_TRUE(at::equal(sample_with({std::make_shared<Reuse>(3)}), session.sample));
@@ -141,8 +141,8 @@ TEST(Session, ASecondRunEqualsAFreshSession) {
 
 TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {}));
-  session.begin(1);
-  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  session.begin({1});
+  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   std::size_t steps = 0;
   try {
     run_steps(session, conditioning(2), [&](const Progress& progress) {
@@ -154,8 +154,8 @@ TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
     EXPECT_EQ(error.code(), Code::cancelled);
   }
   EXPECT_EQ(steps, 1U);
-  session.begin(1);
-  session.sample = draw_noise({1, 4, 8, 8}, session.generator, at::kCPU);
+  session.begin({1});
+  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), {});
   EXPECT_TRUE(at::equal(sample_with({}), session.sample));
 }

@@ -30,14 +30,15 @@ Files checked_outputs(const RunFlags& flags) {
     throw Error(Code::invalid_argument,
                 fmt::format("--out {}: the file name must end in .png", flags.out));
   }
-  const Files files = numbered_outputs(flags.out, std::max(flags.batch, 1));
+  const Files files = numbered_outputs(flags.out, std::max(flags.picture_count(), 1));
   for (const auto& file : files) check_writable(file);
   if (!flags.save_latents.empty()) check_writable(flags.save_latents);
   return files;
 }
 
 /// The text that picture tools of the field read back, under the key "parameters".
-std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, const Image& image) {
+std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, const Image& image,
+                            std::size_t picture) {
   const std::string negative = flags.negative.value_or("").empty()
                                    ? ""
                                    : fmt::format("Negative prompt: {}\n", *flags.negative);
@@ -46,8 +47,9 @@ std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, con
       std::filesystem::path(flags.model.model).lexically_normal().filename().string();
   std::string text =
       fmt::format("{}\n{}Steps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}",
-                  flags.prompt, negative, flags.steps, scheduler, flags.guidance, flags.seed,
-                  image.width, image.height, model);
+                  flags.prompt, negative, flags.step_count(), scheduler, flags.guidance,
+                  flags.seed_of(picture), image.width, image.height, model);
+  if (flags.clip_skip > 0) text += fmt::format(", Clip skip: {}", flags.clip_skip + 1);
   if (flags.from_image) text += fmt::format(", Denoising strength: {}", flags.strength);
   return text + ", Version: LatentRT";
 }
@@ -58,7 +60,7 @@ void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Image& image = result.images[i];
     outputs.write(files[i],
-                  encode_png(image, {{"parameters", parameters_text(flags, info, image)}}));
+                  encode_png(image, {{"parameters", parameters_text(flags, info, image, i)}}));
   }
   if (!flags.save_latents.empty())
     write_tensors(outputs.stage(flags.save_latents), {{"latents", result.latents}});
@@ -69,12 +71,14 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
                                double load_s, double total_s, const std::string& plan) {
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.string());
+  std::vector<std::uint64_t> seeds;
+  for (std::size_t i = 0; i < files.size(); ++i) seeds.push_back(flags.seed_of(i));
   const Timings& t = result.timings;
   return {{"out", names},
           {"width", result.images[0].width},
           {"height", result.images[0].height},
-          {"steps", flags.steps},
-          {"seed", flags.seed},
+          {"steps", flags.step_count()},
+          {"seeds", seeds},
           {"timings",
            {{"load_s", load_s},
             {"text_s", t.text_s},

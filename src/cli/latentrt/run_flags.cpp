@@ -53,8 +53,17 @@ Image read_image(const std::string& file, int width, int height) {
 
 void RunFlags::add_plan_flags_to(CLI::App& app) {
   model.add_to(app);
-  app.add_option("--steps", steps, "sampling steps, 1 to the model's num_train_timesteps")
-      ->capture_default_str();
+  auto* const steps_flag =
+      app.add_option("--steps", steps, "sampling steps, 1 to the model's num_train_timesteps")
+          ->capture_default_str();
+  auto* const timesteps_flag =
+      app.add_option("--timesteps", timesteps, "training timesteps to visit, falling: 999,749,...")
+          ->delimiter(',')
+          ->excludes(steps_flag);
+  app.add_option("--sigmas", sigmas, "noise levels to walk down, to where the run ends: 14.6,...,0")
+      ->delimiter(',')
+      ->excludes(steps_flag)
+      ->excludes(timesteps_flag);
   app.add_option("--scheduler", scheduler,
                  fmt::format("NAME[:key=value,...]; NAME is one of {} (default: the model's own)",
                              fmt::join(schedule_names(), ", ")));
@@ -82,10 +91,21 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       ->check(side);
   app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)")
       ->check(side);
-  app.add_option("--seed", seed, "of the one generator that draws all noise")
+  auto* const seed_flag =
+      app.add_option("--seed", seed, "of the one generator that draws all noise")
+          ->check(CLI::NonNegativeNumber)
+          ->capture_default_str();
+  auto* const batch_flag =
+      app.add_option("--batch", batch, "pictures in one run")->capture_default_str();
+  app.add_option("--seeds", seeds,
+                 "one for each picture, which is the one that it makes alone: 1,2,...")
+      ->delimiter(',')
       ->check(CLI::NonNegativeNumber)
+      ->excludes(seed_flag)
+      ->excludes(batch_flag);
+  app.add_option("--clip-skip", clip_skip,
+                 "how many last layers of the text encoders the prompt does without")
       ->capture_default_str();
-  app.add_option("--batch", batch, "pictures in one run")->capture_default_str();
   app.add_option("--out", out, "PNG file; further pictures get -1, -2, ... before the extension")
       ->capture_default_str();
   app.add_option(
@@ -104,9 +124,24 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
 SamplerOptions RunFlags::sampler_options() const {
   return {.schedule = scheduler.empty() ? Spec{} : Spec::parse(scheduler),
           .steps = steps,
+          .timesteps = timesteps,
+          .sigmas = sigmas,
           .guidance = {.scale = guidance, .rescale = guidance_rescale},
           .strength = from_image ? strength : 1,
           .from_image = from_image};
+}
+
+int RunFlags::step_count() const {
+  if (!timesteps.empty()) return static_cast<int>(timesteps.size());
+  return sigmas.empty() ? steps : static_cast<int>(sigmas.size()) - 1;
+}
+
+int RunFlags::picture_count() const {
+  return seeds.empty() ? batch : static_cast<int>(seeds.size());
+}
+
+std::uint64_t RunFlags::seed_of(std::size_t picture) const {
+  return seeds.empty() ? seed : seeds[picture];
 }
 
 std::vector<Spec> RunFlags::accelerators() const {
@@ -121,8 +156,10 @@ Request RunFlags::request() const {
                   .weighted_prompts = weighted_prompts,
                   .width = width,
                   .height = height,
-                  .batch = batch,
+                  .batch = picture_count(),
                   .seed = seed,
+                  .seeds = seeds,
+                  .clip_skip = clip_skip,
                   .latents = {},
                   .embeddings = {},
                   .image = {}};

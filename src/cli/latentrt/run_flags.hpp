@@ -19,7 +19,10 @@ struct RunFlags {
   bool weighted_prompts = false;
   int width = 0, height = 0, steps = 50, batch = 1;
   double guidance = 7.5, guidance_rescale = 0, strength = 0.8;
+  std::vector<double> timesteps, sigmas;
   std::uint64_t seed = 0;
+  std::vector<std::uint64_t> seeds;
+  int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;
   std::vector<std::string> accel;
   bool json = false;
@@ -30,6 +33,9 @@ struct RunFlags {
   void add_run_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
+  int step_count() const;  ///< however the steps were given
+  int picture_count() const;
+  std::uint64_t seed_of(std::size_t picture) const;
   std::vector<Spec> accelerators() const;
 
   /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that contradict each other.

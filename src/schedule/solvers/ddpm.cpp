@@ -43,7 +43,8 @@ Step ddpm_step(const Settings& settings, double timestep, double here, double ne
 Trajectory build(const Settings& settings, const Run& run) {
   const SignalLevels levels =
       make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
-  const auto timesteps = without_first(whole_timesteps(settings, run.steps), run.skipped);
+  const auto timesteps = without_first(
+      run.timesteps.empty() ? whole_timesteps(settings, run.steps) : run.timesteps, run.skipped);
   Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
   for (std::size_t i = 0; i < timesteps.size(); ++i) {
     const double next = i + 1 < timesteps.size() ? timesteps[i + 1] : -1;
@@ -56,7 +57,11 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_ddpm(SolverTable& table) {
-  table.add({.name = "ddpm", .class_name = "DDPMScheduler", .options = options(), .build = build});
+  table.add({.name = "ddpm",
+             .class_name = "DDPMScheduler",
+             .options = options(),
+             .takes_timesteps = true,
+             .build = build});
 }
 
 }  // namespace latentrt::schedule

@@ -52,14 +52,20 @@ int available_timesteps(const Settings& settings, const SigmaTable& table) {
   return available;
 }
 
-MultistepGrid spaced_grid(const Settings& settings, const SigmaTable& table, int steps) {
+std::vector<double> rounded_timesteps(const Settings& settings, const SigmaTable& table,
+                                      int steps) {
+  return rounded(spaced_timesteps(settings.text("timestep_spacing"),
+                                  {.train_timesteps = table.size(),
+                                   .available = available_timesteps(settings, table),
+                                   .steps = steps,
+                                   .offset = settings.whole("steps_offset"),
+                                   .leaves_zero = true}));
+}
+
+MultistepGrid spaced_grid(const Settings& settings, const SigmaTable& table, const Run& run) {
   MultistepGrid grid;
-  grid.timesteps = rounded(spaced_timesteps(settings.text("timestep_spacing"),
-                                            {.train_timesteps = table.size(),
-                                             .available = available_timesteps(settings, table),
-                                             .steps = steps,
-                                             .offset = settings.whole("steps_offset"),
-                                             .leaves_zero = true}));
+  grid.timesteps =
+      run.timesteps.empty() ? rounded_timesteps(settings, table, run.steps) : run.timesteps;
   for (const double timestep : grid.timesteps) grid.sigmas.push_back(table.at(timestep));
   return grid;
 }
@@ -79,11 +85,11 @@ MultistepGrid respaced_grid(const Settings& settings, const SigmaTable& table, R
   return grid;
 }
 
-MultistepGrid make_grid(const Settings& settings, Respacing respacing, int steps) {
+MultistepGrid make_grid(const Settings& settings, Respacing respacing, const Run& run) {
   const SigmaTable table(settings);
   MultistepGrid grid = respacing == Respacing::none
-                           ? spaced_grid(settings, table, steps)
-                           : respaced_grid(settings, table, respacing, steps);
+                           ? spaced_grid(settings, table, run)
+                           : respaced_grid(settings, table, respacing, run.steps);
   grid.sigmas = finished_sigmas(grid.sigmas, final_sigma(settings, table));
   return grid;
 }
@@ -131,7 +137,7 @@ Trajectory start(double sigma) {
 }
 
 Trajectory build_respaced(const Settings& settings, const Run& run, Respacing respacing) {
-  const MultistepGrid grid = make_grid(settings, respacing, run.steps);
+  const MultistepGrid grid = make_grid(settings, respacing, run);
   const std::size_t first =
       grid.timesteps.size() - without_first(grid.timesteps, run.skipped).size();
   const bool heun = settings.text("solver_type") == "heun";
@@ -147,7 +153,7 @@ Trajectory build_respaced(const Settings& settings, const Run& run, Respacing re
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  return build_respaced(settings, run, respacing_of(settings));
+  return build_respaced(settings, run, respacing_for(settings, run));
 }
 
 Trajectory build_karras(const Settings& settings, const Run& run) {
@@ -160,6 +166,7 @@ void register_dpmpp_2m(SolverTable& table) {
   table.add({.name = "dpmpp_2m",
              .class_name = "DPMSolverMultistepScheduler",
              .options = joined({options(), respacing_options()}),
+             .takes_timesteps = true,
              .build = build});
   table.add(
       {.name = "dpmpp_2m_karras", .class_name = "", .options = options(), .build = build_karras});

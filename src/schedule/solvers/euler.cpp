@@ -18,20 +18,35 @@ std::vector<OptionSpec> options() {
                   choice_option("final_sigmas_type", "zero", {"zero", "sigma_min"})}});
 }
 
-EulerGrid make_grid(const Settings& settings, int steps) {
+std::vector<double> timesteps_of(const SigmaTable& table, const std::vector<double>& sigmas) {
+  std::vector<double> timesteps;
+  for (const double sigma : sigmas)
+    timesteps.push_back(static_cast<float>(table.timestep_of(sigma)));
+  return timesteps;
+}
+
+EulerGrid grid_of_sigmas(const Settings& settings, const std::vector<double>& sigmas) {
+  const std::vector<double> starts(sigmas.begin(), sigmas.end() - 1);
+  return {.timesteps = timesteps_of(SigmaTable(settings), starts),
+          .sigmas = finished_sigmas(starts, sigmas.back())};
+}
+
+EulerGrid make_grid(const Settings& settings, const Run& run) {
+  if (!run.sigmas.empty()) return grid_of_sigmas(settings, run.sigmas);
   const SigmaTable table(settings);
-  std::vector<double> timesteps = fractional_timesteps(settings, steps), sigmas;
+  std::vector<double> timesteps =
+      run.timesteps.empty() ? fractional_timesteps(settings, run.steps) : run.timesteps;
+  std::vector<double> sigmas;
   for (const double timestep : timesteps) sigmas.push_back(table.at(timestep));
-  if (const Respacing respacing = respacing_of(settings); respacing != Respacing::none) {
-    sigmas = respaced_sigmas(respacing, settings, sigmas.back(), sigmas.front(), steps);
-    for (std::size_t i = 0; i < sigmas.size(); ++i)
-      timesteps[i] = static_cast<float>(table.timestep_of(sigmas[i]));
+  if (const Respacing respacing = respacing_for(settings, run); respacing != Respacing::none) {
+    sigmas = respaced_sigmas(respacing, settings, sigmas.back(), sigmas.front(), run.steps);
+    timesteps = timesteps_of(table, sigmas);
   }
   return {.timesteps = timesteps, .sigmas = finished_sigmas(sigmas, final_sigma(settings, table))};
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  return euler_trajectory(settings, run, make_grid(settings, run.steps), euler_step);
+  return euler_trajectory(settings, run, make_grid(settings, run), euler_step);
 }
 
 }  // namespace
@@ -40,6 +55,8 @@ void register_euler(SolverTable& table) {
   table.add({.name = "euler",
              .class_name = "EulerDiscreteScheduler",
              .options = options(),
+             .takes_timesteps = true,
+             .takes_sigmas = true,
              .build = build});
 }
 

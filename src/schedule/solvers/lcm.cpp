@@ -69,7 +69,9 @@ Step lcm_step(const Settings& settings, double timestep, double here, double nex
 Trajectory build(const Settings& settings, const Run& run) {
   const SignalLevels levels =
       make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
-  const auto timesteps = without_first(distilled_timesteps(settings, run.steps), run.skipped);
+  const auto timesteps = without_first(
+      run.timesteps.empty() ? distilled_timesteps(settings, run.steps) : run.timesteps,
+      run.skipped);
   Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
   for (std::size_t i = 0; i < timesteps.size(); ++i) {
     const bool last = i + 1 == timesteps.size();
@@ -83,7 +85,11 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_lcm(SolverTable& table) {
-  table.add({.name = "lcm", .class_name = "LCMScheduler", .options = options(), .build = build});
+  table.add({.name = "lcm",
+             .class_name = "LCMScheduler",
+             .options = options(),
+             .takes_timesteps = true,
+             .build = build});
 }
 
 }  // namespace latentrt::schedule

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "schedule/solver_table.hpp"
+
+namespace latentrt::schedule {
+
+/// Checks the timesteps or sigmas that a caller gives instead of a number of steps. Throws Error(invalid_argument) when
+/// the solver does not take them (the sentence names those that do), and for lists that do not fall or leave the range.
+void check_own_grid(const SolverTable& table, const Solver& solver, const RunShape& run,
+                    int train_timesteps);
+
+}  // namespace latentrt::schedule
