@@ -1,6 +1,7 @@
 #pragma once
 /// Sampler: turns noise into pictures by running a plan on a session.
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <latentrt/api.hpp>
@@ -41,6 +42,13 @@ struct Embeddings {
   HostTensor pooled_prompt, pooled_negative;  ///< [B or 1, E]; SDXL only
 };
 
+/// How the autoencoder's memory is bounded, at the cost of time, and for tiles of faint differences between them.
+struct VaeOptions {
+  bool slicing = false;  ///< one picture of the batch after the other
+  bool tiling = false;   ///< pictures larger than a tile in overlapping tiles
+  int tile_size = 0;  ///< pixels, a multiple of 32; 0 takes the size that the model was trained on
+};
+
 /// One run. The same request, plan, device and thread count give the same bits.
 struct Request {
   std::string prompt{};
@@ -57,6 +65,9 @@ struct Request {
   std::optional<HostTensor> latents{};     ///< [batch,C,h,w], unit variance, instead of drawn noise
   std::optional<Embeddings> embeddings{};  ///< instead of prompts
   std::optional<Image> image{};            ///< image-to-image; width x height pixels
+  VaeOptions vae{};
+  /// Above 0: a run whose estimate is higher is refused before anything is computed.
+  std::uint64_t max_memory_bytes = 0;
 };
 
 /// After each step, on the thread that runs. It must not throw, and must not call into the same Session except cancel().
@@ -68,6 +79,17 @@ struct StepEvent {
   std::function<Image()> preview{};
 };
 using StepCallback = std::function<void(const StepEvent&)>;
+
+/// Bytes that a run takes, estimated from shapes: the weights stay, and beside them stands one phase at a time. The
+/// process itself (its libraries, the caller's own data) is not in it.
+struct MemoryEstimate {
+  std::uint64_t weights = 0;
+  std::uint64_t text = 0, encode = 0, denoise = 0, decode = 0;  ///< the peak of each phase
+  std::uint64_t allocator = 0;  ///< freed memory that the system's allocator keeps
+  std::uint64_t total() const noexcept {
+    return weights + allocator + std::max(std::max(text, encode), std::max(denoise, decode));
+  }
+};
 
 struct Timings {
   double text_s = 0, denoise_s = 0, encode_s = 0, decode_s = 0;
@@ -115,6 +137,10 @@ class LATENTRT_API Sampler {
   /// Throws what run() would throw about the request's sizes, shapes and combinations, and computes nothing. A pipeline
   /// with structure_only is enough.
   void check(const Request& request) const;
+
+  /// What a run of this request will take. It reads no weights: a pipeline with structure_only is enough. Throws what
+  /// check() throws.
+  MemoryEstimate memory(const Request& request) const;
 
   Session open() const;
 

@@ -3,6 +3,7 @@
 cases.json lists the cases, one a line. The `arguments` of a case are command line flags without their dashes.
 """
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -41,6 +42,10 @@ CASES = {
     "sd1_clip_skip": ("sd1", {"clip-skip": 1, "negative": NEGATIVE}),
     "sd2_clip_skip": ("sd2", {"clip-skip": 2}),
     "sdxl_clip_skip": ("sdxl", {"clip-skip": 1, "scheduler": "euler", "guidance": 5.0, "negative": NEGATIVE}),
+    "sd1_tiles": ("sd1", {"width": 104, "height": 72, "steps": 5, "vae-tile-size": 32}),
+    "sd1_tiles_wide": ("sd1", {"width": 80, "height": 48, "steps": 5, "vae-tile-size": 64}),
+    "sd1_img2img_tiles": ("sd1", {"image": IMAGE, "strength": 0.6, "vae-tile-size": 32}),
+    "sd1_batch_slicing": ("sd1", {"batch": 2, "steps": 5, "vae-slicing": True}),
     "sd1_euler_timesteps": ("sd1", {"scheduler": "euler", "steps": None, "timesteps": [990, 700, 500, 301, 100, 7]}),
     "sd1_euler_sigmas": ("sd1", {"scheduler": "euler", "steps": None, "sigmas": [13.5, 7, 4.2, 2, 0.9, 0.3, 0]}),
     "sd1_dpmpp_2m_timesteps": ("sd1", {"scheduler": "dpmpp_2m", "steps": None,
@@ -106,7 +111,7 @@ def call_arguments(arguments, out_dir):
     names = {"steps": "num_inference_steps", "guidance": "guidance_scale", "guidance-rescale": "guidance_rescale",
              "batch": "num_images_per_prompt", "negative": "negative_prompt", "clip-skip": "clip_skip"}
     made = {names.get(flag, flag): value for flag, value in arguments.items()
-            if flag not in ("scheduler", "seed", "seeds")}
+            if flag not in ("scheduler", "seed", "seeds", "vae-tile-size", "vae-slicing")}
     if "seeds" in arguments:
         made |= {"num_images_per_prompt": len(arguments["seeds"]),
                  "generator": [generator(seed) for seed in arguments["seeds"]]}
@@ -132,6 +137,22 @@ def decode(vae, latents):
     return as_bytes(vae.decode(latents / vae.config.scaling_factor).sample)
 
 
+@contextlib.contextmanager
+def vae_in_parts(vae, arguments):
+    """Tiles and slices as the flags ask for."""
+    size = arguments.get("vae-tile-size")
+    if size:
+        vae.enable_tiling()
+        vae.tile_sample_min_size, vae.tile_latent_min_size = size, size // 8
+    if arguments.get("vae-slicing"):
+        vae.enable_slicing()
+    try:
+        yield
+    finally:
+        vae.disable_tiling()
+        vae.disable_slicing()
+
+
 def run_case(pipe, arguments, out_dir):
     """The scheduler's class and settings, and the tensors of one case."""
     scheduler, eta = scheduler_of(pipe, arguments["scheduler"])
@@ -139,8 +160,9 @@ def run_case(pipe, arguments, out_dir):
     runner = task.from_pipe(pipe, scheduler=scheduler)
     runner.set_progress_bar_config(disable=True)
     call = call_arguments(arguments, out_dir)
-    latents = runner(**call, eta=eta, output_type="latent").images
-    tensors = {"latents": latents, "image": decode(pipe.vae, latents)}
+    with vae_in_parts(pipe.vae, arguments):
+        latents = runner(**call, eta=eta, output_type="latent").images
+        tensors = {"latents": latents, "image": decode(pipe.vae, latents)}
     if "image" in call:
         tensors["init_image"] = torch.from_numpy(numpy.array(call["image"]))
     # JSON has no infinity; null says the same here: no limit.

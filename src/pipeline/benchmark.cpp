@@ -93,7 +93,7 @@ PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, 
 PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch, int runs) {
   const Pipeline::State& model = *pipeline.state();
   const at::Tensor latents = random_latents(model, width, height, batch);
-  return time_runs(model.device, runs, [&] { model.autoencoder->decode(latents); });
+  return time_runs(model.device, runs, [&] { model.autoencoder->decode(latents, {}); });
 }
 
 PartTiming time_picture(const Pipeline& pipeline, int width, int height, int steps, int runs) {

@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
+#include "pipeline/memory.hpp"
 #include "sampling/run.hpp"
 #include "text/prompt_check.hpp"
 
@@ -73,6 +74,14 @@ void check_image(const SamplerOptions& options, const Request& request, Extent e
   }
 }
 
+void check_tiles(const VaeOptions& vae, int factor) {
+  const int multiple = 4 * factor;
+  if (vae.tile_size < 0 || vae.tile_size > kMaxSide || vae.tile_size % multiple != 0) {
+    fail(Code::invalid_argument, "a tile of {} pixels is not a multiple of {} up to {}",
+         vae.tile_size, multiple, kMaxSide);
+  }
+}
+
 void check_prompts(const Request& request) {
   if (request.embeddings) return;
   text::check_prompt(request.prompt);
@@ -80,7 +89,7 @@ void check_prompts(const Request& request) {
 }
 
 Extent checked_request(const Pipeline::State& model, const SamplerOptions& options,
-                       const Request& request) {
+                       const sampling::Plan& plan, const Request& request) {
   if (request.batch < 1 || request.batch > kMaxBatch) {
     fail(Code::invalid_argument, "batch {} is outside 1 to {}", request.batch, kMaxBatch);
   }
@@ -93,7 +102,9 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   check_latents(request, latent_shape(model, request, extent));
   check_image(options, request, extent);
   check_embeddings(model, request, options.guidance.scale > 1);
+  check_tiles(request.vae, model.factor());
   check_prompts(request);
+  check_memory(model, plan, request);
   return extent;
 }
 
@@ -103,8 +114,8 @@ at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& se
   const schedule::Trajectory& trajectory = session.plan->trajectory;
   at::Tensor image_latents;
   if (request.image) {
-    image_latents =
-        model.autoencoder->encode(to_tensor(*request.image).to(model.device), session.noise);
+    image_latents = model.autoencoder->encode(to_tensor(*request.image).to(model.device),
+                                              session.noise, request.vae);
   }
   const at::Tensor noise = request.latents ? to_tensor(*request.latents, "latents").to(model.device)
                                            : session.noise.draw(shape, model.device);
@@ -113,12 +124,12 @@ at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& se
 }
 
 sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeline::State& model,
-                                       Timings& timings) {
+                                       const VaeOptions& vae, Timings& timings) {
   return [&](const sampling::Progress& progress) {
     timings.step_s.push_back(progress.seconds);
     if (!on_step) return;
     const auto preview = [&] {
-      return to_images(model.autoencoder->decode(progress.estimate().slice(0, 0, 1))).front();
+      return to_images(model.autoencoder->decode(progress.estimate().slice(0, 0, 1), vae)).front();
     };
     on_step({.step = static_cast<int>(progress.step),
              .steps = static_cast<int>(progress.steps),
@@ -131,8 +142,8 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
 }  // namespace
 
 void check_request(const Pipeline::State& model, const SamplerOptions& options,
-                   const Request& request) {
-  checked_request(model, options, request);
+                   const sampling::Plan& plan, const Request& request) {
+  checked_request(model, options, plan, request);
 }
 
 Result run_request(const Pipeline::State& model, const SamplerOptions& options,
@@ -141,7 +152,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   if (model.structure_only) {
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   }
-  const Extent extent = checked_request(model, options, request);
+  const Extent extent = checked_request(model, options, *session.plan, request);
   session.begin(request.seeds.empty() ? std::vector{request.seed} : request.seeds);
   Result result;
   Stopwatch watch;
@@ -150,10 +161,11 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   result.timings.text_s = watch.lap();
   session.sample = first_sample(model, session, request, latent_shape(model, request, extent));
   result.timings.encode_s = watch.lap();
-  sampling::run_steps(session, conditioning, progress_to(on_step, model, result.timings));
+  sampling::run_steps(session, conditioning,
+                      progress_to(on_step, model, request.vae, result.timings));
   result.timings.denoise_s = watch.lap();
   result.latents = to_host(session.sample);
-  result.images = to_images(model.autoencoder->decode(session.sample));
+  result.images = to_images(model.autoencoder->decode(session.sample, request.vae));
   result.timings.decode_s = watch.lap();
   return result;
 }

@@ -10,7 +10,7 @@ namespace latentrt::pipeline {
 
 /// Sizes, shapes and what belongs together; reads no weights.
 void check_request(const Pipeline::State& model, const SamplerOptions& options,
-                   const Request& request);
+                   const sampling::Plan& plan, const Request& request);
 
 /// Checks the whole request before anything is computed, then encodes, samples and decodes.
 Result run_request(const Pipeline::State& model, const SamplerOptions& options,

@@ -8,6 +8,7 @@
 #include "accel/registry.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
+#include "pipeline/memory.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/run_request.hpp"
 #include "pipeline/scheduler_options.hpp"
@@ -91,7 +92,16 @@ std::string Sampler::explain() const {
 }
 
 void Sampler::check(const Request& request) const {
-  pipeline::check_request(*state_->model, state_->options, request);
+  pipeline::check_request(*state_->model, state_->options, *state_->plan, request);
+}
+
+MemoryEstimate Sampler::memory(const Request& request) const {
+  Request unlimited = request;
+  unlimited.max_memory_bytes = 0;
+  check(unlimited);
+  const Pipeline::State& model = *state_->model;
+  return pipeline::estimate_memory(model, *state_->plan, request,
+                                   model.denoiser.weights->placement().dtype);
 }
 
 Session Sampler::open() const {

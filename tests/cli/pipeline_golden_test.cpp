@@ -33,6 +33,10 @@ std::vector<std::string> flags(const Json& arguments) {
   std::vector<std::string> flags;
   for (const auto& [key, value] : arguments.items()) {
     const bool file = key == "latents" || key == "embeds" || key == "image";
+    if (value.is_boolean()) {
+      flags.push_back("--" + key);
+      continue;
+    }
     std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     if (value.is_array()) text = text.substr(1, text.size() - 2);
     flags.insert(flags.end(), {"--" + key, file ? (kFolder / text).string() : text});

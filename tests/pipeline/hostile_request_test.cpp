@@ -175,6 +175,14 @@ INSTANTIATE_TEST_SUITE_P(
         OwnGrid{"Respaced", "euler:use_karras_sigmas=true", {9, 1}, {}, "takes no timesteps"}),
     [](const auto& test) { return test.param.name; });
 
+TEST(HostileRequest, TilesAreQuartersOfWholeLatents) {
+  Request request = request_of(64, 64);
+  for (const int size : {-32, 1, 33, 1 << 20, INT_MAX}) {
+    request.vae.tile_size = size;
+    expect_refused(request, "is not a multiple of 32 up to");
+  }
+}
+
 TEST(HostileRequest, SeedsAreOneAPicture) {
   Request request = request_of(64, 64);
   request.batch = 2;

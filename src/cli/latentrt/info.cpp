@@ -6,6 +6,7 @@
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/run_flags.hpp"
+#include "cli/support/process.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -44,17 +45,52 @@ void print(const PipelineInfo& info) {
   }
 }
 
+nlohmann::ordered_json to_json(const MemoryEstimate& estimate) {
+  return {{"weights_bytes", estimate.weights},
+          {"text_bytes", estimate.text},
+          {"denoise_bytes", estimate.denoise},
+          {"decode_bytes", estimate.decode},
+          {"process_bytes", peak_memory_bytes()},
+          {"total_bytes", estimate.total() + peak_memory_bytes()}};
+}
+
+void print(const MemoryEstimate& estimate) {
+  const auto line = [](const char* what, std::uint64_t bytes) {
+    fmt::print("  {:<44} {:>9.1f} MiB\n", what, static_cast<double>(bytes) / kMebibyte);
+  };
+  fmt::print("a run takes\n");
+  line("weights", estimate.weights);
+  line("beside them, encoding the prompt", estimate.text);
+  line("or denoising", estimate.denoise);
+  line("or decoding", estimate.decode);
+  line("what the allocator keeps", estimate.allocator);
+  line("the process itself", peak_memory_bytes());
+  line("at most, all in all", estimate.total() + peak_memory_bytes());
+}
+
 }  // namespace
 
 void add_info(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand("info", "what a model directory holds");
-  const auto flags = std::make_shared<ModelFlags>();
-  const auto json = std::make_shared<bool>(false);
-  flags->add_to(*command);
-  command->add_flag("--json", *json, "print one JSON object on stdout");
-  command->callback([flags, json] {
-    const PipelineInfo info = flags->load_structure().info();
-    *json ? fmt::print("{}\n", to_json(info).dump(2)) : print(info);
+  CLI::App* const command = app.add_subcommand("info", "what a model holds");
+  const auto flags = std::make_shared<RunFlags>();
+  const auto memory = std::make_shared<bool>(false);
+  flags->model.add_to(*command);
+  flags->add_size_flags_to(*command);
+  command->add_option("--guidance", flags->guidance, "for --memory: 1 or less halves the rows")
+      ->capture_default_str();
+  command->add_flag("--memory", *memory, "also estimate what a run of the given size takes");
+  command->add_flag("--json", flags->json, "print one JSON object on stdout");
+  command->callback([flags, memory] {
+    const Pipeline pipeline = flags->model.load_structure();
+    nlohmann::ordered_json json = to_json(pipeline.info());
+    if (!flags->json) print(pipeline.info());
+    if (*memory) {
+      const Sampler sampler(pipeline, {.steps = 1, .guidance = {.scale = flags->guidance}});
+      const MemoryEstimate estimate = sampler.memory(flags->request());
+      json["memory"] = to_json(estimate);
+      if (!flags->json) print(estimate);
+    }
+    if (flags->json) fmt::print("{}\n", json.dump(2));
   });
 }
 

@@ -82,27 +82,21 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
 }
 
 void RunFlags::add_run_flags_to(CLI::App& app) {
+  add_size_flags_to(app);
   auto* const prompt_flag = app.add_option("--prompt", prompt, "what the picture shows");
   auto* const negative_flag = app.add_option(
       "--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
-  const CLI::Range side(kSizeMultiple, kMaxSide);
-  app.add_option("--width", width, "pixels, a multiple of 8 (default: the model's own size)")
-      ->check(side);
-  app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)")
-      ->check(side);
   auto* const seed_flag =
       app.add_option("--seed", seed, "of the one generator that draws all noise")
           ->check(CLI::NonNegativeNumber)
           ->capture_default_str();
-  auto* const batch_flag =
-      app.add_option("--batch", batch, "pictures in one run")->capture_default_str();
   app.add_option("--seeds", seeds,
                  "one for each picture, which is the one that it makes alone: 1,2,...")
       ->delimiter(',')
       ->check(CLI::NonNegativeNumber)
       ->excludes(seed_flag)
-      ->excludes(batch_flag);
+      ->excludes(app.get_option("--batch"));
   app.add_option("--clip-skip", clip_skip,
                  "how many last layers of the text encoders the prompt does without")
       ->capture_default_str();
@@ -118,7 +112,24 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       ->excludes(negative_flag);
   app.add_option("--save-latents", save_latents,
                  "writes the final latents (`latents`) to a safetensors file");
+  app.add_option("--max-memory", max_memory,
+                 "refuse a run that needs more beside the process itself: bytes, or with K, M, G")
+      ->transform(CLI::AsSizeValue(false));
   if (from_image) app.add_option("--image", image, "PNG file to start from")->required();
+}
+
+void RunFlags::add_size_flags_to(CLI::App& app) {
+  const CLI::Range side(kSizeMultiple, kMaxSide);
+  app.add_option("--width", width, "pixels, a multiple of 8 (default: the model's own size)")
+      ->check(side);
+  app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)")
+      ->check(side);
+  app.add_option("--batch", batch, "pictures in one run")->capture_default_str();
+  app.add_flag("--vae-slicing", vae.slicing, "decode one picture of a batch after the other");
+  app.add_flag("--vae-tiling", vae.tiling, "decode and encode large pictures in tiles");
+  app.add_option(
+      "--vae-tile-size", vae.tile_size,
+      "pixels, a multiple of 32; tiles of this size (default: what the model was trained on)");
 }
 
 SamplerOptions RunFlags::sampler_options() const {
@@ -162,7 +173,10 @@ Request RunFlags::request() const {
                   .clip_skip = clip_skip,
                   .latents = {},
                   .embeddings = {},
-                  .image = {}};
+                  .image = {},
+                  .vae = vae,
+                  .max_memory_bytes = max_memory};
+  request.vae.tiling |= vae.tile_size != 0;
   if (!latents.empty()) request.latents = read_latents(latents);
   if (!embeds.empty()) request.embeddings = read_embeddings(embeds, guidance > 1);
   if (from_image) {

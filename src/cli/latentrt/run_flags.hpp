@@ -25,12 +25,16 @@ struct RunFlags {
   int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;
   std::vector<std::string> accel;
+  VaeOptions vae;
+  std::uint64_t max_memory = 0;
   bool json = false;
   bool from_image = false;
 
   /// Flags that decide the plan, and the rest of those that a run needs.
   void add_plan_flags_to(CLI::App& app);
   void add_run_flags_to(CLI::App& app);
+  /// Those of the run flags that decide how much memory it takes.
+  void add_size_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
   int step_count() const;  ///< however the steps were given

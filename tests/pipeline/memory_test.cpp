@@ -1,0 +1,72 @@
+/// The memory estimate and the limit that is checked against it.
+#include <gtest/gtest.h>
+
+#include <latentrt/sampler.hpp>
+
+#include "support/expect_error.hpp"
+
+namespace latentrt {
+namespace {
+
+Pipeline structure(const char* architecture, DType dtype = DType::fp32) {
+  PipelineOptions options;
+  options.structure_only = true;
+  options.dtype = dtype;
+  return Pipeline::synthetic(Context::create(), architecture, 1, options);
+}
+
+Request request_of(int side) {
+  Request request;
+  request.width = request.height = side;
+  return request;
+}
+
+MemoryEstimate estimate(const Pipeline& pipeline, const Request& request, double guidance = 7.5) {
+  return Sampler(pipeline, {.steps = 1, .guidance = {.scale = guidance}}).memory(request);
+}
+
+TEST(MemoryEstimate, CountsTheWeights) {
+  const Pipeline pipeline = structure("sd15");
+  std::uint64_t bytes = 0;
+  for (const ComponentInfo& component : pipeline.info().components) bytes += component.bytes;
+  EXPECT_EQ(estimate(pipeline, request_of(512)).weights, bytes);
+}
+
+TEST(MemoryEstimate, FollowsSizeGuidanceAndDtype) {
+  const Pipeline fp32 = structure("sd15");
+  const MemoryEstimate large = estimate(fp32, request_of(512));
+  EXPECT_GT(large.denoise, estimate(fp32, request_of(256)).denoise);
+  EXPECT_GT(large.denoise, estimate(fp32, request_of(512), 1).denoise);
+  const MemoryEstimate half = estimate(structure("sd15", DType::bf16), request_of(512));
+  EXPECT_EQ(half.weights * 2, large.weights);
+  EXPECT_EQ(half.denoise * 2, large.denoise);
+}
+
+TEST(MemoryEstimate, FollowsTilesAndSlices) {
+  const Pipeline pipeline = structure("sd15");
+  Request request = request_of(1024);
+  request.batch = 2;
+  const std::uint64_t plain = estimate(pipeline, request).decode;
+  request.vae.slicing = true;
+  const std::uint64_t sliced = estimate(pipeline, request).decode;
+  request.vae.tiling = true;
+  EXPECT_LT(sliced, plain);
+  EXPECT_LT(estimate(pipeline, request).decode, sliced);
+}
+
+TEST(MaxMemory, RefusesInWordsThatHelp) {
+  const Sampler sampler(structure("sd15"), {.steps = 1});
+  Request request = request_of(1024);
+  const std::uint64_t needed = sampler.memory(request).total();
+  request.max_memory_bytes = needed;
+  EXPECT_NO_THROW(sampler.check(request));
+  request.max_memory_bytes = needed - 1;
+  EXPECT_ERROR(Code::invalid_argument, "what would fit: VAE tiling (", (sampler.check(request), 0));
+  request.max_memory_bytes = 3ull << 30;
+  EXPECT_ERROR(Code::invalid_argument, "what would fit: bf16", (sampler.check(request), 0));
+  request.max_memory_bytes = 1;
+  EXPECT_ERROR(Code::invalid_argument, "only a smaller picture", (sampler.check(request), 0));
+}
+
+}  // namespace
+}  // namespace latentrt
