@@ -91,6 +91,15 @@ struct MemoryEstimate {
   }
 };
 
+/// What one variant of a plan (the whole network, or a part of it) computes in a call.
+struct VariantCost {
+  std::string name;
+  int steps = 0;  ///< of the plan that run it
+  std::uint64_t macs =
+      0;  ///< multiply-accumulates of convolutions and linear maps, all rows together
+  std::uint64_t attention_macs = 0;  ///< queries with keys, and scores with values
+};
+
 struct Timings {
   double text_s = 0, denoise_s = 0, encode_s = 0, decode_s = 0;
   std::vector<double> step_s;
@@ -100,6 +109,7 @@ struct Result {
   std::vector<Image> images;  ///< batch of them
   /// [batch,C,h,w] fp32, before the autoencoder, not divided by its scaling factor.
   HostTensor latents;
+  std::vector<std::string> step_variants;  ///< which variant of the plan each step ran
   Timings timings;
 };
 
@@ -141,6 +151,9 @@ class LATENTRT_API Sampler {
   /// What a run of this request will take. It reads no weights: a pipeline with structure_only is enough. Throws what
   /// check() throws.
   MemoryEstimate memory(const Request& request) const;
+
+  /// What each variant of the plan computes for this request, from shapes alone. Throws what check() throws.
+  std::vector<VariantCost> costs(const Request& request) const;
 
   Session open() const;
 

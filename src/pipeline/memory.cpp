@@ -6,11 +6,10 @@
 #include "base/fail.hpp"
 #include "nn/peak_memory.hpp"
 #include "nn/scalar_type.hpp"
+#include "pipeline/network_shapes.hpp"
 
 namespace latentrt::pipeline {
 namespace {
-
-using Shapes = std::map<std::string, nn::Shape>;
 
 constexpr double kMebibyte = 1024.0 * 1024.0;
 constexpr std::uint64_t kFloatBytes = 4;
@@ -20,52 +19,25 @@ constexpr std::uint64_t kAllocatorBytes = 64u << 20;
 std::uint64_t bytes_of(DType dtype) { return at::elementSize(nn::scalar_type(dtype)); }
 
 /// Adds the shapes of what a Program gives to those of what the next one takes; returns the peak of running it.
-std::uint64_t run_dry(const nn::Program& program, Shapes& shapes, std::uint64_t element_bytes) {
+std::uint64_t run_dry(const nn::Program& program, NamedShapes& shapes,
+                      std::uint64_t element_bytes) {
   const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
   for (const nn::ValueId id : program.outputs())
     shapes[program.name_of(id)] = values[static_cast<std::size_t>(id)];
   return nn::peak_activation_bytes(program, values, element_bytes);
 }
 
-/// Latents along each side, and pictures, of one call.
-struct Extents {
-  std::int64_t batch, height, width;
-};
-
-Extents latent_extents(const Pipeline::State& model, const Request& request) {
-  const int width = request.width > 0 ? request.width : model.info.default_width;
-  const int height = request.height > 0 ? request.height : model.info.default_height;
-  return {request.batch, height / model.factor(), width / model.factor()};
-}
-
-Shapes unet_inputs(const models::UnetConfig& unet, std::int64_t rows, Extents extents,
-                   std::int64_t tokens) {
-  Shapes shapes{{"sample", {rows, unet.in_channels, extents.height, extents.width}},
-                {"timestep", {rows}},
-                {"encoder_hidden_states", {rows, tokens, unet.context_channels()}}};
-  if (!unet.text_time()) return shapes;
-  constexpr std::int64_t kTimeIds = 6;
-  shapes["time_ids"] = {rows, kTimeIds};
-  shapes["text_embeds"] = {rows, unet.projection_input - kTimeIds * unet.addition_time_channels};
-  return shapes;
-}
-
-std::int64_t token_count(const Pipeline::State& model, const Request& request) {
-  return request.embeddings ? request.embeddings->prompt.shape[1]
-                            : model.text_encoders.front().config().positions;
-}
-
 /// Text keys and values stay for the run, time shifts for the step; the body runs beside both.
 std::uint64_t denoise_bytes(const Pipeline::State& model, const sampling::Plan& plan,
                             const Request& request, DType dtype) {
-  const Extents extents = latent_extents(model, request);
-  const std::int64_t rows = extents.batch * plan.guidance.rows_per_picture();
-  Shapes shapes = unet_inputs(model.unet_config, rows, extents, token_count(model, request));
+  const std::int64_t rows = request.batch * plan.guidance.rows_per_picture();
+  NamedShapes shapes = unet_shapes(model, request, rows);
   const std::uint64_t prologue = std::max(run_dry(plan.prompt_prologue, shapes, bytes_of(dtype)),
                                           run_dry(plan.time_prologue, shapes, bytes_of(dtype)));
   std::uint64_t steps = 0;
+  if (plan.probe) steps = run_dry(plan.probe->program, shapes, bytes_of(dtype));
   for (const sampling::Variant& variant : plan.variants) {
-    Shapes given = shapes;
+    NamedShapes given = shapes;
     if (variant.loads.empty())
       steps = std::max(steps, run_dry(variant.program, given, bytes_of(dtype)));
   }
@@ -75,15 +47,15 @@ std::uint64_t denoise_bytes(const Pipeline::State& model, const sampling::Plan& 
 std::uint64_t text_bytes(const Pipeline::State& model, DType dtype) {
   std::uint64_t most = 0;
   for (const TextEncoder& encoder : model.text_encoders) {
-    Shapes shapes{{"input_ids", {1, encoder.config().positions}}, {"end_index", {1}}};
+    NamedShapes shapes{{"input_ids", {1, encoder.config().positions}}, {"end_index", {1}}};
     most = std::max(most, run_dry(encoder.program(), shapes, bytes_of(dtype)));
   }
   return most;
 }
 
 /// What one call of the autoencoder sees: everything, one picture, or one tile.
-Extents vae_call(const Pipeline::State& model, const Request& request, std::int64_t batch) {
-  Extents extents = latent_extents(model, request);
+LatentExtents vae_call(const Pipeline::State& model, const Request& request, std::int64_t batch) {
+  LatentExtents extents = latent_extents(model, request);
   extents.batch = request.vae.slicing ? 1 : batch;
   if (!request.vae.tiling) return extents;
   const std::int64_t tile = model.autoencoder->latent_tile(request.vae);
@@ -93,7 +65,7 @@ Extents vae_call(const Pipeline::State& model, const Request& request, std::int6
 /// The pictures in fp32 stand beside the call: as decoded, scaled and rounded.
 std::uint64_t picture_bytes(const Pipeline::State& model, const Request& request) {
   constexpr std::uint64_t kCopies = 2;
-  const Extents extents = latent_extents(model, request);
+  const LatentExtents extents = latent_extents(model, request);
   const auto pixels = static_cast<std::uint64_t>(extents.batch * extents.height * extents.width) *
                       static_cast<std::uint64_t>(model.factor() * model.factor());
   return kCopies * 3 * kFloatBytes * pixels;
@@ -105,17 +77,17 @@ std::uint64_t vae_element_bytes(const Pipeline::State& model, DType dtype) {
 }
 
 std::uint64_t decode_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
-  const Extents call = vae_call(model, request, request.batch);
+  const LatentExtents call = vae_call(model, request, request.batch);
   const models::VaeConfig& vae = model.autoencoder->config();
-  Shapes shapes{{"latents", {call.batch, vae.latent_channels, call.height, call.width}}};
+  NamedShapes shapes{{"latents", {call.batch, vae.latent_channels, call.height, call.width}}};
   return picture_bytes(model, request) +
          run_dry(model.autoencoder->decoder().program, shapes, vae_element_bytes(model, dtype));
 }
 
 std::uint64_t encode_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
-  const Extents call = vae_call(model, request, 1);
+  const LatentExtents call = vae_call(model, request, 1);
   const models::VaeConfig& vae = model.autoencoder->config();
-  Shapes shapes{
+  NamedShapes shapes{
       {"image", {1, vae.image_channels, call.height * vae.factor(), call.width * vae.factor()}}};
   return run_dry(model.autoencoder->encoder().program, shapes, vae_element_bytes(model, dtype));
 }

@@ -164,6 +164,8 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
   result.timings.denoise_s = watch.lap();
+  for (const sampling::VariantId id : session.decisions)
+    result.step_variants.push_back(session.plan->variants[id].name);
   result.latents = to_host(session.sample);
   result.images = to_images(model.autoencoder->decode(session.sample, request.vae));
   result.timings.decode_s = watch.lap();

@@ -8,6 +8,7 @@
 #include "accel/registry.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
+#include "pipeline/costs.hpp"
 #include "pipeline/memory.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/run_request.hpp"
@@ -102,6 +103,11 @@ MemoryEstimate Sampler::memory(const Request& request) const {
   const Pipeline::State& model = *state_->model;
   return pipeline::estimate_memory(model, *state_->plan, request,
                                    model.denoiser.weights->placement().dtype);
+}
+
+std::vector<VariantCost> Sampler::costs(const Request& request) const {
+  check(request);
+  return pipeline::variant_costs(*state_->model, *state_->plan, request);
 }
 
 Session Sampler::open() const {

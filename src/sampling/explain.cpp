@@ -49,6 +49,11 @@ std::string Plan::explain() const {
   std::string text = describe_schedule(trajectory) + describe_guidance(guidance);
   text += fmt::format("hoisted: {} nodes once per prompt, {} once per step of the schedule\n",
                       prompt_prologue.nodes().size(), time_prologue.nodes().size());
+  if (probe) {
+    text += fmt::format(
+        "probe: {} nodes on every step, up to value {}; what it shows chooses the variant\n",
+        probe->program.nodes().size(), probe->value);
+  }
   text += "variants:\n";
   for (VariantId id = 0; id < variants.size(); ++id) text += describe_variant(*this, id);
   if (slots.empty()) text += "slots: none\n";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -26,6 +27,7 @@ Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
       .time_prologue = std::move(time.prologue),
       .variants = {{.name = "full", .program = std::move(time.body), .loads = {}, .stores = {}}},
       .step_variants = std::vector<VariantId>(steps, 0),
+      .probe = {},
       .slots = {},
       .notes = {}};
 }
@@ -61,6 +63,24 @@ VariantId PlanBuilder::add_variant(std::string name, std::vector<SlotLink> loads
   plan_.variants.push_back(
       {std::move(name), std::move(program), std::move(loads), std::move(stores), fallback});
   return plan_.variants.size() - 1;
+}
+
+void PlanBuilder::add_probe(const std::string& value, ChooseVariant choose) {
+  nn::Program& whole = plan_.variants[0].program;
+  const nn::Program part = whole.extract(whole.input_names(), {value});
+  std::set<nn::ValueId> computed;
+  for (const nn::Node& node : part.nodes()) computed.insert(node.dst);
+  std::set<std::string> read{value};
+  for (const nn::Node& node : whole.nodes()) {
+    if (computed.contains(node.dst)) continue;
+    for (const nn::ValueId src : node.srcs)
+      if (computed.contains(src)) read.insert(whole.name_of(src));
+  }
+  const std::vector<std::string> border(read.begin(), read.end());
+  plan_.probe = {value, whole.extract(whole.input_names(), border), std::move(choose)};
+  std::vector<std::string> inputs = whole.input_names();
+  inputs.insert(inputs.end(), border.begin(), border.end());
+  whole = whole.extract(inputs, whole.output_names());
 }
 
 void PlanBuilder::assign(const std::function<VariantId(std::size_t step)>& variant_of_step) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -45,21 +46,36 @@ nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t row
   return run_program(plan, plan.time_prologue, conditioning);
 }
 
+/// The clock of forecasts: log signal-to-noise, on which features change evenly.
+double log_snr(const schedule::Step& step) {
+  constexpr double kLeastSigma = 1e-4;
+  return -2 * std::log(std::max(step.sigma, kLeastSigma));
+}
+
 /// The variant planned for the step, or its fallback when a slot that it reads is not valid.
-const Variant& choose_variant(const SessionState& session, std::size_t step) {
-  const Variant& planned = session.plan->variants[session.plan->step_variants[step]];
+VariantId choose_variant(SessionState& session, std::size_t step, const nn::NamedTensors& inputs) {
+  const Plan& plan = *session.plan;
+  const VariantId id = plan.probe
+                           ? plan.probe->choose({.step = step,
+                                                 .time = log_snr(plan.trajectory.steps[step]),
+                                                 .probe = inputs.at(plan.probe->value),
+                                                 .slots = session.slots,
+                                                 .stamp = session.stamp})
+                           : plan.step_variants[step];
+  const Variant& planned = session.plan->variants[id];
   const bool readable = std::all_of(
       planned.loads.begin(), planned.loads.end(),
       [&](const SlotLink& link) { return session.slots.valid(link.slot, session.stamp); });
-  return readable ? planned : session.plan->variants[planned.fallback];
+  return readable ? id : planned.fallback;
 }
 
-at::Tensor run_variant(SessionState& session, const Variant& variant, nn::NamedTensors inputs) {
+at::Tensor run_variant(SessionState& session, const Variant& variant, double time,
+                       nn::NamedTensors inputs) {
   for (const SlotLink& link : variant.loads)
-    inputs[link.value] = session.slots.read(link.slot, session.stamp);
+    inputs[link.value] = session.slots.read(link.slot, session.stamp, time);
   nn::NamedTensors outputs = run_program(*session.plan, variant.program, inputs);
   for (const SlotLink& link : variant.stores) {
-    session.slots.write(link.slot, outputs.at(link.value), session.stamp);
+    session.slots.write(link.slot, outputs.at(link.value), session.stamp, time);
   }
   return outputs.at("out");
 }
@@ -86,7 +102,10 @@ at::Tensor advance(SessionState& session, std::size_t i, nn::NamedTensors inputs
   const Plan& plan = *session.plan;
   const schedule::Step& step = plan.trajectory.steps[i];
   inputs["sample"] = network_input(plan, step, session.sample);
-  const at::Tensor output = run_variant(session, choose_variant(session, i), std::move(inputs));
+  if (plan.probe) inputs.merge(run_program(plan, plan.probe->program, inputs));
+  session.decisions.push_back(choose_variant(session, i, inputs));
+  const at::Tensor output = run_variant(session, plan.variants[session.decisions.back()],
+                                        log_snr(step), std::move(inputs));
   const at::Tensor noise =
       step.draws_noise ? session.noise.draw(session.sample.sizes().vec(), session.sample.device())
                        : at::Tensor();
@@ -103,6 +122,7 @@ void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   noise = NoiseSource(seeds);
   history.clear();
   slots.reset();
+  decisions.clear();
   stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .sample_shape = {}};
 }
 

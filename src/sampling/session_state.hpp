@@ -15,7 +15,7 @@ namespace latentrt::sampling {
 
 struct SessionState {
   explicit SessionState(std::shared_ptr<const Plan> the_plan)
-      : plan(std::move(the_plan)), slots(plan->slots.size()) {}
+      : plan(std::move(the_plan)), slots(plan->slots) {}
 
   std::shared_ptr<const Plan> plan;
   at::Tensor sample;               ///< [B,C,h,w] fp32
@@ -23,6 +23,7 @@ struct SessionState {
   NoiseSource noise;               ///< the run's only source of randomness
   SlotTable slots;
   Stamp stamp;
+  std::vector<VariantId> decisions;  ///< which variant each step of the run took
   std::atomic<bool> cancelled{false};
 
   /// Readies everything for a new run: nothing of an earlier one survives. One seed for all pictures, or one each.

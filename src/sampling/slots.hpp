@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "sampling/plan.hpp"
@@ -21,7 +22,7 @@ struct Stamp {
 
 class SlotTable {
  public:
-  explicit SlotTable(std::size_t count) : slots_(count) {}
+  explicit SlotTable(const std::vector<SlotSpec>& specs);
 
   /// Forgets everything: the one place where state is reset.
   void reset();
@@ -29,13 +30,20 @@ class SlotTable {
   void gather_rows(const at::Tensor& rows);
 
   bool valid(SlotId slot, const Stamp& stamp) const;
-  /// Throws Error(internal) when the content is not valid for the stamp.
-  const at::Tensor& read(SlotId slot, const Stamp& stamp) const;
-  void write(SlotId slot, at::Tensor value, const Stamp& stamp);
+  /// What the slot holds for this time: its last value, or a forecast from its last ones (a polynomial through them,
+  /// Liu et al. 2025, on any clock). Throws Error(internal) when the content is not valid for the stamp.
+  at::Tensor read(SlotId slot, const Stamp& stamp, double time) const;
+  /// Values of another stamp are forgotten.
+  void write(SlotId slot, at::Tensor value, const Stamp& stamp, double time);
 
  private:
-  struct Slot {
+  struct Entry {
     at::Tensor value;
+    double time;
+  };
+  struct Slot {
+    std::size_t kept = 1;       ///< how many values a forecast needs
+    std::deque<Entry> entries;  ///< newest first
     Stamp stamp;
   };
   std::vector<Slot> slots_;

@@ -46,6 +46,29 @@ def safetensors_seeds() -> dict[str, bytes]:
     }
 
 
+def lora_seeds() -> dict[str, bytes]:
+    def pair(module: str, down: str, up: str, **extra: str) -> dict:
+        return {f"{module}{down}": tensor("F16", [1, 2], 0, 4), f"{module}{up}": tensor("F16", [2, 1], 4, 8), **extra}
+
+    def settings(**values: object) -> dict:
+        return {"__metadata__": {"lora_adapter_metadata": json.dumps(values)}}
+
+    module = "unet.down_blocks.0.attentions.0.to_q"
+    alpha = {"lora_unet_a.alpha": tensor("F32", [], 8, 12)}
+    return {
+        "kohya": safetensors(pair("lora_unet_a", ".lora_down.weight", ".lora_up.weight") | alpha, bytes(8) + b"\0\0\x80?"),
+        "alpha_zero": safetensors(pair("lora_unet_a", ".lora_down.weight", ".lora_up.weight") | alpha, bytes(12)),
+        "peft": safetensors(pair(module, ".lora_A.weight", ".lora_B.weight"), bytes(8)),
+        "settings": safetensors(settings(**{"unet.lora_alpha": 3, "unet.alpha_pattern": {"to_q": 5}})
+                                | pair(module, ".lora_A.weight", ".lora_B.weight"), bytes(8)),
+        "rank_stabilised": safetensors(settings(**{"unet.use_rslora": True})
+                                       | pair(module, ".lora_A.weight", ".lora_B.weight"), bytes(8)),
+        "old": safetensors(pair("unet.a.processor.to_q", "_lora.down.weight", "_lora.up.weight"), bytes(8)),
+        "half_a_module": safetensors({"unet.a.lora_A.weight": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
+        "other_kind": safetensors({"lora_unet_a.hada_w1_a": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
+    }
+
+
 def config_seeds() -> dict[str, bytes]:
     seeds = {path.parent.name: path.read_bytes() for path in sorted(MODEL.glob("*/*config.json"))}
     sdxl = {"down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"], "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
@@ -150,7 +173,7 @@ def spec_seeds() -> dict[str, bytes]:
     return {f"{i:02}": spec.encode() for i, spec in enumerate(specs)}
 
 
-SEEDS = {"safetensors": safetensors_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
+SEEDS = {"safetensors": safetensors_seeds, "lora": lora_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
          "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds}
 
 

@@ -9,6 +9,7 @@
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/interrupt.hpp"
+#include "cli/latentrt/report.hpp"
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/png.hpp"
@@ -68,7 +69,8 @@ void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo
 }
 
 nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const Result& result,
-                               double load_s, double total_s, const std::string& plan) {
+                               double load_s, double total_s, const Sampler& sampler,
+                               const Request& request) {
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.string());
   std::vector<std::uint64_t> seeds;
@@ -87,8 +89,10 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
             {"decode_s", t.decode_s},
             {"total_s", total_s}}},
           {"step_s", t.step_s},
+          {"variants", result.step_variants},
+          {"report", to_json(report_on(result, sampler.costs(request)))},
           {"peak_memory_bytes", peak_memory_bytes()},
-          {"plan", plan}};
+          {"plan", sampler.explain()}};
 }
 
 void generate(const RunFlags& flags) {
@@ -113,9 +117,11 @@ void generate(const RunFlags& flags) {
   if (flags.json) {
     fmt::print(
         "{}\n",
-        to_json(flags, files, result, load_s, seconds_since(start), sampler.explain()).dump(2));
+        to_json(flags, files, result, load_s, seconds_since(start), sampler, request).dump(2));
     return;
   }
+  if (!flags.accel.empty())
+    fmt::print(stderr, "{}\n", to_text(report_on(result, sampler.costs(request))));
   for (const auto& file : files) fmt::print("{}\n", file.string());
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <latentrt/error.hpp>
 #include <latentrt/pipeline.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -68,19 +70,59 @@ void print(const MemoryEstimate& estimate) {
   line("at most, all in all", estimate.total() + peak_memory_bytes());
 }
 
+/// The UNet cut at each of its skips, from the outside in: what a shallow call computes.
+std::vector<VariantCost> branch_costs(const Pipeline& pipeline, const Request& request) {
+  std::vector<VariantCost> costs;
+  while (true) {
+    const Spec spec{
+        "deepcache",
+        {{"interval", "2"}, {"branch", std::to_string(std::max<std::size_t>(costs.size(), 1))}}};
+    try {
+      const Sampler sampler(pipeline, {.steps = 2, .guidance = {.scale = 1}}, {spec});
+      const auto pair = sampler.costs(request);
+      if (costs.empty()) costs.push_back(pair.front());
+      costs.push_back(pair.back());
+    } catch (const Error&) {
+      return costs;
+    }
+  }
+}
+
+nlohmann::ordered_json to_json(const std::vector<VariantCost>& costs) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const VariantCost& cost : costs)
+    list.push_back(
+        {{"variant", cost.name}, {"macs", cost.macs}, {"attention_macs", cost.attention_macs}});
+  return list;
+}
+
+void print(const std::vector<VariantCost>& costs) {
+  constexpr double kGiga = 1e9;
+  fmt::print("the UNet's multiply-accumulates for one row, in 10^9, without and with attention\n");
+  const double whole = static_cast<double>(costs.front().macs);
+  for (const VariantCost& cost : costs) {
+    fmt::print("  {:<40} {:>10.2f} {:>10.2f} {:>8.4f}\n", cost.name,
+               static_cast<double>(cost.macs) / kGiga,
+               static_cast<double>(cost.macs + cost.attention_macs) / kGiga,
+               static_cast<double>(cost.macs) / whole);
+  }
+}
+
 }  // namespace
 
 void add_info(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("info", "what a model holds");
   const auto flags = std::make_shared<RunFlags>();
-  const auto memory = std::make_shared<bool>(false);
+  const auto memory = std::make_shared<bool>(false), macs = std::make_shared<bool>(false);
   flags->model.add_to(*command);
   flags->add_size_flags_to(*command);
   command->add_option("--guidance", flags->guidance, "for --memory: 1 or less halves the rows")
       ->capture_default_str();
   command->add_flag("--memory", *memory, "also estimate what a run of the given size takes");
+  command->add_flag("--macs", *macs,
+                    "also count what the UNet computes, whole and cut at each skip");
   command->add_flag("--json", flags->json, "print one JSON object on stdout");
-  command->callback([flags, memory] {
+  command->callback([flags, memory, macs] {
     const Pipeline pipeline = flags->model.load_structure();
     nlohmann::ordered_json json = to_json(pipeline.info());
     if (!flags->json) print(pipeline.info());
@@ -89,6 +131,11 @@ void add_info(CLI::App& app) {
       const MemoryEstimate estimate = sampler.memory(flags->request());
       json["memory"] = to_json(estimate);
       if (!flags->json) print(estimate);
+    }
+    if (*macs) {
+      const auto costs = branch_costs(pipeline, flags->request());
+      json["macs"] = to_json(costs);
+      if (!flags->json) print(costs);
     }
     if (flags->json) fmt::print("{}\n", json.dump(2));
   });

@@ -1,0 +1,33 @@
+#include "pipeline/network_shapes.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+std::int64_t token_count(const Pipeline::State& model, const Request& request) {
+  return request.embeddings ? request.embeddings->prompt.shape[1]
+                            : model.text_encoders.front().config().positions;
+}
+
+}  // namespace
+
+LatentExtents latent_extents(const Pipeline::State& model, const Request& request) {
+  const int width = request.width > 0 ? request.width : model.info.default_width;
+  const int height = request.height > 0 ? request.height : model.info.default_height;
+  return {request.batch, height / model.factor(), width / model.factor()};
+}
+
+NamedShapes unet_shapes(const Pipeline::State& model, const Request& request, std::int64_t rows) {
+  constexpr std::int64_t kTimeIds = 6;
+  const models::UnetConfig& unet = model.unet_config;
+  const LatentExtents extents = latent_extents(model, request);
+  NamedShapes shapes{
+      {"sample", {rows, unet.in_channels, extents.height, extents.width}},
+      {"timestep", {rows}},
+      {"encoder_hidden_states", {rows, token_count(model, request), unet.context_channels()}}};
+  if (!unet.text_time()) return shapes;
+  shapes["time_ids"] = {rows, kTimeIds};
+  shapes["text_embeds"] = {rows, unet.projection_input - kTimeIds * unet.addition_time_channels};
+  return shapes;
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,31 @@
+/// LoRA files: names are understood or refused, and every factor of an accepted file is read.
+#include "io/lora_file.hpp"
+
+#include "fuzz/check.hpp"
+#include "io/stored_name.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace latentrt;
+
+namespace {
+
+void read_all(const io::LoraFile& file) {
+  for (const auto& [name, module] : file.modules()) {
+    fuzz::require(module.down && module.up, "an accepted module has both factors");
+    fuzz::require(!module.alpha || *module.alpha > 0, "an accepted alpha is above 0");
+    io::compvis_unet_name(name, {{2, 2}, {true, false}});
+    io::compvis_vae_name(name, 4);
+    io::open_clip_name(name);
+    for (const io::TensorInfo* factor : {module.down, module.up, module.mid, module.magnitude})
+      if (factor) fuzz::refusable([&] { file.read(*factor); });
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const testing::TempDir folder;
+  const auto path = folder.write("lora.safetensors", fuzz::text_of(data, size));
+  fuzz::refusable([&] { read_all(io::LoraFile::open(path)); });
+  return 0;
+}
