@@ -16,7 +16,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 FAMILIES = {"fewer steps": ("fewer steps", "tab:gray"), "reuse": ("DeepCache", "tab:blue"),
-            "forecast": ("DeepCache with forecast", "tab:orange")}
+            "forecast": ("DeepCache with forecast", "tab:orange"), "adaptive": ("adaptive DeepCache", "tab:green")}
 
 
 def family(lines: list[dict], prefix: str) -> list[dict]:

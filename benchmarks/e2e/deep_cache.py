@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from shapes import score  # noqa: E402
 
 INTERVALS = (2, 3, 4, 5, 6, 8, 10)
+THRESHOLDS, MAX_AGE = (0.1, 0.2, 0.3, 0.5, 0.8), 10
 PREDICTORS = {"reuse": "", "forecast": ",predict=taylor1"}
 CAPTION_SEED, FIRST_SEED, GUIDANCE = 0, 1000, 3.0
 
@@ -42,6 +43,9 @@ def settings(steps: int, branch: int) -> dict[str, list[str]]:
         for name, flags in PREDICTORS.items():
             spec = f"deepcache:interval={interval},branch={branch}{flags}"
             table[f"{name} {interval}"] = ["--steps", str(steps), "--accel", spec]
+    for threshold in THRESHOLDS:
+        spec = f"deepcache:adaptive={threshold},max_age={MAX_AGE},branch={branch}"
+        table[f"adaptive {threshold}"] = ["--steps", str(steps), "--accel", spec]
     return table
 
 
@@ -71,7 +75,7 @@ def run_all(options: argparse.Namespace, flags: list[str], descriptions: list) -
             latents.append(latent)
             seconds.append(report["timings"]["denoise_s"])
             reports.append(report["report"])
-    return {"pictures": pictures, "latents": latents, "seconds": seconds, "mac_ratio": reports[0]["mac_ratio"]}
+    return {"pictures": pictures, "latents": latents, "seconds": seconds, "mac_ratio": statistics.mean(r["mac_ratio"] for r in reports)}
 
 
 def line(name: str, runs: list[dict], plain: list[dict], descriptions: list, whole_steps: int, flags: list[str]) -> dict:
