@@ -95,6 +95,23 @@ TEST(Sampler, TwoSessionsInTwoThreadsGiveTheBitsOfOne) {
   EXPECT_EQ(results[1], alone.latents.data);
 }
 
+/// Each thread makes its own pipeline and runs it; DeepCache in one of them keeps its state to itself.
+TEST(Sampler, TwoPipelinesInTwoThreadsGiveTheBitsOfEachAlone) {
+  const std::vector<Spec> specs[2] = {{}, {Spec::parse("deepcache:interval=2")}};
+  const auto latents = [&](std::size_t i) {
+    const Pipeline pipeline = Pipeline::synthetic(Context::create(), "shapes", 7 + i);
+    return Sampler(pipeline, {.steps = 3}, specs[i]).run(request()).latents.data;
+  };
+  const std::vector<float> alone[2] = {latents(0), latents(1)};
+  std::vector<float> together[2];
+  std::thread first([&] { together[0] = latents(0); });
+  std::thread second([&] { together[1] = latents(1); });
+  first.join();
+  second.join();
+  EXPECT_EQ(together[0], alone[0]);
+  EXPECT_EQ(together[1], alone[1]);
+}
+
 TEST(Sampler, WrongRequestsAreRefusedBeforeAnythingRuns) {
   const Sampler sampler(shapes(), {.schedule = {}, .steps = 2, .guidance = {}});
   const auto refused = [&](const Request& wrong) { return code_of([&] { sampler.run(wrong); }); };
