@@ -6,6 +6,7 @@
 #include <latentrt/error.hpp>
 #include <latentrt/tensor.hpp>
 
+#include "cli/support/number_list.hpp"
 #include "cli/support/png.hpp"
 #include "cli/support/resize.hpp"
 
@@ -49,6 +50,15 @@ Image read_image(const std::string& file, int width, int height) {
   return resize(image, fitted_width, fitted_height);
 }
 
+template <class Number>
+CLI::Option* add_list(CLI::App& app, const std::string& flag, std::vector<Number>& numbers,
+                      const std::string& help) {
+  const auto parse = [flag, &numbers](const std::string& text) {
+    numbers = parse_number_list<Number>(flag, text);
+  };
+  return app.add_option_function<std::string>(flag, parse, help);
+}
+
 }  // namespace
 
 void RunFlags::add_plan_flags_to(CLI::App& app) {
@@ -57,11 +67,9 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
       app.add_option("--steps", steps, "sampling steps, 1 to the model's num_train_timesteps")
           ->capture_default_str();
   auto* const timesteps_flag =
-      app.add_option("--timesteps", timesteps, "training timesteps to visit, falling: 999,749,...")
-          ->delimiter(',')
+      add_list(app, "--timesteps", timesteps, "training timesteps to visit, falling: 999,749,...")
           ->excludes(steps_flag);
-  app.add_option("--sigmas", sigmas, "noise levels to walk down, to where the run ends: 14.6,...,0")
-      ->delimiter(',')
+  add_list(app, "--sigmas", sigmas, "noise levels to walk down, to where the run ends: 14.6,...,0")
       ->excludes(steps_flag)
       ->excludes(timesteps_flag);
   app.add_option("--scheduler", scheduler,
@@ -91,10 +99,8 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       app.add_option("--seed", seed, "of the one generator that draws all noise")
           ->check(CLI::NonNegativeNumber)
           ->capture_default_str();
-  app.add_option("--seeds", seeds,
-                 "one for each picture, which is the one that it makes alone: 1,2,...")
-      ->delimiter(',')
-      ->check(CLI::NonNegativeNumber)
+  add_list(app, "--seeds", seeds,
+           "one for each picture, which is the one that it makes alone: 1,2,...")
       ->excludes(seed_flag)
       ->excludes(app.get_option("--batch"));
   app.add_option("--clip-skip", clip_skip,
