@@ -15,27 +15,32 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-FAMILIES = {"fewer steps": ("fewer steps", "tab:gray"), "reuse": ("DeepCache", "tab:blue"),
-            "forecast": ("DeepCache with forecast", "tab:orange"), "adaptive": ("adaptive DeepCache", "tab:green")}
+FAMILIES = {"fewer steps": ("fewer steps", "tab:gray", "o-"), "reuse": ("DeepCache", "tab:blue", "o-"),
+            "forecast": ("DeepCache, forecast", "tab:orange", "o-"),
+            "adaptive reuse": ("adaptive", "tab:blue", "x--"), "adaptive forecast": ("adaptive, forecast", "tab:orange", "x--")}
+PANELS = (("latent_distance", "relative distance of the latents", "log"), ("psnr", "PSNR of the pictures, dB", "linear"),
+          ("right", "pictures that show what was asked for", "linear"))
 
 
 def family(lines: list[dict], prefix: str) -> list[dict]:
-    return sorted((line for line in lines if line["setting"].startswith(prefix)), key=lambda line: line["speedup"])
+    return sorted((line for line in lines if line["setting"].startswith(prefix)), key=lambda line: line["mac_speedup"])
 
 
 def main() -> None:
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     report = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    for axis, key, title in ((axes[0], "latent_distance", "relative distance of the latents"),
-                             (axes[1], "right", "pictures that show what was asked for")):
-        for prefix, (label, color) in FAMILIES.items():
+    figure, axes = plt.subplots(1, 3, figsize=(14, 4.2), layout="constrained")
+    for axis, (key, title, scale) in zip(axes, PANELS):
+        for prefix, (label, color, style) in FAMILIES.items():
             lines = family(report["lines"], prefix)
-            axis.plot([l["speedup"] for l in lines], [l[key] for l in lines], "o-", color=color, label=label)
+            axis.plot([l["mac_speedup"] for l in lines], [l[key] for l in lines], style, color=color, label=label)
         if key == "right":
             axis.axhline(report["lines"][0][key], color="black", linewidth=0.8, linestyle=":", label="plain")
-        axis.set_xlabel("measured speed-up of the denoising loop")
+        axis.set_yscale(scale)
+        axis.set_xscale("log", base=2)
+        axis.set_xticks([1, 1.5, 2, 3, 4, 6, 10], ["1", "1.5", "2", "3", "4", "6", "10"])
+        axis.set_xlabel("multiply-accumulates saved: times fewer")
         axis.set_title(title)
         axis.grid(alpha=0.3)
     axes[0].legend()

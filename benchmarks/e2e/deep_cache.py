@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from shapes import score  # noqa: E402
 
 INTERVALS = (2, 3, 4, 5, 6, 8, 10)
-THRESHOLDS, MAX_AGE = (0.1, 0.2, 0.3, 0.5, 0.8), 10
+THRESHOLDS, MAX_AGE = (0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3), 10
 PREDICTORS = {"reuse": "", "forecast": ",predict=taylor1"}
 CAPTION_SEED, FIRST_SEED, GUIDANCE = 0, 1000, 3.0
 
@@ -44,8 +44,9 @@ def settings(steps: int, branch: int) -> dict[str, list[str]]:
             spec = f"deepcache:interval={interval},branch={branch}{flags}"
             table[f"{name} {interval}"] = ["--steps", str(steps), "--accel", spec]
     for threshold in THRESHOLDS:
-        spec = f"deepcache:adaptive={threshold},max_age={MAX_AGE},branch={branch}"
-        table[f"adaptive {threshold}"] = ["--steps", str(steps), "--accel", spec]
+        for name, flags in PREDICTORS.items():
+            spec = f"deepcache:adaptive={threshold},max_age={MAX_AGE},branch={branch}{flags}"
+            table[f"adaptive {name} {threshold}"] = ["--steps", str(steps), "--accel", spec]
     return table
 
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <latentrt/accelerator.hpp>
 #include <latentrt/api.hpp>
 #include <latentrt/image.hpp>
 #include <latentrt/pipeline.hpp>
@@ -21,6 +22,9 @@ struct Guidance {
   double scale = 7.5;
   double rescale =
       0;  ///< 0..1: how far the result's spread is pulled back to the conditional one's (Lin et al. 2023, 3.4)
+  /// The part of the network calls that is guided (Kynkaanniemi et al. 2024), 0 <= start <= stop <= 1: calls from
+  /// floor(start * calls) to before floor(stop * calls). The others compute the conditional rows alone.
+  double start = 0, stop = 1;
 };
 
 /// What is decided before the first step. Fields have working defaults.
@@ -139,7 +143,7 @@ class LATENTRT_API Sampler {
  public:
   /// Throws Error(invalid_argument) for unknown or contradictory settings. Allocates nothing on the device.
   explicit Sampler(const Pipeline& pipeline, const SamplerOptions& options = {},
-                   const std::vector<Spec>& accelerators = {});
+                   const std::vector<AcceleratorChoice>& accelerators = {});
 
   /// Variants, steps, slots and refused options in words.
   std::string explain() const;

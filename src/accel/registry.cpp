@@ -17,7 +17,7 @@ std::vector<std::string> Registry::names() const {
   return names;
 }
 
-std::vector<sampling::AcceleratorPtr> Registry::make(const Spec& spec) const {
+std::vector<AcceleratorPtr> Registry::make(const Spec& spec) const {
   const auto found = factories_.find(spec.name);
   if (found != factories_.end()) return found->second(spec);
   const std::string known = factories_.empty()
@@ -30,6 +30,21 @@ Registry make_registry() {
   Registry registry;
   register_all(registry);
   return registry;
+}
+
+std::vector<AcceleratorPtr> make_accelerators(const std::vector<AcceleratorChoice>& choices) {
+  const Registry registry = make_registry();
+  std::vector<AcceleratorPtr> accelerators;
+  for (const AcceleratorChoice& choice : choices) {
+    if (const auto* own = std::get_if<AcceleratorPtr>(&choice)) {
+      if (*own == nullptr) fail(Code::invalid_argument, "an accelerator is a null pointer");
+      accelerators.push_back(*own);
+      continue;
+    }
+    for (auto& made : registry.make(std::get<Spec>(choice)))
+      accelerators.push_back(std::move(made));
+  }
+  return accelerators;
 }
 
 }  // namespace latentrt::accel

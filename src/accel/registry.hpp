@@ -7,20 +7,20 @@
 #include <string>
 #include <vector>
 
-#include "sampling/accelerator.hpp"
+#include <latentrt/accelerator.hpp>
 
 namespace latentrt::accel {
 
 /// Makes the accelerators that one spec stands for (one, or several on different axes). Throws
 /// Error(invalid_argument) for a key or value that it does not know; the sentence lists the valid keys.
-using Factory = std::function<std::vector<sampling::AcceleratorPtr>(const Spec&)>;
+using Factory = std::function<std::vector<AcceleratorPtr>(const Spec&)>;
 
 class Registry {
  public:
   void add(std::string name, Factory factory);
   std::vector<std::string> names() const;
   /// Throws Error(invalid_argument) that lists the known names.
-  std::vector<sampling::AcceleratorPtr> make(const Spec& spec) const;
+  std::vector<AcceleratorPtr> make(const Spec& spec) const;
 
  private:
   std::map<std::string, Factory> factories_;
@@ -31,5 +31,8 @@ void register_all(Registry& registry);
 
 /// All accelerators of this build.
 Registry make_registry();
+
+/// What was chosen by name, and what callers brought themselves. Throws Error(invalid_argument).
+std::vector<AcceleratorPtr> make_accelerators(const std::vector<AcceleratorChoice>& choices);
 
 }  // namespace latentrt::accel

@@ -11,8 +11,8 @@ namespace {
 /// The variant as one network, with nothing computed ahead: what is counted in papers.
 nn::Program whole_of(const nn::Program& network, const sampling::Variant& variant) {
   std::vector<std::string> inputs = network.input_names(), outputs = network.output_names();
-  for (const sampling::SlotLink& link : variant.loads) inputs.push_back(link.value);
-  for (const sampling::SlotLink& link : variant.stores) outputs.push_back(link.value);
+  for (const SlotLink& link : variant.loads) inputs.push_back(link.value);
+  for (const SlotLink& link : variant.stores) outputs.push_back(link.value);
   return network.extract(inputs, outputs);
 }
 
@@ -25,9 +25,10 @@ std::vector<VariantCost> variant_costs(const Pipeline::State& model, const sampl
       unet_shapes(model, request, request.batch * plan.guidance.rows_per_picture());
   const std::vector<nn::Shape> shapes = nn::infer_shapes(network, inputs);
   std::vector<VariantCost> costs;
-  for (sampling::VariantId id = 0; id < plan.variants.size(); ++id) {
+  for (VariantId id = 0; id < plan.variants.size(); ++id) {
     const auto steps = std::count(plan.step_variants.begin(), plan.step_variants.end(), id);
-    if (steps == 0) continue;
+    const bool chosen_by_probe = plan.probe && id != 0;
+    if (steps == 0 && !chosen_by_probe) continue;
     // Values keep their ids in a cut, so the shapes of the whole network are those of its parts.
     const nn::Macs macs = nn::count_macs(whole_of(network, plan.variants[id]), shapes);
     costs.push_back({.name = plan.variants[id].name,

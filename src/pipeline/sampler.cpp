@@ -27,6 +27,8 @@ void check_options(const SamplerOptions& options) {
   constexpr double kMaxGuidance = 1000;
   check_range("guidance", options.guidance.scale, 0, kMaxGuidance);
   check_range("guidance_rescale", options.guidance.rescale, 0, 1);
+  check_range("guidance_start", options.guidance.start, 0, 1);
+  check_range("guidance_stop", options.guidance.stop, options.guidance.start, 1);
   check_range("strength", options.strength, 0, 1);
   if (!options.from_image && options.strength != 1) {
     fail(Code::invalid_argument, "strength {} needs an image to start from", options.strength);
@@ -48,13 +50,14 @@ schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerO
                                     .from_image = options.from_image});
 }
 
-std::vector<sampling::AcceleratorPtr> make_accelerators(const std::vector<Spec>& specs) {
-  const accel::Registry registry = accel::make_registry();
-  std::vector<sampling::AcceleratorPtr> accelerators;
-  for (const Spec& spec : specs) {
-    for (auto& made : registry.make(spec)) accelerators.push_back(std::move(made));
-  }
-  return accelerators;
+sampling::GuidancePolicy guidance_for(const Guidance& guidance, std::size_t calls) {
+  const auto call_at = [&](double part) {
+    return static_cast<std::size_t>(part * static_cast<double>(calls));
+  };
+  return {.scale = guidance.scale,
+          .rescale = guidance.rescale,
+          .begin = call_at(guidance.start),
+          .end = call_at(guidance.stop)};
 }
 
 }  // namespace
@@ -76,12 +79,13 @@ struct Session::State {
 };
 
 Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options,
-                 const std::vector<Spec>& accelerators) {
+                 const std::vector<AcceleratorChoice>& accelerators) {
   check_options(options);
   const std::shared_ptr<const Pipeline::State>& model = pipeline.state();
-  auto plan = sampling::make_plan(model->denoiser, trajectory_for(*model, options),
-                                  {options.guidance.scale, options.guidance.rescale},
-                                  make_accelerators(accelerators));
+  schedule::Trajectory trajectory = trajectory_for(*model, options);
+  const sampling::GuidancePolicy guidance = guidance_for(options.guidance, trajectory.steps.size());
+  auto plan = sampling::make_plan(model->denoiser, std::move(trajectory), guidance,
+                                  accel::make_accelerators(accelerators));
   state_ = std::make_shared<const State>(State{model, options, std::move(plan)});
 }
 

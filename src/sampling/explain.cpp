@@ -7,12 +7,16 @@
 namespace latentrt::sampling {
 namespace {
 
-std::string describe_guidance(const GuidancePolicy& guidance) {
+std::string describe_guidance(const GuidancePolicy& guidance, std::size_t calls) {
   if (!guidance.active()) return "guidance: off, one row a picture\n";
   const std::string rescale =
       guidance.rescale > 0 ? fmt::format(", rescaled by {}", guidance.rescale) : "";
-  return fmt::format("guidance: classifier-free, scale {}{}, two rows a picture in one call\n",
-                     guidance.scale, rescale);
+  const std::size_t end = std::min(guidance.end, calls);
+  const std::string part = end - guidance.begin < calls
+                               ? fmt::format(", on calls {} to {} alone", guidance.begin + 1, end)
+                               : "";
+  return fmt::format("guidance: classifier-free, scale {}{}, two rows a picture in one call{}\n",
+                     guidance.scale, rescale, part);
 }
 
 std::string describe_schedule(const schedule::Trajectory& trajectory) {
@@ -46,7 +50,8 @@ std::string describe_variant(const Plan& plan, VariantId id) {
 }  // namespace
 
 std::string Plan::explain() const {
-  std::string text = describe_schedule(trajectory) + describe_guidance(guidance);
+  std::string text =
+      describe_schedule(trajectory) + describe_guidance(guidance, trajectory.steps.size());
   text += fmt::format("hoisted: {} nodes once per prompt, {} once per step of the schedule\n",
                       prompt_prologue.nodes().size(), time_prologue.nodes().size());
   if (probe) {

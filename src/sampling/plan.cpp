@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "base/fail.hpp"
+#include "nn/passes/hoist.hpp"
+#include "sampling/plan_builder.hpp"
 
 namespace latentrt::sampling {
 namespace {
@@ -45,65 +46,16 @@ void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
 
 }  // namespace
 
-PlanBuilder::PlanBuilder(models::Denoiser denoiser, schedule::Trajectory trajectory,
-                         GuidancePolicy guidance)
-    : plan_(plain_plan(std::move(denoiser), std::move(trajectory), guidance)) {}
-
-SlotId PlanBuilder::add_slot(SlotSpec slot) {
-  plan_.slots.push_back(std::move(slot));
-  return plan_.slots.size() - 1;
-}
-
-VariantId PlanBuilder::add_variant(std::string name, std::vector<SlotLink> loads,
-                                   std::vector<SlotLink> stores, VariantId fallback) {
-  std::vector<std::string> inputs = body().input_names(), outputs = body().output_names();
-  for (const SlotLink& link : loads) inputs.push_back(link.value);
-  for (const SlotLink& link : stores) outputs.push_back(link.value);
-  nn::Program program = body().extract(inputs, outputs);
-  plan_.variants.push_back(
-      {std::move(name), std::move(program), std::move(loads), std::move(stores), fallback});
-  return plan_.variants.size() - 1;
-}
-
-void PlanBuilder::add_probe(const std::string& value, ChooseVariant choose) {
-  nn::Program& whole = plan_.variants[0].program;
-  const nn::Program part = whole.extract(whole.input_names(), {value});
-  std::set<nn::ValueId> computed;
-  for (const nn::Node& node : part.nodes()) computed.insert(node.dst);
-  std::set<std::string> read{value};
-  for (const nn::Node& node : whole.nodes()) {
-    if (computed.contains(node.dst)) continue;
-    for (const nn::ValueId src : node.srcs)
-      if (computed.contains(src)) read.insert(whole.name_of(src));
-  }
-  const std::vector<std::string> border(read.begin(), read.end());
-  plan_.probe = {value, whole.extract(whole.input_names(), border), std::move(choose)};
-  std::vector<std::string> inputs = whole.input_names();
-  inputs.insert(inputs.end(), border.begin(), border.end());
-  whole = whole.extract(inputs, whole.output_names());
-}
-
-void PlanBuilder::assign(const std::function<VariantId(std::size_t step)>& variant_of_step) {
-  for (std::size_t step = 0; step < plan_.step_variants.size(); ++step) {
-    plan_.step_variants[step] = variant_of_step(step);
-  }
-}
-
-void PlanBuilder::note(std::string sentence) { plan_.notes.push_back(std::move(sentence)); }
-
-std::shared_ptr<const Plan> PlanBuilder::build() && {
-  return std::make_shared<const Plan>(std::move(plan_));
-}
-
 std::shared_ptr<const Plan> make_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
                                       GuidancePolicy guidance,
                                       std::vector<AcceleratorPtr> accelerators) {
   refuse_shared_axes(accelerators);
   std::stable_sort(accelerators.begin(), accelerators.end(),
                    [](const auto& a, const auto& b) { return a->axis() < b->axis(); });
-  PlanBuilder builder(std::move(denoiser), std::move(trajectory), guidance);
+  PlanBuilder::State state{plain_plan(std::move(denoiser), std::move(trajectory), guidance)};
+  PlanBuilder builder(state);
   for (const AcceleratorPtr& accelerator : accelerators) accelerator->contribute(builder);
-  return std::move(builder).build();
+  return std::make_shared<const Plan>(std::move(state.plan));
 }
 
 }  // namespace latentrt::sampling

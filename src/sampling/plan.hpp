@@ -4,6 +4,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <latentrt/accelerator.hpp>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,27 +13,9 @@
 
 #include "models/denoiser.hpp"
 #include "nn/passes/hoist.hpp"
-#include "sampling/accelerator.hpp"
 #include "schedule/trajectory.hpp"
 
 namespace latentrt::sampling {
-
-using SlotId = std::size_t;
-using VariantId = std::size_t;
-
-/// A tensor that outlives a step, held by the Session. Its rows follow the rows of the network call.
-struct SlotSpec {
-  std::string name;
-  std::string owner;  ///< the accelerator, for explain()
-  int order =
-      0;  ///< 0: reads give what was last written; n: the n-th order forecast from n+1 writes
-};
-
-/// A value of the Program that is written to, or comes from, a slot.
-struct SlotLink {
-  std::string value;
-  SlotId slot;
-};
 
 /// One way to run the network: a cut of the denoiser's body, with the slots it reads and writes.
 struct Variant {
@@ -65,7 +49,14 @@ struct Probe {
 struct GuidancePolicy {
   double scale = 1;
   double rescale = 0;
-  bool active() const noexcept { return scale > 1; }
+  std::size_t begin = 0,
+              end = std::numeric_limits<std::size_t>::max();  ///< calls on which it is on
+
+  bool active() const noexcept { return scale > 1 && begin < end; }
+  /// What holds on one call.
+  GuidancePolicy at(std::size_t call) const noexcept {
+    return call >= begin && call < end ? *this : GuidancePolicy{};
+  }
   std::int64_t rows_per_picture() const noexcept { return active() ? 2 : 1; }
 };
 
@@ -85,35 +76,6 @@ class Plan {
 
   /// In words: variants, steps, slots, notes.
   std::string explain() const;
-};
-
-/// Collects the contributions of accelerators, in axis order.
-class PlanBuilder {
- public:
-  PlanBuilder(models::Denoiser denoiser, schedule::Trajectory trajectory, GuidancePolicy guidance);
-
-  /// The whole network as it runs each step (hoisted values are inputs): what variants are cut from.
-  const nn::Program& body() const { return plan_.variants[0].program; }
-  std::size_t variant_count() const { return plan_.variants.size(); }
-  std::size_t step_count() const { return plan_.trajectory.steps.size(); }
-  const schedule::Trajectory& trajectory() const { return plan_.trajectory; }
-  const GuidancePolicy& guidance() const { return plan_.guidance; }
-
-  SlotId add_slot(SlotSpec slot);
-  /// Values named in loads become inputs, those in stores become outputs beside "out".
-  VariantId add_variant(std::string name, std::vector<SlotLink> loads, std::vector<SlotLink> stores,
-                        VariantId fallback = 0);
-  /// Cuts off the part of the body that computes `value`; variants added from now on begin behind it, and `choose` says
-  /// on each step which of them runs.
-  void add_probe(const std::string& value, ChooseVariant choose);
-  /// Which variant a step runs. Called once by the accelerator of the depth axis.
-  void assign(const std::function<VariantId(std::size_t step)>& variant_of_step);
-  void note(std::string sentence);
-
-  std::shared_ptr<const Plan> build() &&;
-
- private:
-  Plan plan_;
 };
 
 /// Checks that no two accelerators own the same axis (Error(invalid_argument) names both) and lets each contribute.

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -26,10 +25,11 @@ std::uint64_t next_run() {
 }
 
 /// The network's input: the sample, scaled, once per row of the guidance policy, in the network's dtype.
-at::Tensor network_input(const Plan& plan, const schedule::Step& step, const at::Tensor& sample) {
+at::Tensor network_input(const Plan& plan, const schedule::Step& step,
+                         const GuidancePolicy& guidance, const at::Tensor& sample) {
   const nn::WeightPlacement& placement = plan.denoiser.weights->placement();
   const at::Tensor scaled = step.input_scale == 1 ? sample : sample * step.input_scale;
-  return nn::placed(scaled.repeat({plan.guidance.rows_per_picture(), 1, 1, 1}), placement);
+  return nn::placed(scaled.repeat({guidance.rows_per_picture(), 1, 1, 1}), placement);
 }
 
 nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
@@ -46,22 +46,16 @@ nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t row
   return run_program(plan, plan.time_prologue, conditioning);
 }
 
-/// The clock of forecasts: log signal-to-noise, on which features change evenly.
-double log_snr(const schedule::Step& step) {
-  constexpr double kLeastSigma = 1e-4;
-  return -2 * std::log(std::max(step.sigma, kLeastSigma));
-}
-
 /// The variant planned for the step, or its fallback when a slot that it reads is not valid.
 VariantId choose_variant(SessionState& session, std::size_t step, const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
-  const VariantId id = plan.probe
-                           ? plan.probe->choose({.step = step,
-                                                 .time = log_snr(plan.trajectory.steps[step]),
-                                                 .probe = inputs.at(plan.probe->value),
-                                                 .slots = session.slots,
-                                                 .stamp = session.stamp})
-                           : plan.step_variants[step];
+  const VariantId id =
+      plan.probe ? plan.probe->choose({.step = step,
+                                       .time = schedule::log_snr(plan.trajectory.steps[step]),
+                                       .probe = inputs.at(plan.probe->value),
+                                       .slots = session.slots,
+                                       .stamp = session.stamp})
+                 : plan.step_variants[step];
   const Variant& planned = session.plan->variants[id];
   const bool readable = std::all_of(
       planned.loads.begin(), planned.loads.end(),
@@ -78,6 +72,20 @@ at::Tensor run_variant(SessionState& session, const Variant& variant, double tim
     session.slots.write(link.slot, outputs.at(link.value), session.stamp, time);
   }
   return outputs.at("out");
+}
+
+/// What the network is told beside the sample.
+struct Conditions {
+  nn::NamedTensors inputs;
+  nn::NamedTensors hoisted;  ///< computed from them once per prompt
+  std::int64_t rows;
+};
+
+/// The conditional half, for calls without guidance.
+nn::NamedTensors conditional_rows(const nn::NamedTensors& guided, std::int64_t pictures) {
+  nn::NamedTensors half;
+  for (const auto& [name, value] : guided) half[name] = value.narrow(0, pictures, pictures);
+  return half;
 }
 
 void remember(SessionState& session, at::Tensor pushed) {
@@ -98,18 +106,20 @@ void check_finite(const at::Tensor& sample) {
 }
 
 /// One step from network input to the next sample; returns the network's output for those who look at estimates.
-at::Tensor advance(SessionState& session, std::size_t i, nn::NamedTensors inputs) {
+at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& guidance,
+                   nn::NamedTensors inputs) {
   const Plan& plan = *session.plan;
   const schedule::Step& step = plan.trajectory.steps[i];
-  inputs["sample"] = network_input(plan, step, session.sample);
+  inputs["sample"] = network_input(plan, step, guidance, session.sample);
+  session.stamp.input_shape = inputs["sample"].sizes().vec();
   if (plan.probe) inputs.merge(run_program(plan, plan.probe->program, inputs));
   session.decisions.push_back(choose_variant(session, i, inputs));
   const at::Tensor output = run_variant(session, plan.variants[session.decisions.back()],
-                                        log_snr(step), std::move(inputs));
+                                        schedule::log_snr(step), std::move(inputs));
   const at::Tensor noise =
       step.draws_noise ? session.noise.draw(session.sample.sizes().vec(), session.sample.device())
                        : at::Tensor();
-  Updated updated = update(step, plan.guidance, session.sample, output, session.history, noise);
+  Updated updated = update(step, guidance, session.sample, output, session.history, noise);
   session.sample = std::move(updated.sample);
   remember(session, std::move(updated.pushed));
   return output;
@@ -123,7 +133,7 @@ void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   history.clear();
   slots.reset();
   decisions.clear();
-  stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .sample_shape = {}};
+  stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .input_shape = {}};
 }
 
 void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
@@ -131,22 +141,30 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
   const c10::InferenceMode guard;
   const Plan& plan = *session.plan;
   const auto& steps = plan.trajectory.steps;
-  const std::int64_t rows = session.sample.size(0) * plan.guidance.rows_per_picture();
-  session.stamp.sample_shape = session.sample.sizes().vec();
-  const nn::NamedTensors prompt = run_program(plan, plan.prompt_prologue, conditioning);
+  const std::int64_t pictures = session.sample.size(0);
+  const Conditions guided{.inputs = conditioning,
+                          .hoisted = run_program(plan, plan.prompt_prologue, conditioning),
+                          .rows = pictures * plan.guidance.rows_per_picture()};
+  const Conditions conditional =
+      plan.guidance.active() ? Conditions{.inputs = conditional_rows(guided.inputs, pictures),
+                                          .hoisted = conditional_rows(guided.hoisted, pictures),
+                                          .rows = pictures}
+                             : guided;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     check_cancelled(session);
     const auto start = Clock::now();
-    nn::NamedTensors inputs = time_values(plan, steps[i].timestep, rows, conditioning);
-    inputs.insert(prompt.begin(), prompt.end());
+    const GuidancePolicy guidance = plan.guidance.at(i);
+    const Conditions& told = guidance.active() ? guided : conditional;
+    nn::NamedTensors inputs = time_values(plan, steps[i].timestep, told.rows, told.inputs);
+    inputs.insert(told.hoisted.begin(), told.hoisted.end());
     const at::Tensor before = session.sample;
-    const at::Tensor output = advance(session, i, std::move(inputs));
+    const at::Tensor output = advance(session, i, guidance, std::move(inputs));
     if (!on_step) continue;
     on_step({.step = i + 1,
              .steps = steps.size(),
              .timestep = steps[i].timestep,
              .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
-             .estimate = [&] { return clean_estimate(steps[i], plan.guidance, before, output); }});
+             .estimate = [&] { return clean_estimate(steps[i], guidance, before, output); }});
   }
   check_cancelled(session);
   check_finite(session.sample);

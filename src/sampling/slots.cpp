@@ -31,11 +31,16 @@ bool SlotTable::valid(SlotId slot, const Stamp& stamp) const {
   return !slots_[slot].entries.empty() && slots_[slot].stamp == stamp;
 }
 
-at::Tensor SlotTable::read(SlotId slot, const Stamp& stamp, double time) const {
+const at::Tensor& SlotTable::newest(SlotId slot, const Stamp& stamp) const {
   if (!valid(slot, stamp))
     fail(Code::internal, "state slot {} was read while it is not valid for this run", slot);
+  return slots_[slot].entries.front().value;
+}
+
+at::Tensor SlotTable::read(SlotId slot, const Stamp& stamp, double time) const {
+  const at::Tensor& last = newest(slot, stamp);
   const std::deque<Entry>& entries = slots_[slot].entries;
-  if (entries.size() == 1) return entries.front().value;
+  if (entries.size() == 1) return last;
   at::Tensor forecast;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     double weight = 1;

@@ -15,7 +15,7 @@ namespace latentrt::sampling {
 struct Stamp {
   std::uint64_t run = 0;  ///< trajectory: one number per run of a Session
   std::uint64_t weight_epoch = 0;
-  std::vector<std::int64_t> sample_shape;
+  std::vector<std::int64_t> input_shape;  ///< of the network's input, with all rows
 
   bool operator==(const Stamp&) const = default;
 };
@@ -30,6 +30,8 @@ class SlotTable {
   void gather_rows(const at::Tensor& rows);
 
   bool valid(SlotId slot, const Stamp& stamp) const;
+  /// What was last written. Throws Error(internal) when that is not valid for the stamp.
+  const at::Tensor& newest(SlotId slot, const Stamp& stamp) const;
   /// What the slot holds for this time: its last value, or a forecast from its last ones (a polynomial through them,
   /// Liu et al. 2025, on any clock). Throws Error(internal) when the content is not valid for the stamp.
   at::Tensor read(SlotId slot, const Stamp& stamp, double time) const;

@@ -13,7 +13,9 @@
 /// so one fused kernel serves all of them, and adding a solver is writing down its coefficients.
 /// Where nothing is clamped, x0_weight and push_x0 are 0: x0 is for previews only.
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -39,6 +41,13 @@ struct Step {
   /// where no signal is left.
   double sigma = 0;
 };
+
+/// log(alpha_bar / (1 - alpha_bar)) at the step, kept finite where nothing but signal is left: features change evenly on
+/// this clock.
+inline double log_snr(const Step& step) {
+  constexpr double kLeastSigma = 1e-4;
+  return -2 * std::log(std::max(step.sigma, kLeastSigma));
+}
 
 /// A run: its steps, and how its first sample is made.
 struct Trajectory {

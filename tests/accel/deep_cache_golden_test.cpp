@@ -1,6 +1,5 @@
 /// DeepCache against the helper of its authors, call by call, for every branch.
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -10,10 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "accel/deep_cache/deep_cache.hpp"
-#include "models/unet.hpp"
-#include "nn/local_ops.hpp"
 #include "sampling/run.hpp"
 #include "schedule/schedule.hpp"
+#include "support/golden_unet.hpp"
 
 namespace latentrt::accel {
 namespace {
@@ -22,19 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr double kTolerance = 1e-4;
 constexpr int kCalls = 10, kBranches = 12;
-
-const fs::path kGolden = fs::path(LATENTRT_SOURCE_DIR) / "tests/golden";
-
-models::Denoiser unet() {
-  const fs::path folder = kGolden / "networks/unet_sd1";
-  const auto config = models::UnetConfig::from(io::Config::load(folder / "config.json"));
-  auto program = std::make_shared<const nn::Program>(models::build_unet(config));
-  const auto stored = io::WeightMap::from_file(folder / "diffusion_pytorch_model.safetensors",
-                                               io::canonical_diffusers_key);
-  auto weights =
-      std::make_shared<const nn::BoundWeights>(nn::bind_weights(*program, stored, {}, "unet"));
-  return {std::move(program), std::move(weights), std::make_shared<const nn::LocalOps>(), 4, 4};
-}
 
 schedule::Trajectory trajectory(const std::string& solver) {
   const auto number = [](double value) {
@@ -52,10 +37,6 @@ schedule::Trajectory trajectory(const std::string& solver) {
   return schedule::make_trajectory(solver, options, {.steps = kCalls});
 }
 
-at::Tensor tensor(HostTensor& stored) {
-  return at::from_blob(stored.data.data(), stored.shape, at::TensorOptions(at::kFloat)).clone();
-}
-
 /// As many evenly chosen values of each call as the golden holds.
 at::Tensor thinned(const at::Tensor& sample, std::int64_t kept) {
   const at::Tensor flat = sample.contiguous().flatten();
@@ -65,31 +46,34 @@ at::Tensor thinned(const at::Tensor& sample, std::int64_t kept) {
 class DeepCacheGolden : public ::testing::TestWithParam<const char*> {
  protected:
   /// The largest difference over all calls.
-  double difference(const std::string& name,
-                    const std::vector<sampling::AcceleratorPtr>& accelerators) {
-    static const models::Denoiser denoiser = unet();
+  double difference(const std::string& name, const std::vector<AcceleratorPtr>& accelerators) {
+    static const models::Denoiser denoiser = testing::golden_unet();
     sampling::SessionState session(
         sampling::make_plan(denoiser, trajectory(GetParam()), {.scale = 1}, accelerators));
     session.begin({1});
-    session.sample = tensor(golden_.at("noise")) * session.plan->trajectory.initial_noise_scale;
-    const at::Tensor expected = tensor(golden_.at(name));
+    session.sample =
+        testing::to_tensor(golden_.at("noise")) * session.plan->trajectory.initial_noise_scale;
+    const at::Tensor expected = testing::to_tensor(golden_.at(name));
     double worst = 0;
-    sampling::run_steps(session, {{"encoder_hidden_states", tensor(golden_.at("context"))}},
-                        [&](const sampling::Progress& progress) {
-                          const at::Tensor call =
-                              expected[static_cast<std::int64_t>(progress.step) - 1];
-                          const at::Tensor ours = thinned(session.sample, call.size(0));
-                          worst = std::max(worst, (ours - call).abs().max().item<double>());
-                        });
+    sampling::run_steps(
+        session, {{"encoder_hidden_states", testing::to_tensor(golden_.at("context"))}},
+        [&](const sampling::Progress& progress) {
+          const at::Tensor call = expected[static_cast<std::int64_t>(progress.step) - 1];
+          const at::Tensor ours = thinned(session.sample, call.size(0));
+          worst = std::max(worst, (ours - call).abs().max().item<double>());
+        });
     return worst;
   }
 
   double spread(const std::string& name) {
-    return (tensor(golden_.at(name)) - tensor(golden_.at("plain"))).abs().max().item<double>();
+    return (testing::to_tensor(golden_.at(name)) - testing::to_tensor(golden_.at("plain")))
+        .abs()
+        .max()
+        .item<double>();
   }
 
   TensorMap golden_ =
-      read_tensors(kGolden / "deep_cache" / fmt::format("{}.safetensors", GetParam()));
+      read_tensors(testing::kGolden / "deep_cache" / fmt::format("{}.safetensors", GetParam()));
 };
 
 TEST_P(DeepCacheGolden, ThePlainRunEqualsTheReference) {
@@ -115,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(Solvers, DeepCacheGolden, ::testing::Values("ddim", "eu
                          [](const auto& solver) { return std::string(solver.param); });
 
 TEST(QuadraticRefresh, EqualsTheReference) {
-  const auto golden = nlohmann::json::parse(std::ifstream(kGolden / "deep_cache/quadratic.json"));
+  const auto golden =
+      nlohmann::json::parse(std::ifstream(testing::kGolden / "deep_cache/quadratic.json"));
   for (const auto& item : golden["cases"]) {
     const RefreshMask mask =
         quadratic_refresh(item["calls"], item["interval"], item["center"], item["power"]);

@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <latentrt/deep_cache.hpp>
 
-#include "accel/deep_cache/branches.hpp"
 #include "accel/registry.hpp"
+#include "sampling/plan_builder.hpp"
 #include "sampling/run.hpp"
 #include "schedule/schedule.hpp"
 #include "support/expect_error.hpp"
@@ -35,7 +35,7 @@ nn::NamedTensors conditioning(std::int64_t rows) {
 
 std::shared_ptr<const sampling::Plan> plan_with(const std::string& spec, double guidance = 3,
                                                 const char* solver = "ddim", int calls = kCalls) {
-  std::vector<sampling::AcceleratorPtr> accelerators;
+  std::vector<AcceleratorPtr> accelerators;
   if (!spec.empty()) accelerators = make_registry().make(Spec::parse(spec));
   return sampling::make_plan(denoiser(), schedule::make_trajectory(solver, {}, {.steps = calls}),
                              {.scale = guidance}, accelerators);
@@ -61,14 +61,14 @@ TEST(DeepCache, IntervalOneIsThePlainRunBitForBit) {
 /// A cut and the rest are the whole network, and a shallow call on unchanged input is the full call, for every branch.
 TEST(DeepCache, AShallowCallOnUnchangedInputIsTheFullCall) {
   const nn::Program& network = *denoiser().program;
-  const auto branches = branches_of(network);
+  const auto branches = sampling::skip_connections(network);
   ASSERT_EQ(branches.size(), static_cast<std::size_t>(kBranches));
   nn::NamedTensors inputs = conditioning(2);
   at::Generator generator = sampling::make_generator(2);
   inputs["sample"] = sampling::draw_noise({2, 4, 8, 8}, generator, at::kCPU);
   inputs["timestep"] = at::full({2}, 400.0, at::TensorOptions(at::kFloat));
   const at::Tensor whole = nn::run(network, *denoiser().weights, *denoiser().ops, inputs).at("out");
-  for (const Branch& branch : branches) {
+  for (const SkipConnection& branch : branches) {
     const auto full = nn::run(network.extract(network.input_names(), {"out", branch.from_below}),
                               *denoiser().weights, *denoiser().ops, inputs);
     EXPECT_TRUE(at::equal(full.at("out"), whole)) << branch.from_below;
@@ -94,7 +94,7 @@ TEST(DeepCache, ConsecutiveBranchesDiffer) {
 }
 
 TEST(DeepCache, ABranchHasANumberAndAName) {
-  const auto branches = branches_of(plan_with("")->variants[0].program);
+  const auto branches = sampling::skip_connections(plan_with("")->variants[0].program);
   EXPECT_TRUE(
       at::equal(run("deepcache:branch=2"), run("deepcache:branch=" + branches[1].from_below)));
 }
@@ -137,9 +137,38 @@ TEST(DeepCache, ACancelledRunLeavesNothing) {
   EXPECT_TRUE(at::equal(run(session), run("deepcache:interval=3")));
 }
 
+/// The distance to the plain run, averaged over seeds.
+double mean_error(const std::string& spec) {
+  constexpr int kSeeds = 8, kManyCalls = 24;
+  double sum = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    at::Tensor samples[2];
+    for (const bool plain : {true, false}) {
+      sampling::SessionState session(plan_with(plain ? "" : spec, 3, "ddim", kManyCalls));
+      session.begin({seed});
+      session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+      run_steps(session, conditioning(2), {});
+      samples[plain ? 0 : 1] = session.sample;
+    }
+    sum += (samples[0] - samples[1]).norm().item<double>() / samples[0].norm().item<double>();
+  }
+  return sum / kSeeds;
+}
+
+TEST(DeepCache, DeeperBranchesAndShorterIntervalsAreCloser) {
+  EXPECT_LT(mean_error("deepcache:interval=3,branch=6"),
+            mean_error("deepcache:interval=3,branch=1"));
+  EXPECT_LT(mean_error("deepcache:interval=2"), mean_error("deepcache:interval=6"));
+}
+
+/// On many small steps the kept feature moves almost evenly, which is what the forecast assumes.
+TEST(DeepCache, ForecastsAreCloserThanReuseOnSmoothPaths) {
+  EXPECT_LT(mean_error("deepcache:interval=3,predict=taylor1"), mean_error("deepcache:interval=3"));
+}
+
 std::string map_of(const sampling::SessionState& session) {
   std::string map;
-  for (const sampling::VariantId id : session.decisions)
+  for (const VariantId id : session.decisions)
     map += session.plan->variants[id].loads.empty() ? 'F' : 's';
   return map;
 }
@@ -167,9 +196,9 @@ TEST(AdaptiveDeepCache, ThresholdZeroRefreshesAlways) {
 }
 
 TEST(AdaptiveDeepCache, AHighThresholdLeavesTheGuards) {
-  sampling::SessionState session(plan_with("deepcache:adaptive=1e9,max_age=3,warm_up=2,tail=1"));
+  sampling::SessionState session(plan_with("deepcache:adaptive=1e9,max_age=3,warm_up=3,tail=1"));
   run(session);
-  EXPECT_EQ(map_of(session), "FFsssFssF");
+  EXPECT_EQ(map_of(session), "FFFsssFsF");
 }
 
 TEST(AdaptiveDeepCache, ItsDecisionsCanBeReplayedBitForBit) {
@@ -185,12 +214,51 @@ TEST(AdaptiveDeepCache, ItsDecisionsCanBeReplayedBitForBit) {
   EXPECT_TRUE(at::equal(adaptive, run("deepcache:schedule=list,branch=2,refresh=" + refreshes)));
 }
 
+/// How fast the feature moves is not known before two refreshes.
+TEST(AdaptiveDeepCache, TheFirstTwoCallsRefresh) {
+  sampling::SessionState session(plan_with("deepcache:adaptive=1e9,max_age=100"));
+  run(session);
+  EXPECT_EQ(map_of(session), "FFsssssss");
+}
+
 TEST(AdaptiveDeepCache, ASecondRunRemembersNothing) {
   sampling::SessionState session(plan_with("deepcache:adaptive=1"));
   const at::Tensor first = run(session).clone();
   const std::string map = map_of(session);
   EXPECT_TRUE(at::equal(first, run(session)));
   EXPECT_EQ(map_of(session), map);
+}
+
+/// The rows of the network call change, and what is kept of the old rows must not be used.
+TEST(DeepCache, SwitchingGuidanceOffForcesARefresh) {
+  for (const char* spec : {"deepcache:interval=100", "deepcache:adaptive=1e9,max_age=100"}) {
+    sampling::SessionState session(sampling::make_plan(
+        denoiser(), schedule::make_trajectory("ddim", {}, {.steps = kCalls}),
+        {.scale = 3, .begin = 0, .end = 5}, make_registry().make(Spec::parse(spec))));
+    run(session);
+    EXPECT_EQ(map_of(session).at(5), 'F') << map_of(session);
+    EXPECT_EQ(map_of(session).at(4), 's') << map_of(session);
+  }
+}
+
+/// A call is a call: PNDM's second call repeats the first one's timestep, and counts all the same. (The authors' helper
+/// looks the timestep up and takes both for one.)
+TEST(DeepCache, CallsOfPndmAreCountedOneByOne) {
+  sampling::SessionState session(plan_with("deepcache:interval=2", 3, "pndm"));
+  run(session);
+  const std::string map = map_of(session);
+  EXPECT_EQ(map.size(), static_cast<std::size_t>(kCalls) + 1);
+  for (std::size_t call = 0; call < map.size(); ++call)
+    EXPECT_EQ(map[call], call % 2 == 0 ? 'F' : 's') << map;
+}
+
+TEST(DeepCache, EverySolverRunsUnderIt) {
+  for (const std::string& solver : schedule::solver_names()) {
+    sampling::SessionState session(
+        plan_with("deepcache:interval=3,predict=taylor1", 3, solver.c_str()));
+    run(session);
+    EXPECT_EQ(map_of(session).substr(0, 4), "FssF") << solver;
+  }
 }
 
 TEST(DeepCache, FewCallsAreLeftAloneUnlessAsked) {

@@ -9,6 +9,7 @@
 #include "accel/deep_cache/branches.hpp"
 #include "models/unet.hpp"
 #include "nn/macs.hpp"
+#include "sampling/plan_builder.hpp"
 
 namespace latentrt::accel {
 namespace {
@@ -68,7 +69,7 @@ TEST_P(MacsTable, EqualsTheLiterature) {
   const auto config = models::UnetConfig::from(io::Config::from_text(table.config, table.name));
   const nn::Program network = models::build_unet(config);
   const auto shapes = nn::infer_shapes(network, inputs_of(table, config));
-  const auto branches = branches_of(network);
+  const auto branches = sampling::skip_connections(network);
   const nn::Macs whole = nn::count_macs(network, shapes);
   for (const Row& row : table.rows) {
     std::vector<std::string> names = network.input_names();
@@ -152,6 +153,16 @@ INSTANTIATE_TEST_SUITE_P(Published, MacsTable, ::testing::Values(kSd15, kSdxl, k
                            std::erase_if(name, [](char c) { return !std::isalnum(c); });
                            return name;
                          });
+
+/// What presets cut at: SD1.5's first level has attention, SDXL's has none.
+TEST(Rim, FollowsTheFamily) {
+  const auto rim = [](const Table& table) {
+    const auto config = models::UnetConfig::from(io::Config::from_text(table.config, table.name));
+    return attention_free_branches(models::build_unet(config));
+  };
+  EXPECT_EQ(rim(kSd15), 0U);
+  EXPECT_EQ(rim(kSdxl), 3U);
+}
 
 }  // namespace
 }  // namespace latentrt::accel

@@ -47,4 +47,8 @@ Outcome run_bench(const std::vector<std::string>& arguments) {
   return run("latentrt-bench", arguments);
 }
 
+Outcome run_example(const std::string& name, const std::vector<std::string>& arguments) {
+  return run("examples/" + name, arguments);
+}
+
 }  // namespace latentrt::testing

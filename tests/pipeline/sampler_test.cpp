@@ -97,7 +97,7 @@ TEST(Sampler, TwoSessionsInTwoThreadsGiveTheBitsOfOne) {
 
 /// Each thread makes its own pipeline and runs it; DeepCache in one of them keeps its state to itself.
 TEST(Sampler, TwoPipelinesInTwoThreadsGiveTheBitsOfEachAlone) {
-  const std::vector<Spec> specs[2] = {{}, {Spec::parse("deepcache:interval=2")}};
+  const std::vector<AcceleratorChoice> specs[2] = {{}, {Spec::parse("deepcache:interval=2")}};
   const auto latents = [&](std::size_t i) {
     const Pipeline pipeline = Pipeline::synthetic(Context::create(), "shapes", 7 + i);
     return Sampler(pipeline, {.steps = 3}, specs[i]).run(request()).latents.data;
@@ -155,7 +155,7 @@ TEST(Sampler, AStructureExplainsButDoesNotRun) {
 
 TEST(Sampler, WrongOptionsAreRefused) {
   const auto refused = [](const SamplerOptions& options,
-                          const std::vector<Spec>& accelerators = {}) {
+                          const std::vector<AcceleratorChoice>& accelerators = {}) {
     return code_of([&] { Sampler(shapes(), options, accelerators); });
   };
   EXPECT_EQ(refused({.schedule = {}, .steps = 0, .guidance = {}}), Code::invalid_argument);

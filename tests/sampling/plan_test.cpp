@@ -105,6 +105,36 @@ TEST(Plan, TwoAcceleratorsOnOneAxisAreRefusedByName) {
   }
 }
 
+/// A plug may be anybody's: what does not exist is refused when the plan is made.
+class Careless final : public Accelerator {
+ public:
+  explicit Careless(std::function<void(PlanBuilder&)> act) : act_(std::move(act)) {}
+  std::string_view name() const override { return "careless"; }
+  Axis axis() const override { return Axis::depth; }
+  void contribute(PlanBuilder& plan) const override { act_(plan); }
+
+ private:
+  std::function<void(PlanBuilder&)> act_;
+};
+
+TEST(Plan, WhatAPlugMadeUpIsRefused) {
+  const std::function<void(PlanBuilder&)> mistakes[] = {
+      [](PlanBuilder& plan) { plan.assign([](std::size_t) { return VariantId{9}; }); },
+      [](PlanBuilder& plan) {
+        plan.add_variant("v", {{"up.1.in", SlotId{3}}}, {});
+      },
+      [](PlanBuilder& plan) { plan.add_variant("v", {}, {}, VariantId{5}); },
+      [](PlanBuilder& plan) { static_cast<void>(plan.timestep(1000)); },
+      [](PlanBuilder& plan) {
+        const SlotId slot = plan.add_slot({.name = "s", .owner = "careless"});
+        const VariantId reader = plan.add_variant("reader", {{"up.1.in", slot}}, {});
+        plan.add_variant("v", {{"up.1.in", slot}}, {}, reader);
+      }};
+  for (const auto& mistake : mistakes) {
+    EXPECT_THROW(sample_with({std::make_shared<Careless>(mistake)}), Error);
+  }
+}
+
 TEST(Plan, UnknownCutIsRefused) {
   EXPECT_THROW(sample_with({std::make_shared<Reuse>(2, "up.7.in")}), Error);
 }
@@ -126,6 +156,32 @@ TEST(Plan, ExplainNamesVariantsSlotsAndSteps) {
        {"shallow", "deep feature", "up.1.in", "6 network calls", "scale 3", "2 of 6 steps"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
+}
+
+/// The same run by hand: two rows while guidance is on, the conditional one alone after that.
+TEST(Guidance, CanBeOnForAPartOfTheCalls) {
+  const models::Denoiser d = testing::tiny_denoiser();
+  const schedule::Trajectory path = trajectory();
+  const GuidancePolicy guidance{.scale = 3, .begin = 1, .end = 4};
+  SessionState session(make_plan(d, path, guidance, {}));
+  session.begin({1});
+  session.sample = session.noise.draw({2, 4, 8, 8}, at::kCPU);
+  at::Tensor x = session.sample;
+  const nn::NamedTensors told = conditioning(4);
+  run_steps(session, told, {});
+  for (std::size_t i = 0; i < path.steps.size(); ++i) {
+    const bool on = i >= 1 && i < 4;
+    const at::Tensor& text = told.at("encoder_hidden_states");
+    const nn::NamedTensors inputs{
+        {"sample", x.repeat({on ? 2 : 1, 1, 1, 1}).contiguous(at::MemoryFormat::ChannelsLast)},
+        {"timestep", at::full({on ? 4 : 2}, path.steps[i].timestep, at::TensorOptions(at::kFloat))},
+        {"encoder_hidden_states", on ? text : text.narrow(0, 2, 2)}};
+    const at::Tensor out = nn::run(*d.program, *d.weights, *d.ops, inputs).at("out");
+    x = update(path.steps[i], on ? guidance : GuidancePolicy{}, x, out, {}, {}).sample;
+  }
+  EXPECT_LT((session.sample - x).abs().max().item<double>(), 1e-5);
+  const std::string text = session.plan->explain();
+  EXPECT_NE(text.find("on calls 2 to 4 alone"), std::string::npos) << text;
 }
 
 TEST(Session, ASecondRunEqualsAFreshSession) {

@@ -12,7 +12,7 @@
 namespace latentrt::sampling {
 namespace {
 
-const Stamp kStamp{.run = 1, .weight_epoch = 2, .sample_shape = {1, 4, 8, 8}};
+const Stamp kStamp{.run = 1, .weight_epoch = 2, .input_shape = {1, 4, 8, 8}};
 
 std::vector<SlotSpec> slots_of(std::size_t count, int order = 0) {
   return std::vector<SlotSpec>(count, {.name = "feature", .owner = "test", .order = order});

@@ -5,31 +5,37 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
+#include "sampling/plan_builder.hpp"
 
 namespace latentrt::accel {
 
-std::vector<Branch> branches_of(const nn::Program& program) {
-  std::vector<Branch> branches;
-  for (const nn::Node& node : program.nodes()) {
-    if (std::holds_alternative<nn::Concat>(node.op))
-      branches.push_back({program.name_of(node.srcs[0]), program.name_of(node.srcs[1])});
-  }
-  std::reverse(branches.begin(), branches.end());
-  return branches;
-}
-
-const Branch& find_branch(const std::vector<Branch>& branches, const std::string& text) {
+SkipConnection find_branch(const std::vector<SkipConnection>& branches, const std::string& text) {
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && number >= 1 && number <= branches.size()) return branches[number - 1];
-  const auto named = std::find_if(branches.begin(), branches.end(),
-                                  [&](const Branch& branch) { return branch.from_below == text; });
+  const auto named =
+      std::find_if(branches.begin(), branches.end(),
+                   [&](const SkipConnection& branch) { return branch.from_below == text; });
   if (named != branches.end()) return *named;
   std::vector<std::string> names;
-  for (const Branch& branch : branches) names.push_back(branch.from_below);
+  for (const SkipConnection& branch : branches) names.push_back(branch.from_below);
   fail(Code::invalid_argument, "deepcache: branch {} is none of 1 to {} and no value to keep: {}",
        quote(text), branches.size(), fmt::join(names, ", "));
+}
+
+std::size_t attention_free_branches(const nn::Program& body) {
+  const std::vector<SkipConnection> branches = sampling::skip_connections(body);
+  const auto attends = [&](const SkipConnection& branch) {
+    std::vector<std::string> inputs = body.input_names();
+    inputs.push_back(branch.from_below);
+    const nn::Program shallow = body.extract(inputs, body.output_names());
+    return std::any_of(shallow.nodes().begin(), shallow.nodes().end(), [](const nn::Node& node) {
+      return std::holds_alternative<nn::Attention>(node.op);
+    });
+  };
+  const auto first = std::find_if(branches.begin(), branches.end(), attends);
+  return static_cast<std::size_t>(first - branches.begin());
 }
 
 }  // namespace latentrt::accel

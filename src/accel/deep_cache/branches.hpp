@@ -1,6 +1,7 @@
 #pragma once
-/// Where a UNet can be cut so that its deep part is left out.
+/// Where a UNet can be cut so that its deep part is left out: the paper's branches (Ma et al. 2024, section 3.2).
 
+#include <latentrt/accelerator.hpp>
 #include <string>
 #include <vector>
 
@@ -8,18 +9,11 @@
 
 namespace latentrt::accel {
 
-/// One skip connection, in the paper's words a branch (Ma et al. 2024, section 3.2): the module on the way up that reads
-/// it joins what comes from below with it.
-struct Branch {
-  std::string from_below;  ///< the value to keep: what enters that module, before the join
-  std::string skip;        ///< the value that the way down computes anew on every step
-};
-
-/// From the outside in: the first is the skip of conv_in.
-std::vector<Branch> branches_of(const nn::Program& program);
-
 /// By the paper's number, from 1 ("2"), or by the name of the value to keep ("up.2.in"). Throws
 /// Error(invalid_argument) that lists what there is.
-const Branch& find_branch(const std::vector<Branch>& branches, const std::string& text);
+SkipConnection find_branch(const std::vector<SkipConnection>& branches, const std::string& text);
+
+/// How many of the outermost branches leave a network without attention.
+std::size_t attention_free_branches(const nn::Program& body);
 
 }  // namespace latentrt::accel

@@ -3,34 +3,51 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "accel/deep_cache/branches.hpp"
 #include "accel/deep_cache/drift.hpp"
 #include "accel/registry.hpp"
 #include "accel/spec_reader.hpp"
 #include "base/fail.hpp"
-#include "sampling/plan.hpp"
+#include "sampling/plan_builder.hpp"
 
 namespace latentrt::accel {
 namespace {
 
 constexpr int kMaxCalls = 100'000;
 
-/// Where nobody chose: how often and how deep, by how many calls there are to save from.
+/// The values of options that were not given.
 struct Preset {
   const char* name;
   int interval;
-  const char* branch;
+  const char* branch;  ///< a number, or "rim" or "inside", see named_branch
+  const char* predict;
 };
 
-constexpr Preset kPresets[] = {{"quality", 2, "2"}, {"balanced", 3, "1"}, {"fast", 5, "1"}};
+/// The first is what holds without a preset: the paper's cheapest branch, reused.
+constexpr Preset kPresets[] = {{"plain", 3, "1", "reuse"},
+                               {"quality", 2, "inside", "taylor1"},
+                               {"balanced", 3, "rim", "taylor1"},
+                               {"fast", 5, "1", "taylor1"}};
 
 const Preset& preset_of(SpecReader& reader) {
   std::vector<std::string> names;
   for (const Preset& preset : kPresets) names.emplace_back(preset.name);
-  const std::string name = reader.choice("preset", "balanced", names);
+  const std::string name = reader.choice("preset", names.front(), names);
   return *std::find_if(std::begin(kPresets), std::end(kPresets),
                        [&](const Preset& preset) { return preset.name == name; });
+}
+
+/// What presets call branches, since families of UNets differ in what their outermost level costs: the rim is the deepest
+/// branch whose shallow network has no attention (the third of SDXL, whose first level has none) or the
+/// first (SD1.5), and inside is the next one.
+std::string named_branch(const PlanBuilder& plan, const std::string& branch) {
+  if (branch != "rim" && branch != "inside") return branch;
+  const std::size_t rim = attention_free_branches(sampling::body_of(plan));
+  const std::size_t number = std::max<std::size_t>(rim, 1) + (branch == "inside" ? 1 : 0);
+  return std::to_string(std::min(number, plan.skip_connections().size()));
 }
 
 /// F for a call of the whole network, s for a shallow one.
@@ -48,6 +65,21 @@ void check_schedule_options(SpecReader& reader, const std::string& schedule) {
   }
 }
 
+/// How far each call turns the sample from noise to picture, relative to the mean: signal and noise are the legs of a
+/// right angle (Salimans and Ho 2022, appendix D).
+std::vector<double> step_lengths(const PlanBuilder& plan) {
+  const std::size_t calls = plan.call_count();
+  const auto angle = [&](std::size_t call) {
+    return call < calls ? std::atan(std::exp(-plan.log_snr(call) / 2)) : 0.0;
+  };
+  std::vector<double> lengths;
+  for (std::size_t call = 0; call < calls; ++call)
+    lengths.push_back(std::abs(angle(call) - angle(call + 1)));
+  const double mean = std::accumulate(lengths.begin(), lengths.end(), 0.0) / double(calls);
+  for (double& length : lengths) length /= mean;
+  return lengths;
+}
+
 }  // namespace
 
 DeepCacheOptions DeepCacheOptions::from(const Spec& spec) {
@@ -61,7 +93,7 @@ DeepCacheOptions DeepCacheOptions::from(const Spec& spec) {
   options.power = reader.number("power", 1.4, 1.0, 5.0);
   options.refreshes = reader.integers("refresh", 0, kMaxCalls);
   const std::vector<std::string> predictors{"reuse", "taylor1", "taylor2"};
-  const std::string predict = reader.choice("predict", "reuse", predictors);
+  const std::string predict = reader.choice("predict", preset.predict, predictors);
   options.order = static_cast<int>(std::find(predictors.begin(), predictors.end(), predict) -
                                    predictors.begin());
   if (reader.has("adaptive")) options.adaptive = reader.number("adaptive", 0, 0, 1e9);
@@ -94,18 +126,19 @@ RefreshMask DeepCache::mask(int calls) const {
   return mask;
 }
 
-DeepCache::Pair DeepCache::add_pair(sampling::PlanBuilder& plan, const Branch& branch) const {
-  const sampling::SlotId slot =
+DeepCache::Pair DeepCache::add_pair(PlanBuilder& plan, const SkipConnection& branch) const {
+  const SlotId slot =
       plan.add_slot({.name = "deep feature", .owner = "deepcache", .order = options_.order});
-  const sampling::VariantId full =
+  const VariantId full =
       plan.add_variant("full, keeps " + branch.from_below, {}, {{branch.from_below, slot}});
-  return {full, plan.add_variant("shallow from " + branch.from_below, {{branch.from_below, slot}},
-                                 {}, full)};
+  const VariantId shallow =
+      plan.add_variant("shallow from " + branch.from_below, {{branch.from_below, slot}}, {}, full);
+  return {.full = full, .shallow = shallow, .slot = slot};
 }
 
-void DeepCache::contribute_schedule(sampling::PlanBuilder& plan, const Branch& branch) const {
+void DeepCache::contribute_schedule(PlanBuilder& plan, const SkipConnection& branch) const {
   constexpr int kFewCalls = 8;
-  const int calls = static_cast<int>(plan.step_count());
+  const int calls = static_cast<int>(plan.call_count());
   RefreshMask refresh = mask(calls);
   if (calls < kFewCalls && !options_.interval_given) {
     plan.note(fmt::format(
@@ -118,32 +151,34 @@ void DeepCache::contribute_schedule(sampling::PlanBuilder& plan, const Branch& b
   plan.assign([&](std::size_t call) { return refresh[call] ? pair.full : pair.shallow; });
 }
 
-void DeepCache::contribute_adaptive(sampling::PlanBuilder& plan, const Branch& branch) const {
-  const DriftSlots slots{
-      .skip = plan.add_slot({.name = "skip of the call before", .owner = "deepcache"}),
-      .drift = plan.add_slot({.name = "drift and age", .owner = "deepcache"})};
+void DeepCache::contribute_adaptive(PlanBuilder& plan, const SkipConnection& branch) const {
+  const auto add_slot = [&](const char* name) {
+    return plan.add_slot({.name = name, .owner = "deepcache"});
+  };
+  sampling::add_probe(plan, branch.skip);
+  const Pair pair = add_pair(plan, branch);
+  const DriftSlots slots{.feature = pair.slot,
+                         .measured = add_slot("deep feature when last compared"),
+                         .skip = add_slot("skip of the call before"),
+                         .drift = add_slot("drift")};
   const DriftLimits limits{.threshold = *options_.adaptive,
                            .max_age = options_.max_age,
                            .warm_up = options_.warm_up,
                            .tail = options_.tail,
-                           .calls = static_cast<int>(plan.step_count())};
-  // The variants' numbers are those that the next two get.
-  const sampling::VariantId full = plan.variant_count();
-  plan.add_probe(branch.skip, choose_by_drift(limits, slots, full, full + 1));
-  const Pair pair = add_pair(plan, branch);
+                           .weights = step_lengths(plan)};
+  sampling::choose_by_probe(plan, choose_by_drift(limits, slots, pair.full, pair.shallow));
   plan.assign([&](std::size_t) { return pair.full; });
 }
 
-void DeepCache::contribute(sampling::PlanBuilder& plan) const {
-  const std::vector<Branch> branches = branches_of(plan.body());
-  const Branch branch = find_branch(branches, options_.branch);
+void DeepCache::contribute(PlanBuilder& plan) const {
+  const SkipConnection branch =
+      find_branch(plan.skip_connections(), named_branch(plan, options_.branch));
   options_.adaptive ? contribute_adaptive(plan, branch) : contribute_schedule(plan, branch);
 }
 
 void register_deep_cache(Registry& registry) {
   registry.add("deepcache", [](const Spec& spec) {
-    return std::vector<sampling::AcceleratorPtr>{
-        std::make_shared<DeepCache>(DeepCacheOptions::from(spec))};
+    return std::vector<AcceleratorPtr>{std::make_shared<DeepCache>(DeepCacheOptions::from(spec))};
   });
 }
 

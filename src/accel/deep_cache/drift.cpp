@@ -8,9 +8,23 @@
 namespace latentrt::accel {
 namespace {
 
+/// Kept from call to call.
 struct Drift {
-  double amount = 0, age = 0;
+  double skip = 0;  ///< sum of the skip's relative changes since the last refresh
+  double age = 0;   ///< calls since then
+  double span = 0;  ///< what `skip` had come to at that refresh
+  double ratio =
+      0;  ///< the feature's relative change for one of the skip's; 0 while it is not known
 };
+
+at::Tensor to_tensor(const Drift& drift) {
+  return at::tensor({drift.skip, drift.age, drift.span, drift.ratio});
+}
+
+Drift from_tensor(const at::Tensor& values) {
+  const auto* v = values.const_data_ptr<double>();
+  return {.skip = v[0], .age = v[1], .span = v[2], .ratio = v[3]};
+}
 
 double relative_change(const at::Tensor& now, const at::Tensor& before) {
   const at::Tensor old = before.to(at::kFloat).flatten(1);
@@ -18,29 +32,47 @@ double relative_change(const at::Tensor& now, const at::Tensor& before) {
   return (change / old.abs().mean(1)).max().item<double>();
 }
 
-/// How far the skip has moved since the refresh, with this call; nothing when nothing is remembered.
-std::optional<Drift> drift_of(const sampling::StepView& view, DriftSlots slots) {
-  if (!view.slots.valid(slots.skip, view.stamp) || !view.slots.valid(slots.drift, view.stamp))
-    return std::nullopt;
-  const at::Tensor kept = view.slots.read(slots.drift, view.stamp, view.time);
-  const at::Tensor before = view.slots.read(slots.skip, view.stamp, view.time);
-  return Drift{.amount = kept[0].item<double>() + relative_change(view.probe, before),
-               .age = kept[1].item<double>() + 1};
+/// Where the last call was a refresh: how far the feature moved while the skip moved by `span`.
+void measure_ratio(const sampling::StepView& view, const DriftSlots& slots, Drift& drift) {
+  if (drift.age != 0) return;
+  const at::Tensor& feature = view.slots.newest(slots.feature, view.stamp);
+  if (drift.span > 0 && view.slots.valid(slots.measured, view.stamp)) {
+    const at::Tensor& before = view.slots.newest(slots.measured, view.stamp);
+    drift.ratio = relative_change(feature, before) / drift.span;
+  }
+  view.slots.write(slots.measured, feature, view.stamp, view.time);
+}
+
+/// What is known before this call runs; nothing when nothing is remembered.
+std::optional<Drift> drift_of(const sampling::StepView& view, const DriftSlots& slots) {
+  for (const SlotId slot : {slots.feature, slots.skip, slots.drift})
+    if (!view.slots.valid(slot, view.stamp)) return std::nullopt;
+  Drift drift = from_tensor(view.slots.newest(slots.drift, view.stamp));
+  measure_ratio(view, slots, drift);
+  drift.skip += relative_change(view.probe, view.slots.newest(slots.skip, view.stamp));
+  drift.age += 1;
+  return drift;
+}
+
+bool must_refresh(const DriftLimits& limits, const Drift& drift, std::size_t call) {
+  const std::size_t calls = limits.weights.size();
+  if (call < static_cast<std::size_t>(limits.warm_up)) return true;
+  if (call + static_cast<std::size_t>(limits.tail) >= calls) return true;
+  if (drift.ratio == 0 || drift.age > limits.max_age) return true;
+  return !(drift.ratio * drift.skip * limits.weights[call] < limits.threshold);
 }
 
 }  // namespace
 
-sampling::ChooseVariant choose_by_drift(DriftLimits limits, DriftSlots slots,
-                                        sampling::VariantId full, sampling::VariantId shallow) {
+sampling::ChooseVariant choose_by_drift(DriftLimits limits, DriftSlots slots, VariantId full,
+                                        VariantId shallow) {
   return [=](const sampling::StepView& view) {
     const std::optional<Drift> drift = drift_of(view, slots);
-    const auto call = static_cast<int>(view.step);
-    const bool guarded = call < limits.warm_up || call >= limits.calls - limits.tail;
-    const bool refresh =
-        guarded || !drift || !(drift->amount < limits.threshold) || drift->age > limits.max_age;
-    const Drift kept = refresh ? Drift{} : *drift;
+    const bool refresh = !drift || must_refresh(limits, *drift, view.step);
+    Drift kept = drift.value_or(Drift{});
+    if (refresh) kept = {.skip = 0, .age = 0, .span = kept.skip, .ratio = kept.ratio};
     view.slots.write(slots.skip, view.probe, view.stamp, view.time);
-    view.slots.write(slots.drift, at::tensor({kept.amount, kept.age}), view.stamp, view.time);
+    view.slots.write(slots.drift, to_tensor(kept), view.stamp, view.time);
     return refresh ? full : shallow;
   };
 }

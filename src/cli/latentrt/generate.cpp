@@ -99,7 +99,7 @@ void generate(const RunFlags& flags) {
   const auto start = Clock::now();
   const Request request = flags.request();
   const SamplerOptions options = flags.sampler_options();
-  const std::vector<Spec> accelerators = flags.accelerators();
+  const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
   // What is wrong with the flags is said before gigabytes are read.
   Sampler(flags.model.load_structure(), options, accelerators).check(request);
   const Files files = checked_outputs(flags);

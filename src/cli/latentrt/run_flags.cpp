@@ -80,6 +80,12 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
   app.add_option("--guidance-rescale", guidance_rescale,
                  "0 to 1: pulls back the spread that guidance adds")
       ->capture_default_str();
+  app.add_option("--guidance-start", guidance_start,
+                 "0 to 1: the part of the network calls before which there is no guidance")
+      ->capture_default_str();
+  app.add_option("--guidance-stop", guidance_stop,
+                 "0 to 1: the part of the network calls behind which there is none")
+      ->capture_default_str();
   app.add_option("--accel", accel,
                  "NAME[:key=value,...], repeatable; lists inside a value are separated by /");
   if (from_image) {
@@ -143,7 +149,10 @@ SamplerOptions RunFlags::sampler_options() const {
           .steps = steps,
           .timesteps = timesteps,
           .sigmas = sigmas,
-          .guidance = {.scale = guidance, .rescale = guidance_rescale},
+          .guidance = {.scale = guidance,
+                       .rescale = guidance_rescale,
+                       .start = guidance_start,
+                       .stop = guidance_stop},
           .strength = from_image ? strength : 1,
           .from_image = from_image};
 }
@@ -161,8 +170,8 @@ std::uint64_t RunFlags::seed_of(std::size_t picture) const {
   return seeds.empty() ? seed : seeds[picture];
 }
 
-std::vector<Spec> RunFlags::accelerators() const {
-  std::vector<Spec> specs;
+std::vector<AcceleratorChoice> RunFlags::accelerators() const {
+  std::vector<AcceleratorChoice> specs;
   for (const std::string& text : accel) specs.push_back(Spec::parse(text));
   return specs;
 }

@@ -18,7 +18,8 @@ struct RunFlags {
   std::optional<std::string> negative;
   bool weighted_prompts = false;
   int width = 0, height = 0, steps = 50, batch = 1;
-  double guidance = 7.5, guidance_rescale = 0, strength = 0.8;
+  double guidance = 7.5, guidance_rescale = 0, guidance_start = 0, guidance_stop = 1,
+         strength = 0.8;
   std::vector<double> timesteps, sigmas;
   std::uint64_t seed = 0;
   std::vector<std::uint64_t> seeds;
@@ -40,7 +41,7 @@ struct RunFlags {
   int step_count() const;  ///< however the steps were given
   int picture_count() const;
   std::uint64_t seed_of(std::size_t picture) const;
-  std::vector<Spec> accelerators() const;
+  std::vector<AcceleratorChoice> accelerators() const;
 
   /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that contradict each other.
   Request request() const;

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""What DeepCache gains in the denoising loop, beside what its multiply-accumulates allow.
+
+  python benchmarks/e2e/deep_cache_speed.py --model build/compare/sd15 --side 256 --steps 20 --intervals 1 3 5
+
+Runs the plain loop and every interval in alternation, --rounds times, and compares medians of the loop's time. The
+ceiling is the plain run's multiply-accumulates over the accelerated one's, attention included. Needs a finished build;
+model directories of the published sizes, with random weights, are made by benchmarks/compare/compare.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def run(options: argparse.Namespace, interval: int | None) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [options.build / "latentrt", "txt2img", "--model", options.model, "--prompt", "a bird", "--width",
+                   options.side, "--height", options.side, "--steps", options.steps, "--dtype", options.dtype, "--json",
+                   "--out", pathlib.Path(folder) / "picture.png"]
+        if interval:
+            command += ["--accel", f"deepcache:interval={interval},branch={options.branch}"]
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--model", type=pathlib.Path, required=True)
+    parser.add_argument("--side", type=int, required=True, help="pixels")
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--intervals", type=int, nargs="+", default=[1, 3, 5])
+    parser.add_argument("--branch", type=int, default=1)
+    parser.add_argument("--dtype", default="bf16")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--out", type=pathlib.Path, help="JSON file")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    runs: dict[int | None, list[dict]] = {interval: [] for interval in (None, *options.intervals)}
+    for _ in range(options.rounds):
+        for interval in runs:
+            runs[interval].append(run(options, interval))
+    loop = {interval: statistics.median(sum(r["step_s"]) for r in runs[interval]) for interval in runs}
+    report = {"model": options.model.name, "side": options.side, "steps": options.steps, "branch": options.branch,
+              "dtype": options.dtype, "plain_s": loop[None], "intervals": []}
+    print(f"{options.model.name} {options.side}x{options.side}, {options.steps} steps, {options.dtype}: {loop[None]:.1f} s")
+    for interval in options.intervals:
+        ceiling, speedup = runs[interval][0]["report"]["predicted_speedup"], loop[None] / loop[interval]
+        report["intervals"].append({"interval": interval, "seconds": loop[interval], "speedup": speedup,
+                                    "ceiling": ceiling, "share": speedup / ceiling})
+        print(f"N={interval}  {loop[interval]:7.1f} s  {speedup:5.2f}x of {ceiling:5.2f}x  ({speedup / ceiling:.0%})")
+    if options.out:
+        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+/// DeepCache against an oracle that knows no cuts, variants or slots: every call computes the whole network, node by node,
+/// and on shallow calls one value of it is overwritten with what it was at the last refresh.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "accel/registry.hpp"
+#include "sampling/plan_builder.hpp"
+#include "sampling/run.hpp"
+#include "sampling/update.hpp"
+#include "schedule/schedule.hpp"
+#include "support/tiny_unet.hpp"
+
+namespace latentrt::accel {
+namespace {
+
+constexpr int kCalls = 8;
+constexpr double kGuidance = 3, kTolerance = 1e-4;
+
+nn::NamedTensors conditioning() {
+  at::Generator generator = sampling::make_generator(5);
+  return {{"encoder_hidden_states",
+           sampling::draw_noise({2, 5, testing::kTinyContext}, generator, at::kCPU)}};
+}
+
+at::Tensor first_sample() {
+  at::Generator generator = sampling::make_generator(1);
+  return sampling::draw_noise({1, 4, 8, 8}, generator, at::kCPU);
+}
+
+/// The whole network; where `kept` is given, it takes the value's place.
+at::Tensor evaluate(const models::Denoiser& d, const nn::NamedTensors& inputs,
+                    const std::string& name, at::Tensor& kept, bool refresh) {
+  std::map<nn::ValueId, at::Tensor> values;
+  for (const nn::ValueId id : d.program->inputs()) values[id] = inputs.at(d.program->name_of(id));
+  for (const nn::Node& node : d.program->nodes()) {
+    std::vector<at::Tensor> srcs;
+    for (const nn::ValueId src : node.srcs) srcs.push_back(values.at(src));
+    at::Tensor& dst = values[node.dst] = d.ops->run({node, srcs, *d.weights});
+    if (d.program->name_of(node.dst) != name) continue;
+    if (refresh) kept = dst;
+    dst = kept;
+  }
+  return values.at(d.program->outputs().front());
+}
+
+at::Tensor oracle(const models::Denoiser& denoiser, const schedule::Trajectory& path,
+                  const std::string& kept_name, int interval) {
+  at::Tensor x = first_sample(), kept;
+  for (std::size_t call = 0; call < path.steps.size(); ++call) {
+    nn::NamedTensors inputs = conditioning();
+    inputs["sample"] = (x * path.steps[call].input_scale).repeat({2, 1, 1, 1});
+    inputs["timestep"] = at::full({2}, path.steps[call].timestep, at::TensorOptions(at::kFloat));
+    const bool refresh = call % static_cast<std::size_t>(interval) == 0;
+    const at::Tensor out = evaluate(denoiser, inputs, kept_name, kept, refresh);
+    x = sampling::update(path.steps[call], {.scale = kGuidance}, x, out, {}, {}).sample;
+  }
+  return x;
+}
+
+TEST(DeepCacheOracle, EveryBranchAndIntervalEqualsIt) {
+  const models::Denoiser denoiser = testing::tiny_denoiser();
+  const schedule::Trajectory path = schedule::make_trajectory("ddim", {}, {.steps = kCalls});
+  const auto branches = sampling::skip_connections(*denoiser.program);
+  for (std::size_t branch = 1; branch <= branches.size(); ++branch) {
+    for (const int interval : {1, 2, 3, 5, 7}) {
+      const auto spec = fmt::format("deepcache:interval={},branch={}", interval, branch);
+      sampling::SessionState session(sampling::make_plan(denoiser, path, {.scale = kGuidance},
+                                                         make_registry().make(Spec::parse(spec))));
+      session.begin({1});
+      session.sample = first_sample();
+      run_steps(session, conditioning(), {});
+      const at::Tensor expected = oracle(denoiser, path, branches[branch - 1].from_below, interval);
+      const double error = (session.sample - expected).abs().max().item<double>();
+      EXPECT_LT(error, kTolerance * expected.abs().max().item<double>()) << spec;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace latentrt::accel

@@ -1,0 +1,67 @@
+/// Accelerators through the programs and the public headers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <latentrt/sampler.hpp>
+#include <latentrt/tensor.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/latentrt_fixture.hpp"
+
+namespace latentrt::testing {
+namespace {
+
+const std::string kSpec = "deepcache:interval=2,predict=taylor1";
+
+/// Nothing is left behind by a run: two in one process are two in processes of their own.
+TEST_F(Latentrt, TwoGenerationsInOneProcessEqualTwoProcesses) {
+  const Sampler sampler(Pipeline::load(Context::create(), kModel), {.steps = 6},
+                        {Spec::parse(kSpec)});
+  Session session = sampler.open();
+  const std::string file = (folder_ / "l.safetensors").string();
+  for (const char* seed : {"1", "2", "1"}) {
+    ASSERT_EQ(generate({"--steps", "6", "--accel", kSpec, "--seed", seed, "--save-latents", file})
+                  .exit_code,
+              0);
+    const Result here = session.run({.prompt = "a red circle", .seed = std::stoull(seed)});
+    EXPECT_EQ(here.latents.data, read_tensors(file).at("latents").data) << seed;
+  }
+}
+
+TEST_F(Latentrt, GuidanceForAPartOfTheCalls) {
+  const auto latents = [&](const Arguments& more) {
+    const std::string file = (folder_ / "l.safetensors").string();
+    Arguments all{"--steps", "4", "--save-latents", file};
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome outcome = generate(all);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return read_tensors(file).at("latents").data;
+  };
+  EXPECT_NE(latents({}), latents({"--guidance-stop", "0.5"}));
+  EXPECT_EQ(latents({"--guidance", "1"}), latents({"--guidance-stop", "0"}));
+}
+
+TEST_F(Latentrt, RefusesAGuidanceIntervalTheWrongWayRound) {
+  expect_refused(generate({"--guidance-start", "0.6", "--guidance-stop", "0.4"}),
+                 "guidance_stop 0.4 is outside 0.6 to 1");
+}
+
+/// What the report says was computed is what the map says.
+TEST_F(Latentrt, ReportCountsWhatRan) {
+  const Outcome outcome = generate({"--steps", "8", "--accel", "deepcache:interval=4", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto report = nlohmann::json::parse(outcome.out).at("report");
+  const std::string map = report.at("map");
+  EXPECT_EQ(map, "ABBBABBB");
+  EXPECT_LT(report.at("mac_ratio").get<double>(), 0.5);
+  EXPECT_GT(report.at("predicted_speedup").get<double>(), 2);
+}
+
+TEST(Example, CustomAccelerator) {
+  const Outcome outcome = run_example("custom_accelerator", {kModel, "a red circle"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("whole\nouter half\n"), std::string::npos) << outcome.out;
+}
+
+}  // namespace
+}  // namespace latentrt::testing
