@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from goldens.reference import generator, half_values, randomize, recorded, reproducible, write_model, write_tensors
@@ -184,6 +184,29 @@ def make_vaes(out_dir):
             write_tensors(out_dir / name / f"{io}.safetensors", run_vae(vae, *shape, generator(200 + number)))
 
 
+TINY_VAES = {
+    "tiny_vae": {"encoder_block_out_channels": (6,) * 4, "decoder_block_out_channels": (6,) * 4},
+    "tiny_vae_other_depths": {"encoder_block_out_channels": (4,) * 2, "decoder_block_out_channels": (8,) * 2,
+                              "num_encoder_blocks": (2, 0), "num_decoder_blocks": (1, 2), "latent_channels": 6,
+                              "latent_magnitude": 2, "scaling_factor": 0.5},
+}
+
+
+def make_tiny_vaes(out_dir):
+    for name, overrides in TINY_VAES.items():
+        vae = randomize(AutoencoderTiny(**overrides), seed=len(name))
+        write_model(out_dir / name, vae)
+        shrink = 2 ** (len(overrides["encoder_block_out_channels"]) - 1)
+        for number, (io, (rows, height, width)) in enumerate(VAE_INPUTS.items()):
+            source = generator(300 + number)
+            sample = half_values(torch.rand(rows, 3, height, width, generator=source) * 2 - 1)
+            latent = half_values(2 * torch.randn(rows, vae.config.latent_channels, height // shrink, width // shrink,
+                                                 generator=source))
+            write_tensors(out_dir / name / f"{io}.safetensors",
+                          {"sample": sample, "latents": vae.encode(sample).latents, "latent": latent,
+                           "out": vae.decode(latent).sample})
+
+
 VOCABULARY = 100
 BEGIN, END = 97, 98
 CLIPS = {
@@ -244,4 +267,5 @@ def make(out_dir: Path) -> None:
     with reproducible():
         make_unets(out_dir)
         make_vaes(out_dir)
+        make_tiny_vaes(out_dir)
         make_clips(out_dir)

@@ -8,10 +8,11 @@ import os
 import pathlib
 import shutil
 import tempfile
+from collections.abc import Callable
 
 import torch
 import transformers.utils.logging
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
 from transformers import CLIPTextModel
 
@@ -41,24 +42,21 @@ def _half(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def _write(
-    folder: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel, vae: AutoencoderKL
+    folder: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel, scheduler, index: dict
 ) -> None:
-    (folder / "model_index.json").write_text(json.dumps(INDEX, indent=2) + "\n")
+    (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
     _half(text).save_pretrained(folder / "text_encoder")
     _half(unet).save_pretrained(folder / "unet")
-    _half(vae).save_pretrained(folder / "vae")
-    networks.scheduler().save_pretrained(folder / "scheduler")
+    scheduler.save_pretrained(folder / "scheduler")
     tokenizer.write(folder / "tokenizer")
 
 
-def export(
-    target: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel, vae: AutoencoderKL
-) -> None:
+def _replace(target: pathlib.Path, write: Callable[[pathlib.Path], None]) -> None:
     """Replaces the files of `target` one by one, each by a rename; other files there stay."""
     target.mkdir(parents=True, exist_ok=True)
     fresh = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=target))
     try:
-        _write(fresh, text, unet, vae)
+        write(fresh)
         for path in sorted(p for p in fresh.rglob("*") if p.is_file()):
             path.chmod(0o644)
             place = target / path.relative_to(fresh)
@@ -66,6 +64,26 @@ def export(
             os.replace(path, place)
     finally:
         shutil.rmtree(fresh)
+
+
+def export(
+    target: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel, vae: AutoencoderKL
+) -> None:
+    def write(folder: pathlib.Path) -> None:
+        _write(folder, text, unet, networks.scheduler(), INDEX)
+        _half(vae).save_pretrained(folder / "vae")
+
+    _replace(target, write)
+
+
+def export_few_step(target: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel) -> None:
+    """All but the autoencoder, which is export_tiny_vae's."""
+    index = INDEX | {"scheduler": ["diffusers", "LCMScheduler"], "vae": ["diffusers", "AutoencoderTiny"]}
+    _replace(target, lambda folder: _write(folder, text, unet, networks.few_step_scheduler(), index))
+
+
+def export_tiny_vae(target: pathlib.Path, vae: AutoencoderTiny) -> None:
+    _replace(target, lambda folder: _half(vae).save_pretrained(folder / "vae"))
 
 
 def load(folder: pathlib.Path) -> tuple[CLIPTextModel, UNet2DConditionModel, AutoencoderKL]:

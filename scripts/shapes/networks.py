@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, LCMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
 LATENT_SIDE = 16
@@ -66,4 +66,11 @@ def scheduler() -> DDIMScheduler:
         clip_sample=False,
         set_alpha_to_one=True,
         steps_offset=1,
+    )
+
+
+def few_step_scheduler() -> LCMScheduler:
+    """Of the distilled model: the same noise, on a grid of 50 times."""
+    return LCMScheduler.from_config(
+        scheduler().config, original_inference_steps=50, timestep_spacing="leading"
     )

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "io/json.hpp"
+#include "models/latent_space.hpp"
 #include "nn/program.hpp"
 
 namespace latentrt::models {
@@ -24,8 +25,16 @@ struct VaeConfig {
   /// Throws Error(invalid_argument, unsupported) that names the field.
   static VaeConfig from(const io::Config& config);
 
-  /// Pixels per latent along a side.
-  int factor() const { return 1 << (block_out_channels.size() - 1); }
+  LatentSpace latent_space() const {
+    return {.image_channels = image_channels,
+            .latent_channels = latent_channels,
+            .factor = 1 << (block_out_channels.size() - 1),
+            .sample_size = sample_size,
+            .scaling_factor = scaling_factor,
+            .shift_factor = shift_factor,
+            .posterior = true,
+            .force_upcast = force_upcast};
+  }
 };
 
 /// "image" [B,3,H,W] in [-1,1] -> "moments" [B,2z,H/f,W/f]: mean and log-variance of the posterior.

@@ -12,10 +12,12 @@
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/sin.h>
+#include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
 #include <cmath>
@@ -37,7 +39,8 @@ at::Tensor compute(const Conv2d& op, const OpCall& call) {
     x = at::constant_pad_nd(x, {op.pad_begin, op.pad_end, op.pad_begin, op.pad_end});
     padding = 0;
   }
-  return at::conv2d(x, call.weight(0), call.weight(1), op.stride, padding);
+  const at::Tensor bias = call.has_weight(1) ? call.weight(1) : at::Tensor();
+  return at::conv2d(x, call.weight(0), bias, op.stride, padding);
 }
 
 at::Tensor compute(const Linear&, const OpCall& call) {
@@ -65,6 +68,10 @@ at::Tensor compute(const Activation& op, const OpCall& call) {
       return at::gelu(x);
     case ActivationKind::quick_gelu:
       return x * at::sigmoid(x * kQuickGeluSlope);
+    case ActivationKind::relu:
+      return at::relu(x);
+    case ActivationKind::tanh:
+      return at::tanh(x);
   }
   return x;
 }

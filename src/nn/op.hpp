@@ -10,7 +10,7 @@ namespace latentrt::nn {
 /// What an output pixel depends on: itself, a neighbourhood, statistics of the whole picture, or all tokens.
 enum class Footprint { pointwise, halo, moments, tokens, none };
 
-/// src [N,C,H,W]; weights: kernel [O,C,k,k], bias [O]. Zero padding may differ per side (the VAE encoder pads right and bottom).
+/// src [N,C,H,W]; weights: kernel [O,C,k,k] and, optionally, bias [O]. Zero padding may differ per side (the VAE encoder pads right and bottom).
 struct Conv2d {
   static constexpr std::string_view kName = "conv2d";
   static constexpr Footprint kFootprint = Footprint::halo;
@@ -41,7 +41,7 @@ struct LayerNorm {
   double eps = 1e-5;
 };
 
-enum class ActivationKind { silu, gelu, quick_gelu };
+enum class ActivationKind { silu, gelu, quick_gelu, relu, tanh };
 
 struct Activation {
   static constexpr std::string_view kName = "activation";

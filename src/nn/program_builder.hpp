@@ -21,7 +21,7 @@ class ProgramBuilder {
   void output(ValueId value, std::string_view name);
 
   ValueId conv2d(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel,
-                 Conv2d op = {});
+                 Conv2d op = {}, bool bias = true);
   ValueId linear(const std::string& path, ValueId x, std::int64_t in, std::int64_t out,
                  bool bias = true);
   ValueId group_norm(const std::string& path, ValueId x, std::int64_t channels, GroupNorm op);

@@ -31,6 +31,21 @@ ComponentInfo describe(std::string name, std::string class_name,
   return info;
 }
 
+struct AutoencoderPrograms {
+  const char* class_name;
+  nn::Program encoder, decoder;
+};
+
+struct BuildAutoencoder {
+  AutoencoderPrograms operator()(const models::VaeConfig& config) const {
+    return {"AutoencoderKL", models::build_vae_encoder(config), models::build_vae_decoder(config)};
+  }
+  AutoencoderPrograms operator()(const models::TinyVaeConfig& config) const {
+    return {"AutoencoderTiny", models::build_tiny_vae_encoder(config),
+            models::build_tiny_vae_decoder(config)};
+  }
+};
+
 /// Builds the parts one by one into a State.
 class Assembly {
  public:
@@ -87,13 +102,13 @@ class Assembly {
 
   /// fp16 overflows in many autoencoders, so those that say so (force_upcast) run in fp32 instead.
   void add_autoencoder() {
-    nn::Program encoder = models::build_vae_encoder(configs_.vae),
-                decoder = models::build_vae_decoder(configs_.vae);
+    const models::LatentSpace space = configs_.latent_space();
+    AutoencoderPrograms parts = std::visit(BuildAutoencoder{}, configs_.vae);
     nn::WeightPlacement placement = placement_;
-    if (placement.dtype == DType::fp16 && configs_.vae.force_upcast) placement.dtype = DType::fp32;
-    Bound weights = bind("vae", "AutoencoderKL", {&encoder, &decoder}, placement);
-    state_->autoencoder.emplace(configs_.vae, Network{std::move(encoder), std::move(weights[0])},
-                                Network{std::move(decoder), std::move(weights[1])}, ops_);
+    if (placement.dtype == DType::fp16 && space.force_upcast) placement.dtype = DType::fp32;
+    Bound weights = bind("vae", parts.class_name, {&parts.encoder, &parts.decoder}, placement);
+    state_->autoencoder.emplace(space, Network{std::move(parts.encoder), std::move(weights[0])},
+                                Network{std::move(parts.decoder), std::move(weights[1])}, ops_);
   }
 
   void fill_info() {
@@ -106,9 +121,9 @@ class Assembly {
     info.scheduler = configs_.solver;
     info.prediction_type =
         prediction == configs_.scheduler_options.end() ? "epsilon" : prediction->second.text;
-    info.pixels_per_latent = configs_.vae.factor();
+    info.pixels_per_latent = configs_.latent_space().factor;
     info.default_width = info.default_height = latent_size * info.pixels_per_latent;
-    info.latent_channels = static_cast<int>(configs_.vae.latent_channels);
+    info.latent_channels = static_cast<int>(configs_.latent_space().latent_channels);
     info.train_timesteps = schedule::train_timesteps(configs_.scheduler_options);
   }
 
@@ -132,12 +147,12 @@ std::string numbered(std::string_view stem, std::size_t index) {
 }
 
 void check_fit(const ModelConfigs& configs) {
-  if (configs.unet.in_channels != configs.vae.latent_channels ||
-      configs.unet.out_channels != configs.vae.latent_channels) {
+  const std::int64_t latent_channels = configs.latent_space().latent_channels;
+  if (configs.unet.in_channels != latent_channels || configs.unet.out_channels != latent_channels) {
     fail(Code::unsupported,
          "the unet has {} input and {} output channels, the vae {} latent channels: they must be "
          "equal",
-         configs.unet.in_channels, configs.unet.out_channels, configs.vae.latent_channels);
+         configs.unet.in_channels, configs.unet.out_channels, latent_channels);
   }
   if (configs.unet.context_channels() != context_width(configs)) {
     fail(Code::invalid_argument,

@@ -37,43 +37,52 @@ at::Tensor by_parts(const at::Tensor& src, const VaeOptions& options, Tiles tile
 
 }  // namespace
 
-Autoencoder::Autoencoder(models::VaeConfig config, Network encoder, Network decoder,
+Autoencoder::Autoencoder(models::LatentSpace space, Network encoder, Network decoder,
                          std::shared_ptr<const nn::OpSet> ops)
-    : config_(std::move(config)),
+    : space_(space),
       encoder_(std::move(encoder)),
       decoder_(std::move(decoder)),
       ops_(std::move(ops)) {}
 
 std::int64_t Autoencoder::latent_tile(const VaeOptions& options) const {
   constexpr std::int64_t kMultiple = 4;  // so that a quarter is whole
-  const std::int64_t side = options.tile_size > 0 ? options.tile_size : config_.sample_size;
-  return std::max(side / config_.factor() / kMultiple, std::int64_t{1}) * kMultiple;
+  const std::int64_t side = options.tile_size > 0 ? options.tile_size : space_.sample_size;
+  return std::max(side / space_.factor / kMultiple, std::int64_t{1}) * kMultiple;
 }
 
-at::Tensor Autoencoder::encode_moments(const at::Tensor& image, const VaeOptions& options) const {
+at::Tensor Autoencoder::run_encoder(const at::Tensor& image, const VaeOptions& options) const {
   const auto encode_all = [&](const at::Tensor& part) {
-    return run(encoder_, *ops_, "image", part, "moments");
+    return run(encoder_, *ops_, "image", part, space_.posterior ? "moments" : "latents");
   };
-  const std::int64_t tile = latent_tile(options), pixels = tile * config_.factor();
+  const std::int64_t tile = latent_tile(options), pixels = tile * space_.factor;
   return by_parts(image, options, {.in = pixels, .out = tile}, encode_all);
+}
+
+at::Tensor Autoencoder::scaled(const at::Tensor& latents) const {
+  return (latents - space_.shift_factor) * space_.scaling_factor;
 }
 
 at::Tensor Autoencoder::encode(const at::Tensor& image, sampling::NoiseSource& source,
                                const VaeOptions& options) const {
-  const auto moments = encode_moments(image, options).chunk(2, 1);
+  if (!space_.posterior) return encode_mean(image, options);
+  const auto moments = run_encoder(image, options).chunk(2, 1);
   const at::Tensor deviation = (moments[1].clamp(kMinLogVariance, kMaxLogVariance) * 0.5).exp();
   std::vector<std::int64_t> shape = moments[0].sizes().vec();
   shape[0] = std::max(shape[0], source.count());
-  const at::Tensor noise = source.draw(shape, moments[0].device());
-  return (moments[0] + deviation * noise - config_.shift_factor) * config_.scaling_factor;
+  return scaled(moments[0] + deviation * source.draw(shape, moments[0].device()));
+}
+
+at::Tensor Autoencoder::encode_mean(const at::Tensor& image, const VaeOptions& options) const {
+  const at::Tensor encoded = run_encoder(image, options);
+  return scaled(space_.posterior ? encoded.chunk(2, 1)[0] : encoded);
 }
 
 at::Tensor Autoencoder::decode(const at::Tensor& latents, const VaeOptions& options) const {
   const auto decode_all = [&](const at::Tensor& part) {
     return run(decoder_, *ops_, "latents", part, "image");
   };
-  const std::int64_t tile = latent_tile(options), pixels = tile * config_.factor();
-  return by_parts(latents / config_.scaling_factor + config_.shift_factor, options,
+  const std::int64_t tile = latent_tile(options), pixels = tile * space_.factor;
+  return by_parts(latents / space_.scaling_factor + space_.shift_factor, options,
                   {.in = tile, .out = pixels}, decode_all);
 }
 

@@ -1,12 +1,12 @@
 #pragma once
-/// AutoencoderKL in use: pictures to scaled latents and back.
+/// An autoencoder in use: pictures to scaled latents and back.
 
 #include <ATen/core/Tensor.h>
 
 #include <latentrt/sampler.hpp>
 #include <memory>
 
-#include "models/vae.hpp"
+#include "models/latent_space.hpp"
 #include "nn/op_set.hpp"
 #include "sampling/noise.hpp"
 
@@ -21,27 +21,31 @@ struct Network {
 /// Immutable; shared between threads.
 class Autoencoder {
  public:
-  Autoencoder(models::VaeConfig config, Network encoder, Network decoder,
+  Autoencoder(models::LatentSpace space, Network encoder, Network decoder,
               std::shared_ptr<const nn::OpSet> ops);
 
-  /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior; of one picture
-  /// as many samples as the source has generators.
+  /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior where there is one; of one
+  /// picture as many as the source has generators.
   at::Tensor encode(const at::Tensor& image, sampling::NoiseSource& source,
                     const VaeOptions& options) const;
+  /// The same without a draw: the posterior's mean.
+  at::Tensor encode_mean(const at::Tensor& image, const VaeOptions& options) const;
   /// Scaled latents [B,z,h,w] fp32 -> [B,3,h*f,w*f] fp32, about [-1,1].
   at::Tensor decode(const at::Tensor& latents, const VaeOptions& options) const;
 
   /// Latents along a tile's side, for options with tiling.
   std::int64_t latent_tile(const VaeOptions& options) const;
 
-  const models::VaeConfig& config() const noexcept { return config_; }
+  const models::LatentSpace& space() const noexcept { return space_; }
   const Network& encoder() const noexcept { return encoder_; }
   const Network& decoder() const noexcept { return decoder_; }
 
  private:
-  at::Tensor encode_moments(const at::Tensor& image, const VaeOptions& options) const;
+  /// The encoder's output: latents, or moments of their distribution.
+  at::Tensor run_encoder(const at::Tensor& image, const VaeOptions& options) const;
+  at::Tensor scaled(const at::Tensor& latents) const;
 
-  models::VaeConfig config_;
+  models::LatentSpace space_;
   Network encoder_, decoder_;
   std::shared_ptr<const nn::OpSet> ops_;
 };

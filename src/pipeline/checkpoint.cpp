@@ -81,10 +81,11 @@ io::WeightMap Checkpoint::weights(const std::string& component, const ModelConfi
     });
   }
   if (component == "vae") {
-    return select(kVae, [levels = static_cast<int>(configs.vae.block_out_channels.size())](
-                            std::string_view name) {
-      return io::StoredName{io::compvis_vae_name(name, levels)};
-    });
+    const auto& vae = std::get<models::VaeConfig>(configs.vae);
+    return select(
+        kVae, [levels = static_cast<int>(vae.block_out_channels.size())](std::string_view name) {
+          return io::StoredName{io::compvis_vae_name(name, levels)};
+        });
   }
   const StoredTextEncoder& encoder = text_encoders_.at(component == "text_encoder" ? 0 : 1);
   if (encoder.open_clip) return select(encoder.prefix, io::open_clip_name);

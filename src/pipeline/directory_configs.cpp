@@ -61,8 +61,12 @@ ModelConfigs read_configs(const ModelDirectory& directory) {
   }
   require_class(directory, "unet", {"UNet2DConditionModel"});
   configs.unet = models::UnetConfig::from(directory.config("unet"));
-  require_class(directory, "vae", {"AutoencoderKL"});
-  configs.vae = models::VaeConfig::from(directory.config("vae"));
+  require_class(directory, "vae", {"AutoencoderKL", "AutoencoderTiny"});
+  if (directory.components().at("vae").class_name == "AutoencoderTiny") {
+    configs.vae = models::TinyVaeConfig::from(directory.config("vae"));
+  } else {
+    configs.vae = models::VaeConfig::from(directory.config("vae"));
+  }
   const io::Config scheduler = directory.config("scheduler");
   configs.solver = schedule::solver_for_class(scheduler.string("_class_name", ""));
   configs.scheduler_options = options_from_config(scheduler);

@@ -72,13 +72,13 @@ std::uint64_t picture_bytes(const Pipeline::State& model, const Request& request
 }
 
 std::uint64_t vae_element_bytes(const Pipeline::State& model, DType dtype) {
-  return dtype == DType::fp16 && model.autoencoder->config().force_upcast ? kFloatBytes
-                                                                          : bytes_of(dtype);
+  return dtype == DType::fp16 && model.autoencoder->space().force_upcast ? kFloatBytes
+                                                                         : bytes_of(dtype);
 }
 
 std::uint64_t decode_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
   const LatentExtents call = vae_call(model, request, request.batch);
-  const models::VaeConfig& vae = model.autoencoder->config();
+  const models::LatentSpace& vae = model.autoencoder->space();
   NamedShapes shapes{{"latents", {call.batch, vae.latent_channels, call.height, call.width}}};
   return picture_bytes(model, request) +
          run_dry(model.autoencoder->decoder().program, shapes, vae_element_bytes(model, dtype));
@@ -86,9 +86,9 @@ std::uint64_t decode_bytes(const Pipeline::State& model, const Request& request,
 
 std::uint64_t encode_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
   const LatentExtents call = vae_call(model, request, 1);
-  const models::VaeConfig& vae = model.autoencoder->config();
+  const models::LatentSpace& vae = model.autoencoder->space();
   NamedShapes shapes{
-      {"image", {1, vae.image_channels, call.height * vae.factor(), call.width * vae.factor()}}};
+      {"image", {1, vae.image_channels, call.height * vae.factor, call.width * vae.factor}}};
   return run_dry(model.autoencoder->encoder().program, shapes, vae_element_bytes(model, dtype));
 }
 

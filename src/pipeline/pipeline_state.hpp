@@ -4,11 +4,14 @@
 #include <latentrt/pipeline.hpp>
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "device/context_state.hpp"
 #include "models/denoiser.hpp"
+#include "models/tiny_vae.hpp"
 #include "models/unet_config.hpp"
+#include "models/vae.hpp"
 #include "pipeline/autoencoder.hpp"
 #include "pipeline/text_encoder.hpp"
 #include "schedule/schedule.hpp"
@@ -28,7 +31,7 @@ struct Pipeline::State {
   bool structure_only = false;             ///< no weights were read
   PipelineInfo info;
 
-  int factor() const { return autoencoder->config().factor(); }
+  int factor() const { return autoencoder->space().factor; }
 };
 
 namespace pipeline {
@@ -38,10 +41,14 @@ struct ModelConfigs {
   std::string class_name;
   std::vector<models::ClipConfig> text_encoders;
   models::UnetConfig unet;
-  models::VaeConfig vae;
+  std::variant<models::VaeConfig, models::TinyVaeConfig> vae;
   std::string solver;
   schedule::Options scheduler_options;
   bool zeros_for_absent_negative = false;
+
+  models::LatentSpace latent_space() const {
+    return std::visit([](const auto& config) { return config.latent_space(); }, vae);
+  }
 };
 
 /// Where the weights and token ids of a component come from.

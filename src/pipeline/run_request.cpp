@@ -38,11 +38,6 @@ int checked_side(const char* name, int asked, int fallback, int multiple) {
   return side;
 }
 
-Extent checked_extent(const Pipeline::State& model, const Request& request) {
-  return {checked_side("width", request.width, model.info.default_width, model.factor()),
-          checked_side("height", request.height, model.info.default_height, model.factor())};
-}
-
 std::vector<std::int64_t> latent_shape(const Pipeline::State& model, const Request& request,
                                        Extent extent) {
   return {request.batch, model.info.latent_channels, extent.height / model.factor(),
@@ -64,14 +59,7 @@ void check_image(const SamplerOptions& options, const Request& request, Extent e
          options.from_image ? "image-to-image needs an image" : "text-to-image takes no image");
   }
   if (!request.image) return;
-  const Image& image = *request.image;
-  const std::size_t bytes =
-      3 * static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
-  if (image.width != extent.width || image.height != extent.height ||
-      image.pixels.size() != bytes) {
-    fail(Code::invalid_argument, "the image has {} x {} pixels, the run {} x {}", image.width,
-         image.height, extent.width, extent.height);
-  }
+  check_size(*request.image, extent);
 }
 
 void check_tiles(const VaeOptions& vae, int factor) {
@@ -80,12 +68,6 @@ void check_tiles(const VaeOptions& vae, int factor) {
     fail(Code::invalid_argument, "a tile of {} pixels is not a multiple of {} up to {}",
          vae.tile_size, multiple, kMaxSide);
   }
-}
-
-void check_prompts(const Request& request) {
-  if (request.embeddings) return;
-  text::check_prompt(request.prompt);
-  if (request.negative) text::check_prompt(*request.negative);
 }
 
 Extent checked_request(const Pipeline::State& model, const SamplerOptions& options,
@@ -98,10 +80,10 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
          request.seeds.size(), request.batch);
   }
   check_clip_skip(model, request);
-  const Extent extent = checked_extent(model, request);
+  const Extent extent = checked_extent(model, request.width, request.height);
   check_latents(request, latent_shape(model, request, extent));
   check_image(options, request, extent);
-  check_embeddings(model, request, options.guidance.scale > 1);
+  check_embeddings(model, request, plan.guidance.active());
   check_tiles(request.vae, model.factor());
   check_prompts(request);
   check_memory(model, plan, request);
@@ -141,6 +123,27 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
 
 }  // namespace
 
+Extent checked_extent(const Pipeline::State& model, int width, int height) {
+  return {checked_side("width", width, model.info.default_width, model.factor()),
+          checked_side("height", height, model.info.default_height, model.factor())};
+}
+
+void check_size(const Image& image, Extent extent) {
+  const std::size_t bytes =
+      3 * static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
+  if (image.width != extent.width || image.height != extent.height ||
+      image.pixels.size() != bytes) {
+    fail(Code::invalid_argument, "the image has {} x {} pixels, the run {} x {}", image.width,
+         image.height, extent.width, extent.height);
+  }
+}
+
+void check_prompts(const Request& request) {
+  if (request.embeddings) return;
+  text::check_prompt(request.prompt);
+  if (request.negative) text::check_prompt(*request.negative);
+}
+
 void check_request(const Pipeline::State& model, const SamplerOptions& options,
                    const sampling::Plan& plan, const Request& request) {
   checked_request(model, options, plan, request);
@@ -164,7 +167,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
   result.timings.denoise_s = watch.lap();
-  for (const sampling::VariantId id : session.decisions)
+  for (const VariantId id : session.decisions)
     result.step_variants.push_back(session.plan->variants[id].name);
   result.latents = to_host(session.sample);
   result.images = to_images(model.autoencoder->decode(session.sample, request.vae));

@@ -3,10 +3,18 @@
 
 #include <latentrt/sampler.hpp>
 
+#include "pipeline/conditioning.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "sampling/session_state.hpp"
 
 namespace latentrt::pipeline {
+
+/// Pixels, 0 meaning the model's own. Throws Error(invalid_argument) for sizes that it cannot make.
+Extent checked_extent(const Pipeline::State& model, int width, int height);
+/// Throws Error(invalid_argument) for a picture of another size, or with pixels missing.
+void check_size(const Image& image, Extent extent);
+/// Throws Error(invalid_argument) for text that no tokenizer takes.
+void check_prompts(const Request& request);
 
 /// Sizes, shapes and what belongs together; reads no weights.
 void check_request(const Pipeline::State& model, const SamplerOptions& options,

@@ -15,6 +15,7 @@
 #include "io/json.hpp"
 #include "io/weights.hpp"
 #include "models/clip.hpp"
+#include "models/tiny_vae.hpp"
 #include "models/unet.hpp"
 #include "models/vae.hpp"
 #include "nn/executor.hpp"
@@ -255,6 +256,27 @@ TEST_P(VaeGolden, EqualsTheReference) {
   }
 }
 
+class TinyVaeGolden : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(TinyVaeGolden, EqualsTheReference) {
+  const TinyVaeConfig config = TinyVaeConfig::from(config_of(GetParam()));
+  const nn::Program encoder = build_tiny_vae_encoder(config),
+                    decoder = build_tiny_vae_decoder(config);
+  const nn::BoundWeights encoder_weights = bind(GetParam(), encoder),
+                         decoder_weights = bind(GetParam(), decoder);
+  ASSERT_FALSE(records(GetParam()).empty());
+  for (const fs::path& file : records(GetParam())) {
+    Record record(file);
+    const std::string what = GetParam() + " " + file.stem().string();
+    const auto latents =
+        nn::run(encoder, encoder_weights, nn::LocalOps(), {{"image", record["sample"]}});
+    expect_close(latents.at("latents"), record["latents"], what + " latents");
+    const auto image =
+        nn::run(decoder, decoder_weights, nn::LocalOps(), {{"latents", record["latent"]}});
+    expect_close(image.at("image"), record["out"], what + " decoded");
+  }
+}
+
 std::vector<std::string> goldens(const std::string& prefix) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kFolder)) {
@@ -269,6 +291,7 @@ const auto kName = [](const auto& info) { return info.param; };
 
 INSTANTIATE_TEST_SUITE_P(Golden, UnetGolden, ::testing::ValuesIn(goldens("unet_")), kName);
 INSTANTIATE_TEST_SUITE_P(Golden, ClipGolden, ::testing::ValuesIn(goldens("clip_")), kName);
+INSTANTIATE_TEST_SUITE_P(Golden, TinyVaeGolden, ::testing::ValuesIn(goldens("tiny_vae")), kName);
 INSTANTIATE_TEST_SUITE_P(Golden, VaeGolden, ::testing::ValuesIn(goldens("vae_")), kName);
 
 }  // namespace

@@ -36,7 +36,8 @@ void add(Shapes& shapes, const nn::Program& program, std::string_view prefix,
 Shapes shapes_of(const std::string& architecture) {
   const ModelConfigs configs = configs_of(find_architecture(architecture));
   const auto layout = layout_of(configs.unet);
-  const int levels = static_cast<int>(configs.vae.block_out_channels.size());
+  const int levels =
+      static_cast<int>(std::get<models::VaeConfig>(configs.vae).block_out_channels.size());
   const auto plain = [](const std::string& name) { return io::StoredName{name}; };
   const auto vae = [&](const std::string& name) {
     return io::StoredName{io::compvis_vae_name(name, levels)};
@@ -45,8 +46,10 @@ Shapes shapes_of(const std::string& architecture) {
   Shapes shapes;
   add(shapes, models::build_unet(configs.unet), "model.diffusion_model.",
       [&](const std::string& name) { return io::StoredName{io::compvis_unet_name(name, layout)}; });
-  add(shapes, models::build_vae_encoder(configs.vae), "first_stage_model.", vae);
-  add(shapes, models::build_vae_decoder(configs.vae), "first_stage_model.", vae);
+  add(shapes, models::build_vae_encoder(std::get<models::VaeConfig>(configs.vae)),
+      "first_stage_model.", vae);
+  add(shapes, models::build_vae_decoder(std::get<models::VaeConfig>(configs.vae)),
+      "first_stage_model.", vae);
   if (architecture == "sd15")
     add(shapes, clip(0), "cond_stage_model.transformer.text_model.", plain);
   if (architecture == "sd21") add(shapes, clip(0), "cond_stage_model.model.", io::open_clip_name);

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   latentrt::cli::add_txt2img(app);
   latentrt::cli::add_img2img(app);
+  latentrt::cli::add_stream(app);
   latentrt::cli::add_info(app);
   latentrt::cli::add_explain(app);
   latentrt::cli::add_devices(app);

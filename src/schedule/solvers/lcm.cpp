@@ -5,58 +5,31 @@
 #include "base/fail.hpp"
 #include "schedule/betas.hpp"
 #include "schedule/common_options.hpp"
+#include "schedule/consistency.hpp"
 #include "schedule/signal_levels.hpp"
 #include "schedule/spacing.hpp"
 
 namespace latentrt::schedule {
 namespace {
 
-std::vector<OptionSpec> options() {
-  return joined({beta_options(0.00085, 0.012, "scaled_linear"),
-                 prediction_options({"epsilon", "v_prediction", "sample"}),
-                 clip_options(false),
-                 {whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps),
-                  number_option("timestep_scaling", 10, 0, 1e6),
-                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
-}
-
 /// `steps` of the timesteps that the model was distilled on, evenly chosen from the noisiest down.
 std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
-  const int train = settings.whole("num_train_timesteps"),
-            distilled = settings.whole("original_inference_steps");
-  if (distilled > train) {
-    fail(Code::invalid_argument,
-         "lcm option original_inference_steps = {} is more than {} training timesteps", distilled,
-         train);
-  }
+  const std::vector<double> grid = distilled_grid(settings);
+  const auto distilled = static_cast<int>(grid.size());
   if (steps > distilled) {
     fail(Code::invalid_argument, "lcm takes at most original_inference_steps = {} steps, not {}",
          distilled, steps);
   }
-  const int stride = train / distilled;
   const double spread = double(distilled) / steps;
   std::vector<double> timesteps;
-  for (int i = 0; i < steps; ++i) {
-    timesteps.push_back((distilled - std::floor(i * spread)) * stride - 1);
-  }
+  for (int i = 0; i < steps; ++i)
+    timesteps.push_back(grid[static_cast<std::size_t>(std::floor(i * spread))]);
   return timesteps;
-}
-
-/// The boundary condition of a consistency function: near timestep 0 it is the sample itself.
-struct Boundary {
-  double skip, out;
-};
-
-Boundary boundary(const Settings& settings, double timestep) {
-  constexpr double kDataSpread = 0.5;
-  const double time = timestep * settings.number("timestep_scaling");
-  const double total = time * time + kDataSpread * kDataSpread;
-  return {.skip = kDataSpread * kDataSpread / total, .out = time / std::sqrt(total)};
 }
 
 /// next: the level at which the estimate of the clean sample is noised again; 1 leaves it clean.
 Step lcm_step(const Settings& settings, double timestep, double here, double next) {
-  const Boundary weights = boundary(settings, timestep);
+  const Boundary weights = boundary_at(settings, timestep);
   const double signal = std::sqrt(next);
   Step step = scaled_step(timestep, here, predict_at(settings.text("prediction_type"), here),
                           clip_range(settings));
@@ -87,7 +60,7 @@ Trajectory build(const Settings& settings, const Run& run) {
 void register_lcm(SolverTable& table) {
   table.add({.name = "lcm",
              .class_name = "LCMScheduler",
-             .options = options(),
+             .options = consistency_options(),
              .takes_timesteps = true,
              .build = build});
 }

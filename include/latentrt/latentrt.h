@@ -1,0 +1,105 @@
+#ifndef LATENTRT_LATENTRT_H
+#define LATENTRT_LATENTRT_H
+/** The C interface, for programs that do not link a C++ ABI: game engines, other languages.
+ *
+ * Every function returns a status; lrt_last_error() says in words what went wrong. Handles may be used from any thread.
+ * Structures begin with their own size, so that programs built against an older header keep working: set it, and leave
+ * fields that you do not care about at 0, which means the default.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define LRT_API __attribute__((visibility("default")))
+#else
+#define LRT_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum lrt_status {
+  LRT_OK = 0,
+  LRT_PENDING = 1, /**< nothing is ready, or the frame was not taken: try again later */
+  LRT_INVALID_ARGUMENT = 2,
+  LRT_NOT_FOUND = 3,
+  LRT_BAD_FILE = 4,
+  LRT_UNSUPPORTED = 5,
+  LRT_OUT_OF_MEMORY = 6,
+  LRT_FAILED = 7
+} lrt_status;
+
+/** Of the last call on this thread that did not return LRT_OK or LRT_PENDING; valid until the next such call. */
+LRT_API const char* lrt_last_error(void);
+
+/** "0.1.0" */
+LRT_API const char* lrt_version(void);
+
+typedef struct lrt_stream lrt_stream;
+
+typedef struct lrt_stream_options {
+  size_t size;          /**< sizeof(lrt_stream_options) */
+  const char* model;    /**< model directory or checkpoint file, UTF-8; required */
+  const char* device;   /**< "cpu", "cuda", "cuda:1"; NULL is "cpu" */
+  const char* prompt;   /**< UTF-8; NULL is empty */
+  const char* negative; /**< NULL is absent */
+  const char* accel;    /**< "stream:t_index=32/45,rcfg=none,..."; NULL takes the defaults */
+  double guidance;      /**< scale; 0 takes the default */
+  uint64_t seed;
+  int32_t width, height; /**< pixels; 0 takes the model's own size */
+  int32_t threads;       /**< of the whole process; 0 leaves them alone */
+  int32_t input_queue;   /**< frames; 0 is a mailbox of one, in which the latest wins */
+  int32_t output_queue;  /**< frames; 0 is 4 */
+} lrt_stream_options;
+
+/** Loads the model and starts the stream's thread. *stream is NULL unless LRT_OK comes back. */
+LRT_API lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** stream);
+
+/** Ends the thread after the frame that it works on. NULL is allowed. */
+LRT_API void lrt_stream_destroy(lrt_stream* stream);
+
+LRT_API lrt_status lrt_stream_size(const lrt_stream* stream, int32_t* width, int32_t* height);
+
+/** Copies a frame of width x height pixels of 4 bytes (red, green, blue, alpha, which is ignored) whose rows are `pitch`
+ * bytes apart. Never waits. `ticket` may be NULL. */
+LRT_API lrt_status lrt_stream_push(lrt_stream* stream, const uint8_t* rgba, size_t pitch,
+                                   uint64_t* ticket);
+
+/** Copies the newest finished frame to `rgba` (alpha 255), or returns LRT_PENDING and writes nothing. `ticket`, that of
+ * the frame it was made from, may be NULL. */
+LRT_API lrt_status lrt_stream_poll(lrt_stream* stream, uint8_t* rgba, size_t pitch,
+                                   uint64_t* ticket);
+
+/** The oldest finished frame; waits for it, but no longer than that. */
+LRT_API lrt_status lrt_stream_wait(lrt_stream* stream, uint8_t* rgba, size_t pitch,
+                                   uint64_t* ticket, uint32_t milliseconds);
+
+/** Finishes frames in flight even if no more come. */
+LRT_API lrt_status lrt_stream_drain(lrt_stream* stream);
+
+typedef struct lrt_stream_update {
+  size_t size;          /**< sizeof(lrt_stream_update) */
+  const char* prompt;   /**< NULL leaves it */
+  const char* negative; /**< NULL leaves it */
+  const double* guidance;
+  const double* delta;
+  int32_t immediate; /**< not 0: a new prompt holds for frames in flight too */
+} lrt_stream_update;
+
+/** For frames that are pushed from now on. Encodes text on the calling thread. */
+LRT_API lrt_status lrt_stream_change(lrt_stream* stream, const lrt_stream_update* update);
+
+typedef struct lrt_stream_counters {
+  size_t size; /**< sizeof(lrt_stream_counters) */
+  uint64_t accepted, rejected, dropped, finished, skipped, waiting, taken, expired, ready;
+} lrt_stream_counters;
+
+LRT_API lrt_status lrt_stream_count(const lrt_stream* stream, lrt_stream_counters* counters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,85 @@
+#pragma once
+/// A stream of frames in, a stream of generated frames out (Kodaira et al. 2023, StreamDiffusion). For models that need
+/// few steps: latent consistency models, SD-Turbo.
+
+#include <cstdint>
+#include <latentrt/accelerator.hpp>
+#include <latentrt/image.hpp>
+#include <latentrt/pipeline.hpp>
+#include <latentrt/stream_options.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latentrt {
+
+/// A finished frame.
+struct StreamFrame {
+  std::uint64_t ticket = 0;  ///< of the frame that it was made from: the first has 0
+  Image image;
+  bool skipped = false;  ///< left out as similar: the picture is that of the frame before
+};
+
+/// What may change while frames are in flight; absent fields stay.
+struct StreamUpdate {
+  std::optional<std::string> prompt{}, negative{};
+  std::optional<double> guidance{}, delta{};
+  /// A new prompt holds for frames in flight too, and so is seen at once. Otherwise each frame keeps the prompt that it
+  /// came with.
+  bool immediate = false;
+
+  /// The options with what is present changed.
+  LATENTRT_API StreamOptions changed(const StreamOptions& options) const;
+};
+
+struct StreamStats {
+  std::uint64_t pushed = 0, finished = 0, skipped = 0;
+  std::uint64_t network_calls = 0;
+  double encode_s = 0, denoise_s = 0, decode_s = 0;  ///< summed over calls
+};
+
+/// The stream itself, on the thread that calls it: all work of a frame is done in push(). It belongs to one thread at a
+/// time. The same options, frames and updates give the same bits.
+class LATENTRT_API FrameStream {
+ public:
+  /// Accelerators of the depth axis decide which part of the network each stage runs: "deepcache:interval=2" lets every
+  /// second stage reuse what the same frame left at the stage before. Throws Error(invalid_argument) for options that do
+  /// not fit the model or each other.
+  FrameStream(const Pipeline& pipeline, const StreamOptions& options,
+              const std::vector<AcceleratorChoice>& accelerators = {});
+  FrameStream(FrameStream&&) noexcept;
+  FrameStream& operator=(FrameStream&&) noexcept;
+  ~FrameStream();
+
+  /// Takes a frame of width x height pixels and returns those that it finished, oldest first: with n stages and a buffer
+  /// of f, frame k comes back with frame k + (n - 1) * f. Throws Error: invalid_argument for a
+  /// picture of another size, which is not taken; out_of_memory and non_finite, after which the stream must be made anew.
+  std::vector<StreamFrame> push(const Image& frame);
+  /// Text to image: noise in place of a frame.
+  std::vector<StreamFrame> push_noise();
+  /// Finishes the frames in flight, by sending the last one again behind them.
+  std::vector<StreamFrame> drain();
+
+  /// From the next frame on. Throws Error(invalid_argument) and changes nothing.
+  void update(const StreamUpdate& update);
+
+  /// The same in two halves, for those who do not want frames to wait for a text encoder: prepare() may run on another
+  /// thread while push() does.
+  struct Words;
+  std::shared_ptr<const Words> prepare(const StreamOptions& options) const;
+  void apply(const StreamOptions& options, std::shared_ptr<const Words> words, bool immediate);
+
+  const StreamOptions& options() const noexcept;
+  const StreamStats& stats() const noexcept;
+  int width() const noexcept;
+  int height() const noexcept;
+  /// Frames between a push and the one that returns it.
+  int delay() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace latentrt

@@ -1,0 +1,55 @@
+#pragma once
+/// What a stream is told before its first frame.
+
+#include <cstdint>
+#include <latentrt/api.hpp>
+#include <latentrt/spec.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latentrt {
+
+/// Rows of a network call beside one for each frame in flight, and what they are for (Kodaira et al. 2023, section 3.2).
+enum class StreamGuidance : std::uint8_t {
+  none,           ///< no guidance
+  self_negative,  ///< no further row: the frame itself stands for the negative
+  onetime_negative,  ///< one row a frame, at the first stage: its estimate stands for the negative from then on
+  full,              ///< one row for each: classifier-free guidance
+};
+
+/// Frames that look like the last one that was processed are left out, at random and the likelier the more alike they are
+/// (Kodaira et al. 2023, section 3.4).
+struct SimilarityFilter {
+  double threshold =
+      0;  ///< cosine similarity of the pictures above which frames may be left out; 0 never
+  int max_skip = 10;  ///< in a row
+};
+
+struct StreamOptions {
+  std::string prompt{};
+  std::optional<std::string> negative{};
+  bool weighted_prompts = false;
+  /// Noise levels of the stages, by their place in a grid of 50 from the noisiest (0) down; rising. The first one decides
+  /// how much of the frame is kept.
+  std::vector<int> t_index{32, 45};
+  int frame_buffer = 1;   ///< frames in one network call and stage
+  bool add_noise = true;  ///< between the stages
+  StreamGuidance residual = StreamGuidance::none;
+  double guidance = 1.2;  ///< scale; off at 1 or less
+  double delta =
+      1;  ///< weight of the virtual negative's noise, in self_negative and onetime_negative
+  int width = 0, height = 0;  ///< pixels; 0 takes the model's own size
+  /// Of the fixed noise: one draw of [stages,C,h,w] from torch's CPU generator.
+  std::uint64_t seed = 0;
+  bool sample_posterior =
+      false;  ///< draw latents from the encoder's distribution instead of taking its mean
+  SimilarityFilter similarity{};
+
+  /// Fills in what "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,frame_buffer=1,add_noise=true,
+  /// sample_posterior=false" says.
+  /// Throws Error(invalid_argument) that names key and value.
+  LATENTRT_API void apply(const Spec& spec);
+};
+
+}  // namespace latentrt

@@ -1,0 +1,75 @@
+#pragma once
+/// A stream on a thread of its own, for callers that must not wait: a game loop, a camera callback.
+
+#include <chrono>
+#include <cstdint>
+#include <latentrt/stream.hpp>
+#include <memory>
+#include <optional>
+
+namespace latentrt {
+
+/// What happens to a frame that finds the queue full.
+enum class QueuePolicy : std::uint8_t {
+  drop_oldest,  ///< the one that has waited longest makes room
+  drop_newest,  ///< it is not taken
+  block,        ///< push() waits for room
+};
+
+struct StreamQueues {
+  int input = 1;  ///< frames that wait for the stream; one is a mailbox, in which the latest wins
+  QueuePolicy policy = QueuePolicy::drop_oldest;
+  int output = 4;  ///< finished frames that wait for the caller; the oldest makes room
+};
+
+/// accepted = dropped + finished + waiting, at any moment; finished = taken + expired + ready.
+struct StreamCounters {
+  std::uint64_t accepted = 0, rejected = 0;
+  std::uint64_t dropped = 0;   ///< accepted, but gave way to a later one
+  std::uint64_t finished = 0;  ///< with those that the similarity filter skipped
+  std::uint64_t skipped = 0;
+  std::uint64_t waiting = 0;  ///< in the queue or on their way through the stages
+  std::uint64_t taken = 0;    ///< given to the caller
+  std::uint64_t expired = 0;  ///< finished, but never asked for in time
+  std::uint64_t ready = 0;
+};
+
+/// Every member may be called from any thread. Nothing here blocks unless it says so, and nothing grows without bound.
+class LATENTRT_API StreamSession {
+ public:
+  /// Starts the thread. Throws what FrameStream's constructor throws.
+  StreamSession(const Pipeline& pipeline, const StreamOptions& options,
+                const StreamQueues& queues = {});
+  /// Ends the thread after the frame that it works on; what waits is lost.
+  ~StreamSession();
+  StreamSession(const StreamSession&) = delete;
+  StreamSession& operator=(const StreamSession&) = delete;
+
+  /// The frame's ticket, or nothing when it was not taken (drop_newest). Tickets rise with the order of pushes. Waits for
+  /// room with QueuePolicy::block alone. Throws Error(invalid_argument) for a picture of another size, and the error that
+  /// ended the stream, if one did; so do the functions below.
+  std::optional<std::uint64_t> push(Image frame);
+
+  /// The newest finished frame, if there is one that was not taken; older ones expire.
+  std::optional<StreamFrame> poll();
+  /// The oldest.
+  std::optional<StreamFrame> poll_next();
+  /// The oldest; waits for it, but no longer than the timeout, and not when nothing is on its way.
+  std::optional<StreamFrame> wait(std::chrono::milliseconds timeout);
+
+  /// Asks that frames in flight be finished even if no more come.
+  void drain();
+
+  /// For frames that are pushed from now on. The text is encoded on the thread that calls.
+  void update(const StreamUpdate& update);
+
+  StreamCounters counters() const;
+  int width() const noexcept;
+  int height() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace latentrt

@@ -1,0 +1,165 @@
+"""Distils the UNet for few steps: it learns where the guided teacher's path from a noisy latent ends.
+
+A consistency model (Song et al. 2023) trained on whole paths: the teacher walks them with DDIM steps and guidance, and
+every point of a path is a pair of input and answer. Guidance is thereby built in.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Callable
+
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from transformers import CLIPTextModel
+
+from . import networks, run
+from .latents import Pool
+from .parallel import Slices
+from .tokenizer import WordEncoder
+from .unet_stage import OUTER
+
+GUIDANCE = 3.0
+GRID = 50  # points of the consistency model's grid, from the noisiest
+STRIDE = 2  # grid points in one step of the teacher
+FROM_NOISE_SHARE = 0.5  # paths that begin in pure noise; the others leave a noisy picture somewhere
+BATCH = {"cpu": 48, "cuda": 512}
+PAIRS = {"cpu": 40_000, "cuda": 400_000}
+FIRST_PAIRS = {"cpu": 4_000, "cuda": 100_000}
+RECIPE = run.Recipe(peak_rate=6e-4, warmup=50, decay=0.998)
+EXPORT_EVERY_S = 600.0
+
+
+class Grid:
+    """Signal and noise at the grid's points; the point behind the last is the clean latent."""
+
+    def __init__(self, device: torch.device):
+        schedule = networks.scheduler()
+        stride = schedule.config.num_train_timesteps // GRID
+        self.times = torch.arange(GRID, 0, -1, device=device) * stride - 1
+        kept = schedule.alphas_cumprod.to(device)[self.times]
+        clean = torch.ones(1, device=device)
+        self._signal = torch.cat([kept.sqrt(), clean])
+        self._noise = torch.cat([(1 - kept).sqrt(), 0 * clean])
+
+    def signal(self, points: torch.Tensor) -> torch.Tensor:
+        return self._signal[points].view(-1, 1, 1, 1)
+
+    def noise(self, points: torch.Tensor) -> torch.Tensor:
+        return self._noise[points].view(-1, 1, 1, 1)
+
+
+def predict(unet: UNet2DConditionModel, noisy, times, hidden) -> torch.Tensor:
+    # Plain attention: the fused one is several times slower backward on so few tokens.
+    with torch.autocast(noisy.device.type, torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
+        return unet(noisy, times, hidden).sample.float()
+
+
+class Teacher:
+    """Walks paths and keeps their points in a ring; old ones give way."""
+
+    def __init__(self, unet: UNet2DConditionModel, text: CLIPTextModel, grid: Grid, pool: Pool):
+        device = unet.device
+        side, kind = networks.LATENT_SIDE, device.type
+        self._unet, self._text, self._grid, self._pool = unet, text, grid, pool
+        self._slices, self._batch = Slices(device), BATCH[kind]
+        self._empty = torch.tensor(WordEncoder()(""), device=device)
+        self.noisy = torch.zeros(PAIRS[kind], 4, side, side, device=device)
+        self.clean = torch.zeros_like(self.noisy)
+        self.points = torch.zeros(PAIRS[kind], dtype=torch.long, device=device)
+        self.ids = torch.zeros(PAIRS[kind], len(self._empty), dtype=torch.long, device=device)
+        self._next = self.filled = 0
+
+    def _start(self) -> int:
+        if torch.rand(()) < FROM_NOISE_SHARE:
+            return 0
+        return int(torch.randint(1, GRID - 1, ()))
+
+    @torch.no_grad()
+    def _velocity(self, noisy, times, hidden, without) -> torch.Tensor:
+        both = predict(self._unet, noisy.repeat(2, 1, 1, 1), times.repeat(2), torch.cat([without, hidden]))
+        unguided, guided = both.chunk(2)
+        return unguided + GUIDANCE * (guided - unguided)
+
+    @torch.no_grad()
+    def walk(self) -> None:
+        """One batch of paths."""
+        latents, ids = self._pool.draw(self._batch)
+        hidden = self._text(ids).last_hidden_state
+        without = self._text(self._empty.expand_as(ids)).last_hidden_state
+        # The first step is shorter at times, so that every point of the grid is met.
+        start = self._start()
+        path = [start, *range(start + 1 + int(torch.randint(STRIDE, ())), GRID, STRIDE)]
+        at = torch.full((len(ids),), start, device=ids.device)
+        noisy = self._grid.signal(at) * latents + self._grid.noise(at) * torch.randn_like(latents)
+        met = []
+        for here, there in zip(path, [*path[1:], GRID]):
+            met.append((noisy, here))
+            a, b = (f(torch.full_like(at, here)) for f in (self._grid.signal, self._grid.noise))
+            c, d = (f(torch.full_like(at, there)) for f in (self._grid.signal, self._grid.noise))
+            times = self._grid.times[here].expand(len(ids))
+            velocity = torch.cat(self._slices.map(self._velocity, noisy, times, hidden, without))
+            noisy = c * (a * noisy - b * velocity) + d * (b * noisy + a * velocity)
+        for value, point in met:
+            self._keep(value, point, ids, noisy)
+
+    def _keep(self, noisy, point: int, ids, clean) -> None:
+        capacity = len(self.points)
+        places = (torch.arange(len(ids)) + self._next) % capacity
+        self.noisy[places], self.clean[places], self.ids[places] = noisy, clean, ids
+        self.points[places] = point
+        self._next = (self._next + len(ids)) % capacity
+        self.filled = min(capacity, self.filled + len(ids))
+
+    def draw(self) -> tuple[torch.Tensor, ...]:
+        rows = torch.randint(self.filled, (self._batch,), device=self.ids.device)
+        return self.noisy[rows], self.points[rows], self.ids[rows], self.clean[rows]
+
+
+def groups_of(unet: UNet2DConditionModel) -> list[dict]:
+    named = list(unet.named_parameters())
+    return [
+        {"params": [p for n, p in named if p.ndim > 1 and n not in OUTER], "orthogonal": True, "scale": 2.5},
+        {"params": [p for n, p in named if p.ndim == 1 or n in OUTER]},
+    ]
+
+
+def train(
+    text: CLIPTextModel,
+    teacher_unet: UNet2DConditionModel,
+    unet: UNet2DConditionModel,
+    vae: AutoencoderKL,
+    checkpoint: pathlib.Path,
+    minutes: float,
+    seed: int,
+    export: Callable[[UNet2DConditionModel], None],
+) -> None:
+    """`unet` begins as a copy of the teacher. Continues from `checkpoint`, if any."""
+    device = unet.device
+    grid = Grid(device)
+    loop = run.Loop("lcm", unet.train(), groups_of(unet), RECIPE, checkpoint, minutes, seed)
+    pool = Pool(vae.eval().to(memory_format=torch.channels_last), 6_000, loop.random)
+    pool.add(2_000)
+    teacher = Teacher(teacher_unet.eval(), text.eval(), grid, pool)
+
+    def loss_of(noisy, points, ids, clean) -> torch.Tensor:
+        with torch.no_grad():
+            hidden = text(ids).last_hidden_state
+        velocity = predict(unet, noisy, grid.times[points], hidden)
+        # As velocities, all noise levels weigh alike.
+        wanted = (grid.signal(points) * noisy - clean) / grid.noise(points)
+        return F.mse_loss(velocity, wanted)
+
+    exporting = run.Timer(EXPORT_EVERY_S)
+    while loop.running:
+        if teacher.filled < FIRST_PAIRS[device.type] or loop.step % 12 == 0:
+            pool.add(32)
+            teacher.walk()
+        if teacher.filled >= FIRST_PAIRS[device.type]:
+            loop.advance(loss_of, *teacher.draw())
+        if exporting.due():
+            export(loop.averaged())
+    loop.save()
+    export(loop.averaged())

@@ -1,0 +1,240 @@
+/// The C interface of streams.
+#include <latentrt/latentrt.h>
+
+#include <algorithm>
+#include <cstring>
+#include <latentrt/error.hpp>
+#include <latentrt/stream_session.hpp>
+#include <string>
+#include <utility>
+
+#include "base/fail.hpp"
+
+struct lrt_stream {
+  latentrt::StreamSession session;
+};
+
+namespace latentrt {
+namespace {
+
+constexpr std::size_t kChannels = 3, kBytesPerPixel = 4;
+
+std::string& last_error() {
+  thread_local std::string text;
+  return text;
+}
+
+lrt_status status_of(Code code) {
+  switch (code) {
+    case Code::invalid_argument:
+      return LRT_INVALID_ARGUMENT;
+    case Code::not_found:
+      return LRT_NOT_FOUND;
+    case Code::bad_file:
+    case Code::unsafe_file:
+      return LRT_BAD_FILE;
+    case Code::unsupported:
+      return LRT_UNSUPPORTED;
+    case Code::out_of_memory:
+      return LRT_OUT_OF_MEMORY;
+    default:
+      return LRT_FAILED;
+  }
+}
+
+/// No exception passes a C caller.
+template <class Work>
+lrt_status guarded(Work&& work) noexcept {
+  try {
+    return std::forward<Work>(work)();
+  } catch (const Error& error) {
+    last_error() = error.what();
+    return status_of(error.code());
+  } catch (const std::bad_alloc&) {
+    last_error() = "host memory is exhausted";
+    return LRT_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    last_error() = error.what();
+    return LRT_FAILED;
+  }
+}
+
+void require(const void* pointer, const char* name) {
+  if (pointer == nullptr) fail(Code::invalid_argument, "{} is NULL", name);
+}
+
+/// A caller's structure, which may be older and shorter than ours.
+template <class Struct>
+Struct completed(const Struct* given, const char* name) {
+  require(given, name);
+  if (given->size < sizeof(std::size_t) || given->size > sizeof(Struct)) {
+    fail(Code::invalid_argument, "{}: size {} is none of this library's, which are up to {}", name,
+         given->size, sizeof(Struct));
+  }
+  Struct full{};
+  std::memcpy(&full, given, given->size);
+  return full;
+}
+
+std::string text_or(const char* text, const char* fallback) {
+  return text == nullptr ? fallback : text;
+}
+
+StreamOptions stream_options(const lrt_stream_options& given) {
+  StreamOptions options;
+  if (given.accel != nullptr) options.apply(Spec::parse(given.accel));
+  options.prompt = text_or(given.prompt, "");
+  if (given.negative != nullptr) options.negative = given.negative;
+  if (given.guidance != 0) options.guidance = given.guidance;
+  options.seed = given.seed;
+  options.width = given.width;
+  options.height = given.height;
+  return options;
+}
+
+void check_pitch(const StreamSession& session, std::size_t pitch) {
+  const std::size_t least = kBytesPerPixel * static_cast<std::size_t>(session.width());
+  if (pitch < least)
+    fail(Code::invalid_argument, "a pitch of {} bytes is less than a row's {}", pitch, least);
+}
+
+Image from_rgba(const StreamSession& session, const std::uint8_t* rgba, std::size_t pitch) {
+  Image image{session.width(), session.height(), {}};
+  const auto width = static_cast<std::size_t>(image.width),
+             height = static_cast<std::size_t>(image.height);
+  image.pixels.resize(kChannels * width * height);
+  for (std::size_t y = 0; y < height; ++y)
+    for (std::size_t x = 0; x < width; ++x)
+      std::copy_n(rgba + y * pitch + kBytesPerPixel * x, kChannels,
+                  image.pixels.data() + kChannels * (y * width + x));
+  return image;
+}
+
+void to_rgba(const Image& image, std::uint8_t* rgba, std::size_t pitch) {
+  const auto width = static_cast<std::size_t>(image.width),
+             height = static_cast<std::size_t>(image.height);
+  for (std::size_t y = 0; y < height; ++y) {
+    for (std::size_t x = 0; x < width; ++x) {
+      std::uint8_t* const pixel = rgba + y * pitch + kBytesPerPixel * x;
+      std::copy_n(image.pixels.data() + kChannels * (y * width + x), kChannels, pixel);
+      pixel[kChannels] = 255;
+    }
+  }
+}
+
+lrt_status hand_out(const std::optional<StreamFrame>& frame, std::uint8_t* rgba, std::size_t pitch,
+                    std::uint64_t* ticket) {
+  if (!frame) return LRT_PENDING;
+  to_rgba(frame->image, rgba, pitch);
+  if (ticket != nullptr) *ticket = frame->ticket;
+  return LRT_OK;
+}
+
+}  // namespace
+}  // namespace latentrt
+
+using namespace latentrt;
+
+const char* lrt_last_error() { return last_error().c_str(); }
+
+const char* lrt_version() { return LATENTRT_VERSION; }
+
+lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** stream) {
+  return guarded([&] {
+    require(stream, "stream");
+    *stream = nullptr;
+    const lrt_stream_options given = completed(options, "options");
+    require(given.model, "options.model");
+    const Context context =
+        Context::create({.device = text_or(given.device, "cpu"), .threads = given.threads});
+    const StreamQueues defaults;
+    const StreamQueues queues{
+        .input = given.input_queue == 0 ? defaults.input : given.input_queue,
+        .policy = QueuePolicy::drop_oldest,
+        .output = given.output_queue == 0 ? defaults.output : given.output_queue};
+    *stream = new lrt_stream{{Pipeline::load(context, given.model), stream_options(given), queues}};
+    return LRT_OK;
+  });
+}
+
+void lrt_stream_destroy(lrt_stream* stream) { delete stream; }
+
+lrt_status lrt_stream_size(const lrt_stream* stream, std::int32_t* width, std::int32_t* height) {
+  return guarded([&] {
+    require(stream, "stream");
+    require(width, "width");
+    require(height, "height");
+    *width = stream->session.width();
+    *height = stream->session.height();
+    return LRT_OK;
+  });
+}
+
+lrt_status lrt_stream_push(lrt_stream* stream, const std::uint8_t* rgba, std::size_t pitch,
+                           std::uint64_t* ticket) {
+  return guarded([&] {
+    require(stream, "stream");
+    require(rgba, "rgba");
+    check_pitch(stream->session, pitch);
+    const auto taken = stream->session.push(from_rgba(stream->session, rgba, pitch));
+    if (!taken) return LRT_PENDING;
+    if (ticket != nullptr) *ticket = *taken;
+    return LRT_OK;
+  });
+}
+
+lrt_status lrt_stream_poll(lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch,
+                           std::uint64_t* ticket) {
+  return guarded([&] {
+    require(stream, "stream");
+    require(rgba, "rgba");
+    check_pitch(stream->session, pitch);
+    return hand_out(stream->session.poll(), rgba, pitch, ticket);
+  });
+}
+
+lrt_status lrt_stream_wait(lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch,
+                           std::uint64_t* ticket, std::uint32_t milliseconds) {
+  return guarded([&] {
+    require(stream, "stream");
+    require(rgba, "rgba");
+    check_pitch(stream->session, pitch);
+    return hand_out(stream->session.wait(std::chrono::milliseconds(milliseconds)), rgba, pitch,
+                    ticket);
+  });
+}
+
+lrt_status lrt_stream_drain(lrt_stream* stream) {
+  return guarded([&] {
+    require(stream, "stream");
+    stream->session.drain();
+    return LRT_OK;
+  });
+}
+
+lrt_status lrt_stream_change(lrt_stream* stream, const lrt_stream_update* update) {
+  return guarded([&] {
+    require(stream, "stream");
+    const lrt_stream_update given = completed(update, "update");
+    StreamUpdate change;
+    if (given.prompt != nullptr) change.prompt = given.prompt;
+    if (given.negative != nullptr) change.negative = given.negative;
+    if (given.guidance != nullptr) change.guidance = *given.guidance;
+    if (given.delta != nullptr) change.delta = *given.delta;
+    change.immediate = given.immediate != 0;
+    stream->session.update(change);
+    return LRT_OK;
+  });
+}
+
+lrt_status lrt_stream_count(const lrt_stream* stream, lrt_stream_counters* counters) {
+  return guarded([&] {
+    require(stream, "stream");
+    const std::size_t size = completed(counters, "counters").size;
+    const StreamCounters c = stream->session.counters();
+    const lrt_stream_counters full{size,      c.accepted, c.rejected, c.dropped, c.finished,
+                                   c.skipped, c.waiting,  c.taken,    c.expired, c.ready};
+    std::memcpy(counters, &full, size);
+    return LRT_OK;
+  });
+}

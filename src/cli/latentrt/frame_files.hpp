@@ -1,0 +1,37 @@
+#pragma once
+/// Where the frames of a stream come from and go to: folders of PNG files, or raw RGB on a pipe.
+
+#include <latentrt/image.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace latentrt::cli {
+
+struct NamedFrame {
+  std::string name;
+  Image image;
+};
+
+class FrameInput {
+ public:
+  virtual ~FrameInput() = default;
+  /// The next frame at this size, or nothing at the end. Throws Error that names file or frame.
+  virtual std::optional<NamedFrame> next(int width, int height) = 0;
+};
+
+class FrameOutput {
+ public:
+  virtual ~FrameOutput() = default;
+  /// Whole or not at all. Throws Error that names the file.
+  virtual void write(const std::string& name, const Image& image) = 0;
+};
+
+/// A folder (its PNG files in the order of their names; resized where they have another size), or "-" for frames of
+/// width * height * 3 bytes on stdin. Throws Error(not_found, invalid_argument).
+std::unique_ptr<FrameInput> open_input(const std::string& path);
+
+/// A folder, which must exist, or "-" for stdout.
+std::unique_ptr<FrameOutput> open_output(const std::string& path);
+
+}  // namespace latentrt::cli

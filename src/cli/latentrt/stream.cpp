@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <latentrt/error.hpp>
+#include <latentrt/stream.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/latentrt/commands.hpp"
+#include "cli/latentrt/frame_files.hpp"
+#include "cli/support/model_flags.hpp"
+#include "cli/support/process.hpp"
+
+namespace latentrt::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct StreamFlags {
+  ModelFlags model;
+  StreamOptions options;
+  std::string input, output;
+  std::vector<std::string> accel;
+  std::vector<AcceleratorChoice> accelerators;
+  int count = 0;
+  double fps = 0;
+  bool json = false;
+
+  void add_to(CLI::App& app) {
+    model.add_to(app);
+    auto* const from =
+        app.add_option("--input", input, "folder of PNG files, or - for raw RGB frames on stdin");
+    app.add_option("--count", count, "frames to make from the prompt alone, without --input")
+        ->check(CLI::PositiveNumber)
+        ->excludes(from);
+    app.add_option("--output", output,
+                   "folder for PNG files of the same names, or - for raw RGB frames on stdout")
+        ->required();
+    app.add_option("--fps", fps,
+                   "take no more frames in a second (default: as fast as they are made)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--prompt", options.prompt, "what the frames shall show");
+    app.add_option("--negative", options.negative,
+                   "what they must not show; read by rcfg=onetime and full");
+    app.add_flag("--weighted-prompts", options.weighted_prompts,
+                 "read (word:1.2) in prompts as weights");
+    app.add_option("--guidance", options.guidance, "guidance scale; 1 or less turns it off")
+        ->capture_default_str();
+    app.add_option("--seed", options.seed, "of the fixed noise")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--width", options.width,
+                   "pixels, a multiple of 8 (default: the model's own size)");
+    app.add_option("--height", options.height,
+                   "pixels, a multiple of 8 (default: the model's own size)");
+    app.add_option("--accel", accel,
+                   "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,"
+                   "frame_buffer=1,add_noise=true,sample_posterior=false, and once more for "
+                   "deepcache:interval=N,branch=m over the stages");
+    app.add_flag("--json", json,
+                 "print statistics as one JSON object (on stderr when frames go to stdout)");
+  }
+};
+
+/// Lets no more than so many frames a second pass.
+class Pace {
+ public:
+  explicit Pace(double fps) : period_(fps > 0 ? 1 / fps : 0) {}
+
+  void wait() {
+    if (period_ == 0) return;
+    std::this_thread::sleep_until(next_);
+    next_ = std::max(next_, Clock::now()) +
+            std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(period_));
+  }
+
+ private:
+  double period_;
+  Clock::time_point next_ = Clock::now();
+};
+
+nlohmann::ordered_json to_json(const StreamStats& stats, double seconds) {
+  return {{"frames", stats.finished},
+          {"skipped", stats.skipped},
+          {"network_calls", stats.network_calls},
+          {"seconds", seconds},
+          {"frames_per_second", static_cast<double>(stats.finished) / seconds},
+          {"encode_s", stats.encode_s},
+          {"denoise_s", stats.denoise_s},
+          {"decode_s", stats.decode_s},
+          {"peak_memory_bytes", peak_memory_bytes()}};
+}
+
+void run(StreamFlags flags) {
+  for (const std::string& text : flags.accel) {
+    const Spec spec = Spec::parse(text);
+    if (spec.name == "stream") {
+      flags.options.apply(spec);
+    } else {
+      flags.accelerators.emplace_back(spec);
+    }
+  }
+  if (flags.input.empty() == (flags.count == 0))
+    throw Error(Code::invalid_argument,
+                "give --input, or --count for frames from the prompt alone");
+  const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
+  const auto output = open_output(flags.output);
+  FrameStream stream(flags.model.load(), flags.options, flags.accelerators);
+  const auto start = Clock::now();
+  std::vector<std::string> names;
+  const auto write = [&](const std::vector<StreamFrame>& frames) {
+    for (const StreamFrame& frame : frames) output->write(names.at(frame.ticket), frame.image);
+  };
+  Pace pace(flags.fps);
+  if (input) {
+    while (auto frame = input->next(stream.width(), stream.height())) {
+      pace.wait();
+      names.push_back(frame->name);
+      write(stream.push(frame->image));
+    }
+  }
+  for (int i = 0; i < flags.count; ++i) {
+    pace.wait();
+    names.push_back(fmt::format("{:06}.png", i));
+    write(stream.push_noise());
+  }
+  write(stream.drain());
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (flags.json)
+    fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
+               to_json(stream.stats(), seconds).dump(2));
+}
+
+}  // namespace
+
+void add_stream(CLI::App& app) {
+  CLI::App* const command =
+      app.add_subcommand("stream", "frames to frames, at different noise levels in one call");
+  const auto flags = std::make_shared<StreamFlags>();
+  flags->add_to(*command);
+  command->callback([flags] { run(*flags); });
+}
+
+}  // namespace latentrt::cli

@@ -1,0 +1,18 @@
+#pragma once
+/// What all autoencoders have in common for those who use them.
+
+#include <cstdint>
+
+namespace latentrt::models {
+
+/// Pictures [B,image_channels,H,W] in [-1,1], scaled latents [B,latent_channels,H/factor,W/factor].
+struct LatentSpace {
+  std::int64_t image_channels = 3, latent_channels = 4;
+  int factor = 8;
+  std::int64_t sample_size = 512;  ///< pixels of the training pictures' side
+  double scaling_factor = 1, shift_factor = 0;
+  bool posterior = true;      ///< the encoder gives "moments" of a distribution, else "latents"
+  bool force_upcast = false;  ///< it overflows in fp16
+};
+
+}  // namespace latentrt::models

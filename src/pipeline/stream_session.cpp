@@ -1,0 +1,254 @@
+#include <latentrt/stream_session.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/fail.hpp"
+
+namespace latentrt {
+namespace {
+
+constexpr int kMaxQueue = 4096;
+
+void check_queues(const StreamQueues& queues) {
+  for (const auto& [name, size] :
+       {std::pair("input", queues.input), std::pair("output", queues.output)}) {
+    if (size < 1 || size > kMaxQueue)
+      fail(Code::invalid_argument, "a queue of {} {} frames is outside 1 to {}", size, name,
+           kMaxQueue);
+  }
+}
+
+struct Waiting {
+  std::uint64_t ticket;
+  Image image;
+};
+
+/// Something to do between two frames, in the order of pushes: frames with a lower ticket come first.
+struct Order {
+  std::uint64_t before_ticket;
+  std::function<std::vector<StreamFrame>(FrameStream&)> act;
+};
+
+}  // namespace
+
+struct StreamSession::State {
+  State(const Pipeline& pipeline, const StreamOptions& the_options, const StreamQueues& the_queues)
+      : queues(the_queues),
+        stream(pipeline, the_options),
+        options(the_options),
+        width(stream.width()),
+        height(stream.height()) {
+    check_queues(queues);
+    worker = std::thread([this] { work(); });
+  }
+
+  ~State() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    changed.notify_all();
+    worker.join();
+  }
+
+  bool order_is_due() const {
+    return !orders.empty() &&
+           (input.empty() || input.front().ticket >= orders.front().before_ticket);
+  }
+
+  void work() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [&] { return stopping || !input.empty() || !orders.empty(); });
+      if (stopping) return;
+      try {
+        order_is_due() ? follow_order(lock) : process_frame(lock);
+      } catch (...) {
+        if (!lock.owns_lock()) lock.lock();
+        failure = std::current_exception();
+        changed.notify_all();
+        return;
+      }
+      changed.notify_all();
+    }
+  }
+
+  void follow_order(std::unique_lock<std::mutex>& lock) {
+    const Order order = std::move(orders.front());
+    orders.pop_front();
+    lock.unlock();
+    std::vector<StreamFrame> done = order.act(stream);
+    lock.lock();
+    finish(std::move(done));
+  }
+
+  void process_frame(std::unique_lock<std::mutex>& lock) {
+    Waiting frame = std::move(input.front());
+    input.pop_front();
+    tickets.push_back(frame.ticket);
+    changed.notify_all();
+    lock.unlock();
+    std::vector<StreamFrame> done = stream.push(frame.image);
+    lock.lock();
+    finish(std::move(done));
+  }
+
+  /// The stream numbers the frames that reached it; callers know those that they pushed.
+  void finish(std::vector<StreamFrame> done) {
+    for (StreamFrame& frame : done) {
+      frame.ticket = tickets.front();
+      tickets.pop_front();
+      ++counters.finished;
+      if (frame.skipped) ++counters.skipped;
+      output.push_back(std::move(frame));
+      if (output.size() <= static_cast<std::size_t>(queues.output)) continue;
+      output.pop_front();
+      ++counters.expired;
+    }
+  }
+
+  void rethrow() const {
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  StreamFrame take_oldest() {
+    StreamFrame frame = std::move(output.front());
+    output.pop_front();
+    ++counters.taken;
+    return frame;
+  }
+
+  bool idle() const { return input.empty() && orders.empty() && tickets.empty(); }
+
+  const StreamQueues queues;
+  FrameStream stream;  ///< the worker's, apart from what does not change
+
+  mutable std::mutex mutex;
+  std::condition_variable changed;
+  // Guarded by the mutex.
+  StreamOptions options;
+  std::deque<Waiting> input;
+  std::deque<Order> orders;
+  std::deque<std::uint64_t> tickets;  ///< of frames in the stream
+  std::deque<StreamFrame> output;
+  StreamCounters counters;
+  std::uint64_t next_ticket = 0;
+  std::exception_ptr failure;
+  bool stopping = false;
+
+  std::mutex updating;  ///< one update after the other, however long its text takes
+  const int width, height;
+  std::thread worker;
+};
+
+StreamSession::StreamSession(const Pipeline& pipeline, const StreamOptions& options,
+                             const StreamQueues& queues)
+    : state_(std::make_unique<State>(pipeline, options, queues)) {}
+StreamSession::~StreamSession() = default;
+
+std::optional<std::uint64_t> StreamSession::push(Image frame) {
+  State& s = *state_;
+  if (frame.width != s.width || frame.height != s.height) {
+    fail(Code::invalid_argument, "the frame has {} x {} pixels, the stream {} x {}", frame.width,
+         frame.height, s.width, s.height);
+  }
+  std::unique_lock lock(s.mutex);
+  const auto full = [&] { return s.input.size() >= static_cast<std::size_t>(s.queues.input); };
+  if (s.queues.policy == QueuePolicy::block)
+    s.changed.wait(lock, [&] { return !full() || s.failure || s.stopping; });
+  s.rethrow();
+  if (full() && s.queues.policy != QueuePolicy::drop_oldest) {
+    ++s.counters.rejected;
+    return std::nullopt;
+  }
+  if (full()) {
+    s.input.pop_front();
+    ++s.counters.dropped;
+  }
+  const std::uint64_t ticket = s.next_ticket++;
+  s.input.push_back({ticket, std::move(frame)});
+  ++s.counters.accepted;
+  lock.unlock();
+  s.changed.notify_all();
+  return ticket;
+}
+
+std::optional<StreamFrame> StreamSession::poll() {
+  State& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  s.rethrow();
+  if (s.output.empty()) return std::nullopt;
+  s.counters.expired += s.output.size() - 1;
+  s.output.erase(s.output.begin(), s.output.end() - 1);
+  return s.take_oldest();
+}
+
+std::optional<StreamFrame> StreamSession::poll_next() {
+  State& s = *state_;
+  const std::lock_guard lock(s.mutex);
+  s.rethrow();
+  if (s.output.empty()) return std::nullopt;
+  return s.take_oldest();
+}
+
+std::optional<StreamFrame> StreamSession::wait(std::chrono::milliseconds timeout) {
+  State& s = *state_;
+  std::unique_lock lock(s.mutex);
+  s.changed.wait_for(lock, timeout,
+                     [&] { return !s.output.empty() || s.failure || s.stopping || s.idle(); });
+  s.rethrow();
+  if (s.output.empty()) return std::nullopt;
+  return s.take_oldest();
+}
+
+void StreamSession::drain() {
+  State& s = *state_;
+  {
+    const std::lock_guard lock(s.mutex);
+    s.rethrow();
+    s.orders.push_back({s.next_ticket, [](FrameStream& stream) { return stream.drain(); }});
+  }
+  s.changed.notify_all();
+}
+
+void StreamSession::update(const StreamUpdate& update) {
+  State& s = *state_;
+  const std::lock_guard one(s.updating);
+  StreamOptions options;
+  {
+    const std::lock_guard lock(s.mutex);
+    s.rethrow();
+    options = update.changed(s.options);
+  }
+  const bool speaks = update.prompt || update.negative;
+  auto words = speaks ? s.stream.prepare(options) : nullptr;
+  {
+    const std::lock_guard lock(s.mutex);
+    s.options = options;
+    s.orders.push_back({s.next_ticket, [=, immediate = update.immediate](FrameStream& stream) {
+                          stream.apply(options, words, immediate);
+                          return std::vector<StreamFrame>{};
+                        }});
+  }
+  s.changed.notify_all();
+}
+
+StreamCounters StreamSession::counters() const {
+  const std::lock_guard lock(state_->mutex);
+  StreamCounters counters = state_->counters;
+  counters.waiting = state_->input.size() + state_->tickets.size();
+  counters.ready = state_->output.size();
+  return counters;
+}
+
+int StreamSession::width() const noexcept { return state_->width; }
+int StreamSession::height() const noexcept { return state_->height; }
+
+}  // namespace latentrt

@@ -1,0 +1,74 @@
+#include "schedule/consistency.hpp"
+
+#include <cmath>
+
+#include "base/fail.hpp"
+#include "schedule/betas.hpp"
+#include "schedule/common_options.hpp"
+#include "schedule/signal_levels.hpp"
+
+namespace latentrt::schedule {
+
+std::vector<OptionSpec> consistency_options() {
+  return joined({beta_options(0.00085, 0.012, "scaled_linear"),
+                 prediction_options({"epsilon", "v_prediction", "sample"}),
+                 clip_options(false),
+                 {whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps),
+                  number_option("timestep_scaling", 10, 0, 1e6),
+                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
+}
+
+std::vector<double> distilled_grid(const Settings& settings) {
+  const int train = settings.whole("num_train_timesteps"),
+            distilled = settings.whole("original_inference_steps");
+  if (distilled > train) {
+    fail(Code::invalid_argument,
+         "lcm option original_inference_steps = {} is more than {} training timesteps", distilled,
+         train);
+  }
+  std::vector<double> grid;
+  for (int i = distilled; i > 0; --i) grid.push_back(i * (train / distilled) - 1);
+  return grid;
+}
+
+Boundary boundary_at(const Settings& settings, double timestep) {
+  constexpr double kDataSpread = 0.5;
+  const double time = timestep * settings.number("timestep_scaling");
+  const double total = time * time + kDataSpread * kDataSpread;
+  return {.skip = kDataSpread * kDataSpread / total, .out = time / std::sqrt(total)};
+}
+
+std::vector<ConsistencyStage> consistency_stages(const Options& options,
+                                                 const std::vector<int>& places) {
+  const Settings settings("lcm", consistency_options(), options);
+  const std::vector<double> grid = distilled_grid(settings);
+  const SignalLevels levels =
+      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
+  std::vector<ConsistencyStage> stages;
+  int before = -1;
+  for (const int place : places) {
+    if (place <= before || place >= static_cast<int>(grid.size())) {
+      fail(Code::invalid_argument, "t_index {} does not rise within 0 to {}: [{}]", place,
+           grid.size() - 1, fmt::join(places, ","));
+    }
+    before = place;
+    const double timestep = grid[static_cast<std::size_t>(place)], level = levels.at(timestep);
+    const Linear estimate = predict_at(settings.text("prediction_type"), level).x0;
+    if (!std::isfinite(estimate.sample) || !std::isfinite(estimate.output)) {
+      fail(
+          Code::invalid_argument,
+          "t_index {} has no signal left, from which the noise that the model predicts leads to no "
+          "picture",
+          place);
+    }
+    stages.push_back({.timestep = timestep,
+                      .signal = std::sqrt(level),
+                      .noise = std::sqrt(1 - level),
+                      .estimate = estimate,
+                      .boundary = boundary_at(settings, timestep)});
+  }
+  if (stages.empty()) fail(Code::invalid_argument, "t_index names no stage");
+  return stages;
+}
+
+}  // namespace latentrt::schedule

@@ -1,0 +1,39 @@
+#pragma once
+/// What a consistency model is evaluated with (Song et al. 2023; Luo et al. 2023, latent consistency models).
+
+#include <vector>
+
+#include "schedule/prediction.hpp"
+#include "schedule/settings.hpp"
+
+namespace latentrt::schedule {
+
+/// Of LCMScheduler.
+std::vector<OptionSpec> consistency_options();
+
+/// The timesteps that the model was distilled on, from the noisiest down: `original_inference_steps` of them, evenly
+/// spread. Throws Error(invalid_argument) when there are more of them than training timesteps.
+std::vector<double> distilled_grid(const Settings& settings);
+
+/// The boundary condition of a consistency function, by which it is the sample itself near timestep 0: the function is
+/// skip * sample + out * estimate.
+struct Boundary {
+  double skip, out;
+};
+Boundary boundary_at(const Settings& settings, double timestep);
+
+/// One noise level of a stream, where sample = signal * clean + noise * epsilon.
+struct ConsistencyStage {
+  double timestep = 0;
+  double signal = 0, noise = 0;
+  Linear estimate;  ///< of the clean sample, from sample and network output
+  Boundary boundary{};
+};
+
+/// The stages at these places of the grid (0 is the noisiest). Options are those of any scheduler_config.json; what
+/// LCMScheduler does not know is passed over. Throws Error(invalid_argument) for places that are not on the grid or do
+/// not rise, and for a network whose estimate does not exist there (epsilon where no signal is left).
+std::vector<ConsistencyStage> consistency_stages(const Options& options,
+                                                 const std::vector<int>& places);
+
+}  // namespace latentrt::schedule

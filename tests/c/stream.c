@@ -1,0 +1,98 @@
+/* Streams frames through the C interface, and gets everything wrong once. Usage: stream MODEL_DIRECTORY */
+#include <latentrt/latentrt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int failures = 0;
+
+#define CHECK(condition)                                              \
+  do {                                                                \
+    if (!(condition)) {                                               \
+      fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+      fprintf(stderr, "  last error: %s\n", lrt_last_error());        \
+      ++failures;                                                     \
+    }                                                                 \
+  } while (0)
+
+enum { SIDE = 64, FRAMES = 4, PITCH = 4 * SIDE + 16 };
+
+static void paint(uint8_t* rgba, int number) {
+  size_t i;
+  for (i = 0; i < (size_t)SIDE * PITCH; ++i) rgba[i] = (uint8_t)(i * 7 + (size_t)number * 31);
+}
+
+static void refuse_nonsense(const char* model) {
+  lrt_stream_options options;
+  lrt_stream* stream = (lrt_stream*)&options;
+  memset(&options, 0, sizeof options);
+  CHECK(lrt_stream_create(NULL, &stream) == LRT_INVALID_ARGUMENT);
+  CHECK(stream == NULL);
+  CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT); /* no size */
+  options.size = sizeof options;
+  CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT); /* no model */
+  options.model = "/there/is/no/such/model";
+  CHECK(lrt_stream_create(&options, &stream) == LRT_NOT_FOUND);
+  CHECK(strstr(lrt_last_error(), "no/such/model") != NULL);
+  options.model = model;
+  options.accel = "stream:rcfg=perhaps";
+  CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT);
+  CHECK(strstr(lrt_last_error(), "perhaps") != NULL);
+  CHECK(lrt_stream_push(NULL, NULL, 0, NULL) == LRT_INVALID_ARGUMENT);
+  lrt_stream_destroy(NULL);
+}
+
+static void check_books(const lrt_stream* stream) {
+  lrt_stream_counters counters;
+  memset(&counters, 0, sizeof counters);
+  counters.size = sizeof counters;
+  CHECK(lrt_stream_count(stream, &counters) == LRT_OK);
+  CHECK(counters.accepted == counters.dropped + counters.finished + counters.waiting);
+  CHECK(counters.finished == counters.taken + counters.expired + counters.ready);
+}
+
+int main(int argc, char** argv) {
+  static uint8_t in[SIDE * PITCH], out[SIDE * PITCH];
+  lrt_stream_options options;
+  lrt_stream_update update;
+  lrt_stream* stream = NULL;
+  int32_t width = 0, height = 0;
+  uint64_t ticket = 99;
+  uint64_t expected = 0;
+  int i;
+  if (argc != 2) return 2;
+  refuse_nonsense(argv[1]);
+
+  memset(&options, 0, sizeof options);
+  options.size = sizeof options;
+  options.model = argv[1];
+  options.prompt = "a red circle";
+  options.accel = "stream:t_index=22/32/45,rcfg=self";
+  options.seed = 7;
+  options.width = options.height = SIDE;
+  options.input_queue = options.output_queue = FRAMES;
+  CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
+  if (stream == NULL) return 1;
+  CHECK(lrt_stream_size(stream, &width, &height) == LRT_OK && width == SIDE && height == SIDE);
+  CHECK(lrt_stream_poll(stream, out, PITCH, &ticket) == LRT_PENDING && ticket == 99);
+  CHECK(lrt_stream_push(stream, in, SIDE, NULL) == LRT_INVALID_ARGUMENT);
+  for (i = 0; i < FRAMES; ++i) {
+    paint(in, i);
+    CHECK(lrt_stream_push(stream, in, PITCH, &ticket) == LRT_OK && ticket == (uint64_t)i);
+  }
+  memset(&update, 0, sizeof update);
+  update.size = sizeof update;
+  update.prompt = "a blue square";
+  CHECK(lrt_stream_change(stream, &update) == LRT_OK);
+  CHECK(lrt_stream_drain(stream) == LRT_OK);
+  memset(out, 1, sizeof out);
+  while (lrt_stream_wait(stream, out, PITCH, &ticket, 60000) == LRT_OK) {
+    CHECK(ticket == expected++);
+    CHECK(out[3] == 255 && out[4 * SIDE] == 1); /* alpha; what lies between the rows stays */
+    check_books(stream);
+  }
+  CHECK(expected == FRAMES);
+  lrt_stream_destroy(stream);
+  printf("latentrt %s: %d frames, %d failures\n", lrt_version(), (int)expected, failures);
+  return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,103 @@
+/// `latentrt stream` on folders.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cli/latentrt_fixture.hpp"
+#include "cli/support/png.hpp"
+
+namespace latentrt::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Stream : public Latentrt {
+ protected:
+  void SetUp() override {
+    in_ = models_ / "in";
+    fs::create_directory(in_);
+  }
+
+  void add_frame(const std::string& name, int shade, int side = 64) {
+    Image image{side, side, {}};
+    for (int i = 0; i < 3 * side * side; ++i)
+      image.pixels.push_back(static_cast<std::uint8_t>((shade + i * 5) % 256));
+    const auto bytes = cli::encode_png(image, {});
+    std::ofstream(in_ / name, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
+  }
+
+  Outcome stream(const Arguments& more, bool with_input = true) {
+    Arguments all{"stream",
+                  "--model",
+                  kModel,
+                  "--prompt",
+                  "a red circle",
+                  "--output",
+                  folder_.path().string(),
+                  "--width",
+                  "64",
+                  "--height",
+                  "64"};
+    if (with_input) all.insert(all.end(), {"--input", in_.string()});
+    all.insert(all.end(), more.begin(), more.end());
+    return run_latentrt(all);
+  }
+
+  std::vector<std::uint8_t> pixels(const std::string& name) {
+    return cli::read_png(folder_ / name).pixels;
+  }
+
+  fs::path in_;
+};
+
+TEST_F(Stream, AsManyFramesUnderTheSameNames) {
+  for (const char* name : {"b.png", "a.png", "c.png", "d 1.png", "e.png"}) add_frame(name, name[0]);
+  const Outcome outcome =
+      stream({"--accel", "stream:t_index=22/32/45,rcfg=onetime,frame_buffer=2", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const char* name : {"a.png", "b.png", "c.png", "d 1.png", "e.png"})
+    EXPECT_TRUE(fs::exists(folder_ / name)) << name;
+  const auto stats = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(stats.at("frames"), 5);
+  EXPECT_NE(pixels("a.png"), pixels("b.png"));
+}
+
+TEST_F(Stream, SeedAndPromptMatter) {
+  add_frame("a.png", 3);
+  const auto with = [&](const Arguments& more) {
+    EXPECT_EQ(stream(more).exit_code, 0);
+    return pixels("a.png");
+  };
+  const auto first = with({"--seed", "1"});
+  EXPECT_EQ(first, with({"--seed", "1"}));
+  EXPECT_NE(first, with({"--seed", "2"}));
+}
+
+TEST_F(Stream, FramesFromThePromptAlone) {
+  const Outcome outcome = stream({"--count", "3", "--accel", "stream:t_index=0/25"}, false);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const char* name : {"000000.png", "000001.png", "000002.png"})
+    EXPECT_TRUE(fs::exists(folder_ / name)) << name;
+}
+
+TEST_F(Stream, RefusesWhatItCannotRun) {
+  const auto refused = [&](const Arguments& more, const std::string& part, bool with_input = true) {
+    expect_refused(stream(more, with_input), part);
+  };
+  refused({}, "no PNG file");
+  refused({}, "--count", false);
+  refused({"--count", "3"}, "--count");
+  add_frame("a.png", 1);
+  refused({"--accel", "stream:t_index=60"}, "t_index 60");
+  refused({"--accel", "stream:rcfg=x"}, "\"x\"");
+  refused({"--accel", "deepcache:interval=3,predict=taylor1"}, "deepcache forecasts");
+  refused({"--accel", "cachedeep"}, "\"cachedeep\"");
+  refused({"--guidance", "-1"}, "guidance -1");
+  refused({"--input", "/no/such/folder"}, "/no/such/folder", false);
+}
+
+}  // namespace
+}  // namespace latentrt::testing

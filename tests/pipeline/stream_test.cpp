@@ -1,0 +1,324 @@
+/// Streams from pictures to pictures: order, draining, filters, updates, and the thread of a session.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <latentrt/error.hpp>
+#include <latentrt/stream.hpp>
+#include <latentrt/stream_session.hpp>
+#include <thread>
+
+#include "pipeline/host_data.hpp"
+#include "pipeline/similarity.hpp"
+#include "support/expect_error.hpp"
+
+namespace latentrt {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kSide = 32;
+
+const Pipeline& shapes() {
+  static const Pipeline pipeline = Pipeline::synthetic(Context::create(), "shapes", 1);
+  return pipeline;
+}
+
+StreamOptions options(std::vector<int> t_index = {32, 45}) {
+  return {.prompt = "a circle", .t_index = std::move(t_index), .width = kSide, .height = kSide};
+}
+
+/// Pictures that differ by their number; the same number is the same picture.
+Image frame(int number, int side = kSide) {
+  Image image{side, side, {}};
+  for (int i = 0; i < 3 * side * side; ++i)
+    image.pixels.push_back(static_cast<std::uint8_t>((i * (number + 3) + 17 * number) % 251));
+  return image;
+}
+
+void append(std::vector<StreamFrame>& all, std::vector<StreamFrame> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+std::vector<StreamFrame> run(const StreamOptions& options, const std::vector<int>& numbers) {
+  FrameStream stream(shapes(), options);
+  std::vector<StreamFrame> all;
+  for (const int number : numbers) append(all, stream.push(frame(number)));
+  append(all, stream.drain());
+  return all;
+}
+
+void expect_tickets_in_order(const std::vector<StreamFrame>& frames, std::size_t count) {
+  ASSERT_EQ(frames.size(), count);
+  for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(frames[i].ticket, i);
+}
+
+TEST(FrameStream, EveryFrameComesBackInOrder) {
+  for (const int buffer : {1, 2, 3}) {
+    StreamOptions o = options({22, 32, 45});
+    o.frame_buffer = buffer;
+    expect_tickets_in_order(run(o, {0, 1, 2, 3, 4, 5, 6}), 7);
+  }
+}
+
+TEST(FrameStream, TheDelayIsWhatItSays) {
+  FrameStream stream(shapes(), options({22, 32, 45}));
+  EXPECT_EQ(stream.delay(), 2);
+  EXPECT_TRUE(stream.push(frame(0)).empty());
+  EXPECT_TRUE(stream.push(frame(1)).empty());
+  EXPECT_EQ(stream.push(frame(2)).at(0).ticket, 0U);
+}
+
+TEST(FrameStream, AnotherRunGivesTheSamePictures) {
+  const auto a = run(options(), {0, 1, 2, 3}), b = run(options(), {0, 1, 2, 3});
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].image.pixels, b[i].image.pixels) << i;
+}
+
+/// A frame's picture does not depend on what came before or comes behind it.
+TEST(FrameStream, FramesDoNotSeeEachOther) {
+  const auto a = run(options(), {5, 1, 9, 3}), b = run(options(), {0, 1, 2, 4});
+  EXPECT_EQ(a[1].image.pixels, b[1].image.pixels);
+  EXPECT_NE(a[0].image.pixels, b[0].image.pixels);
+}
+
+TEST(FrameStream, PushesAfterADrainGoOn) {
+  FrameStream stream(shapes(), options());
+  std::vector<StreamFrame> all;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 3; ++i) append(all, stream.push(frame(i)));
+    append(all, stream.drain());
+  }
+  expect_tickets_in_order(all, 6);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(all[i].image.pixels, all[i + 3].image.pixels);
+  EXPECT_EQ(stream.stats().finished, 6U);
+}
+
+TEST(FrameStream, NoiseMakesPicturesToo) {
+  FrameStream stream(shapes(), options({0, 25}));
+  std::vector<StreamFrame> all;
+  for (int i = 0; i < 3; ++i) append(all, stream.push_noise());
+  append(all, stream.drain());
+  expect_tickets_in_order(all, 3);
+  EXPECT_NE(all[0].image.pixels, all[1].image.pixels);
+}
+
+/// A static scene: frames are computed until all in flight are the same, and the rest are left out.
+TEST(FrameStream, AStaticSceneIsSkippedOnceDrained) {
+  StreamOptions o = options({22, 32, 45});
+  o.similarity = {.threshold = 0.9, .max_skip = 4};
+  FrameStream stream(shapes(), o);
+  std::vector<StreamFrame> all;
+  for (int i = 0; i < 12; ++i) append(all, stream.push(frame(1)));
+  EXPECT_EQ(stream.stats().network_calls, 12 - stream.stats().skipped);
+  append(all, stream.drain());
+  expect_tickets_in_order(all, 12);
+  // Three calls fill the stages; then four in a row at most are left out.
+  EXPECT_GT(stream.stats().skipped, 4U);
+  for (const StreamFrame& f : all) EXPECT_EQ(f.image.pixels, all[0].image.pixels) << f.ticket;
+}
+
+TEST(FrameStream, MovingFramesAreNotSkipped) {
+  StreamOptions o = options();
+  o.similarity = {.threshold = 0.99, .max_skip = 10};
+  FrameStream stream(shapes(), o);
+  for (int i = 0; i < 8; ++i) stream.push(frame(i));
+  EXPECT_EQ(stream.stats().skipped, 0U);
+}
+
+TEST(Similarity, KnowsBrightnessAndZero) {
+  const at::Tensor x = pipeline::to_tensor(frame(1));
+  EXPECT_DOUBLE_EQ(pipeline::similarity(x, x), 1);
+  EXPECT_LT(pipeline::similarity(x, x * 0.5), 0.81);
+  EXPECT_DOUBLE_EQ(pipeline::similarity(x * 0, x * 0), 1);
+  EXPECT_LT(pipeline::similarity(x, -x), -0.99);
+  // Half precision compares like single precision.
+  EXPECT_NEAR(pipeline::similarity(x.to(at::kHalf), x.to(at::kHalf)), 1, 1e-6);
+}
+
+TEST(Similarity, TheChanceFallsFromEqualToTheThreshold) {
+  EXPECT_DOUBLE_EQ(pipeline::skip_chance(1, 0.98), 1);
+  EXPECT_NEAR(pipeline::skip_chance(0.99, 0.98), 0.5, 1e-9);
+  EXPECT_DOUBLE_EQ(pipeline::skip_chance(0.98, 0.98), 0);
+  EXPECT_DOUBLE_EQ(pipeline::skip_chance(-1, 0.98), 0);
+  EXPECT_DOUBLE_EQ(pipeline::skip_chance(1, 1), 0);
+}
+
+TEST(Similarity, SkipsAtMostSoManyInARow) {
+  const at::Tensor x = pipeline::to_tensor(frame(1));
+  for (const int most : {0, 1, 5}) {
+    pipeline::SimilarityGate gate({.threshold = 0.5, .max_skip = most}, 7);
+    int row = 0, longest = 0;
+    for (std::uint64_t ticket = 0; ticket < 50; ++ticket) {
+      row = gate.may_skip(x, ticket) ? row + 1 : 0;
+      longest = std::max(longest, row);
+    }
+    EXPECT_EQ(longest, most);
+  }
+}
+
+TEST(Similarity, DrawsFollowFromSeedAndTicket) {
+  double sum = 0;
+  for (std::uint64_t ticket = 0; ticket < 1000; ++ticket) {
+    const double u = pipeline::keyed_uniform(3, ticket);
+    EXPECT_EQ(u, pipeline::keyed_uniform(3, ticket));
+    EXPECT_GE(u, 0);
+    EXPECT_LT(u, 1);
+    sum += u;
+  }
+  EXPECT_NEAR(sum / 1000, 0.5, 0.05);
+  EXPECT_NE(pipeline::keyed_uniform(3, 0), pipeline::keyed_uniform(4, 0));
+}
+
+TEST(FrameStream, APromptFollowsItsFrames) {
+  FrameStream plain(shapes(), options()), changed(shapes(), options());
+  std::vector<StreamFrame> a, b;
+  for (int i = 0; i < 6; ++i) {
+    if (i == 3) changed.update({.prompt = "a square"});
+    append(a, plain.push(frame(i)));
+    append(b, changed.push(frame(i)));
+  }
+  append(a, plain.drain());
+  append(b, changed.drain());
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(a[i].image.pixels == b[i].image.pixels, i < 3) << i;
+}
+
+TEST(FrameStream, WrongUpdatesChangeNothing) {
+  FrameStream a(shapes(), options()), b(shapes(), options());
+  a.push(frame(0));
+  b.push(frame(0));
+  EXPECT_THROW(b.update({.guidance = -1.0}), Error);
+  EXPECT_THROW(b.update({.prompt = std::string("\xff")}), Error);
+  EXPECT_EQ(a.push(frame(1)).at(0).image.pixels, b.push(frame(1)).at(0).image.pixels);
+}
+
+TEST(FrameStream, RefusesWhatDoesNotFit) {
+  const auto refused = [](const StreamOptions& o, const char* part) {
+    EXPECT_ERROR(Code::invalid_argument, part, FrameStream(shapes(), o));
+  };
+  refused(options({}), "no stage");
+  refused(options({50}), "t_index 50");
+  refused(options({45, 32}), "t_index 32 does not rise");
+  StreamOptions o = options();
+  o.width = 33;
+  refused(o, "width 33");
+  o = options();
+  o.delta = -1;
+  refused(o, "delta -1");
+  o = options();
+  o.frame_buffer = 0;
+  refused(o, "frame_buffer 0");
+  FrameStream stream(shapes(), options());
+  EXPECT_ERROR(Code::invalid_argument, "16 x 16", stream.push(frame(0, 16)));
+  EXPECT_EQ(stream.stats().pushed, 0U);
+}
+
+TEST(StreamOptions, ReadASpec) {
+  StreamOptions o;
+  o.apply(Spec::parse("stream:t_index=0/16/32,rcfg=onetime,delta=0.5,ssf=0.98,frame_buffer=2"));
+  EXPECT_EQ(o.t_index, (std::vector<int>{0, 16, 32}));
+  EXPECT_EQ(o.residual, StreamGuidance::onetime_negative);
+  EXPECT_EQ(o.frame_buffer, 2);
+  EXPECT_EQ(o.similarity.threshold, 0.98);
+  for (const char* wrong : {"stream:rcfg=maybe", "stream:t=1", "stream:delta=nan",
+                            "deepcache:interval=2", "stream:frame_buffer=0", "stream:t_index=a"})
+    EXPECT_THROW(o.apply(Spec::parse(wrong)), Error) << wrong;
+  EXPECT_EQ(o.frame_buffer, 2);
+}
+
+TEST(StreamSession, GivesBackWhatWasPushedInOrder) {
+  StreamSession session(shapes(), options(),
+                        {.input = 8, .policy = QueuePolicy::block, .output = 8});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(session.push(frame(i)), static_cast<std::uint64_t>(i));
+  session.drain();
+  const auto expected = run(options(), {0, 1, 2, 3, 4});
+  for (std::size_t i = 0; i < 5; ++i) {
+    const auto found = session.wait(60s);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->ticket, i);
+    EXPECT_EQ(found->image.pixels, expected[i].image.pixels);
+  }
+  EXPECT_FALSE(session.wait(60s)) << "nothing is on its way, so there is nothing to wait for";
+}
+
+TEST(StreamSession, AFullMailboxDropsTheOldest) {
+  StreamSession session(shapes(), options());
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(session.push(frame(i % 7)));
+  session.drain();
+  while (session.wait(60s)) {
+  }
+  const StreamCounters c = session.counters();
+  EXPECT_EQ(c.accepted, 50U);
+  EXPECT_GT(c.dropped, 0U);
+  EXPECT_EQ(c.waiting, 0U);
+  EXPECT_EQ(c.accepted, c.dropped + c.finished + c.waiting);
+}
+
+TEST(StreamSession, AFullQueueCanRefuse) {
+  StreamSession session(shapes(), options(), {.input = 1, .policy = QueuePolicy::drop_newest});
+  for (int i = 0; i < 50; ++i) session.push(frame(0));
+  const StreamCounters c = session.counters();
+  EXPECT_GT(c.rejected, 0U);
+  EXPECT_EQ(c.accepted + c.rejected, 50U);
+  EXPECT_EQ(c.dropped, 0U);
+}
+
+/// Pushing, polling, updating and draining from four threads: the books balance whenever they are looked at.
+TEST(StreamSession, ManyThreadsLeaveTheBooksBalanced) {
+  const StreamQueues queues{.input = 2, .policy = QueuePolicy::drop_oldest, .output = 2};
+  StreamSession session(shapes(), options(), queues);
+  std::atomic<bool> done{false};
+  const auto check = [&] {
+    const StreamCounters c = session.counters();
+    EXPECT_EQ(c.accepted, c.dropped + c.finished + c.waiting);
+    EXPECT_EQ(c.finished, c.taken + c.expired + c.ready);
+    EXPECT_LE(c.ready, static_cast<std::uint64_t>(queues.output));
+  };
+  std::thread poller([&] {
+    std::optional<std::uint64_t> last;
+    while (!done) {
+      if (const auto found = session.poll_next()) {
+        if (last) {
+          EXPECT_GT(found->ticket, *last);
+        }
+        last = found->ticket;
+      }
+      check();
+    }
+  });
+  std::thread updater([&] {
+    for (int i = 0; i < 10; ++i) {
+      session.update({.prompt = i % 2 == 0 ? "a star" : "a circle", .immediate = i % 3 == 0});
+      session.drain();
+      std::this_thread::sleep_for(1ms);
+    }
+  });
+  for (int i = 0; i < 60; ++i) {
+    session.push(frame(i % 5));
+    check();
+  }
+  updater.join();
+  session.drain();
+  while (session.wait(60s)) {
+  }
+  done = true;
+  poller.join();
+  check();
+  EXPECT_EQ(session.counters().waiting, 0U);
+}
+
+TEST(StreamSession, EndsWithFramesInFlight) {
+  for (int round = 0; round < 5; ++round) {
+    StreamSession session(shapes(), options(), {.input = 4});
+    for (int i = 0; i <= round; ++i) session.push(frame(i));
+  }
+}
+
+TEST(StreamSession, RefusesEmptyQueuesAndOtherSizes) {
+  EXPECT_ERROR(Code::invalid_argument, "queue of 0 input",
+               StreamSession(shapes(), options(), {.input = 0}));
+  StreamSession session(shapes(), options());
+  EXPECT_ERROR(Code::invalid_argument, "16 x 16", session.push(frame(0, 16)));
+}
+
+}  // namespace
+}  // namespace latentrt
