@@ -25,6 +25,10 @@ struct StreamFrame {
 struct StreamUpdate {
   std::optional<std::string> prompt{}, negative{};
   std::optional<double> guidance{}, delta{};
+  /// Other stages, as many as may be, or other fixed noise: frames in flight go on as they began, beside those that come,
+  /// and come out before them. No frame is lost, and none is seen half done.
+  std::optional<std::vector<int>> t_index{};
+  std::optional<std::uint64_t> seed{};
   /// A new prompt holds for frames in flight too, and so is seen at once. Otherwise each frame keeps the prompt that it
   /// came with.
   bool immediate = false;
@@ -65,8 +69,9 @@ class LATENTRT_API FrameStream {
   void update(const StreamUpdate& update);
 
   /// The same in two halves, for those who do not want frames to wait for a text encoder: prepare() may run on another
-  /// thread while push() does.
+  /// thread while push() does, and is needed where needs_words() says so.
   struct Words;
+  bool needs_words(const StreamUpdate& update) const noexcept;
   std::shared_ptr<const Words> prepare(const StreamOptions& options) const;
   void apply(const StreamOptions& options, std::shared_ptr<const Words> words, bool immediate);
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, LatentConsistencyModelPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from goldens.reference import generator, half_values, randomize, recorded, reproducible, write_model, write_tensors
@@ -38,6 +38,7 @@ UNETS = {
     "unet_only_cross": {"only_cross_attention": [True, False], "in_channels": 7},
     "unet_embedding_order": {"flip_sin_to_cos": False, "freq_shift": 1, "conv_in_kernel": 5, "conv_out_kernel": 1,
                              "downsample_padding": 0, "center_input_sample": True},
+    "unet_guidance": {"time_cond_proj_dim": 6},
     "unet_nested_depth": {"transformer_layers_per_block": [[1, 2], [2, 1]], "layers_per_block": 2,
                           "reverse_transformer_layers_per_block": [[1, 2, 1], [2, 1, 1]]},
 }
@@ -92,13 +93,19 @@ def unet_inputs(unet, rows, height, width, tokens, timesteps, source):
         "encoder_hidden_states": half_values(torch.randn(rows, tokens, CONTEXT, generator=source)),
         **size_conditions(unet, rows, source),
     }
+    if unet.config.time_cond_proj_dim is not None:
+        inputs["guidance"] = 1000 * (torch.arange(rows) * 2.5 + 1.5)
     labels = class_labels(unet, rows, source)
     return inputs if labels is None else {**inputs, "class_labels": labels}
 
 
 def run_unet(unet, inputs):
     added = {name: inputs[name] for name in ("text_embeds", "time_ids") if name in inputs}
-    plain = {name: tensor for name, tensor in inputs.items() if name not in added}
+    plain = {name: tensor for name, tensor in inputs.items() if name not in (*added, "guidance")}
+    if "guidance" in inputs:
+        width = unet.config.time_cond_proj_dim
+        plain["timestep_cond"] = LatentConsistencyModelPipeline.get_guidance_scale_embedding(
+            None, inputs["guidance"] / 1000, embedding_dim=width)
     with recorded(unet, UNET_PARTS.fullmatch) as hooks:
         out = unet(**plain, added_cond_kwargs=added or None).sample
     return {**inputs, "out": out, **hooks}

@@ -63,13 +63,23 @@ class UnetBuilder {
 
   ValueId time_embedding() {
     const std::int64_t width = c_.levels[0].channels;
-    ValueId emb = mlp("time_embedding", sinusoid("time_proj", b_.input("timestep"), width), width);
+    ValueId emb = sinusoid("time_proj", b_.input("timestep"), width);
+    if (c_.embeds_guidance()) emb = b_.add("time_embedding.cond", emb, guidance_embedding(width));
+    emb = mlp("time_embedding", emb, width);
     if (c_.class_embedding != ClassEmbedding::none) {
       const nn::Op join = c_.class_concat ? nn::Op(nn::Concat{}) : nn::Op(nn::Add{});
       emb = b_.apply("class_embedding.join", join, {emb, class_embedding()});
     }
     if (c_.text_time()) emb = b_.add("add_embedding", emb, text_time_embedding());
     return emb;
+  }
+
+  /// Of w = 1000 (scale - 1), by Meng et al. 2023.
+  ValueId guidance_embedding(std::int64_t width) {
+    const nn::Sinusoid waves{
+        .dim = static_cast<int>(c_.guidance_channels), .cosine_first = false, .shift = 1};
+    const ValueId w = b_.apply("guidance_proj", waves, {b_.input("guidance")});
+    return b_.linear("time_embedding.cond_proj", w, c_.guidance_channels, width, false);
   }
 
   ValueId class_embedding() {

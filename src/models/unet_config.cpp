@@ -150,6 +150,10 @@ void read_embeddings(UnetConfig& c, const io::Config& config) {
   c.time_channels =
       config.integer("time_embedding_dim", 4 * c.levels.front().channels, 1, kMaxWidth);
   c.class_count = config.integer("num_class_embeds", 0, 1, 1 << 20);
+  c.guidance_channels = config.integer("time_cond_proj_dim", 0, 2, kMaxWidth);
+  if (c.guidance_channels % 2 != 0)
+    fail(Code::unsupported, "{}: time_cond_proj_dim {} is odd, which is not supported",
+         config.name(), c.guidance_channels);
   c.projection_input = config.integer("projection_class_embeddings_input_dim", 0, 1, kMaxWidth);
   c.class_embedding = choice<ClassEmbedding>(
       config, "class_embed_type", "",
@@ -204,7 +208,6 @@ void refuse_unsupported(const io::Config& config) {
                            {"encoder_hid_dim_type", ""},
                            {"num_attention_heads", ""},
                            {"resnet_skip_time_act", "false"},
-                           {"time_cond_proj_dim", ""},
                            {"time_embedding_act_fn", ""},
                            {"time_embedding_type", "\"positional\""},
                            {"timestep_post_act", ""}});

@@ -50,10 +50,15 @@ struct UnetConfig {
   std::int64_t addition_time_channels =
       0;  ///< 0: no text_time embedding (SDXL's addition_time_embed_dim otherwise)
 
+  /// time_cond_proj_dim: the guidance scale is an input, embedded with so many channels (distilled latent consistency
+  /// models); 0: it is not.
+  std::int64_t guidance_channels = 0;
+
   /// Channels of the embedding that the resnets read.
   std::int64_t embedding_channels() const noexcept {
     return class_concat ? 2 * time_channels : time_channels;
   }
+  bool embeds_guidance() const noexcept { return guidance_channels != 0; }
   bool text_time() const noexcept { return addition_time_channels != 0; }
   std::int64_t context_channels() const { return levels.back().context_channels; }
 

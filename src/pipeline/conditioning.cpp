@@ -1,6 +1,7 @@
 #include "pipeline/conditioning.hpp"
 
 #include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -81,6 +82,11 @@ at::Tensor time_ids(Extent extent, std::int64_t rows) {
   return at::tensor({h, w, 0.0F, 0.0F, h, w}, at::kFloat).unsqueeze(0).expand({rows, 6});
 }
 
+/// What the network embeds: 1000 (scale - 1), in fp32, for each row.
+at::Tensor embedded_guidance(double scale, const at::Tensor& rows) {
+  return at::full({rows.size(0)}, 1000 * (scale - 1), rows.options().dtype(at::kFloat));
+}
+
 void check_tensor(const HostTensor& tensor, std::string_view name, int batch, std::size_t rank,
                   std::int64_t width) {
   const bool fits = tensor.shape.size() == rank && tensor.shape.back() == width &&
@@ -131,7 +137,7 @@ void check_clip_skip(const Pipeline::State& model, const Request& request) {
 }
 
 nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
-                                   Extent extent, bool guided) {
+                                   Extent extent, bool guided, double scale) {
   const auto& given = request.embeddings;
   const TextStates positive =
       given ? given_states(given->prompt, given->pooled_prompt)
@@ -145,6 +151,8 @@ nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& 
   nn::NamedTensors inputs;
   inputs["encoder_hidden_states"] =
       nn::placed(join_rows(positive.hidden, negative.hidden, request.batch), placement);
+  if (model.unet_config.embeds_guidance())
+    inputs["guidance"] = embedded_guidance(scale, inputs["encoder_hidden_states"]);
   if (!model.unet_config.text_time()) return inputs;
   const at::Tensor pooled = join_rows(positive.pooled, negative.pooled, request.batch);
   inputs["text_embeds"] = nn::placed(pooled, placement);

@@ -14,9 +14,10 @@ struct Extent {
 };
 
 /// The Program's inputs beside "sample" and "timestep", in the weights' dtype, rows [unconditional..., conditional...]
-/// when `guided`, else the conditional rows alone; `batch` of each.
+/// when `guided`, else the conditional rows alone; `batch` of each. `scale` is told to networks that were distilled with
+/// guidance as an input, which never have unconditional rows.
 nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
-                                   Extent extent, bool guided);
+                                   Extent extent, bool guided, double scale);
 
 /// Throws Error(invalid_argument) for embeddings that do not fit the model. Computes nothing.
 void check_embeddings(const Pipeline::State& model, const Request& request, bool guided);

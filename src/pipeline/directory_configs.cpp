@@ -15,7 +15,9 @@ struct Family {
   std::size_t text_encoders;
 };
 
-constexpr std::array<Family, 4> kFamilies{{{"StableDiffusionPipeline", 1},
+constexpr std::array<Family, 6> kFamilies{{{"LatentConsistencyModelPipeline", 1},
+                                           {"LatentConsistencyModelImg2ImgPipeline", 1},
+                                           {"StableDiffusionPipeline", 1},
                                            {"StableDiffusionImg2ImgPipeline", 1},
                                            {"StableDiffusionXLPipeline", 2},
                                            {"StableDiffusionXLImg2ImgPipeline", 2}}};

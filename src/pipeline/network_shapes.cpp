@@ -24,6 +24,7 @@ NamedShapes unet_shapes(const Pipeline::State& model, const Request& request, st
       {"sample", {rows, unet.in_channels, extents.height, extents.width}},
       {"timestep", {rows}},
       {"encoder_hidden_states", {rows, token_count(model, request), unet.context_channels()}}};
+  if (unet.embeds_guidance()) shapes["guidance"] = {rows};
   if (!unet.text_time()) return shapes;
   shapes["time_ids"] = {rows, kTimeIds};
   shapes["text_embeds"] = {rows, unet.projection_input - kTimeIds * unet.addition_time_channels};

@@ -50,7 +50,11 @@ schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerO
                                     .from_image = options.from_image});
 }
 
-sampling::GuidancePolicy guidance_for(const Guidance& guidance, std::size_t calls) {
+/// Networks that take the scale as an input have guidance built in.
+sampling::GuidancePolicy guidance_for(const Pipeline::State& model, const Guidance& guidance,
+                                      std::size_t calls) {
+  if (model.unet_config.embeds_guidance()) return {};
+
   const auto call_at = [&](double part) {
     return static_cast<std::size_t>(part * static_cast<double>(calls));
   };
@@ -83,7 +87,8 @@ Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options,
   check_options(options);
   const std::shared_ptr<const Pipeline::State>& model = pipeline.state();
   schedule::Trajectory trajectory = trajectory_for(*model, options);
-  const sampling::GuidancePolicy guidance = guidance_for(options.guidance, trajectory.steps.size());
+  const sampling::GuidancePolicy guidance =
+      guidance_for(*model, options.guidance, trajectory.steps.size());
   auto plan = sampling::make_plan(model->denoiser, std::move(trajectory), guidance,
                                   accel::make_accelerators(accelerators));
   state_ = std::make_shared<const State>(State{model, options, std::move(plan)});

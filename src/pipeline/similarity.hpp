@@ -24,6 +24,8 @@ class SimilarityGate {
 
   /// Whether the frame may be left out. A frame that may not becomes what later ones are compared with.
   bool may_skip(const at::Tensor& frame, std::uint64_t ticket);
+  /// The next frame counts as new.
+  void forget() { reference_ = at::Tensor(); }
 
  private:
   SimilarityFilter filter_;

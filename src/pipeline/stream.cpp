@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 #include "accel/registry.hpp"
@@ -82,6 +83,12 @@ struct InFlight {
   bool reported;  ///< nobody waits for its picture (any more)
 };
 
+/// Frames that go through the same stages with the same noise.
+struct Lane {
+  sampling::StreamBatch batch;
+  std::deque<InFlight> in_flight{};
+};
+
 }  // namespace
 
 struct FrameStream::Words {
@@ -90,22 +97,41 @@ struct FrameStream::Words {
 
 struct FrameStream::State {
   State(std::shared_ptr<const Pipeline::State> the_model, const StreamOptions& the_options,
-        const std::vector<AcceleratorChoice>& accelerators)
+        const std::vector<AcceleratorChoice>& the_accelerators)
       : model(std::move(the_model)),
+        accelerators(accel::make_accelerators(the_accelerators)),
         options(the_options),
         extent(pipeline::checked_extent(*model, options.width, options.height)),
         gate(options.similarity, options.seed),
         source({options.seed}) {
     check_options(options);
-    sampling::StreamShape shape = shape_of(*model, options);
-    plan = sampling::make_plan(model->denoiser, trajectory_of(shape), {},
-                               accel::make_accelerators(accelerators));
+    plan = make_plan(shape_of(*model, options));
     if (model->structure_only)
       fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
-    const auto stages = static_cast<std::int64_t>(shape.stages.size());
-    batch.emplace(plan, std::move(shape), source.draw(latent_shape(stages), model->device));
-    batch->set_strength(options.guidance, options.delta);
-    batch->set_prompt(encode_prompt(options), true);
+    prompt = encode_prompt(options);
+    lane.emplace(make_lane(options, source));
+  }
+
+  std::shared_ptr<const sampling::Plan> make_plan(const sampling::StreamShape& shape) const {
+    return sampling::make_plan(model->denoiser, trajectory_of(shape), {}, accelerators);
+  }
+
+  Lane make_lane(const StreamOptions& wanted, sampling::NoiseSource& noise) const {
+    const sampling::StreamShape shape = shape_of(*model, wanted);
+    const at::Tensor fixed = noise.draw(latent_shape(std::ssize(shape.stages)), model->device);
+    Lane made{sampling::StreamBatch(make_plan(shape), shape, fixed)};
+    made.batch.set_strength(wanted.guidance, wanted.delta);
+    made.batch.set_prompt(prompt, true);
+    return made;
+  }
+
+  /// Frames in flight go on as they began; those that come take the new way.
+  void change_lane(const StreamOptions& wanted) {
+    sampling::NoiseSource fresh({wanted.seed});
+    Lane made = make_lane(wanted, fresh);
+    if (!lane->in_flight.empty()) retiring.push_back(std::move(*lane));
+    lane.emplace(std::move(made));
+    source = std::move(fresh);
   }
 
   std::vector<std::int64_t> latent_shape(std::int64_t rows) const {
@@ -120,7 +146,8 @@ struct FrameStream::State {
                           .negative = words.negative,
                           .weighted_prompts = words.weighted_prompts};
     pipeline::check_prompts(request);
-    const auto conditioning = pipeline::make_conditioning(*model, request, extent, guided);
+    const auto conditioning =
+        pipeline::make_conditioning(*model, request, extent, guided, words.guidance);
     return sampling::prepare_prompt(*plan, conditioning, guided);
   }
 
@@ -135,25 +162,35 @@ struct FrameStream::State {
     return pipeline::to_images(model->autoencoder->decode(latents, {}));
   }
 
-  at::Tensor advance(const at::Tensor& frames, bool noise) {
-    const at::Tensor latents = noise ? frames : encode(frames);
+  at::Tensor advance(Lane& through, const at::Tensor& latents, bool noise) {
     const Stopwatch watch(stats.denoise_s);
     ++stats.network_calls;
-    return noise ? batch->push_noise(latents) : batch->push(latents);
+    return noise ? through.batch.push_noise(latents) : through.batch.push(latents);
   }
 
-  /// Runs the network on a full buffer and adds what it finished to `done`.
+  /// The network on a full buffer. Frames of older lanes come out before those that overtook them on fewer stages.
   void run_buffer(std::vector<StreamFrame>& done) {
-    const at::Tensor finished = advance(at::cat(buffer), buffer_is_noise);
-    for (const std::uint64_t ticket : tickets) in_flight.push_back({ticket, false});
-    for (std::size_t i = tickets.size(); i < buffer.size(); ++i) in_flight.push_back({0, true});
+    const at::Tensor frames = at::cat(buffer), latents = buffer_is_noise ? frames : encode(frames);
+    for (Lane& old : retiring) finish(old, advance(old, latents, false), done);
+    std::erase_if(retiring, [](const Lane& old) { return old.in_flight.empty(); });
+    for (const std::uint64_t ticket : tickets) lane->in_flight.push_back({ticket, false});
+    for (std::size_t i = tickets.size(); i < buffer.size(); ++i)
+      lane->in_flight.push_back({0, true});
+    const at::Tensor finished = advance(*lane, latents, buffer_is_noise);
     last_frame = buffer.back();
     buffer.clear();
     tickets.clear();
-    if (!finished.defined()) return;
-    for (Image& image : decode(finished)) {
-      const InFlight frame = in_flight.front();
-      in_flight.pop_front();
+    finish(*lane, finished, held);
+    if (!retiring.empty()) return;
+    std::move(held.begin(), held.end(), std::back_inserter(done));
+    held.clear();
+  }
+
+  void finish(Lane& through, const at::Tensor& latents, std::vector<StreamFrame>& done) {
+    if (!latents.defined()) return;
+    for (Image& image : decode(latents)) {
+      const InFlight frame = through.in_flight.front();
+      through.in_flight.pop_front();
       last_image = std::move(image);
       if (!frame.reported) report(done, frame.ticket, false);
     }
@@ -182,31 +219,44 @@ struct FrameStream::State {
 
   /// A similar frame may be left out once everything in flight is similar too: what comes out then is what has come out.
   bool drained() const {
-    return buffer.empty() && alike >= in_flight.size() && last_image.width > 0;
+    return buffer.empty() && retiring.empty() && alike >= lane->in_flight.size() &&
+           last_image.width > 0;
   }
 
   std::vector<StreamFrame> skip() {
     std::vector<StreamFrame> done;
-    for (InFlight& frame : in_flight)
+    for (InFlight& frame : lane->in_flight)
       if (!std::exchange(frame.reported, true)) report(done, frame.ticket, false);
     report(done, next_ticket++, true);
     ++stats.pushed;
     return done;
   }
 
-  std::shared_ptr<const Pipeline::State> model;
+  bool anybody_waits() const {
+    const auto waits = [](const Lane& through) {
+      return std::any_of(through.in_flight.begin(), through.in_flight.end(),
+                         [](const InFlight& frame) { return !frame.reported; });
+    };
+    return !tickets.empty() || waits(*lane) || std::any_of(retiring.begin(), retiring.end(), waits);
+  }
+
+  const std::shared_ptr<const Pipeline::State> model;
+  const std::vector<AcceleratorPtr> accelerators;
   StreamOptions options;
-  pipeline::Extent extent;
+  const pipeline::Extent extent;
   pipeline::SimilarityGate gate;
   sampling::NoiseSource source;
-  std::shared_ptr<const sampling::Plan> plan;
-  std::optional<sampling::StreamBatch> batch;
+  std::shared_ptr<const sampling::Plan>
+      plan;  ///< of the first lane; what prompts become is the same for all
+  sampling::StreamPromptPtr prompt;
+  std::optional<Lane> lane;       ///< of the frames that come
+  std::vector<Lane> retiring;     ///< oldest first
+  std::vector<StreamFrame> held;  ///< finished before older frames were
   StreamStats stats;
   std::uint64_t next_ticket = 0;
   std::vector<at::Tensor> buffer;  ///< frames that wait for a full call
   std::vector<std::uint64_t> tickets;
   bool buffer_is_noise = false;
-  std::deque<InFlight> in_flight;
   std::size_t alike = 0;  ///< frames taken since the last one that differed
   at::Tensor last_frame;
   Image last_image;
@@ -248,11 +298,7 @@ std::vector<StreamFrame> FrameStream::drain() {
   State& s = *state_;
   return translate_errors("the stream", [&] {
     std::vector<StreamFrame> done;
-    const auto waiting = [&] {
-      return !s.buffer.empty() || std::any_of(s.in_flight.begin(), s.in_flight.end(),
-                                              [](const InFlight& f) { return !f.reported; });
-    };
-    while (waiting()) {
+    while (s.anybody_waits()) {
       if (s.buffer.empty()) s.buffer.push_back(s.last_frame);
       s.buffer.resize(static_cast<std::size_t>(s.options.frame_buffer), s.buffer.back());
       s.run_buffer(done);
@@ -267,6 +313,8 @@ StreamOptions StreamUpdate::changed(const StreamOptions& options) const {
   if (negative) result.negative = *negative;
   result.guidance = guidance.value_or(result.guidance);
   result.delta = delta.value_or(result.delta);
+  result.t_index = t_index.value_or(result.t_index);
+  result.seed = seed.value_or(result.seed);
   return result;
 }
 
@@ -281,18 +329,37 @@ std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamOptio
 void FrameStream::apply(const StreamOptions& options, std::shared_ptr<const Words> words,
                         bool immediate) {
   const c10::InferenceMode guard;
+  State& s = *state_;
   check_options(options);
-  state_->batch->set_strength(options.guidance, options.delta);
-  if (words) state_->batch->set_prompt(words->prompt, immediate);
-  state_->options.prompt = options.prompt;
-  state_->options.negative = options.negative;
-  state_->options.guidance = options.guidance;
-  state_->options.delta = options.delta;
+  StreamOptions wanted = s.options;
+  wanted.prompt = options.prompt;
+  wanted.negative = options.negative;
+  wanted.guidance = options.guidance;
+  wanted.delta = options.delta;
+  wanted.t_index = options.t_index;
+  wanted.seed = options.seed;
+  const sampling::StreamPromptPtr before = s.prompt;
+  if (words) s.prompt = words->prompt;
+  try {
+    if (wanted.t_index != s.options.t_index || wanted.seed != s.options.seed) s.change_lane(wanted);
+    s.lane->batch.set_strength(wanted.guidance, wanted.delta);
+  } catch (...) {
+    s.prompt = before;
+    throw;
+  }
+  if (words) s.lane->batch.set_prompt(s.prompt, immediate);
+  s.options = std::move(wanted);
+  s.gate.forget();
 }
 
 void FrameStream::update(const StreamUpdate& update) {
   const StreamOptions changed = update.changed(state_->options);
-  apply(changed, update.prompt || update.negative ? prepare(changed) : nullptr, update.immediate);
+  apply(changed, needs_words(update) ? prepare(changed) : nullptr, update.immediate);
+}
+
+bool FrameStream::needs_words(const StreamUpdate& update) const noexcept {
+  return update.prompt || update.negative ||
+         (update.guidance && state_->model->unet_config.embeds_guidance());
 }
 
 const StreamOptions& FrameStream::options() const noexcept { return state_->options; }
@@ -300,7 +367,7 @@ const StreamStats& FrameStream::stats() const noexcept { return state_->stats; }
 int FrameStream::width() const noexcept { return state_->extent.width; }
 int FrameStream::height() const noexcept { return state_->extent.height; }
 int FrameStream::delay() const noexcept {
-  return static_cast<int>(state_->batch->delay()) * state_->options.frame_buffer;
+  return static_cast<int>(state_->lane->batch.delay()) * state_->options.frame_buffer;
 }
 
 }  // namespace latentrt

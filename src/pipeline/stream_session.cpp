@@ -227,8 +227,7 @@ void StreamSession::update(const StreamUpdate& update) {
     s.rethrow();
     options = update.changed(s.options);
   }
-  const bool speaks = update.prompt || update.negative;
-  auto words = speaks ? s.stream.prepare(options) : nullptr;
+  auto words = s.stream.needs_words(update) ? s.stream.prepare(options) : nullptr;
   {
     const std::lock_guard lock(s.mutex);
     s.options = options;

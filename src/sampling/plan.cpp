@@ -13,7 +13,8 @@ namespace {
 
 /// Inputs that stay the same from step to step, and those that follow the timestep.
 const std::vector<std::string> kPromptInputs{"encoder_hidden_states"};
-const std::vector<std::string> kTimeInputs{"timestep", "class_labels", "text_embeds", "time_ids"};
+const std::vector<std::string> kTimeInputs{"timestep", "class_labels", "text_embeds", "time_ids",
+                                           "guidance"};
 
 Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
                 GuidancePolicy guidance) {

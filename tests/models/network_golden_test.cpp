@@ -103,8 +103,8 @@ nn::BoundWeights bind(const std::string& name, const nn::Program& program, bool 
 
 nn::NamedTensors unet_inputs(Record& record, const UnetConfig& config) {
   nn::NamedTensors inputs;
-  for (const char* name :
-       {"sample", "timestep", "encoder_hidden_states", "class_labels", "text_embeds", "time_ids"}) {
+  for (const char* name : {"sample", "timestep", "encoder_hidden_states", "class_labels",
+                           "text_embeds", "time_ids", "guidance"}) {
     if (record.has(name)) inputs[name] = record[name];
   }
   if (config.class_embedding == ClassEmbedding::table)

@@ -182,12 +182,65 @@ TEST(FrameStream, APromptFollowsItsFrames) {
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(a[i].image.pixels == b[i].image.pixels, i < 3) << i;
 }
 
+/// Each frame is what it is in a stream that always had its stages, whether they become more or fewer.
+TEST(FrameStream, StagesChangeWithoutLossOrFlash) {
+  const std::vector<int> few{32}, many{10, 22, 32, 45};
+  for (const auto& [first, second] : {std::pair(few, many), std::pair(many, few)}) {
+    for (const int change : {1, 3, 4}) {
+      constexpr int kFrames = 8;
+      FrameStream stream(shapes(), options(first));
+      std::vector<StreamFrame> found;
+      for (int i = 0; i < kFrames; ++i) {
+        if (i == change) stream.update({.t_index = second});
+        append(found, stream.push(frame(i)));
+      }
+      append(found, stream.drain());
+      expect_tickets_in_order(found, kFrames);
+      const std::vector<int> numbers{0, 1, 2, 3, 4, 5, 6, 7};
+      const auto before = run(options(first), numbers), after = run(options(second), numbers);
+      for (std::size_t i = 0; i < kFrames; ++i) {
+        const auto& expected = i < static_cast<std::size_t>(change) ? before : after;
+        EXPECT_EQ(found[i].image.pixels, expected[i].image.pixels) << i;
+      }
+    }
+  }
+}
+
+TEST(FrameStream, ASeedChangesTheFramesThatCome) {
+  FrameStream stream(shapes(), options());
+  StreamOptions other = options();
+  other.seed = 5;
+  std::vector<StreamFrame> found;
+  for (int i = 0; i < 4; ++i) {
+    if (i == 2) stream.update({.seed = 5});
+    append(found, stream.push(frame(i)));
+  }
+  append(found, stream.drain());
+  const auto before = run(options(), {0, 1, 2, 3}), after = run(other, {0, 1, 2, 3});
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(found[i].image.pixels, (i < 2 ? before : after)[i].image.pixels) << i;
+}
+
+/// A filter that finds nothing new in the scene must not hide what is new in the prompt.
+TEST(FrameStream, AnUpdateEndsSkipping) {
+  StreamOptions o = options();
+  o.similarity = {.threshold = 0.5, .max_skip = 1000};
+  FrameStream stream(shapes(), o);
+  for (int i = 0; i < 6; ++i) stream.push(frame(1));
+  EXPECT_GT(stream.stats().skipped, 0U);
+  const std::uint64_t calls = stream.stats().network_calls;
+  stream.update({.prompt = "a square"});
+  stream.push(frame(1));
+  EXPECT_EQ(stream.stats().network_calls, calls + 1);
+}
+
 TEST(FrameStream, WrongUpdatesChangeNothing) {
   FrameStream a(shapes(), options()), b(shapes(), options());
   a.push(frame(0));
   b.push(frame(0));
   EXPECT_THROW(b.update({.guidance = -1.0}), Error);
   EXPECT_THROW(b.update({.prompt = std::string("\xff")}), Error);
+  EXPECT_THROW(b.update({.t_index = std::vector<int>{70}}), Error);
   EXPECT_EQ(a.push(frame(1)).at(0).image.pixels, b.push(frame(1)).at(0).image.pixels);
 }
 
