@@ -33,6 +33,10 @@ struct StreamUpdate {
   /// came with.
   bool immediate = false;
 
+  /// A new prompt arrives over so many frames, each a step further on the way; 0 and 1 change at once.
+  int ramp = 0;
+  PromptBlend blend = PromptBlend::linear;
+
   /// The options with what is present changed.
   LATENTRT_API StreamOptions changed(const StreamOptions& options) const;
 };
@@ -69,11 +73,12 @@ class LATENTRT_API FrameStream {
   void update(const StreamUpdate& update);
 
   /// The same in two halves, for those who do not want frames to wait for a text encoder: prepare() may run on another
-  /// thread while push() does, and is needed where needs_words() says so.
+  /// thread while push() does; it gives nothing where the update says nothing new to the network. `options` are those
+  /// that hold before the update.
   struct Words;
-  bool needs_words(const StreamUpdate& update) const noexcept;
-  std::shared_ptr<const Words> prepare(const StreamOptions& options) const;
-  void apply(const StreamOptions& options, std::shared_ptr<const Words> words, bool immediate);
+  std::shared_ptr<const Words> prepare(const StreamUpdate& update,
+                                       const StreamOptions& options) const;
+  void apply(const StreamUpdate& update, std::shared_ptr<const Words> words);
 
   const StreamOptions& options() const noexcept;
   const StreamStats& stats() const noexcept;

@@ -18,6 +18,9 @@ enum class StreamGuidance : std::uint8_t {
   full,              ///< one row for each: classifier-free guidance
 };
 
+/// The way from one prompt to another: straight, or along the arc between their directions.
+enum class PromptBlend : std::uint8_t { linear, spherical };
+
 /// Frames that look like the last one that was processed are left out, at random and the likelier the more alike they are
 /// (Kodaira et al. 2023, section 3.4).
 struct SimilarityFilter {

@@ -15,6 +15,7 @@
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/pipeline_state.hpp"
+#include "pipeline/prompt_blend.hpp"
 #include "pipeline/run_request.hpp"
 #include "pipeline/similarity.hpp"
 #include "sampling/stream_batch.hpp"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr int kMaxFrameBuffer = 64;
 constexpr double kMaxGuidance = 1000;
+constexpr int kMaxRamp = 1'000'000;
 
 /// Adds what it saw pass to a sum.
 class Stopwatch {
@@ -72,9 +74,8 @@ schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
   return trajectory;
 }
 
-bool reads_negative(const StreamOptions& options) {
-  return options.residual == StreamGuidance::onetime_negative ||
-         options.residual == StreamGuidance::full;
+bool reads_negative(StreamGuidance guidance) {
+  return guidance == StreamGuidance::onetime_negative || guidance == StreamGuidance::full;
 }
 
 /// A frame on its way.
@@ -91,8 +92,20 @@ struct Lane {
 
 }  // namespace
 
+/// What text encoders made of a prompt, and what the network reads of that.
 struct FrameStream::Words {
-  std::shared_ptr<const sampling::StreamPrompt> prompt;
+  nn::NamedTensors conditioning;
+  sampling::StreamPromptPtr prompt;
+};
+
+using WordsPtr = std::shared_ptr<const FrameStream::Words>;
+
+/// From one prompt to another.
+struct Ramp {
+  WordsPtr from, to;
+  int done, frames;
+  PromptBlend kind;
+  bool immediate;
 };
 
 struct FrameStream::State {
@@ -101,6 +114,7 @@ struct FrameStream::State {
       : model(std::move(the_model)),
         accelerators(accel::make_accelerators(the_accelerators)),
         options(the_options),
+        with_negative(reads_negative(the_options.residual)),
         extent(pipeline::checked_extent(*model, options.width, options.height)),
         gate(options.similarity, options.seed),
         source({options.seed}) {
@@ -108,7 +122,7 @@ struct FrameStream::State {
     plan = make_plan(shape_of(*model, options));
     if (model->structure_only)
       fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
-    prompt = encode_prompt(options);
+    words = encode_prompt(options);
     lane.emplace(make_lane(options, source));
   }
 
@@ -121,7 +135,7 @@ struct FrameStream::State {
     const at::Tensor fixed = noise.draw(latent_shape(std::ssize(shape.stages)), model->device);
     Lane made{sampling::StreamBatch(make_plan(shape), shape, fixed)};
     made.batch.set_strength(wanted.guidance, wanted.delta);
-    made.batch.set_prompt(prompt, true);
+    made.batch.set_prompt(words->prompt, true);
     return made;
   }
 
@@ -139,16 +153,35 @@ struct FrameStream::State {
             extent.width / model->factor()};
   }
 
-  /// Reads what never changes alone, so any thread may call it.
-  std::shared_ptr<const sampling::StreamPrompt> encode_prompt(const StreamOptions& words) const {
-    const bool guided = reads_negative(words);
-    const Request request{.prompt = words.prompt,
-                          .negative = words.negative,
-                          .weighted_prompts = words.weighted_prompts};
+  /// Reads what never changes alone, so any thread may call it; so does the next.
+  WordsPtr encode_prompt(const StreamOptions& texts) const {
+    const Request request{.prompt = texts.prompt,
+                          .negative = texts.negative,
+                          .weighted_prompts = texts.weighted_prompts};
     pipeline::check_prompts(request);
-    const auto conditioning =
-        pipeline::make_conditioning(*model, request, extent, guided, words.guidance);
-    return sampling::prepare_prompt(*plan, conditioning, guided);
+    return words_of(
+        pipeline::make_conditioning(*model, request, extent, with_negative, texts.guidance));
+  }
+
+  WordsPtr words_of(nn::NamedTensors conditioning) const {
+    auto prompt = sampling::prepare_prompt(*plan, conditioning, with_negative);
+    return std::make_shared<const Words>(Words{std::move(conditioning), std::move(prompt)});
+  }
+
+  void say(WordsPtr next, bool immediate) {
+    words = std::move(next);
+    lane->batch.set_prompt(words->prompt, immediate);
+  }
+
+  /// One frame further on the way to the prompt that was asked for.
+  void advance_ramp() {
+    if (!ramp) return;
+    const double share = static_cast<double>(++ramp->done) / ramp->frames;
+    say(share < 1 ? words_of(pipeline::blend(ramp->from->conditioning, ramp->to->conditioning,
+                                             share, ramp->kind))
+                  : ramp->to,
+        ramp->immediate);
+    if (share >= 1) ramp.reset();
   }
 
   at::Tensor encode(const at::Tensor& pictures) {
@@ -208,6 +241,7 @@ struct FrameStream::State {
            options.frame_buffer);
     }
     std::vector<StreamFrame> done;
+    advance_ramp();
     buffer_is_noise = noise;
     buffer.push_back(frame);
     tickets.push_back(next_ticket);
@@ -219,7 +253,7 @@ struct FrameStream::State {
 
   /// A similar frame may be left out once everything in flight is similar too: what comes out then is what has come out.
   bool drained() const {
-    return buffer.empty() && retiring.empty() && alike >= lane->in_flight.size() &&
+    return !ramp && buffer.empty() && retiring.empty() && alike >= lane->in_flight.size() &&
            last_image.width > 0;
   }
 
@@ -243,12 +277,14 @@ struct FrameStream::State {
   const std::shared_ptr<const Pipeline::State> model;
   const std::vector<AcceleratorPtr> accelerators;
   StreamOptions options;
+  const bool with_negative;  ///< whether any rows read the negative prompt
   const pipeline::Extent extent;
   pipeline::SimilarityGate gate;
   sampling::NoiseSource source;
   std::shared_ptr<const sampling::Plan>
-      plan;  ///< of the first lane; what prompts become is the same for all
-  sampling::StreamPromptPtr prompt;
+      plan;        ///< of the first lane; what prompts become is the same for all
+  WordsPtr words;  ///< of the frames that come
+  std::optional<Ramp> ramp;
   std::optional<Lane> lane;       ///< of the frames that come
   std::vector<Lane> retiring;     ///< oldest first
   std::vector<StreamFrame> held;  ///< finished before older frames were
@@ -318,48 +354,36 @@ StreamOptions StreamUpdate::changed(const StreamOptions& options) const {
   return result;
 }
 
-std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamOptions& options) const {
+std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdate& update,
+                                                               const StreamOptions& options) const {
   const c10::InferenceMode guard;
-  check_options(options);
-  return translate_errors("the prompt", [&] {
-    return std::make_shared<const Words>(Words{state_->encode_prompt(options)});
-  });
+  const StreamOptions changed = update.changed(options);
+  check_options(changed);
+  check_range("ramp", update.ramp, 0, kMaxRamp);
+  const bool told = update.guidance && state_->model->unet_config.embeds_guidance();
+  if (!update.prompt && !update.negative && !told) return nullptr;
+  return translate_errors("the prompt", [&] { return state_->encode_prompt(changed); });
 }
 
-void FrameStream::apply(const StreamOptions& options, std::shared_ptr<const Words> words,
-                        bool immediate) {
+void FrameStream::apply(const StreamUpdate& update, std::shared_ptr<const Words> words) {
   const c10::InferenceMode guard;
   State& s = *state_;
-  check_options(options);
-  StreamOptions wanted = s.options;
-  wanted.prompt = options.prompt;
-  wanted.negative = options.negative;
-  wanted.guidance = options.guidance;
-  wanted.delta = options.delta;
-  wanted.t_index = options.t_index;
-  wanted.seed = options.seed;
-  const sampling::StreamPromptPtr before = s.prompt;
-  if (words) s.prompt = words->prompt;
-  try {
-    if (wanted.t_index != s.options.t_index || wanted.seed != s.options.seed) s.change_lane(wanted);
-    s.lane->batch.set_strength(wanted.guidance, wanted.delta);
-  } catch (...) {
-    s.prompt = before;
-    throw;
+  StreamOptions wanted = update.changed(s.options);
+  check_options(wanted);
+  if (wanted.t_index != s.options.t_index || wanted.seed != s.options.seed) s.change_lane(wanted);
+  s.lane->batch.set_strength(wanted.guidance, wanted.delta);
+  if (words && update.ramp > 1) {
+    s.ramp = {s.words, std::move(words), 0, update.ramp, update.blend, update.immediate};
+  } else if (words) {
+    s.ramp.reset();
+    s.say(std::move(words), update.immediate);
   }
-  if (words) s.lane->batch.set_prompt(s.prompt, immediate);
   s.options = std::move(wanted);
   s.gate.forget();
 }
 
 void FrameStream::update(const StreamUpdate& update) {
-  const StreamOptions changed = update.changed(state_->options);
-  apply(changed, needs_words(update) ? prepare(changed) : nullptr, update.immediate);
-}
-
-bool FrameStream::needs_words(const StreamUpdate& update) const noexcept {
-  return update.prompt || update.negative ||
-         (update.guidance && state_->model->unet_config.embeds_guidance());
+  apply(update, prepare(update, state_->options));
 }
 
 const StreamOptions& FrameStream::options() const noexcept { return state_->options; }

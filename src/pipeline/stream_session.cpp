@@ -225,14 +225,14 @@ void StreamSession::update(const StreamUpdate& update) {
   {
     const std::lock_guard lock(s.mutex);
     s.rethrow();
-    options = update.changed(s.options);
+    options = s.options;
   }
-  auto words = s.stream.needs_words(update) ? s.stream.prepare(options) : nullptr;
+  auto words = s.stream.prepare(update, options);
   {
     const std::lock_guard lock(s.mutex);
-    s.options = options;
-    s.orders.push_back({s.next_ticket, [=, immediate = update.immediate](FrameStream& stream) {
-                          stream.apply(options, words, immediate);
+    s.options = update.changed(options);
+    s.orders.push_back({s.next_ticket, [=](FrameStream& stream) {
+                          stream.apply(update, words);
                           return std::vector<StreamFrame>{};
                         }});
   }

@@ -1,4 +1,7 @@
 /// Streams from pictures to pictures: order, draining, filters, updates, and the thread of a session.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +12,7 @@
 #include <thread>
 
 #include "pipeline/host_data.hpp"
+#include "pipeline/prompt_blend.hpp"
 #include "pipeline/similarity.hpp"
 #include "support/expect_error.hpp"
 
@@ -180,6 +184,38 @@ TEST(FrameStream, APromptFollowsItsFrames) {
   append(a, plain.drain());
   append(b, changed.drain());
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(a[i].image.pixels == b[i].image.pixels, i < 3) << i;
+}
+
+/// Step by step from one prompt to the other, and then it is the other.
+TEST(FrameStream, APromptCanArriveSlowly) {
+  for (const PromptBlend kind : {PromptBlend::linear, PromptBlend::spherical}) {
+    FrameStream stream(shapes(), options({32}));
+    StreamOptions other = options({32});
+    other.prompt = "a square";
+    const auto from = run(options({32}), {1}).at(0).image.pixels,
+               to = run(other, {1}).at(0).image.pixels;
+    std::vector<std::vector<std::uint8_t>> seen{stream.push(frame(1)).at(0).image.pixels};
+    stream.update({.prompt = "a square", .ramp = 3, .blend = kind});
+    for (int i = 0; i < 4; ++i) seen.push_back(stream.push(frame(1)).at(0).image.pixels);
+    EXPECT_EQ(seen[0], from);
+    EXPECT_NE(seen[1], from);
+    EXPECT_NE(seen[2], seen[1]);
+    EXPECT_NE(seen[2], to);
+    EXPECT_EQ(seen[3], to);
+    EXPECT_EQ(seen[4], to);
+  }
+}
+
+TEST(PromptBlend, EndsAreExactAndTheArcKeepsItsLength) {
+  const at::Tensor a = pipeline::to_tensor(frame(1)), b = pipeline::to_tensor(frame(2)).flip(2);
+  for (const PromptBlend kind : {PromptBlend::linear, PromptBlend::spherical}) {
+    EXPECT_TRUE(at::equal(pipeline::blend(a, b, 0, kind), a));
+    EXPECT_TRUE(at::equal(pipeline::blend(a, b, 1, kind), b));
+  }
+  const double length = pipeline::blend(a, b, 0.5, PromptBlend::spherical).norm().item<double>();
+  EXPECT_NEAR(length, (a.norm() + b.norm()).item<double>() / 2, 1e-3 * length);
+  EXPECT_TRUE(at::allclose(pipeline::blend(a, b, 0.25, PromptBlend::linear), 0.75 * a + 0.25 * b));
+  EXPECT_TRUE(at::allclose(pipeline::blend(a, a, 0.3, PromptBlend::spherical), a));
 }
 
 /// Each frame is what it is in a stream that always had its stages, whether they become more or fewer.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <latentrt/error.hpp>
 #include <latentrt/stream.hpp>
@@ -80,16 +81,33 @@ class Pace {
   Clock::time_point next_ = Clock::now();
 };
 
-nlohmann::ordered_json to_json(const StreamStats& stats, double seconds) {
+/// Milliseconds that the caller of push() waited.
+nlohmann::ordered_json percentiles(std::vector<double> seconds) {
+  if (seconds.empty()) return nullptr;
+  std::sort(seconds.begin(), seconds.end());
+  const auto at = [&](double share) {
+    return 1000 *
+           seconds[static_cast<std::size_t>(share * static_cast<double>(seconds.size() - 1))];
+  };
+  return {{"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}};
+}
+
+nlohmann::ordered_json to_json(const StreamStats& stats, double seconds,
+                               std::vector<double> push_seconds) {
   return {{"frames", stats.finished},
           {"skipped", stats.skipped},
           {"network_calls", stats.network_calls},
           {"seconds", seconds},
           {"frames_per_second", static_cast<double>(stats.finished) / seconds},
+          {"push_ms", percentiles(std::move(push_seconds))},
           {"encode_s", stats.encode_s},
           {"denoise_s", stats.denoise_s},
           {"decode_s", stats.decode_s},
           {"peak_memory_bytes", peak_memory_bytes()}};
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 void run(StreamFlags flags) {
@@ -112,24 +130,30 @@ void run(StreamFlags flags) {
   const auto write = [&](const std::vector<StreamFrame>& frames) {
     for (const StreamFrame& frame : frames) output->write(names.at(frame.ticket), frame.image);
   };
+  std::vector<double> push_seconds;
+  const auto push = [&](std::string name, auto&& take) {
+    names.push_back(std::move(name));
+    const auto begin = Clock::now();
+    const std::vector<StreamFrame> done = take();
+    push_seconds.push_back(seconds_since(begin));
+    write(done);
+  };
   Pace pace(flags.fps);
   if (input) {
     while (auto frame = input->next(stream.width(), stream.height())) {
       pace.wait();
-      names.push_back(frame->name);
-      write(stream.push(frame->image));
+      push(frame->name, [&] { return stream.push(frame->image); });
     }
   }
   for (int i = 0; i < flags.count; ++i) {
     pace.wait();
-    names.push_back(fmt::format("{:06}.png", i));
-    write(stream.push_noise());
+    push(fmt::format("{:06}.png", i), [&] { return stream.push_noise(); });
   }
   write(stream.drain());
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const double seconds = seconds_since(start);
   if (flags.json)
     fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
-               to_json(stream.stats(), seconds).dump(2));
+               to_json(stream.stats(), seconds, std::move(push_seconds)).dump(2));
 }
 
 }  // namespace
