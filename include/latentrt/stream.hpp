@@ -56,6 +56,9 @@ class LATENTRT_API FrameStream {
   /// not fit the model or each other.
   FrameStream(const Pipeline& pipeline, const StreamOptions& options,
               const std::vector<AcceleratorChoice>& accelerators = {});
+  /// Throws what the constructor would throw about options, and computes nothing: a pipeline with structure_only is enough.
+  static void check(const Pipeline& pipeline, const StreamOptions& options,
+                    const std::vector<AcceleratorChoice>& accelerators = {});
   FrameStream(FrameStream&&) noexcept;
   FrameStream& operator=(FrameStream&&) noexcept;
   ~FrameStream();

@@ -12,20 +12,17 @@
 #include "accel/registry.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
-#include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/prompt_blend.hpp"
 #include "pipeline/run_request.hpp"
 #include "pipeline/similarity.hpp"
+#include "pipeline/stream_shape.hpp"
+#include "pipeline/stream_words.hpp"
 #include "sampling/stream_batch.hpp"
 
 namespace latentrt {
 namespace {
-
-constexpr int kMaxFrameBuffer = 64;
-constexpr double kMaxGuidance = 1000;
-constexpr int kMaxRamp = 1'000'000;
 
 /// Adds what it saw pass to a sum.
 class Stopwatch {
@@ -42,42 +39,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-void check_range(std::string_view name, double value, double min, double max) {
-  if (!(value >= min && value <= max))
-    fail(Code::invalid_argument, "{} {} is outside {} to {}", name, value, min, max);
-}
-
-void check_options(const StreamOptions& options) {
-  check_range("frame_buffer", options.frame_buffer, 1, kMaxFrameBuffer);
-  check_range("guidance", options.guidance, 0, kMaxGuidance);
-  check_range("delta", options.delta, 0, kMaxGuidance);
-  check_range("similarity threshold", options.similarity.threshold, 0, 1);
-  check_range("max_skip", options.similarity.max_skip, 0, 1e9);
-}
-
-sampling::StreamShape shape_of(const Pipeline::State& model, const StreamOptions& options) {
-  return {.stages = schedule::consistency_stages(model.scheduler_options, options.t_index),
-          .frames = options.frame_buffer,
-          .add_noise = options.add_noise,
-          .guidance = options.residual};
-}
-
-/// The stages as steps, so that a plan can be made of them.
-schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
-  schedule::Trajectory trajectory;
-  for (const schedule::ConsistencyStage& stage : shape.stages) {
-    schedule::Step step;
-    step.timestep = stage.timestep;
-    step.sigma = stage.noise / stage.signal;
-    trajectory.steps.push_back(step);
-  }
-  return trajectory;
-}
-
-bool reads_negative(StreamGuidance guidance) {
-  return guidance == StreamGuidance::onetime_negative || guidance == StreamGuidance::full;
-}
-
 /// A frame on its way.
 struct InFlight {
   std::uint64_t ticket;
@@ -93,10 +54,7 @@ struct Lane {
 }  // namespace
 
 /// What text encoders made of a prompt, and what the network reads of that.
-struct FrameStream::Words {
-  nn::NamedTensors conditioning;
-  sampling::StreamPromptPtr prompt;
-};
+struct FrameStream::Words : pipeline::PromptWords {};
 
 using WordsPtr = std::shared_ptr<const FrameStream::Words>;
 
@@ -114,26 +72,25 @@ struct FrameStream::State {
       : model(std::move(the_model)),
         accelerators(accel::make_accelerators(the_accelerators)),
         options(the_options),
-        with_negative(reads_negative(the_options.residual)),
         extent(pipeline::checked_extent(*model, options.width, options.height)),
+        speaker(model, plan_for(options), extent, options.residual),
         gate(options.similarity, options.seed),
         source({options.seed}) {
-    check_options(options);
-    plan = make_plan(shape_of(*model, options));
+    pipeline::check_stream_options(options);
     if (model->structure_only)
       fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
-    words = encode_prompt(options);
+    words = words_of(speaker.encode(options));
     lane.emplace(make_lane(options, source));
   }
 
-  std::shared_ptr<const sampling::Plan> make_plan(const sampling::StreamShape& shape) const {
-    return sampling::make_plan(model->denoiser, trajectory_of(shape), {}, accelerators);
+  std::shared_ptr<const sampling::Plan> plan_for(const StreamOptions& wanted) const {
+    return pipeline::stream_plan(*model, pipeline::stream_shape(*model, wanted), accelerators);
   }
 
   Lane make_lane(const StreamOptions& wanted, sampling::NoiseSource& noise) const {
-    const sampling::StreamShape shape = shape_of(*model, wanted);
+    const sampling::StreamShape shape = pipeline::stream_shape(*model, wanted);
     const at::Tensor fixed = noise.draw(latent_shape(std::ssize(shape.stages)), model->device);
-    Lane made{sampling::StreamBatch(make_plan(shape), shape, fixed)};
+    Lane made{sampling::StreamBatch(plan_for(wanted), shape, fixed)};
     made.batch.set_strength(wanted.guidance, wanted.delta);
     made.batch.set_prompt(words->prompt, true);
     return made;
@@ -153,19 +110,8 @@ struct FrameStream::State {
             extent.width / model->factor()};
   }
 
-  /// Reads what never changes alone, so any thread may call it; so does the next.
-  WordsPtr encode_prompt(const StreamOptions& texts) const {
-    const Request request{.prompt = texts.prompt,
-                          .negative = texts.negative,
-                          .weighted_prompts = texts.weighted_prompts};
-    pipeline::check_prompts(request);
-    return words_of(
-        pipeline::make_conditioning(*model, request, extent, with_negative, texts.guidance));
-  }
-
   WordsPtr words_of(nn::NamedTensors conditioning) const {
-    auto prompt = sampling::prepare_prompt(*plan, conditioning, with_negative);
-    return std::make_shared<const Words>(Words{std::move(conditioning), std::move(prompt)});
+    return std::make_shared<const Words>(Words{speaker.from(std::move(conditioning))});
   }
 
   void say(WordsPtr next, bool immediate) {
@@ -277,12 +223,10 @@ struct FrameStream::State {
   const std::shared_ptr<const Pipeline::State> model;
   const std::vector<AcceleratorPtr> accelerators;
   StreamOptions options;
-  const bool with_negative;  ///< whether any rows read the negative prompt
   const pipeline::Extent extent;
+  const pipeline::StreamSpeaker speaker;
   pipeline::SimilarityGate gate;
   sampling::NoiseSource source;
-  std::shared_ptr<const sampling::Plan>
-      plan;        ///< of the first lane; what prompts become is the same for all
   WordsPtr words;  ///< of the frames that come
   std::optional<Ramp> ramp;
   std::optional<Lane> lane;       ///< of the frames that come
@@ -305,6 +249,19 @@ FrameStream::FrameStream(const Pipeline& pipeline, const StreamOptions& options,
     return std::make_unique<State>(pipeline.state(), options, accelerators);
   });
 }
+
+void FrameStream::check(const Pipeline& pipeline, const StreamOptions& options,
+                        const std::vector<AcceleratorChoice>& accelerators) {
+  const Pipeline::State& model = *pipeline.state();
+  pipeline::check_stream_options(options);
+  pipeline::checked_extent(model, options.width, options.height);
+  pipeline::check_prompts({.prompt = options.prompt, .negative = options.negative});
+  const sampling::StreamShape shape = pipeline::stream_shape(model, options);
+  sampling::check_delta(shape, options.delta);
+  const auto plan = pipeline::stream_plan(model, shape, accel::make_accelerators(accelerators));
+  sampling::StreamNetwork(plan, shape);
+}
+
 FrameStream::FrameStream(FrameStream&&) noexcept = default;
 FrameStream& FrameStream::operator=(FrameStream&&) noexcept = default;
 FrameStream::~FrameStream() = default;
@@ -358,18 +315,19 @@ std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdat
                                                                const StreamOptions& options) const {
   const c10::InferenceMode guard;
   const StreamOptions changed = update.changed(options);
-  check_options(changed);
-  check_range("ramp", update.ramp, 0, kMaxRamp);
+  pipeline::check_stream_options(changed);
+  pipeline::check_ramp(update.ramp);
   const bool told = update.guidance && state_->model->unet_config.embeds_guidance();
   if (!update.prompt && !update.negative && !told) return nullptr;
-  return translate_errors("the prompt", [&] { return state_->encode_prompt(changed); });
+  return translate_errors("the prompt",
+                          [&] { return state_->words_of(state_->speaker.encode(changed)); });
 }
 
 void FrameStream::apply(const StreamUpdate& update, std::shared_ptr<const Words> words) {
   const c10::InferenceMode guard;
   State& s = *state_;
   StreamOptions wanted = update.changed(s.options);
-  check_options(wanted);
+  pipeline::check_stream_options(wanted);
   if (wanted.t_index != s.options.t_index || wanted.seed != s.options.seed) s.change_lane(wanted);
   s.lane->batch.set_strength(wanted.guidance, wanted.delta);
   if (words && update.ramp > 1) {

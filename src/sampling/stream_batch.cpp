@@ -49,11 +49,17 @@ void StreamBatch::set_prompt(StreamPromptPtr prompt, bool for_all) {
   prompt_ = std::move(prompt);
 }
 
-void StreamBatch::set_strength(double scale, double delta) {
-  if (delta != 1 && shape_.stages.front().signal == 0 && shape_.guidance != StreamGuidance::full) {
+void check_delta(const StreamShape& shape, double delta) {
+  const bool is_virtual = shape.guidance == StreamGuidance::self_negative ||
+                          shape.guidance == StreamGuidance::onetime_negative;
+  if (is_virtual && delta != 1 && shape.stages.front().signal == 0) {
     fail(Code::invalid_argument,
          "delta {} needs some signal in the first stage, which has none; 1 works without", delta);
   }
+}
+
+void StreamBatch::set_strength(double scale, double delta) {
+  check_delta(shape_, delta);
   inputs_are_old_ |= (scale > 1) != guided_;
   scale_ = scale;
   delta_ = delta;

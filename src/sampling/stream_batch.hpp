@@ -10,6 +10,9 @@
 
 namespace latentrt::sampling {
 
+/// Throws Error(invalid_argument) for a weight of the virtual negative that the stages cannot have.
+void check_delta(const StreamShape& shape, double delta);
+
 /// All mutable state of a stream's latents. It belongs to one thread at a time.
 ///
 /// Rows of the network call, from the top: those of the negative prompt (none, the first stage's, or as many as follow),

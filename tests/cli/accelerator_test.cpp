@@ -63,5 +63,13 @@ TEST(Example, CustomAccelerator) {
   EXPECT_NE(outcome.out.find("whole\nouter half\n"), std::string::npos) << outcome.out;
 }
 
+TEST_F(Latentrt, GameLoopExample) {
+  const std::string file = (folder_ / "last.ppm").string();
+  const Outcome outcome = run_example("game_loop", {kModel, file});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("60 frames pushed"), std::string::npos) << outcome.out;
+  EXPECT_GT(std::filesystem::file_size(file), 128U * 128U * 3U);
+}
+
 }  // namespace
 }  // namespace latentrt::testing

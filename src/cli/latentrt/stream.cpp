@@ -122,6 +122,8 @@ void run(StreamFlags flags) {
   if (flags.input.empty() == (flags.count == 0))
     throw Error(Code::invalid_argument,
                 "give --input, or --count for frames from the prompt alone");
+  // What is wrong with the flags is said before gigabytes are read.
+  FrameStream::check(flags.model.load_structure(), flags.options, flags.accelerators);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
   const auto output = open_output(flags.output);
   FrameStream stream(flags.model.load(), flags.options, flags.accelerators);

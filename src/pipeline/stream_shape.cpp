@@ -1,0 +1,52 @@
+#include "pipeline/stream_shape.hpp"
+
+#include "base/fail.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+constexpr int kMaxFrameBuffer = 64, kMaxSkip = 1'000'000'000, kMaxRamp = 1'000'000;
+constexpr double kMaxGuidance = 1000;
+
+void check_range(std::string_view name, double value, double min, double max) {
+  if (!(value >= min && value <= max))
+    fail(Code::invalid_argument, "{} {} is outside {} to {}", name, value, min, max);
+}
+
+schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
+  schedule::Trajectory trajectory;
+  for (const schedule::ConsistencyStage& stage : shape.stages) {
+    schedule::Step step;
+    step.timestep = stage.timestep;
+    step.sigma = stage.noise / stage.signal;
+    trajectory.steps.push_back(step);
+  }
+  return trajectory;
+}
+
+}  // namespace
+
+void check_stream_options(const StreamOptions& options) {
+  check_range("frame_buffer", options.frame_buffer, 1, kMaxFrameBuffer);
+  check_range("guidance", options.guidance, 0, kMaxGuidance);
+  check_range("delta", options.delta, 0, kMaxGuidance);
+  check_range("similarity threshold", options.similarity.threshold, 0, 1);
+  check_range("max_skip", options.similarity.max_skip, 0, kMaxSkip);
+}
+
+void check_ramp(int frames) { check_range("ramp", frames, 0, kMaxRamp); }
+
+sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options) {
+  return {.stages = schedule::consistency_stages(model.scheduler_options, options.t_index),
+          .frames = options.frame_buffer,
+          .add_noise = options.add_noise,
+          .guidance = options.residual};
+}
+
+std::shared_ptr<const sampling::Plan> stream_plan(const Pipeline::State& model,
+                                                  const sampling::StreamShape& shape,
+                                                  const std::vector<AcceleratorPtr>& accelerators) {
+  return sampling::make_plan(model.denoiser, trajectory_of(shape), {}, accelerators);
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,25 @@
+#pragma once
+/// What a stream's options mean to the parts below.
+
+#include <latentrt/stream.hpp>
+#include <memory>
+
+#include "pipeline/pipeline_state.hpp"
+#include "sampling/stream_network.hpp"
+
+namespace latentrt::pipeline {
+
+/// Throws Error(invalid_argument) that names the option.
+void check_stream_options(const StreamOptions& options);
+/// Throws Error(invalid_argument) for a number of frames that no prompt can take to arrive.
+void check_ramp(int frames);
+
+/// Throws Error(invalid_argument) for stages that the model does not have.
+sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options);
+
+/// A plan whose steps are the stages.
+std::shared_ptr<const sampling::Plan> stream_plan(const Pipeline::State& model,
+                                                  const sampling::StreamShape& shape,
+                                                  const std::vector<AcceleratorPtr>& accelerators);
+
+}  // namespace latentrt::pipeline

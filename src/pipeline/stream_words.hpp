@@ -1,0 +1,37 @@
+#pragma once
+/// From a stream's prompts to what its network reads.
+
+#include <latentrt/stream_options.hpp>
+#include <memory>
+
+#include "pipeline/conditioning.hpp"
+#include "pipeline/pipeline_state.hpp"
+#include "sampling/stream_network.hpp"
+
+namespace latentrt::pipeline {
+
+/// What text encoders made of a prompt, and what the network reads of that.
+struct PromptWords {
+  nn::NamedTensors conditioning;
+  sampling::StreamPromptPtr prompt;
+};
+
+/// Immutable; any thread may use it while frames are processed on another.
+class StreamSpeaker {
+ public:
+  /// `plan` is any plan for the model: what prompts become does not depend on stages.
+  StreamSpeaker(std::shared_ptr<const Pipeline::State> model,
+                std::shared_ptr<const sampling::Plan> plan, Extent extent, StreamGuidance guidance);
+
+  /// Runs the text encoders. Throws Error(invalid_argument) for text that no tokenizer takes.
+  nn::NamedTensors encode(const StreamOptions& options) const;
+  PromptWords from(nn::NamedTensors conditioning) const;
+
+ private:
+  std::shared_ptr<const Pipeline::State> model_;
+  std::shared_ptr<const sampling::Plan> plan_;
+  Extent extent_;
+  bool with_negative_;
+};
+
+}  // namespace latentrt::pipeline
