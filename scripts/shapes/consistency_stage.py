@@ -25,8 +25,9 @@ GUIDANCE = 3.0
 GRID = 50  # points of the consistency model's grid, from the noisiest
 STRIDE = 2  # grid points in one step of the teacher
 FROM_NOISE_SHARE = 0.5  # paths that begin in pure noise; the others leave a noisy picture somewhere
+OWN_SHARE = 0.7  # of those: how many leave a picture of the student's own
 BATCH = {"cpu": 48, "cuda": 512}
-PAIRS = {"cpu": 40_000, "cuda": 400_000}
+PAIRS = {"cpu": 20_000, "cuda": 400_000}
 FIRST_PAIRS = {"cpu": 4_000, "cuda": 100_000}
 RECIPE = run.Recipe(peak_rate=6e-4, warmup=50, decay=0.998)
 EXPORT_EVERY_S = 600.0
@@ -60,8 +61,9 @@ def predict(unet: UNet2DConditionModel, noisy, times, hidden) -> torch.Tensor:
 class Teacher:
     """Walks paths and keeps their points in a ring; old ones give way."""
 
-    def __init__(self, unet: UNet2DConditionModel, text: CLIPTextModel, grid: Grid, pool: Pool):
+    def __init__(self, unet: UNet2DConditionModel, student: UNet2DConditionModel, text: CLIPTextModel, grid: Grid, pool: Pool):
         device = unet.device
+        self._student = student
         side, kind = networks.LATENT_SIDE, device.type
         self._unet, self._text, self._grid, self._pool = unet, text, grid, pool
         self._slices, self._batch = Slices(device), BATCH[kind]
@@ -75,13 +77,31 @@ class Teacher:
     def _start(self) -> int:
         if torch.rand(()) < FROM_NOISE_SHARE:
             return 0
-        return int(torch.randint(1, GRID - 1, ()))
+        return int(torch.randint(1, GRID * 4 // 5, ()))
 
     @torch.no_grad()
     def _velocity(self, noisy, times, hidden, without) -> torch.Tensor:
         both = predict(self._unet, noisy.repeat(2, 1, 1, 1), times.repeat(2), torch.cat([without, hidden]))
         unguided, guided = both.chunk(2)
         return unguided + GUIDANCE * (guided - unguided)
+
+    @torch.no_grad()
+    def _estimate(self, noisy, times, hidden) -> torch.Tensor:
+        return predict(self._student, noisy, times, hidden)
+
+    def _own_pictures(self, hidden: torch.Tensor, stop: int) -> torch.Tensor:
+        """What the student makes of noise in one or two steps that end before the point `stop`: in use it goes on from
+        its own estimates, with fresh noise, and not from pictures."""
+        count = len(hidden)
+        clean = torch.zeros(count, *self.noisy.shape[1:], device=hidden.device)
+        for point in sorted({0, int(torch.randint(0, stop, ()))}):
+            at = torch.full((count,), point, device=hidden.device)
+            a, b = self._grid.signal(at), self._grid.noise(at)
+            noisy = a * clean + b * torch.randn_like(clean)
+            times = self._grid.times[point].expand(count)
+            velocity = torch.cat(self._slices.map(self._estimate, noisy, times, hidden))
+            clean = a * noisy - b * velocity
+        return clean
 
     @torch.no_grad()
     def walk(self) -> None:
@@ -91,6 +111,8 @@ class Teacher:
         without = self._text(self._empty.expand_as(ids)).last_hidden_state
         # The first step is shorter at times, so that every point of the grid is met.
         start = self._start()
+        if start > 0 and torch.rand(()) < OWN_SHARE:
+            latents = self._own_pictures(hidden, start)
         path = [start, *range(start + 1 + int(torch.randint(STRIDE, ())), GRID, STRIDE)]
         at = torch.full((len(ids),), start, device=ids.device)
         noisy = self._grid.signal(at) * latents + self._grid.noise(at) * torch.randn_like(latents)
@@ -142,7 +164,7 @@ def train(
     loop = run.Loop("lcm", unet.train(), groups_of(unet), RECIPE, checkpoint, minutes, seed)
     pool = Pool(vae.eval().to(memory_format=torch.channels_last), 6_000, loop.random)
     pool.add(2_000)
-    teacher = Teacher(teacher_unet.eval(), text.eval(), grid, pool)
+    teacher = Teacher(teacher_unet.eval(), unet, text.eval(), grid, pool)
 
     def loss_of(noisy, points, ids, clean) -> torch.Tensor:
         with torch.no_grad():

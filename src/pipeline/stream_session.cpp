@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fail.hpp"
+#include "pipeline/run_request.hpp"
 
 namespace latentrt {
 namespace {
@@ -155,10 +156,7 @@ StreamSession::~StreamSession() = default;
 
 std::optional<std::uint64_t> StreamSession::push(Image frame) {
   State& s = *state_;
-  if (frame.width != s.width || frame.height != s.height) {
-    fail(Code::invalid_argument, "the frame has {} x {} pixels, the stream {} x {}", frame.width,
-         frame.height, s.width, s.height);
-  }
+  pipeline::check_size(frame, {s.width, s.height});
   std::unique_lock lock(s.mutex);
   const auto full = [&] { return s.input.size() >= static_cast<std::size_t>(s.queues.input); };
   if (s.queues.policy == QueuePolicy::block)

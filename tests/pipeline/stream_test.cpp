@@ -414,6 +414,9 @@ TEST(StreamSession, RefusesEmptyQueuesAndOtherSizes) {
                StreamSession(shapes(), options(), {.input = 0}));
   StreamSession session(shapes(), options());
   EXPECT_ERROR(Code::invalid_argument, "16 x 16", session.push(frame(0, 16)));
+  Image cut = frame(0);
+  cut.pixels.pop_back();
+  EXPECT_ERROR(Code::invalid_argument, "32 x 32", session.push(cut));
 }
 
 }  // namespace
