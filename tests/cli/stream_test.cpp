@@ -76,6 +76,18 @@ TEST_F(Stream, SeedAndPromptMatter) {
   EXPECT_NE(first, with({"--seed", "2"}));
 }
 
+/// The few-step model that ships here, with its tiny autoencoder.
+TEST_F(Stream, TheShippedFewStepModel) {
+  add_frame("a.png", 3);
+  const std::string model = std::string(LATENTRT_SOURCE_DIR) + "/models/shapes-lcm";
+  const Outcome outcome =
+      run_latentrt({"stream", "--model", model, "--prompt", "a large red star on a white background",
+                    "--input", in_.string(), "--output", folder_.path().string(), "--accel",
+                    "stream:t_index=0/18/28/38"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(cli::read_png(folder_ / "a.png").width, 128);
+}
+
 TEST_F(Stream, FramesFromThePromptAlone) {
   const Outcome outcome = stream({"--count", "3", "--accel", "stream:t_index=0/25"}, false);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
