@@ -145,6 +145,7 @@ lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** str
     *stream = nullptr;
     const lrt_stream_options given = completed(options, "options");
     require(given.model, "options.model");
+    const StreamOptions wanted = stream_options(given);
     const Context context =
         Context::create({.device = text_or(given.device, "cpu"), .threads = given.threads});
     const StreamQueues defaults;
@@ -152,7 +153,7 @@ lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** str
         .input = given.input_queue == 0 ? defaults.input : given.input_queue,
         .policy = QueuePolicy::drop_oldest,
         .output = given.output_queue == 0 ? defaults.output : given.output_queue};
-    *stream = new lrt_stream{{Pipeline::load(context, given.model), stream_options(given), queues}};
+    *stream = new lrt_stream{{Pipeline::load(context, given.model), wanted, queues}};
     return LRT_OK;
   });
 }

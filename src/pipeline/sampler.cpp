@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "accel/registry.hpp"
+#include "base/check_range.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
 #include "pipeline/costs.hpp"
@@ -16,12 +17,6 @@
 
 namespace latentrt {
 namespace {
-
-void check_range(std::string_view name, double value, double min, double max) {
-  if (!(value >= min && value <= max)) {
-    fail(Code::invalid_argument, "{} {} is outside {} to {}", name, value, min, max);
-  }
-}
 
 void check_options(const SamplerOptions& options) {
   constexpr double kMaxGuidance = 1000;

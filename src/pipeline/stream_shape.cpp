@@ -1,17 +1,12 @@
 #include "pipeline/stream_shape.hpp"
 
-#include "base/fail.hpp"
+#include "base/check_range.hpp"
 
 namespace latentrt::pipeline {
 namespace {
 
 constexpr int kMaxFrameBuffer = 64, kMaxSkip = 1'000'000'000, kMaxRamp = 1'000'000;
 constexpr double kMaxGuidance = 1000;
-
-void check_range(std::string_view name, double value, double min, double max) {
-  if (!(value >= min && value <= max))
-    fail(Code::invalid_argument, "{} {} is outside {} to {}", name, value, min, max);
-}
 
 schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
   schedule::Trajectory trajectory;

@@ -32,11 +32,6 @@ at::Tensor network_input(const Plan& plan, const schedule::Step& step,
   return nn::placed(scaled.repeat({guidance.rows_per_picture(), 1, 1, 1}), placement);
 }
 
-nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
-                             const nn::NamedTensors& inputs) {
-  return nn::run(program, *plan.denoiser.weights, *plan.denoiser.ops, inputs);
-}
-
 /// Values that follow the timestep, for all rows of the call.
 nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t rows,
                              nn::NamedTensors conditioning) {
@@ -126,6 +121,11 @@ at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& g
 }
 
 }  // namespace
+
+nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
+                             const nn::NamedTensors& inputs) {
+  return nn::run(program, *plan.denoiser.weights, *plan.denoiser.ops, inputs);
+}
 
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   cancelled = false;

@@ -18,6 +18,10 @@ struct Progress {
 };
 using ProgressCallback = std::function<void(const Progress&)>;
 
+/// A Program of the plan, with the denoiser's weights and operations.
+nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
+                             const nn::NamedTensors& inputs);
+
 /// Runs the session's plan on session.sample until the last step; the result is session.sample.
 /// `conditioning` holds the Program's other inputs, rows in the guidance policy's order (all unconditional rows
 /// first). Throws Error(cancelled) between steps, Error(non_finite) when the result is not finite.

@@ -8,15 +8,10 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "base/quote.hpp"
+#include "sampling/run.hpp"
 
 namespace latentrt::sampling {
 namespace {
-
-nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
-                             const nn::NamedTensors& inputs) {
-  return nn::run(program, *plan.denoiser.weights, *plan.denoiser.ops, inputs);
-}
 
 nn::NamedTensors rows_of(const nn::NamedTensors& values, std::int64_t first, std::int64_t count) {
   nn::NamedTensors rows;

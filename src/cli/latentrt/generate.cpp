@@ -11,6 +11,7 @@
 #include "cli/latentrt/interrupt.hpp"
 #include "cli/latentrt/report.hpp"
 #include "cli/latentrt/run_flags.hpp"
+#include "cli/support/elapsed.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/png.hpp"
 #include "cli/support/process.hpp"
@@ -21,10 +22,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Files = std::vector<std::filesystem::path>;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 Files checked_outputs(const RunFlags& flags) {
   if (std::filesystem::path(flags.out).extension() != ".png") {

@@ -10,6 +10,7 @@
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/frame_files.hpp"
+#include "cli/support/elapsed.hpp"
 #include "cli/support/model_flags.hpp"
 #include "cli/support/process.hpp"
 
@@ -104,10 +105,6 @@ nlohmann::ordered_json to_json(const StreamStats& stats, double seconds,
           {"denoise_s", stats.denoise_s},
           {"decode_s", stats.decode_s},
           {"peak_memory_bytes", peak_memory_bytes()}};
-}
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 void run(StreamFlags flags) {
