@@ -63,7 +63,7 @@ LRT_API void lrt_stream_destroy(lrt_stream* stream);
 LRT_API lrt_status lrt_stream_size(const lrt_stream* stream, int32_t* width, int32_t* height);
 
 /** Copies a frame of width x height pixels of 4 bytes (red, green, blue, alpha, which is ignored) whose rows are `pitch`
- * bytes apart. Never waits. `ticket` may be NULL. */
+ * bytes apart; 0 stands for rows without gaps. Never waits. `ticket` may be NULL. */
 LRT_API lrt_status lrt_stream_push(lrt_stream* stream, const uint8_t* rgba, size_t pitch,
                                    uint64_t* ticket);
 

@@ -6,6 +6,7 @@
 #include <latentrt/accelerator.hpp>
 #include <latentrt/image.hpp>
 #include <latentrt/pipeline.hpp>
+#include <latentrt/pixels.hpp>
 #include <latentrt/stream_options.hpp>
 #include <memory>
 #include <optional>
@@ -66,7 +67,7 @@ class LATENTRT_API FrameStream {
   /// Takes a frame of width x height pixels and returns those that it finished, oldest first: with n stages and a buffer
   /// of f, frame k comes back with frame k + (n - 1) * f. Throws Error: invalid_argument for a
   /// picture of another size, which is not taken; out_of_memory and non_finite, after which the stream must be made anew.
-  std::vector<StreamFrame> push(const Image& frame);
+  std::vector<StreamFrame> push(const PixelView& frame);
   /// Text to image: noise in place of a frame.
   std::vector<StreamFrame> push_noise();
   /// Finishes the frames in flight, by sending the last one again behind them.

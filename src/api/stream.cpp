@@ -1,7 +1,6 @@
 /// The C interface of streams.
 #include <latentrt/latentrt.h>
 
-#include <algorithm>
 #include <cstring>
 #include <latentrt/error.hpp>
 #include <latentrt/stream_session.hpp>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "pipeline/pixels.hpp"
 
 struct lrt_stream {
   latentrt::StreamSession session;
@@ -16,8 +16,6 @@ struct lrt_stream {
 
 namespace latentrt {
 namespace {
-
-constexpr std::size_t kChannels = 3, kBytesPerPixel = 4;
 
 std::string& last_error() {
   thread_local std::string text;
@@ -92,40 +90,23 @@ StreamOptions stream_options(const lrt_stream_options& given) {
   return options;
 }
 
-void check_pitch(const StreamSession& session, std::size_t pitch) {
-  const std::size_t least = kBytesPerPixel * static_cast<std::size_t>(session.width());
-  if (pitch < least)
-    fail(Code::invalid_argument, "a pitch of {} bytes is less than a row's {}", pitch, least);
+/// A frame of the stream's size at that address.
+PixelView to_read(const StreamSession& session, const std::uint8_t* rgba, std::size_t pitch) {
+  require(rgba, "rgba");
+  return {rgba, session.width(), session.height(), PixelFormat::rgba8, pitch};
 }
 
-Image from_rgba(const StreamSession& session, const std::uint8_t* rgba, std::size_t pitch) {
-  Image image{session.width(), session.height(), {}};
-  const auto width = static_cast<std::size_t>(image.width),
-             height = static_cast<std::size_t>(image.height);
-  image.pixels.resize(kChannels * width * height);
-  for (std::size_t y = 0; y < height; ++y)
-    for (std::size_t x = 0; x < width; ++x)
-      std::copy_n(rgba + y * pitch + kBytesPerPixel * x, kChannels,
-                  image.pixels.data() + kChannels * (y * width + x));
-  return image;
+/// Checked at once: a frame that was taken from the queue must find a place.
+PixelSpan to_write(const StreamSession& session, std::uint8_t* rgba, std::size_t pitch) {
+  require(rgba, "rgba");
+  return pipeline::checked(
+      PixelSpan{rgba, session.width(), session.height(), PixelFormat::rgba8, pitch});
 }
 
-void to_rgba(const Image& image, std::uint8_t* rgba, std::size_t pitch) {
-  const auto width = static_cast<std::size_t>(image.width),
-             height = static_cast<std::size_t>(image.height);
-  for (std::size_t y = 0; y < height; ++y) {
-    for (std::size_t x = 0; x < width; ++x) {
-      std::uint8_t* const pixel = rgba + y * pitch + kBytesPerPixel * x;
-      std::copy_n(image.pixels.data() + kChannels * (y * width + x), kChannels, pixel);
-      pixel[kChannels] = 255;
-    }
-  }
-}
-
-lrt_status hand_out(const std::optional<StreamFrame>& frame, std::uint8_t* rgba, std::size_t pitch,
+lrt_status hand_out(const std::optional<StreamFrame>& frame, const PixelSpan& to,
                     std::uint64_t* ticket) {
   if (!frame) return LRT_PENDING;
-  to_rgba(frame->image, rgba, pitch);
+  copy_pixels(frame->image, to);
   if (ticket != nullptr) *ticket = frame->ticket;
   return LRT_OK;
 }
@@ -175,9 +156,7 @@ lrt_status lrt_stream_push(lrt_stream* stream, const std::uint8_t* rgba, std::si
                            std::uint64_t* ticket) {
   return guarded([&] {
     require(stream, "stream");
-    require(rgba, "rgba");
-    check_pitch(stream->session, pitch);
-    const auto taken = stream->session.push(from_rgba(stream->session, rgba, pitch));
+    const auto taken = stream->session.push(to_read(stream->session, rgba, pitch));
     if (!taken) return LRT_PENDING;
     if (ticket != nullptr) *ticket = *taken;
     return LRT_OK;
@@ -188,9 +167,8 @@ lrt_status lrt_stream_poll(lrt_stream* stream, std::uint8_t* rgba, std::size_t p
                            std::uint64_t* ticket) {
   return guarded([&] {
     require(stream, "stream");
-    require(rgba, "rgba");
-    check_pitch(stream->session, pitch);
-    return hand_out(stream->session.poll(), rgba, pitch, ticket);
+    const PixelSpan place = to_write(stream->session, rgba, pitch);
+    return hand_out(stream->session.poll(), place, ticket);
   });
 }
 
@@ -198,10 +176,8 @@ lrt_status lrt_stream_wait(lrt_stream* stream, std::uint8_t* rgba, std::size_t p
                            std::uint64_t* ticket, std::uint32_t milliseconds) {
   return guarded([&] {
     require(stream, "stream");
-    require(rgba, "rgba");
-    check_pitch(stream->session, pitch);
-    return hand_out(stream->session.wait(std::chrono::milliseconds(milliseconds)), rgba, pitch,
-                    ticket);
+    const PixelSpan place = to_write(stream->session, rgba, pitch);
+    return hand_out(stream->session.wait(std::chrono::milliseconds(milliseconds)), place, ticket);
   });
 }
 

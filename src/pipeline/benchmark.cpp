@@ -11,6 +11,7 @@
 #include <functional>
 
 #include "base/fail.hpp"
+#include "device/host_pool.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "sampling/noise.hpp"
 #include "sampling/plan.hpp"
@@ -24,6 +25,7 @@ constexpr std::uint64_t kSeed = 1;
 PartTiming time_runs(at::Device device, int runs, const std::function<void()>& work) {
   if (runs < 1) fail(Code::invalid_argument, "runs {} is not positive", runs);
   const c10::InferenceMode guard;
+  const device::PoolScope pool;
   const c10::impl::VirtualGuardImpl guard_impl(device.type());
   const auto finish = [&] {
     if (!device.is_cpu()) guard_impl.synchronizeDevice(device.index());

@@ -1,5 +1,6 @@
 #include "pipeline/host_data.hpp"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/isfinite.h>
 
@@ -8,6 +9,8 @@
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "kernels/pixels.h"
+#include "pipeline/pixels.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -24,12 +27,11 @@ std::int64_t element_count(const HostTensor& tensor, std::string_view what) {
 
 }  // namespace
 
-at::Tensor to_tensor(const Image& image) {
-  auto* pixels = const_cast<std::uint8_t*>(
-      image.pixels.data());  // from_blob takes no const; the view is only read
-  const at::Tensor bytes =
-      at::from_blob(pixels, {1, image.height, image.width, 3}, at::TensorOptions(at::kByte));
-  return bytes.permute({0, 3, 1, 2}).to(at::kFloat).div(255).mul(2).sub(1).contiguous();
+at::Tensor to_tensor(const PixelView& pixels) {
+  const PixelView source = checked(pixels);
+  at::Tensor planes = at::empty({1, 3, source.height, source.width}, at::TensorOptions(at::kFloat));
+  kernels::unpack_pixels_host({.pixels = source, .planes = planes.mutable_data_ptr<float>()});
+  return planes;
 }
 
 std::vector<Image> to_images(const at::Tensor& pictures) {
@@ -37,20 +39,14 @@ std::vector<Image> to_images(const at::Tensor& pictures) {
     fail(Code::non_finite,
          "the autoencoder's picture holds NaN or infinity; another dtype may help");
   }
-  const at::Tensor bytes = pictures.mul(0.5)
-                               .add(0.5)
-                               .clamp(0, 1)
-                               .mul(255)
-                               .round()
-                               .to(at::kByte)
-                               .permute({0, 2, 3, 1})
-                               .to(at::kCPU)
-                               .contiguous();
+  const at::Tensor planes = pictures.to(at::kCPU, at::kFloat).contiguous();
   std::vector<Image> images;
-  for (const at::Tensor& picture : bytes.unbind()) {
-    Image image{static_cast<int>(picture.size(1)), static_cast<int>(picture.size(0)), {}};
-    image.pixels.assign(picture.const_data_ptr<std::uint8_t>(),
-                        picture.const_data_ptr<std::uint8_t>() + picture.numel());
+  for (const at::Tensor& picture : planes.unbind()) {
+    Image image{static_cast<int>(picture.size(2)), static_cast<int>(picture.size(1)), {}};
+    image.pixels.resize(static_cast<std::size_t>(picture.numel()));
+    const PixelSpan span =
+        checked(PixelSpan{image.pixels.data(), image.width, image.height, PixelFormat::rgb8});
+    kernels::pack_pixels_host({.planes = picture.const_data_ptr<float>(), .pixels = span});
     images.push_back(std::move(image));
   }
   return images;

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <latentrt/image.hpp>
+#include <latentrt/pixels.hpp>
 #include <latentrt/tensor.hpp>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace latentrt::pipeline {
 
 /// [1,3,H,W] fp32 in [-1,1].
-at::Tensor to_tensor(const Image& image);
+at::Tensor to_tensor(const PixelView& pixels);
 /// [B,3,H,W] about [-1,1] -> B pictures, rounded half to even. Throws Error(non_finite).
 std::vector<Image> to_images(const at::Tensor& pictures);
 

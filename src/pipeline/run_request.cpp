@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "device/host_pool.hpp"
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/memory.hpp"
@@ -128,13 +129,10 @@ Extent checked_extent(const Pipeline::State& model, int width, int height) {
           checked_side("height", height, model.info.default_height, model.factor())};
 }
 
-void check_size(const Image& image, Extent extent) {
-  const std::size_t bytes =
-      3 * static_cast<std::size_t>(extent.width) * static_cast<std::size_t>(extent.height);
-  if (image.width != extent.width || image.height != extent.height ||
-      image.pixels.size() != bytes) {
-    fail(Code::invalid_argument, "the image has {} x {} pixels, the run {} x {}", image.width,
-         image.height, extent.width, extent.height);
+void check_size(const PixelView& pixels, Extent extent) {
+  if (pixels.width != extent.width || pixels.height != extent.height) {
+    fail(Code::invalid_argument, "the image has {} x {} pixels, the run {} x {}", pixels.width,
+         pixels.height, extent.width, extent.height);
   }
 }
 
@@ -156,6 +154,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   }
   const Extent extent = checked_request(model, options, *session.plan, request);
+  const device::PoolScope pool;
   session.begin(request.seeds.empty() ? std::vector{request.seed} : request.seeds);
   Result result;
   Stopwatch watch;
@@ -170,6 +169,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   for (const VariantId id : session.decisions)
     result.step_variants.push_back(session.plan->variants[id].name);
   result.latents = to_host(session.sample);
+  device::trim_pool();  // the decoder's activations have other sizes
   result.images = to_images(model.autoencoder->decode(session.sample, request.vae));
   result.timings.decode_s = watch.lap();
   return result;

@@ -1,6 +1,7 @@
 #pragma once
 /// One request from prompt to pictures.
 
+#include <latentrt/pixels.hpp>
 #include <latentrt/sampler.hpp>
 
 #include "pipeline/conditioning.hpp"
@@ -11,8 +12,8 @@ namespace latentrt::pipeline {
 
 /// Pixels, 0 meaning the model's own. Throws Error(invalid_argument) for sizes that it cannot make.
 Extent checked_extent(const Pipeline::State& model, int width, int height);
-/// Throws Error(invalid_argument) for a picture of another size, or with pixels missing.
-void check_size(const Image& image, Extent extent);
+/// Throws Error(invalid_argument) for a picture of another size.
+void check_size(const PixelView& pixels, Extent extent);
 /// Throws Error(invalid_argument) for text that no tokenizer takes.
 void check_prompts(const Request& request);
 

@@ -11,6 +11,7 @@
 
 #include "accel/registry.hpp"
 #include "base/fail.hpp"
+#include "device/host_pool.hpp"
 #include "device/translate.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/pipeline_state.hpp"
@@ -170,13 +171,13 @@ struct FrameStream::State {
     for (Image& image : decode(latents)) {
       const InFlight frame = through.in_flight.front();
       through.in_flight.pop_front();
-      last_image = std::move(image);
-      if (!frame.reported) report(done, frame.ticket, false);
+      if (options.similarity.threshold > 0) last_image = image;
+      if (!frame.reported) report(done, frame.ticket, std::move(image), false);
     }
   }
 
-  void report(std::vector<StreamFrame>& done, std::uint64_t ticket, bool skipped) {
-    done.push_back({ticket, last_image, skipped});
+  void report(std::vector<StreamFrame>& done, std::uint64_t ticket, Image image, bool skipped) {
+    done.push_back({ticket, std::move(image), skipped});
     ++stats.finished;
     if (skipped) ++stats.skipped;
   }
@@ -206,8 +207,8 @@ struct FrameStream::State {
   std::vector<StreamFrame> skip() {
     std::vector<StreamFrame> done;
     for (InFlight& frame : lane->in_flight)
-      if (!std::exchange(frame.reported, true)) report(done, frame.ticket, false);
-    report(done, next_ticket++, true);
+      if (!std::exchange(frame.reported, true)) report(done, frame.ticket, last_image, false);
+    report(done, next_ticket++, last_image, true);
     ++stats.pushed;
     return done;
   }
@@ -220,6 +221,7 @@ struct FrameStream::State {
     return !tickets.empty() || waits(*lane) || std::any_of(retiring.begin(), retiring.end(), waits);
   }
 
+  const device::PoolLease memory;
   const std::shared_ptr<const Pipeline::State> model;
   const std::vector<AcceleratorPtr> accelerators;
   StreamOptions options;
@@ -239,7 +241,7 @@ struct FrameStream::State {
   bool buffer_is_noise = false;
   std::size_t alike = 0;  ///< frames taken since the last one that differed
   at::Tensor last_frame;
-  Image last_image;
+  Image last_image;  ///< for frames that are left out
 };
 
 FrameStream::FrameStream(const Pipeline& pipeline, const StreamOptions& options,
@@ -266,8 +268,9 @@ FrameStream::FrameStream(FrameStream&&) noexcept = default;
 FrameStream& FrameStream::operator=(FrameStream&&) noexcept = default;
 FrameStream::~FrameStream() = default;
 
-std::vector<StreamFrame> FrameStream::push(const Image& frame) {
+std::vector<StreamFrame> FrameStream::push(const PixelView& frame) {
   const c10::InferenceMode guard;
+  const device::PoolScope pool;
   State& s = *state_;
   pipeline::check_size(frame, s.extent);
   return translate_errors("the stream", [&] {
@@ -281,6 +284,7 @@ std::vector<StreamFrame> FrameStream::push(const Image& frame) {
 
 std::vector<StreamFrame> FrameStream::push_noise() {
   const c10::InferenceMode guard;
+  const device::PoolScope pool;
   return translate_errors("the stream", [&] {
     return state_->take(state_->source.draw(state_->latent_shape(1), state_->model->device), true);
   });
@@ -288,6 +292,7 @@ std::vector<StreamFrame> FrameStream::push_noise() {
 
 std::vector<StreamFrame> FrameStream::drain() {
   const c10::InferenceMode guard;
+  const device::PoolScope pool;
   State& s = *state_;
   return translate_errors("the stream", [&] {
     std::vector<StreamFrame> done;

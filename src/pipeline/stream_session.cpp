@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fail.hpp"
+#include "pipeline/pixels.hpp"
 #include "pipeline/run_request.hpp"
 
 namespace latentrt {
@@ -28,7 +29,7 @@ void check_queues(const StreamQueues& queues) {
 
 struct Waiting {
   std::uint64_t ticket;
-  Image image;
+  pipeline::OwnedPixels pixels;
 };
 
 /// Something to do between two frames, in the order of pushes: frames with a lower ticket come first.
@@ -96,7 +97,7 @@ struct StreamSession::State {
     tickets.push_back(frame.ticket);
     changed.notify_all();
     lock.unlock();
-    std::vector<StreamFrame> done = stream.push(frame.image);
+    std::vector<StreamFrame> done = stream.push(frame.pixels.view());
     lock.lock();
     finish(std::move(done));
   }
@@ -154,9 +155,10 @@ StreamSession::StreamSession(const Pipeline& pipeline, const StreamOptions& opti
     : state_(std::make_unique<State>(pipeline, options, queues)) {}
 StreamSession::~StreamSession() = default;
 
-std::optional<std::uint64_t> StreamSession::push(Image frame) {
+std::optional<std::uint64_t> StreamSession::push(const PixelView& frame) {
   State& s = *state_;
   pipeline::check_size(frame, {s.width, s.height});
+  pipeline::OwnedPixels pixels(frame);
   std::unique_lock lock(s.mutex);
   const auto full = [&] { return s.input.size() >= static_cast<std::size_t>(s.queues.input); };
   if (s.queues.policy == QueuePolicy::block)
@@ -171,7 +173,7 @@ std::optional<std::uint64_t> StreamSession::push(Image frame) {
     ++s.counters.dropped;
   }
   const std::uint64_t ticket = s.next_ticket++;
-  s.input.push_back({ticket, std::move(frame)});
+  s.input.push_back({ticket, std::move(pixels)});
   ++s.counters.accepted;
   lock.unlock();
   s.changed.notify_all();

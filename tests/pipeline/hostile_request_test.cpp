@@ -126,8 +126,16 @@ TEST(HostileRequest, AnImageHasThePixelsThatItSays) {
                              Image{32, 64, std::vector<std::uint8_t>(12288)}}) {
     Request request = request_of(64, 64);
     request.image = image;
-    EXPECT_ERROR(Code::invalid_argument, "the image has", (sampler.check(request), 0));
+    EXPECT_ERROR(Code::invalid_argument, "are no image of", (sampler.check(request), 0));
   }
+}
+
+TEST(HostileRequest, AnImageHasTheSizeOfTheRun) {
+  const Sampler sampler(structure(), {.steps = 2, .from_image = true});
+  Request request = request_of(64, 64);
+  request.image = Image{32, 64, std::vector<std::uint8_t>(6144)};
+  EXPECT_ERROR(Code::invalid_argument, "the image has 32 x 64 pixels, the run 64 x 64",
+               (sampler.check(request), 0));
 }
 
 void expect_refused(const SamplerOptions& options, std::string_view part) {
