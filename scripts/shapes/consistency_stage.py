@@ -26,9 +26,12 @@ GRID = 50  # points of the consistency model's grid, from the noisiest
 STRIDE = 2  # grid points in one step of the teacher
 FROM_NOISE_SHARE = 0.5  # paths that begin in pure noise; the others leave a noisy picture somewhere
 OWN_SHARE = 0.7  # of those: how many leave a picture of the student's own
+START_SHARE = 0.5  # of a batch: the beginnings of paths, which is what a few steps meet in use
 BATCH = {"cpu": 48, "cuda": 512}
 PAIRS = {"cpu": 20_000, "cuda": 400_000}
 FIRST_PAIRS = {"cpu": 4_000, "cuda": 100_000}
+STARTS = {"cpu": 2_000, "cuda": 40_000}
+WALK_EVERY = 24  # steps, so that a pair is met once or twice
 RECIPE = run.Recipe(peak_rate=6e-4, warmup=50, decay=0.998)
 EXPORT_EVERY_S = 600.0
 
@@ -58,21 +61,40 @@ def predict(unet: UNet2DConditionModel, noisy, times, hidden) -> torch.Tensor:
         return unet(noisy, times, hidden).sample.float()
 
 
+class Pairs:
+    """A ring of network inputs and their answers; old ones give way."""
+
+    def __init__(self, capacity: int, tokens: int, device: torch.device):
+        side = networks.LATENT_SIDE
+        self._noisy = torch.zeros(capacity, 4, side, side, device=device)
+        self._points = torch.zeros(capacity, dtype=torch.long, device=device)
+        self._ids = torch.zeros(capacity, tokens, dtype=torch.long, device=device)
+        self._clean = torch.zeros_like(self._noisy)
+        self._next = self.filled = 0
+
+    def keep(self, noisy, point: int, ids, clean) -> None:
+        capacity = len(self._points)
+        places = (torch.arange(len(ids)) + self._next) % capacity
+        self._noisy[places], self._clean[places], self._ids[places] = noisy, clean, ids
+        self._points[places] = point
+        self._next = (self._next + len(ids)) % capacity
+        self.filled = min(capacity, self.filled + len(ids))
+
+    def draw(self, count: int) -> tuple[torch.Tensor, ...]:
+        rows = torch.randint(self.filled, (count,), device=self._ids.device)
+        return self._noisy[rows], self._points[rows], self._ids[rows], self._clean[rows]
+
+
 class Teacher:
-    """Walks paths and keeps their points in a ring; old ones give way."""
+    """Walks paths and keeps their points, the beginnings apart."""
 
     def __init__(self, unet: UNet2DConditionModel, student: UNet2DConditionModel, text: CLIPTextModel, grid: Grid, pool: Pool):
         device = unet.device
-        self._student = student
-        side, kind = networks.LATENT_SIDE, device.type
-        self._unet, self._text, self._grid, self._pool = unet, text, grid, pool
-        self._slices, self._batch = Slices(device), BATCH[kind]
+        self._unet, self._student, self._text, self._grid, self._pool = unet, student, text, grid, pool
+        self._slices, self._batch = Slices(device), BATCH[device.type]
         self._empty = torch.tensor(WordEncoder()(""), device=device)
-        self.noisy = torch.zeros(PAIRS[kind], 4, side, side, device=device)
-        self.clean = torch.zeros_like(self.noisy)
-        self.points = torch.zeros(PAIRS[kind], dtype=torch.long, device=device)
-        self.ids = torch.zeros(PAIRS[kind], len(self._empty), dtype=torch.long, device=device)
-        self._next = self.filled = 0
+        self.starts = Pairs(STARTS[device.type], len(self._empty), device)
+        self.paths = Pairs(PAIRS[device.type], len(self._empty), device)
 
     def _start(self) -> int:
         if torch.rand(()) < FROM_NOISE_SHARE:
@@ -93,7 +115,7 @@ class Teacher:
         """What the student makes of noise in one or two steps that end before the point `stop`: in use it goes on from
         its own estimates, with fresh noise, and not from pictures."""
         count = len(hidden)
-        clean = torch.zeros(count, *self.noisy.shape[1:], device=hidden.device)
+        clean = torch.zeros(count, 4, networks.LATENT_SIDE, networks.LATENT_SIDE, device=hidden.device)
         for point in sorted({0, int(torch.randint(0, stop, ()))}):
             at = torch.full((count,), point, device=hidden.device)
             a, b = self._grid.signal(at), self._grid.noise(at)
@@ -124,20 +146,16 @@ class Teacher:
             times = self._grid.times[here].expand(len(ids))
             velocity = torch.cat(self._slices.map(self._velocity, noisy, times, hidden, without))
             noisy = c * (a * noisy - b * velocity) + d * (b * noisy + a * velocity)
-        for value, point in met:
-            self._keep(value, point, ids, noisy)
-
-    def _keep(self, noisy, point: int, ids, clean) -> None:
-        capacity = len(self.points)
-        places = (torch.arange(len(ids)) + self._next) % capacity
-        self.noisy[places], self.clean[places], self.ids[places] = noisy, clean, ids
-        self.points[places] = point
-        self._next = (self._next + len(ids)) % capacity
-        self.filled = min(capacity, self.filled + len(ids))
+        self.starts.keep(*met[0], ids, noisy)
+        for value, point in met[1:]:
+            self.paths.keep(value, point, ids, noisy)
 
     def draw(self) -> tuple[torch.Tensor, ...]:
-        rows = torch.randint(self.filled, (self._batch,), device=self.ids.device)
-        return self.noisy[rows], self.points[rows], self.ids[rows], self.clean[rows]
+        """A batch of beginnings and later points, mixed."""
+        first = round(self._batch * START_SHARE)
+        parts = zip(self.starts.draw(first), self.paths.draw(self._batch - first))
+        mixed = torch.randperm(self._batch, device=self._empty.device)
+        return tuple(torch.cat(part)[mixed] for part in parts)
 
 
 def groups_of(unet: UNet2DConditionModel) -> list[dict]:
@@ -176,10 +194,11 @@ def train(
 
     exporting = run.Timer(EXPORT_EVERY_S)
     while loop.running:
-        if teacher.filled < FIRST_PAIRS[device.type] or loop.step % 12 == 0:
+        ready = teacher.paths.filled >= FIRST_PAIRS[device.type]
+        if not ready or loop.step % WALK_EVERY == 0:
             pool.add(32)
             teacher.walk()
-        if teacher.filled >= FIRST_PAIRS[device.type]:
+        if ready:
             loop.advance(loss_of, *teacher.draw())
         if exporting.due():
             export(loop.averaged())
