@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <latentrt/pixels.hpp>
-#include <type_traits>
 
 #include "kernels/host_device.h"
 

@@ -45,8 +45,8 @@ class LATENTRT_API StreamSession {
   StreamSession(const StreamSession&) = delete;
   StreamSession& operator=(const StreamSession&) = delete;
 
-  /// Copies the frame. Its ticket, or nothing when it was not taken (drop_newest). Tickets rise with the order of pushes. Waits for
-  /// room with QueuePolicy::block alone. Throws Error(invalid_argument) for a picture of another size, and the error that
+  /// Copies the frame. Its ticket, or nothing when it was not taken (drop_newest). Tickets rise with the order of pushes.
+  /// Waits for room with QueuePolicy::block alone. Throws Error(invalid_argument) for a picture of another size, and the error that
   /// ended the stream, if one did; so do the functions below.
   std::optional<std::uint64_t> push(const PixelView& frame);
 

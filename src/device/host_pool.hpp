@@ -22,8 +22,6 @@ class PoolScope {
  public:
   PoolScope();
   ~PoolScope();
-  PoolScope(const PoolScope&) = delete;
-  PoolScope& operator=(const PoolScope&) = delete;
 
  private:
   PoolLease lease_;

@@ -1,0 +1,64 @@
+/// Where tensors on the host live, and until when.
+#include "device/host_pool.hpp"
+
+#include <ATen/ops/empty.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace latentrt::device {
+namespace {
+
+constexpr std::int64_t kBytes = 1 << 20;
+
+at::Tensor some() { return at::empty({kBytes}, at::TensorOptions(at::kByte)); }
+
+class HostPool : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const PoolScope scope;
+    const at::Tensor tensor = some();
+    if (pool_stats().used == 0) GTEST_SKIP() << "this build or program has another allocator";
+  }
+};
+
+TEST_F(HostPool, ServesItsScopeAlone) {
+  const at::Tensor outside = some();
+  EXPECT_EQ(pool_stats().used, 0U);
+  const PoolScope scope;
+  const at::Tensor inside = some();
+  EXPECT_EQ(pool_stats().used, std::size_t{kBytes});
+  std::thread([] { EXPECT_TRUE(some().defined()); }).join();
+  const at::Tensor small = at::empty({16}, at::TensorOptions(at::kByte));
+  EXPECT_EQ(pool_stats().used, std::size_t{kBytes});
+}
+
+TEST_F(HostPool, KeepsMemoryForTheNextScopeWhileThereIsALease) {
+  std::optional<PoolLease> lease(std::in_place);
+  const void* first = nullptr;
+  for (int i = 0; i < 2; ++i) {
+    const PoolScope scope;
+    const at::Tensor tensor = some();
+    EXPECT_TRUE(i == 0 || tensor.data_ptr() == first);
+    first = tensor.data_ptr();
+  }
+  EXPECT_GT(pool_stats().reserved, 0U);
+  lease.reset();
+  EXPECT_EQ(pool_stats().reserved, 0U);
+}
+
+TEST_F(HostPool, TensorsMayOutliveItAndDieOnAnotherThread) {
+  at::Tensor tensor;
+  {
+    const PoolScope scope;
+    tensor = some();
+  }
+  EXPECT_EQ(pool_stats().used, std::size_t{kBytes});
+  std::thread([dying = std::exchange(tensor, {})]() mutable { dying.reset(); }).join();
+  EXPECT_EQ(pool_stats().reserved, 0U);
+}
+
+}  // namespace
+}  // namespace latentrt::device
