@@ -3,6 +3,8 @@
 
 #if defined(__GNUC__)
 #define LATENTRT_API __attribute__((visibility("default")))
+#define LATENTRT_LOCAL __attribute__((visibility("hidden")))  // inside a class that is shown
 #else
 #define LATENTRT_API
+#define LATENTRT_LOCAL
 #endif

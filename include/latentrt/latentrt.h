@@ -45,13 +45,14 @@ typedef struct lrt_stream_options {
   const char* device;   /**< "cpu", "cuda", "cuda:1"; NULL is "cpu" */
   const char* prompt;   /**< UTF-8; NULL is empty */
   const char* negative; /**< NULL is absent */
-  const char* accel;    /**< "stream:t_index=32/45,rcfg=none,..."; NULL takes the defaults */
+  const char* accel;    /**< "stream:t_index=32/45,rcfg=none,..."; others behind a space: "deepcache:interval=2" */
   double guidance;      /**< scale; 0 takes the default */
   uint64_t seed;
   int32_t width, height; /**< pixels; 0 takes the model's own size */
   int32_t threads;       /**< of the whole process; 0 leaves them alone */
   int32_t input_queue;   /**< frames; 0 is a mailbox of one, in which the latest wins */
   int32_t output_queue;  /**< frames; 0 is 4 */
+  const char* recording; /**< file that keeps the stream for `latentrt replay`, UTF-8; NULL keeps none */
 } lrt_stream_options;
 
 /** Loads the model and starts the stream's thread. *stream is NULL unless LRT_OK comes back. */

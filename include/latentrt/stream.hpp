@@ -19,7 +19,8 @@ namespace latentrt {
 struct StreamFrame {
   std::uint64_t ticket = 0;  ///< of the frame that it was made from: the first has 0
   Image image;
-  bool skipped = false;  ///< left out as similar: the picture is that of the frame before
+  bool skipped =
+      false;  ///< left out as similar, or to keep the pace: the picture is that of the frame before
 };
 
 /// What may change while frames are in flight; absent fields stay.
@@ -30,6 +31,8 @@ struct StreamUpdate {
   /// and come out before them. No frame is lost, and none is seen half done.
   std::optional<std::vector<int>> t_index{};
   std::optional<std::uint64_t> seed{};
+  /// Where the stream does not set it by the clock.
+  std::optional<int> reduction{};
   /// A new prompt holds for frames in flight too, and so is seen at once. Otherwise each frame keeps the prompt that it
   /// came with.
   bool immediate = false;
@@ -92,7 +95,7 @@ class LATENTRT_API FrameStream {
   int delay() const noexcept;
 
  private:
-  struct State;
+  struct LATENTRT_LOCAL State;
   std::unique_ptr<State> state_;
 };
 

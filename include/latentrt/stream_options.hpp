@@ -2,6 +2,7 @@
 /// What a stream is told before its first frame.
 
 #include <cstdint>
+#include <latentrt/accelerator.hpp>
 #include <latentrt/api.hpp>
 #include <latentrt/spec.hpp>
 #include <optional>
@@ -48,11 +49,24 @@ struct StreamOptions {
   bool sample_posterior =
       false;  ///< draw latents from the encoder's distribution instead of taking its mean
   SimilarityFilter similarity{};
+  /// Work to leave out of n stages. Up to n - 1: so many stages, spread evenly, but never the first; beyond that, one more
+  /// of eight frames for each: the picture before it is given once more, as skipped. One of eight is always made.
+  int reduction = 0;
+  /// Frames a second to keep up: the stream changes `reduction` by what push() takes. What it makes then depends on the
+  /// clock; a recording keeps it. 0 leaves `reduction` alone.
+  double target_fps = 0;
+  /// A file that keeps all that goes in, and what came out: see stream_recording.hpp. One that is there is replaced. Empty
+  /// keeps none.
+  std::string recording{};
 
   /// Fills in what "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,frame_buffer=1,add_noise=true,
-  /// sample_posterior=false" says.
+  /// sample_posterior=false,reduction=0,target_fps=0" says.
   /// Throws Error(invalid_argument) that names key and value.
   LATENTRT_API void apply(const Spec& spec);
+  /// Applies the specs that are called "stream" and gives back the others, for the stream's constructor.
+  LATENTRT_API std::vector<AcceleratorChoice> apply_all(const std::vector<std::string>& specs);
+  /// What apply() would take to give these options.
+  LATENTRT_API Spec spec() const;
 };
 
 }  // namespace latentrt

@@ -6,6 +6,7 @@
 #include <latentrt/stream.hpp>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace latentrt {
 
@@ -39,7 +40,8 @@ class LATENTRT_API StreamSession {
  public:
   /// Starts the thread. Throws what FrameStream's constructor throws.
   StreamSession(const Pipeline& pipeline, const StreamOptions& options,
-                const StreamQueues& queues = {});
+                const StreamQueues& queues = {},
+                const std::vector<AcceleratorChoice>& accelerators = {});
   /// Ends the thread after the frame that it works on; what waits is lost.
   ~StreamSession();
   StreamSession(const StreamSession&) = delete;

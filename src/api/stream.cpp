@@ -2,8 +2,10 @@
 #include <latentrt/latentrt.h>
 
 #include <cstring>
+#include <iterator>
 #include <latentrt/error.hpp>
 #include <latentrt/stream_session.hpp>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -78,15 +80,21 @@ std::string text_or(const char* text, const char* fallback) {
   return text == nullptr ? fallback : text;
 }
 
+/// Specs with spaces between them.
+std::vector<std::string> specs_in(const char* text) {
+  std::istringstream words(text_or(text, ""));
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
 StreamOptions stream_options(const lrt_stream_options& given) {
   StreamOptions options;
-  if (given.accel != nullptr) options.apply(Spec::parse(given.accel));
   options.prompt = text_or(given.prompt, "");
   if (given.negative != nullptr) options.negative = given.negative;
   if (given.guidance != 0) options.guidance = given.guidance;
   options.seed = given.seed;
   options.width = given.width;
   options.height = given.height;
+  options.recording = text_or(given.recording, "");
   return options;
 }
 
@@ -126,7 +134,8 @@ lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** str
     *stream = nullptr;
     const lrt_stream_options given = completed(options, "options");
     require(given.model, "options.model");
-    const StreamOptions wanted = stream_options(given);
+    StreamOptions wanted = stream_options(given);
+    const auto accelerators = wanted.apply_all(specs_in(given.accel));
     const Context context =
         Context::create({.device = text_or(given.device, "cpu"), .threads = given.threads});
     const StreamQueues defaults;
@@ -134,7 +143,7 @@ lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** str
         .input = given.input_queue == 0 ? defaults.input : given.input_queue,
         .policy = QueuePolicy::drop_oldest,
         .output = given.output_queue == 0 ? defaults.output : given.output_queue};
-    *stream = new lrt_stream{{Pipeline::load(context, given.model), wanted, queues}};
+    *stream = new lrt_stream{{Pipeline::load(context, given.model), wanted, queues, accelerators}};
     return LRT_OK;
   });
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <latentrt/pixels.hpp>
+#include <string_view>
 #include <vector>
 
 namespace latentrt::pipeline {
@@ -17,6 +18,9 @@ class OwnedPixels {
  public:
   explicit OwnedPixels(const PixelView& pixels);
   PixelView view() const { return {bytes_.data(), width_, height_, format_}; }
+  std::string_view bytes() const {
+    return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
+  }
 
  private:
   int width_, height_;

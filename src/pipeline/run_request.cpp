@@ -2,10 +2,10 @@
 
 #include <ATen/TensorOperators.h>
 
-#include <chrono>
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/stopwatch.hpp"
 #include "device/host_pool.hpp"
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
@@ -18,17 +18,6 @@ namespace {
 
 constexpr int kMaxSide = 16384;
 constexpr int kMaxBatch = 1024;
-
-class Stopwatch {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
 
 int checked_side(const char* name, int asked, int fallback, int multiple) {
   const int side = asked == 0 ? fallback : asked;

@@ -18,13 +18,14 @@ namespace {
 
 constexpr int kMaxQueue = 4096;
 
-void check_queues(const StreamQueues& queues) {
+StreamQueues checked(const StreamQueues& queues) {
   for (const auto& [name, size] :
        {std::pair("input", queues.input), std::pair("output", queues.output)}) {
     if (size < 1 || size > kMaxQueue)
       fail(Code::invalid_argument, "a queue of {} {} frames is outside 1 to {}", size, name,
            kMaxQueue);
   }
+  return queues;
 }
 
 struct Waiting {
@@ -41,13 +42,13 @@ struct Order {
 }  // namespace
 
 struct StreamSession::State {
-  State(const Pipeline& pipeline, const StreamOptions& the_options, const StreamQueues& the_queues)
-      : queues(the_queues),
-        stream(pipeline, the_options),
+  State(const Pipeline& pipeline, const StreamOptions& the_options, const StreamQueues& the_queues,
+        const std::vector<AcceleratorChoice>& accelerators)
+      : queues(checked(the_queues)),
+        stream(pipeline, the_options, accelerators),
         options(the_options),
         width(stream.width()),
         height(stream.height()) {
-    check_queues(queues);
     worker = std::thread([this] { work(); });
   }
 
@@ -151,8 +152,9 @@ struct StreamSession::State {
 };
 
 StreamSession::StreamSession(const Pipeline& pipeline, const StreamOptions& options,
-                             const StreamQueues& queues)
-    : state_(std::make_unique<State>(pipeline, options, queues)) {}
+                             const StreamQueues& queues,
+                             const std::vector<AcceleratorChoice>& accelerators)
+    : state_(std::make_unique<State>(pipeline, options, queues, accelerators)) {}
 StreamSession::~StreamSession() = default;
 
 std::optional<std::uint64_t> StreamSession::push(const PixelView& frame) {

@@ -5,8 +5,9 @@
 namespace latentrt::pipeline {
 namespace {
 
-constexpr int kMaxFrameBuffer = 64, kMaxSkip = 1'000'000'000, kMaxRamp = 1'000'000;
-constexpr double kMaxGuidance = 1000;
+constexpr int kMaxFrameBuffer = 64, kMaxSkip = 1'000'000'000, kMaxRamp = 1'000'000,
+              kMaxReduction = 1'000;
+constexpr double kMaxGuidance = 1000, kMaxFps = 1e6;
 
 schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
   schedule::Trajectory trajectory;
@@ -27,6 +28,8 @@ void check_stream_options(const StreamOptions& options) {
   check_range("delta", options.delta, 0, kMaxGuidance);
   check_range("similarity threshold", options.similarity.threshold, 0, 1);
   check_range("max_skip", options.similarity.max_skip, 0, kMaxSkip);
+  check_range("reduction", options.reduction, 0, kMaxReduction);
+  check_range("target_fps", options.target_fps, 0, kMaxFps);
 }
 
 void check_ramp(int frames) { check_range("ramp", frames, 0, kMaxRamp); }

@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   options.size = sizeof options;
   options.model = argv[1];
   options.prompt = "a red circle";
-  options.accel = "stream:t_index=22/32/45,rcfg=self";
+  options.accel = "stream:t_index=22/32/45,rcfg=self deepcache:interval=2";
   options.seed = 7;
   options.width = options.height = SIDE;
   options.input_queue = options.output_queue = FRAMES;

@@ -80,10 +80,9 @@ TEST_F(Stream, SeedAndPromptMatter) {
 TEST_F(Stream, TheShippedFewStepModel) {
   add_frame("a.png", 3);
   const std::string model = std::string(LATENTRT_SOURCE_DIR) + "/models/shapes-lcm";
-  const Outcome outcome =
-      run_latentrt({"stream", "--model", model, "--prompt", "a large red star on a white background",
-                    "--input", in_.string(), "--output", folder_.path().string(), "--accel",
-                    "stream:t_index=0/18/28/38"});
+  const Outcome outcome = run_latentrt(
+      {"stream", "--model", model, "--prompt", "a large red star on a white background", "--input",
+       in_.string(), "--output", folder_.path().string(), "--accel", "stream:t_index=0/18/28/38"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(cli::read_png(folder_ / "a.png").width, 128);
 }
@@ -93,6 +92,29 @@ TEST_F(Stream, FramesFromThePromptAlone) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   for (const char* name : {"000000.png", "000001.png", "000002.png"})
     EXPECT_TRUE(fs::exists(folder_ / name)) << name;
+}
+
+TEST_F(Stream, IsReplayedFromItsRecording) {
+  for (const char* name : {"a.png", "b.png", "c.png"}) add_frame(name, name[0]);
+  const std::string recording = (folder_ / "stream.recording").string();
+  ASSERT_EQ(stream({"--record", recording}).exit_code, 0);
+  const auto replay = [&](const Arguments& more) {
+    Arguments all{"replay", "--model", kModel, "--recording", recording, "--json"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run_latentrt(all);
+  };
+  const Outcome same = replay({"--output", folder_.path().string()});
+  ASSERT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(nlohmann::json::parse(same.out).at("frames"), 3);
+  EXPECT_EQ(pixels("000001.png"), pixels("b.png"));
+  // Other arithmetic is another model to a recording.
+  const Outcome other = replay({"--dtype", "bf16"});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_NE(other.err.find("3 of 3 frames are not as recorded"), std::string::npos) << other.err;
+  const Outcome none =
+      run_latentrt({"replay", "--model", kModel, "--recording", (in_ / "a.png").string()});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_NE(none.err.find("a.png"), std::string::npos) << none.err;
 }
 
 TEST_F(Stream, RefusesWhatItCannotRun) {

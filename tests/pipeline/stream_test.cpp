@@ -15,54 +15,13 @@
 #include "pipeline/host_data.hpp"
 #include "pipeline/prompt_blend.hpp"
 #include "pipeline/similarity.hpp"
+#include "pipeline/stream_fixture.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr int kSide = 32;
-
-/// It has made a picture before anybody gets it: what LibTorch's kernels set up at their first use is then not set up by
-/// one of two threads while a sanitizer, which cannot see into them, looks on.
-const Pipeline& shapes() {
-  static const Pipeline pipeline = [] {
-    Pipeline made = Pipeline::synthetic(Context::create(), "shapes", 1);
-    Sampler(made, {.steps = 1}).run({.width = kSide, .height = kSide});
-    return made;
-  }();
-  return pipeline;
-}
-
-StreamOptions options(std::vector<int> t_index = {32, 45}) {
-  return {.prompt = "a circle", .t_index = std::move(t_index), .width = kSide, .height = kSide};
-}
-
-/// Pictures that differ by their number; the same number is the same picture.
-Image frame(int number, int side = kSide) {
-  Image image{side, side, {}};
-  for (int i = 0; i < 3 * side * side; ++i)
-    image.pixels.push_back(static_cast<std::uint8_t>((i * (number + 3) + 17 * number) % 251));
-  return image;
-}
-
-void append(std::vector<StreamFrame>& all, std::vector<StreamFrame> more) {
-  std::move(more.begin(), more.end(), std::back_inserter(all));
-}
-
-std::vector<StreamFrame> run(const StreamOptions& options, const std::vector<int>& numbers) {
-  FrameStream stream(shapes(), options);
-  std::vector<StreamFrame> all;
-  for (const int number : numbers) append(all, stream.push(frame(number)));
-  append(all, stream.drain());
-  return all;
-}
-
-void expect_tickets_in_order(const std::vector<StreamFrame>& frames, std::size_t count) {
-  ASSERT_EQ(frames.size(), count);
-  for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(frames[i].ticket, i);
-}
 
 TEST(FrameStream, EveryFrameComesBackInOrder) {
   for (const int buffer : {1, 2, 3}) {
@@ -334,6 +293,22 @@ TEST(StreamSession, GivesBackWhatWasPushedInOrder) {
     EXPECT_EQ(found->image.pixels, expected[i].image.pixels);
   }
   EXPECT_FALSE(session.wait(60s)) << "nothing is on its way, so there is nothing to wait for";
+}
+
+TEST(StreamSession, TakesFurtherAccelerators) {
+  const std::vector<AcceleratorChoice> reuse{Spec::parse("deepcache:interval=2")};
+  FrameStream plain(shapes(), options({22, 32, 45}), reuse);
+  StreamSession session(shapes(), options({22, 32, 45}), {.input = 8, .output = 8}, reuse);
+  std::vector<StreamFrame> expected;
+  for (int i = 0; i < 4; ++i) {
+    append(expected, plain.push(frame(i)));
+    session.push(frame(i));
+  }
+  append(expected, plain.drain());
+  session.drain();
+  for (const StreamFrame& e : expected)
+    EXPECT_EQ(session.wait(60s).value().image.pixels, e.image.pixels) << e.ticket;
+  EXPECT_NE(expected[0].image.pixels, run(options({22, 32, 45}), {0})[0].image.pixels);
 }
 
 TEST(StreamSession, AFullMailboxDropsTheOldest) {

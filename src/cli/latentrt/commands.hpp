@@ -8,6 +8,7 @@ namespace latentrt::cli {
 void add_txt2img(CLI::App& app);
 void add_img2img(CLI::App& app);
 void add_stream(CLI::App& app);
+void add_replay(CLI::App& app);
 void add_info(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_devices(CLI::App& app);

@@ -24,7 +24,6 @@ struct StreamFlags {
   StreamOptions options;
   std::string input, output;
   std::vector<std::string> accel;
-  std::vector<AcceleratorChoice> accelerators;
   int count = 0;
   double fps = 0;
   bool json = false;
@@ -58,8 +57,9 @@ struct StreamFlags {
                    "pixels, a multiple of 8 (default: the model's own size)");
     app.add_option("--accel", accel,
                    "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,"
-                   "frame_buffer=1,add_noise=true,sample_posterior=false, and once more for "
-                   "deepcache:interval=N,branch=m over the stages");
+                   "frame_buffer=1,add_noise=true,sample_posterior=false,reduction=0,target_fps=0, "
+                   "and once more for deepcache:interval=N,branch=m over the stages");
+    app.add_option("--record", options.recording, "keep the stream in this file, for replay");
     app.add_flag("--json", json,
                  "print statistics as one JSON object (on stderr when frames go to stdout)");
   }
@@ -108,22 +108,15 @@ nlohmann::ordered_json to_json(const StreamStats& stats, double seconds,
 }
 
 void run(StreamFlags flags) {
-  for (const std::string& text : flags.accel) {
-    const Spec spec = Spec::parse(text);
-    if (spec.name == "stream") {
-      flags.options.apply(spec);
-    } else {
-      flags.accelerators.emplace_back(spec);
-    }
-  }
+  const auto accelerators = flags.options.apply_all(flags.accel);
   if (flags.input.empty() == (flags.count == 0))
     throw Error(Code::invalid_argument,
                 "give --input, or --count for frames from the prompt alone");
   // What is wrong with the flags is said before gigabytes are read.
-  FrameStream::check(flags.model.load_structure(), flags.options, flags.accelerators);
+  FrameStream::check(flags.model.load_structure(), flags.options, accelerators);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
   const auto output = open_output(flags.output);
-  FrameStream stream(flags.model.load(), flags.options, flags.accelerators);
+  FrameStream stream(flags.model.load(), flags.options, accelerators);
   const auto start = Clock::now();
   std::vector<std::string> names;
   const auto write = [&](const std::vector<StreamFrame>& frames) {

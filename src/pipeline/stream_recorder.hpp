@@ -1,0 +1,39 @@
+#pragma once
+/// Writes what goes into a stream and what comes out: lines of JSON, and the pixels of frames between them.
+
+#include <fstream>
+#include <latentrt/stream.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latentrt::pipeline {
+
+constexpr int kRecordingVersion = 1;
+
+/// A file that can be read up to the last whole event, however the program ends. Every function throws Error(io_error) that
+/// names the file when the system refuses.
+class StreamRecorder {
+ public:
+  /// Replaces the file. Throws Error(invalid_argument) for an accelerator that has no name it could be made from again.
+  StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
+                 int width, int height);
+
+  void frame(const PixelView& pixels);
+  void noise();
+  void drain();
+  void update(const StreamUpdate& update);
+  void finished(const StreamFrame& frame);
+
+ private:
+  void write(const nlohmann::ordered_json& event, std::string_view pixels = {});
+
+  std::string path_;
+  std::ofstream file_;
+};
+
+/// What a recording keeps of a picture: SHA-1 in hexadecimal.
+std::string fingerprint(const Image& image);
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,250 @@
+#include "pipeline/stream_state.hpp"
+
+#include <ATen/ops/cat.h>
+
+#include <utility>
+
+#include "accel/registry.hpp"
+#include "base/fail.hpp"
+#include "base/stopwatch.hpp"
+#include "pipeline/host_data.hpp"
+#include "pipeline/prompt_blend.hpp"
+#include "pipeline/stream_shape.hpp"
+
+namespace latentrt {
+namespace {
+
+const StreamOptions& checked(const StreamOptions& options) {
+  pipeline::check_stream_options(options);
+  return options;
+}
+
+/// With the stages that its reduction leaves.
+StreamOptions reduced(StreamOptions options) {
+  const auto stages = static_cast<int>(options.t_index.size());
+  if (stages > 0)
+    options.t_index =
+        pipeline::kept_stages(options.t_index, pipeline::effort(options.reduction, stages).stages);
+  return options;
+}
+
+std::optional<pipeline::Pace> pace_for(const StreamOptions& options) {
+  if (options.target_fps == 0) return std::nullopt;
+  return pipeline::Pace(options.target_fps, static_cast<int>(options.t_index.size()),
+                        options.frame_buffer, options.reduction);
+}
+
+}  // namespace
+
+FrameStream::State::State(std::shared_ptr<const Pipeline::State> the_model,
+                          const StreamOptions& the_options,
+                          const std::vector<AcceleratorChoice>& the_accelerators)
+    : model(std::move(the_model)),
+      accelerators(accel::make_accelerators(the_accelerators)),
+      options(checked(the_options)),
+      extent(pipeline::checked_extent(*model, options.width, options.height)),
+      speaker(model, plan_for(options), extent, options.residual),
+      gate(options.similarity, options.seed),
+      source({options.seed}) {
+  if (model->structure_only)
+    fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
+  words = words_of(speaker.encode(options));
+  lanes.emplace(make_batch(options, source));
+  pace = pace_for(options);
+  if (!options.recording.empty())
+    recorder.emplace(options, the_accelerators, extent.width, extent.height);
+}
+
+std::shared_ptr<const sampling::Plan> FrameStream::State::plan_for(
+    const StreamOptions& wanted) const {
+  return pipeline::stream_plan(*model, pipeline::stream_shape(*model, reduced(wanted)),
+                               accelerators);
+}
+
+std::vector<std::int64_t> FrameStream::State::latent_shape(std::int64_t rows) const {
+  return {rows, model->info.latent_channels, extent.height / model->factor(),
+          extent.width / model->factor()};
+}
+
+sampling::StreamBatch FrameStream::State::make_batch(const StreamOptions& wanted,
+                                                     sampling::NoiseSource& noise) const {
+  const sampling::StreamShape shape = pipeline::stream_shape(*model, reduced(wanted));
+  const at::Tensor fixed = noise.draw(latent_shape(std::ssize(shape.stages)), model->device);
+  sampling::StreamBatch batch(plan_for(wanted), shape, fixed);
+  batch.set_strength(wanted.guidance, wanted.delta);
+  batch.set_prompt(words->prompt, true);
+  return batch;
+}
+
+void FrameStream::State::change_stages(const StreamOptions& wanted) {
+  sampling::NoiseSource fresh({wanted.seed});
+  lanes->change_to(make_batch(wanted, fresh));
+  if (wanted.seed != options.seed) source = std::move(fresh);
+}
+
+FrameStream::State::WordsPtr FrameStream::State::words_of(nn::NamedTensors conditioning) const {
+  return std::make_shared<const Words>(Words{speaker.from(std::move(conditioning))});
+}
+
+void FrameStream::State::say(WordsPtr next, bool immediate) {
+  words = std::move(next);
+  lanes->newest().set_prompt(words->prompt, immediate);
+}
+
+/// One frame further on the way to the prompt that was asked for.
+void FrameStream::State::advance_ramp() {
+  if (!ramp) return;
+  const double share = static_cast<double>(++ramp->done) / ramp->frames;
+  say(share < 1 ? words_of(pipeline::blend(ramp->from->conditioning, ramp->to->conditioning, share,
+                                           ramp->kind))
+                : ramp->to,
+      ramp->immediate);
+  if (share >= 1) ramp.reset();
+}
+
+FrameStream::State::Frames FrameStream::State::push(const PixelView& frame) {
+  pipeline::check_size(frame, extent);
+  keep_pace();
+  if (recorder) recorder->frame(frame);
+  return watched([&] {
+    const at::Tensor picture = pipeline::to_tensor(frame).to(model->device);
+    if (leaves_out_next()) return repeat_last();
+    const bool similar = gate.may_skip(picture, next_ticket);
+    if (similar && is_drained()) return repeat_last();
+    alike = similar ? alike + 1 : 1;
+    return take(picture, false);
+  });
+}
+
+FrameStream::State::Frames FrameStream::State::push_noise() {
+  keep_pace();
+  if (recorder) recorder->noise();
+  return watched([&] {
+    if (leaves_out_next()) return repeat_last();
+    return take(source.draw(latent_shape(1), model->device), true);
+  });
+}
+
+FrameStream::State::Frames FrameStream::State::drain() {
+  if (recorder) recorder->drain();
+  Frames done;
+  while (!buffered.empty() || lanes->anybody_waits()) {
+    if (buffer.empty()) buffer.push_back(last_frame);
+    buffer.resize(static_cast<std::size_t>(options.frame_buffer), buffer.back());
+    run_buffer(done);
+  }
+  record(done);
+  return done;
+}
+
+/// What the clock asks for, from the next frame on.
+void FrameStream::State::keep_pace() {
+  if (pace && pace->reduction() != options.reduction)
+    apply({.reduction = pace->reduction()}, nullptr);
+}
+
+template <class Work>
+FrameStream::State::Frames FrameStream::State::watched(Work&& work) {
+  Stopwatch watch;
+  Frames done = work();
+  if (pace) pace->saw(watch.lap());
+  record(done);
+  return done;
+}
+
+void FrameStream::State::record(const Frames& done) {
+  if (!recorder) return;
+  for (const StreamFrame& frame : done) recorder->finished(frame);
+}
+
+FrameStream::State::Frames FrameStream::State::take(const at::Tensor& frame, bool noise) {
+  if (!buffer.empty() && noise != buffer_is_noise) {
+    fail(Code::invalid_argument, "frames and noise cannot share one buffer of {}",
+         options.frame_buffer);
+  }
+  Frames done;
+  advance_ramp();
+  buffer_is_noise = noise;
+  buffer.push_back(frame);
+  buffered.push_back({next_ticket, false});
+  if (buffer.size() == static_cast<std::size_t>(options.frame_buffer)) run_buffer(done);
+  ++next_ticket;
+  ++stats.pushed;
+  return done;
+}
+
+at::Tensor FrameStream::State::encode(const at::Tensor& pictures) {
+  return options.sample_posterior ? model->autoencoder->encode(pictures, source, {})
+                                  : model->autoencoder->encode_mean(pictures, {});
+}
+
+/// The network on a full buffer.
+void FrameStream::State::run_buffer(Frames& done) {
+  Stopwatch watch;
+  const at::Tensor frames = at::cat(buffer), latents = buffer_is_noise ? frames : encode(frames);
+  stats.encode_s += watch.lap();
+  buffered.resize(buffer.size(), {0, true});
+  const auto finished = lanes->advance(latents, buffer_is_noise, buffered);
+  stats.network_calls = lanes->calls();
+  last_frame = buffer.back();
+  buffer.clear();
+  buffered.clear();
+  stats.denoise_s += watch.lap();
+  for (const auto& [in_flight, clean] : finished) {
+    auto images = pipeline::to_images(model->autoencoder->decode(clean, {}));
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      last_image = images[i];
+      if (!in_flight[i].reported) report(done, in_flight[i].ticket, std::move(images[i]), false);
+    }
+  }
+  stats.decode_s += watch.lap();
+}
+
+void FrameStream::State::report(Frames& done, std::uint64_t ticket, Image image, bool skipped) {
+  done.push_back({ticket, std::move(image), skipped});
+  ++stats.finished;
+  if (skipped) ++stats.skipped;
+}
+
+/// A similar frame may be left out once everything in flight is similar too: what comes out then is what has come out.
+bool FrameStream::State::is_drained() const {
+  return !ramp && buffer.empty() && !lanes->changing() && alike >= lanes->in_newest() &&
+         last_image.width > 0;
+}
+
+/// Whether the next frame is one of those that the reduction leaves out; never while a frame is on its way.
+bool FrameStream::State::leaves_out_next() const {
+  const auto place = next_ticket / static_cast<std::uint64_t>(options.frame_buffer);
+  return buffer.empty() && !lanes->anybody_waits() && last_image.width > 0 &&
+         !pipeline::effort(options.reduction, static_cast<int>(options.t_index.size()))
+              .makes(place);
+}
+
+FrameStream::State::Frames FrameStream::State::repeat_last() {
+  Frames done;
+  for (const std::uint64_t ticket : lanes->forget()) report(done, ticket, last_image, false);
+  report(done, next_ticket++, last_image, true);
+  ++stats.pushed;
+  return done;
+}
+
+void FrameStream::State::apply(const StreamUpdate& update, WordsPtr next) {
+  StreamOptions wanted = update.changed(options);
+  pipeline::check_stream_options(wanted);
+  if (reduced(wanted).t_index != reduced(options).t_index || wanted.seed != options.seed)
+    change_stages(wanted);
+  lanes->newest().set_strength(wanted.guidance, wanted.delta);
+  if (next && update.ramp > 1) {
+    ramp = {words, std::move(next), 0, update.ramp, update.blend, update.immediate};
+  } else if (next) {
+    ramp.reset();
+    say(std::move(next), update.immediate);
+  }
+  const bool other_stages = wanted.t_index != options.t_index;
+  options = std::move(wanted);
+  if (other_stages) pace = pace_for(options);
+  gate.forget();
+  if (recorder) recorder->update(update);
+}
+
+}  // namespace latentrt
