@@ -14,6 +14,9 @@ if [ "${1:-}" = --preset ]; then
   shift 2
 fi
 
+# The example with a window, and a display for it; without them its test is skipped.
+(install_packages libsdl2-dev xvfb xauth) || say "going on without examples/stream_window"
+
 options=()
 [ "${CI:-}" != true ] || options+=(-DLATENTRT_WERROR=ON)
 build "$preset" "${options[@]}"

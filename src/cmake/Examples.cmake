@@ -9,6 +9,14 @@ endforeach()
 list(REMOVE_DUPLICATES folders)
 
 find_package(Spng REQUIRED)
+
+# The example with a window is left out where SDL is missing.
+find_package(SDL2 QUIET)
+if(NOT SDL2_FOUND)
+  message(STATUS "examples/stream_window is not built: SDL2 was not found (Debian: libsdl2-dev)")
+  list(FILTER folders EXCLUDE REGEX "/stream_window$")
+endif()
+
 foreach(folder IN LISTS folders)
   cmake_path(GET folder FILENAME name)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -17,3 +25,6 @@ foreach(folder IN LISTS folders)
   set_target_properties(example_${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples OUTPUT_NAME ${name} LINKER_LANGUAGE CXX)
 endforeach()
+if(TARGET example_stream_window)
+  target_link_libraries(example_stream_window PRIVATE SDL2::SDL2)
+endif()

@@ -26,12 +26,13 @@ std::string take_file(const fs::path& file) {
   return text.str();
 }
 
-Outcome run(const std::string& program, const std::vector<std::string>& arguments) {
+Outcome run(const std::string& program, const std::vector<std::string>& arguments,
+            const std::string& launcher = "") {
   static int counter = 0;
   const fs::path stem = fs::temp_directory_path() / ("latentrt-cli-" + std::to_string(getpid()) +
                                                      "-" + std::to_string(++counter));
   const fs::path out = stem.string() + ".out", err = stem.string() + ".err";
-  std::string command = quoted(std::string(LATENTRT_BINARY_DIR) + "/" + program);
+  std::string command = launcher + " " + quoted(std::string(LATENTRT_BINARY_DIR) + "/" + program);
   for (const std::string& argument : arguments) command += " " + quoted(argument);
   command += " </dev/null >" + quoted(out.string()) + " 2>" + quoted(err.string());
   const int status = std::system(command.c_str());
@@ -47,8 +48,9 @@ Outcome run_bench(const std::vector<std::string>& arguments) {
   return run("latentrt-bench", arguments);
 }
 
-Outcome run_example(const std::string& name, const std::vector<std::string>& arguments) {
-  return run("examples/" + name, arguments);
+Outcome run_example(const std::string& name, const std::vector<std::string>& arguments,
+                    const std::string& launcher) {
+  return run("examples/" + name, arguments, launcher);
 }
 
 }  // namespace latentrt::testing

@@ -14,7 +14,8 @@ struct Outcome {
 /// `build/latentrt ARGUMENTS...`; the environment is the test's own.
 Outcome run_latentrt(const std::vector<std::string>& arguments);
 Outcome run_bench(const std::vector<std::string>& arguments);
-/// `build/examples/NAME ARGUMENTS...`
-Outcome run_example(const std::string& name, const std::vector<std::string>& arguments);
+/// `LAUNCHER build/examples/NAME ARGUMENTS...`
+Outcome run_example(const std::string& name, const std::vector<std::string>& arguments,
+                    const std::string& launcher = "");
 
 }  // namespace latentrt::testing
