@@ -22,6 +22,7 @@
 
 #include <cmath>
 
+#include "nn/packed.hpp"
 #include "nn/scalar_type.hpp"
 
 namespace latentrt::nn {
@@ -32,6 +33,10 @@ constexpr double kQuickGeluSlope = 1.702;
 /// The sinusoid's longest wavelength is 2 pi times this (Vaswani et al. 2017).
 constexpr double kMaxPeriod = 10000;
 
+at::Tensor bias_of(const OpCall& call) {
+  return call.has_weight(1) ? call.weight(1) : at::Tensor();
+}
+
 at::Tensor compute(const Conv2d& op, const OpCall& call) {
   at::Tensor x = call.src(0);
   int padding = op.pad_begin;
@@ -39,13 +44,15 @@ at::Tensor compute(const Conv2d& op, const OpCall& call) {
     x = at::constant_pad_nd(x, {op.pad_begin, op.pad_end, op.pad_begin, op.pad_end});
     padding = 0;
   }
-  const at::Tensor bias = call.has_weight(1) ? call.weight(1) : at::Tensor();
-  return at::conv2d(x, call.weight(0), bias, op.stride, padding);
+  const PackedKernel* const packed = call.weights.packed_kernel(call.node.weights[0]);
+  return packed ? packed->convolve(x, bias_of(call))
+                : at::conv2d(x, call.weight(0), bias_of(call), op.stride, padding);
 }
 
 at::Tensor compute(const Linear&, const OpCall& call) {
-  return call.has_weight(1) ? at::linear(call.src(0), call.weight(0), call.weight(1))
-                            : at::linear(call.src(0), call.weight(0));
+  const at::Tensor& matrix = call.weight(0);
+  return is_packed(matrix) ? packed_linear(call.src(0), matrix, bias_of(call))
+                           : at::linear(call.src(0), matrix, bias_of(call));
 }
 
 at::Tensor compute(const GroupNorm& op, const OpCall& call) {

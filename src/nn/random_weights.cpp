@@ -34,11 +34,11 @@ at::Tensor draw(const WeightSpec& spec, at::Generator& generator) {
 BoundWeights random_weights(const Program& program, std::uint64_t seed,
                             const WeightPlacement& placement) {
   at::Generator generator = at::detail::createCPUGenerator(seed);
-  std::vector<at::Tensor> tensors;
-  for (const WeightSpec& spec : program.weights()) {
-    tensors.push_back(placed(draw(spec, generator), placement));
-  }
-  return {std::move(tensors), placement};
+  const WeightPlacer place(program, placement);
+  std::vector<PlacedWeight> weights;
+  for (const WeightSpec& spec : program.weights())
+    weights.push_back(place(static_cast<WeightId>(weights.size()), draw(spec, generator)));
+  return {std::move(weights), placement};
 }
 
 }  // namespace latentrt::nn

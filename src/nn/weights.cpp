@@ -70,6 +70,19 @@ at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
   return stored.transposed ? tensor.t().contiguous() : tensor;
 }
 
+/// Of each weight, the operation whose kernel or matrix it is, where nothing else reads it.
+std::vector<const Op*> sole_readers(const Program& program) {
+  std::vector<const Op*> readers(program.weights().size());
+  std::vector<int> reads(readers.size());
+  for (const Node& node : program.nodes()) {
+    for (const WeightId id : node.weights) ++reads[static_cast<std::size_t>(id)];
+    if (!node.weights.empty()) readers[static_cast<std::size_t>(node.weights[0])] = &node.op;
+  }
+  for (std::size_t i = 0; i < readers.size(); ++i)
+    if (reads[i] != 1) readers[i] = nullptr;
+  return readers;
+}
+
 }  // namespace
 
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
@@ -79,12 +92,32 @@ at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
                    false, false, format);
 }
 
-BoundWeights::BoundWeights(std::vector<at::Tensor> tensors, WeightPlacement placement)
-    : tensors_(std::move(tensors)), placement_(placement), epoch_(next_epoch()) {}
+at::Tensor PlacedWeight::plain() const {
+  if (kernel) return kernel->plain();
+  return is_packed(tensor) ? unpacked_matrix(tensor) : tensor;
+}
+
+WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placement)
+    : placement_(placement), packable_(program.weights().size()) {
+  if (placement.packed) packable_ = sole_readers(program);
+}
+
+PlacedWeight WeightPlacer::operator()(WeightId id, const at::Tensor& tensor) const {
+  const at::Tensor plain = placed(tensor, placement_);
+  const Op* const reader = packable_[static_cast<std::size_t>(id)];
+  if (reader == nullptr) return {plain, nullptr};
+  if (const auto* conv = std::get_if<Conv2d>(reader))
+    return {{}, std::make_shared<const PackedKernel>(*conv, plain)};
+  if (std::holds_alternative<Linear>(*reader)) return {packed_matrix(plain), nullptr};
+  return {plain, nullptr};
+}
+
+BoundWeights::BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement)
+    : weights_(std::move(weights)), placement_(placement), epoch_(next_epoch()) {}
 
 std::uint64_t BoundWeights::bytes() const {
   std::uint64_t total = 0;
-  for (const at::Tensor& tensor : tensors_) total += tensor.nbytes();
+  for (const PlacedWeight& weight : weights_) total += weight.bytes();
   return total;
 }
 
@@ -92,23 +125,27 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
                           const WeightPlacement& placement, std::string_view component,
                           const WeightEdit& edit) {
   check_names_and_shapes(program.weights(), stored, component);
-  std::vector<at::Tensor> tensors;
-  tensors.reserve(program.weights().size());
+  const WeightPlacer place(program, placement);
+  std::vector<PlacedWeight> weights;
+  weights.reserve(program.weights().size());
   for (const WeightSpec& spec : program.weights()) {
     const at::Tensor tensor = read_tensor(*stored.find(spec.name), spec);
-    tensors.push_back(placed(edit ? edit(spec, tensor) : tensor, placement));
+    const auto id = static_cast<WeightId>(weights.size());
+    weights.push_back(place(id, edit ? edit(spec, tensor) : tensor));
   }
-  return {std::move(tensors), placement};
+  return {std::move(weights), placement};
 }
 
 BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit) {
-  std::vector<at::Tensor> tensors;
-  tensors.reserve(program.weights().size());
-  for (std::size_t i = 0; i < program.weights().size(); ++i) {
-    const at::Tensor& tensor = weights[static_cast<WeightId>(i)];
-    tensors.push_back(placed(edit(program.weights()[i], tensor), weights.placement()));
+  const WeightPlacer place(program, weights.placement());
+  std::vector<PlacedWeight> result;
+  result.reserve(program.weights().size());
+  for (const WeightSpec& spec : program.weights()) {
+    const auto id = static_cast<WeightId>(result.size());
+    const at::Tensor plain = weights.placed(id).plain(), changed = edit(spec, plain);
+    result.push_back(changed.is_same(plain) ? weights.placed(id) : place(id, changed));
   }
-  return {std::move(tensors), weights.placement()};
+  return {std::move(result), weights.placement()};
 }
 
 BoundWeights check_weights(const Program& program, const io::WeightMap& stored,

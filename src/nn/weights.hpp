@@ -6,39 +6,66 @@
 #include <cstdint>
 #include <functional>
 #include <latentrt/dtype.hpp>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "io/weights.hpp"
+#include "nn/packed.hpp"
 #include "nn/program.hpp"
 
 namespace latentrt::nn {
 
-/// How weights are held: the dtype pass and the memory-format pass are this choice.
+/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this choice.
 struct WeightPlacement {
   at::Device device = at::kCPU;
   DType dtype = DType::fp32;
   bool channels_last = true;  ///< convolution kernels as [O,k,k,I] in memory
+  bool packed = false;        ///< kernels and matrices in the CPU's own layouts; needs can_pack()
 };
 
 /// The tensor on that device, in that dtype and memory format (itself where it already is).
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement);
 
+/// A weight in its place: a tensor, which a matrix may be packed in, or a packed kernel.
+struct PlacedWeight {
+  at::Tensor tensor;
+  std::shared_ptr<const PackedKernel> kernel;
+
+  at::Tensor plain() const;
+  std::uint64_t bytes() const { return kernel ? kernel->bytes() : tensor.nbytes(); }
+};
+
+/// Brings a Program's weights into their places.
+class WeightPlacer {
+ public:
+  WeightPlacer(const Program& program, const WeightPlacement& placement);
+  PlacedWeight operator()(WeightId id, const at::Tensor& tensor) const;
+
+ private:
+  WeightPlacement placement_;
+  std::vector<const Op*> packable_;  ///< of each weight, the operation that alone reads it; or null
+};
+
 /// Immutable after construction; shared between threads. The epoch distinguishes sets of weights, so that anything
 /// derived from them (hoisted values, packed copies) can be keyed by it.
 class BoundWeights {
  public:
-  BoundWeights(std::vector<at::Tensor> tensors, WeightPlacement placement);
+  BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement);
 
-  const at::Tensor& operator[](WeightId id) const { return tensors_[static_cast<std::size_t>(id)]; }
+  /// Undefined for packed kernels.
+  const at::Tensor& operator[](WeightId id) const { return placed(id).tensor; }
+  /// Null where the weight is none.
+  const PackedKernel* packed_kernel(WeightId id) const { return placed(id).kernel.get(); }
+  const PlacedWeight& placed(WeightId id) const { return weights_[static_cast<std::size_t>(id)]; }
   const WeightPlacement& placement() const noexcept { return placement_; }
   std::uint64_t epoch() const noexcept { return epoch_; }
   std::uint64_t bytes() const;
-  bool empty() const noexcept { return tensors_.empty(); }  ///< checked, but not read
+  bool empty() const noexcept { return weights_.empty(); }  ///< checked, but not read
 
  private:
-  std::vector<at::Tensor> tensors_;
+  std::vector<PlacedWeight> weights_;
   WeightPlacement placement_;
   std::uint64_t epoch_;
 };

@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 #include "models/unet.hpp"
 #include "nn/local_ops.hpp"
+#include "nn/packed.hpp"
 #include "nn/scalar_type.hpp"
 #include "pipeline/pipeline_state.hpp"
 
@@ -76,8 +77,8 @@ class Assembly {
   using Bound = std::vector<std::shared_ptr<const nn::BoundWeights>>;
 
   Bound bind(const std::string& component, const std::string& class_name,
-             const std::vector<const nn::Program*>& programs,
-             const nn::WeightPlacement& placement) {
+             const std::vector<const nn::Program*>& programs, nn::WeightPlacement placement) {
+    placement.packed = nn::can_pack(placement.device, placement.dtype);
     state_->info.components.push_back(describe(component, class_name, programs, placement.dtype));
     return sources_.weights(component, programs, placement);
   }

@@ -1,0 +1,142 @@
+#include "nn/packed.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/core/List.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace latentrt::nn {
+namespace {
+
+constexpr std::size_t kMaxKnown = 64;  // input sizes
+
+using MaybeTensor = std::optional<at::Tensor>;
+using Scalars = c10::List<std::optional<at::Scalar>>;
+using MaybeName = std::optional<std::string_view>;
+
+using PackKernel = at::Tensor(const at::Tensor&, at::IntArrayRef padding, at::IntArrayRef stride,
+                              at::IntArrayRef dilation, std::int64_t groups,
+                              at::OptionalIntArrayRef input_size);
+using Convolve = at::Tensor(const at::Tensor&, const at::Tensor&, const MaybeTensor& bias,
+                            at::IntArrayRef padding, at::IntArrayRef stride,
+                            at::IntArrayRef dilation, std::int64_t groups,
+                            std::string_view activation, Scalars, MaybeName algorithm);
+using PackMatrix = at::Tensor(const at::Tensor&, std::optional<std::int64_t> rows);
+using Multiply = at::Tensor(const at::Tensor&, const at::Tensor&, const MaybeTensor& bias,
+                            std::string_view activation, Scalars, MaybeName algorithm);
+using Describe = at::Tensor(const at::Tensor&);
+
+/// Operators of LibTorch that have no C++ function: they are reached by their schemas.
+struct Operators {
+  c10::TypedOperatorHandle<PackKernel> pack_kernel;
+  c10::TypedOperatorHandle<Convolve> convolve;
+  c10::TypedOperatorHandle<PackMatrix> pack_matrix;
+  c10::TypedOperatorHandle<Multiply> multiply;
+  c10::TypedOperatorHandle<Describe> describe;
+  Scalars no_scalars;
+};
+
+template <class Function>
+c10::TypedOperatorHandle<Function> find(const char* name) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Function>();
+}
+
+/// Throws c10::Error where this LibTorch has no such operators.
+const Operators& operators() {
+  static const Operators found{find<PackKernel>("mkldnn::_reorder_convolution_weight"),
+                               find<Convolve>("mkldnn::_convolution_pointwise"),
+                               find<PackMatrix>("mkldnn::_reorder_linear_weight"),
+                               find<Multiply>("mkldnn::_linear_pointwise"),
+                               find<Describe>("mkldnn::_get_mkldnn_serialized_md"),
+                               Scalars()};
+  return found;
+}
+
+MaybeTensor maybe(const at::Tensor& bias) {
+  return bias.defined() ? MaybeTensor(bias) : MaybeTensor();
+}
+
+/// By doing it once.
+bool works(at::ScalarType dtype) {
+  try {
+    const at::Tensor weight = at::zeros({8, 8}, dtype), x = at::zeros({2, 8}, dtype);
+    packed_linear(x, packed_matrix(weight), {});
+    PackedKernel({}, weight.view({8, 8, 1, 1})).convolve(x.view({2, 8, 1, 1}), {});
+    return at::globalContext().userEnabledMkldnn();
+  } catch (const c10::Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+bool can_pack(at::Device device, DType dtype) {
+  static const bool fp32 = works(at::kFloat), bf16 = works(at::kBFloat16);
+  return device.is_cpu() && ((dtype == DType::fp32 && fp32) || (dtype == DType::bf16 && bf16));
+}
+
+PackedKernel::PackedKernel(const Conv2d& op, at::Tensor plain)
+    : stride_(op.stride),
+      padding_(op.pad_begin == op.pad_end ? op.pad_begin : 0),
+      plain_(std::move(plain)) {}
+
+at::Tensor PackedKernel::convolve(const at::Tensor& x, const at::Tensor& bias) const {
+  const at::Tensor kernel = kernel_for({x.size(0), x.size(1), x.size(2), x.size(3)});
+  return operators().convolve.call(x, kernel, maybe(bias), {padding_, padding_}, {stride_, stride_},
+                                   {1, 1}, 1, "none", operators().no_scalars, "");
+}
+
+at::Tensor PackedKernel::kernel_for(const Size& input) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(known_, input, &Known::input);
+  if (found != known_.end()) return layouts_[found->layout].kernel;
+  if (known_.size() == kMaxKnown) known_.clear();
+  known_.push_back({input, layout_for(input)});
+  return layouts_[known_.back().layout].kernel;
+}
+
+std::size_t PackedKernel::layout_for(const Size& input) const {
+  const Operators& use = operators();
+  const at::Tensor kernel = use.pack_kernel.call(
+      locked_plain(), {padding_, padding_}, {stride_, stride_}, {1, 1}, 1, at::IntArrayRef(input));
+  const at::Tensor descriptor = use.describe.call(kernel);
+  const auto same = std::ranges::find_if(
+      layouts_, [&](const Layout& layout) { return at::equal(layout.descriptor, descriptor); });
+  if (same != layouts_.end()) return static_cast<std::size_t>(same - layouts_.begin());
+  layouts_.push_back({kernel, descriptor});
+  plain_.reset();
+  return layouts_.size() - 1;
+}
+
+at::Tensor PackedKernel::locked_plain() const {
+  return layouts_.empty() ? plain_ : layouts_.front().kernel.to_dense();
+}
+
+at::Tensor PackedKernel::plain() const {
+  const std::lock_guard lock(mutex_);
+  return locked_plain();
+}
+
+std::uint64_t PackedKernel::bytes() const {
+  const std::lock_guard lock(mutex_);
+  if (layouts_.empty()) return plain_.nbytes();
+  return layouts_.size() * layouts_.front().kernel.nbytes();
+}
+
+at::Tensor packed_matrix(const at::Tensor& plain) {
+  return operators().pack_matrix.call(plain, {});
+}
+
+at::Tensor unpacked_matrix(const at::Tensor& packed) { return packed.to_dense(); }
+
+at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& matrix, const at::Tensor& bias) {
+  return operators().multiply.call(x, matrix, maybe(bias), "none", operators().no_scalars, "");
+}
+
+}  // namespace latentrt::nn

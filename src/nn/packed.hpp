@@ -1,0 +1,59 @@
+#pragma once
+/// Weights in the layouts that oneDNN's kernels read, so that no call has to bring them into one: the reorder of a large
+/// kernel costs more than the convolution of a small picture. The numbers are the same.
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <latentrt/dtype.hpp>
+#include <mutex>
+#include <vector>
+
+#include "nn/op.hpp"
+
+namespace latentrt::nn {
+
+/// Whether this LibTorch can, on this machine; elsewhere weights stay plain, and everything works as it does.
+bool can_pack(at::Device device, DType dtype);
+
+/// A convolution's kernel. oneDNN chooses its layout by the size of the input, among very few: it is packed when an
+/// input of a new size meets it, and the plain tensor is given up at the first time. Any thread may use it.
+class PackedKernel {
+ public:
+  PackedKernel(const Conv2d& op, at::Tensor plain);
+
+  /// The bias may be undefined. x has been padded where the padding differs by side.
+  at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias) const;
+  at::Tensor plain() const;
+  std::uint64_t bytes() const;
+
+ private:
+  using Size = std::array<std::int64_t, 4>;
+  struct Layout {
+    at::Tensor kernel, descriptor;
+  };
+  struct Known {
+    Size input;
+    std::size_t layout;
+  };
+
+  at::Tensor kernel_for(const Size& input) const;
+  std::size_t layout_for(const Size& input) const;
+  at::Tensor locked_plain() const;
+
+  const std::int64_t stride_, padding_;
+  mutable std::mutex mutex_;
+  // Guarded by the mutex.
+  mutable at::Tensor plain_;  ///< until there is a layout
+  mutable std::vector<Layout> layouts_;
+  mutable std::vector<Known> known_;
+};
+
+/// A matrix [O,I] for packed_linear(). Its layout depends on nothing else.
+at::Tensor packed_matrix(const at::Tensor& plain);
+inline bool is_packed(const at::Tensor& matrix) { return matrix.is_mkldnn(); }
+at::Tensor unpacked_matrix(const at::Tensor& packed);
+at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& matrix, const at::Tensor& bias);
+
+}  // namespace latentrt::nn

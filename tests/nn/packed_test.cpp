@@ -1,0 +1,141 @@
+/// Weights in the CPU's own layouts give the numbers of plain ones.
+#include "nn/packed.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "nn/executor.hpp"
+#include "nn/scalar_type.hpp"
+#include "nn/weights.hpp"
+#include "support/tiny_unet.hpp"
+
+namespace latentrt::nn {
+namespace {
+
+constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+
+class Packed : public ::testing::TestWithParam<DType> {
+ protected:
+  void SetUp() override {
+    if (!can_pack(at::kCPU, GetParam())) GTEST_SKIP() << "this processor has no such kernels";
+  }
+
+  at::Tensor random(at::IntArrayRef shape) const {
+    return at::randn(shape).to(scalar_type(GetParam()));
+  }
+  at::Tensor picture(at::IntArrayRef shape) const {
+    return random(shape).contiguous(kChannelsLast);
+  }
+
+  /// Sums in another order: a few roundings of the largest.
+  void expect_close(const at::Tensor& a, const at::Tensor& b) const {
+    ASSERT_EQ(a.sizes(), b.sizes());
+    const double unit = GetParam() == DType::bf16 ? 0x1p-7 : 0x1p-20;
+    const double worst = (a - b).abs().max().item<double>();
+    EXPECT_LE(worst, unit * b.abs().max().item<double>());
+  }
+};
+
+/// The layout follows the size; 1280 channels at 4 and at 16 pixels have two.
+TEST_P(Packed, KernelsMeetEverySize) {
+  struct Case {
+    Conv2d op;
+    std::int64_t in, out, kernel;
+  };
+  for (const Case& c : {Case{{}, 4, 32, 3}, Case{{}, 96, 4, 3}, Case{{.stride = 2}, 64, 64, 3},
+                        Case{{1, 0, 0}, 64, 48, 1}, Case{{}, 1280, 1280, 3}}) {
+    const at::Tensor plain = picture({c.out, c.in, c.kernel, c.kernel}), bias = random({c.out});
+    const PackedKernel packed(c.op, plain);
+    EXPECT_TRUE(packed.plain().is_same(plain));
+    for (const int pass : {1, 2}) {
+      for (const auto& [rows, side] : {std::pair(2, 4), std::pair(1, 16), std::pair(2, 9)}) {
+        const at::Tensor x = picture({rows, c.in, side, side});
+        const at::Tensor wanted = at::conv2d(x, plain, bias, c.op.stride, c.op.pad_begin);
+        expect_close(packed.convolve(x, bias), wanted);
+        expect_close(packed.convolve(x, {}) + bias.view({1, -1, 1, 1}), wanted);
+      }
+      EXPECT_TRUE(at::equal(packed.plain(), plain)) << pass;
+      EXPECT_LE(packed.bytes(), 3 * plain.nbytes());
+    }
+  }
+}
+
+TEST_P(Packed, MatricesMeetEveryNumberOfRows) {
+  const at::Tensor plain = random({96, 80}), bias = random({96});
+  const at::Tensor packed = packed_matrix(plain);
+  EXPECT_TRUE(is_packed(packed));
+  EXPECT_TRUE(at::equal(unpacked_matrix(packed), plain));
+  for (const int rows : {1, 2, 77, 300}) {
+    const at::Tensor x = random({2, rows, 80});
+    expect_close(packed_linear(x, packed, bias), at::linear(x, plain, bias));
+    expect_close(packed_linear(x, packed, {}), at::linear(x, plain));
+  }
+  const at::Tensor strided = random({2, 80, 5}).transpose(1, 2);
+  expect_close(packed_linear(strided, packed, bias), at::linear(strided, plain, bias));
+}
+
+TEST_P(Packed, KernelsServeManyThreads) {
+  const at::Tensor plain = picture({32, 32, 3, 3});
+  const PackedKernel packed({}, plain);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 8; ++i) {
+        const at::Tensor x = picture({1 + t % 2, 32, 4 + i, 4 + t});
+        expect_close(packed.convolve(x, {}), at::conv2d(x, plain, {}, 1, 1));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+/// A whole network, and what is left of it when a weight is edited.
+TEST_P(Packed, ANetworkIsTheSameWithAndWithout) {
+  const Program program = models::build_unet(testing::tiny_unet_config());
+  WeightPlacement placement{.dtype = GetParam()};
+  const BoundWeights plain = random_weights(program, 3, placement);
+  placement.packed = true;
+  const BoundWeights packed = random_weights(program, 3, placement);
+  const NamedTensors inputs{{"sample", picture({2, 4, 8, 8})},
+                            {"timestep", at::ones({2}) * 500},
+                            {"encoder_hidden_states", random({2, 7, testing::kTinyContext})}};
+  const auto out = [&](const BoundWeights& weights) {
+    return run(program, weights, LocalOps(), inputs).at("out");
+  };
+  EXPECT_EQ(packed.bytes(), plain.bytes());
+  const at::Tensor wanted = out(plain);
+  const double tolerance = GetParam() == DType::bf16 ? 0.05 : 1e-5;
+  EXPECT_TRUE(at::allclose(out(packed), wanted, tolerance, tolerance));
+
+  const WeightEdit twice = [](const WeightSpec& spec, const at::Tensor& weight) {
+    return spec.name == "conv_out.weight" || spec.name == "conv_out.bias" ? weight * 2 : weight;
+  };
+  const BoundWeights changed = edited(program, packed, twice);
+  EXPECT_TRUE(at::allclose(out(changed), wanted * 2, tolerance, tolerance));
+  // What was not edited is shared.
+  const auto& specs = program.weights();
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto id = static_cast<WeightId>(i);
+    const bool shared =
+        changed.packed_kernel(id) == packed.packed_kernel(id) && changed[id].is_same(packed[id]);
+    EXPECT_EQ(shared, !specs[i].name.starts_with("conv_out.")) << specs[i].name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Packed, ::testing::Values(DType::fp32, DType::bf16));
+
+TEST(CanPack, OnlyWhereThereAreKernels) {
+  EXPECT_FALSE(can_pack(at::Device("cuda:0"), DType::fp32));
+  EXPECT_FALSE(can_pack(at::kCPU, DType::fp16));
+}
+
+}  // namespace
+}  // namespace latentrt::nn
