@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
+from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
 from diffusers import UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
@@ -61,6 +61,26 @@ def sd15() -> StableDiffusionPipeline:
     )
 
 
+def sd_turbo() -> StableDiffusionPipeline:
+    """SD-Turbo with the tiny autoencoder, as streams use it."""
+    return StableDiffusionPipeline(
+        text_encoder=text_encoder(1024, 23, 16, "gelu"),
+        tokenizer=CLIPTokenizer.from_pretrained(TOKENIZER, model_max_length=77),
+        unet=UNet2DConditionModel(
+            sample_size=64,
+            block_out_channels=(320, 640, 1280, 1280),
+            attention_head_dim=(5, 10, 20, 20),
+            cross_attention_dim=1024,
+            use_linear_projection=True,
+        ),
+        vae=AutoencoderTiny(),
+        scheduler=scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
 def sdxl() -> StableDiffusionXLPipeline:
     tokenizer = CLIPTokenizer.from_pretrained(TOKENIZER, model_max_length=77)
     return StableDiffusionXLPipeline(
@@ -86,7 +106,7 @@ def sdxl() -> StableDiffusionXLPipeline:
     )
 
 
-ARCHITECTURES = {"sd15": sd15, "sdxl": sdxl}
+ARCHITECTURES = {"sd15": sd15, "sdxl": sdxl, "sd_turbo": sd_turbo}
 
 
 def directory(name: str, cache: pathlib.Path) -> pathlib.Path:

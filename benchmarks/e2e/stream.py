@@ -2,7 +2,7 @@
 """Streams: kinds of guidance, stages, and a half static clip, beside the package of the method's authors.
 
   python benchmarks/e2e/stream.py --model models/shapes-lcm --side 128 --stages 5
-  python benchmarks/e2e/stream.py --model build/compare/sd15 --side 256 --stages 4 --frames 12 --peer
+  python benchmarks/e2e/stream.py --random sd_turbo --side 256 --stages 5 --dtype bf16 --frames 12 --peer
 
 All settings run in alternation, --rounds times; figures are medians. Sequential means one network call a stage for each
 frame, with one row. The peer needs diffusers and, without its dependencies, streamdiffusion==0.1.1.
@@ -86,7 +86,9 @@ def median(runs: list[dict]) -> dict:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
-    parser.add_argument("--model", type=pathlib.Path, required=True)
+    model = parser.add_mutually_exclusive_group(required=True)
+    model.add_argument("--model", type=pathlib.Path)
+    model.add_argument("--random", help="a shape of benchmarks/compare/models.py, with random weights")
     parser.add_argument("--side", type=int, required=True, help="pixels")
     parser.add_argument("--stages", type=int, default=4)
     parser.add_argument("--frames", type=int, default=40)
@@ -94,7 +96,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer", action="store_true")
     parser.add_argument("--out", type=pathlib.Path, help="JSON file")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.random:
+        options.model = random_model(options.random, options.build / "compare")
+    return options
+
+
+def random_model(name: str, cache: pathlib.Path) -> pathlib.Path:
+    sys.path.insert(0, str(ROOT / "benchmarks" / "compare"))
+    import models
+
+    return models.directory(name, cache)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 #pragma once
 /// Times the parts of a pipeline, for latentrt-bench and for tuning on a user's own machine.
 
+#include <cstdint>
 #include <latentrt/api.hpp>
 #include <latentrt/pipeline.hpp>
 #include <string>
@@ -25,5 +26,24 @@ LATENTRT_API PartTiming time_picture(const Pipeline& pipeline, int width, int he
                                      int runs);
 /// All text encoders on `batch` full-length prompts.
 LATENTRT_API PartTiming time_text(const Pipeline& pipeline, int batch, int runs);
+
+/// One node of a network, by its path in the checkpoint.
+struct NodeProfile {
+  std::string name, kind;
+  double seconds = 0;  ///< median over the runs
+  std::uint64_t flops =
+      0;  ///< two for each multiply-accumulate of maps, convolutions and attention
+  std::uint64_t bytes = 0;  ///< sources, weights and result, each read or written once
+};
+/// The denoiser node by node, in the order in which they run; with a device, each waits for the one before.
+LATENTRT_API std::vector<NodeProfile> profile_unet(const Pipeline& pipeline, int width, int height,
+                                                   int rows, int runs);
+
+/// What the device reaches on large work of the pipeline's type.
+struct DevicePeaks {
+  double flops_per_s = 0;  ///< a product of two square matrices
+  double bytes_per_s = 0;  ///< a copy, of which each byte counts as read and as written
+};
+LATENTRT_API DevicePeaks measure_peaks(const Pipeline& pipeline);
 
 }  // namespace latentrt

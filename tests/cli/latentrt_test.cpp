@@ -284,6 +284,17 @@ TEST(LatentrtBench, JsonHoldsEachPart) {
   }
 }
 
+TEST(LatentrtBench, ProfilesTheUnet) {
+  const Outcome outcome = run_bench({"--config", "shapes", "--runs", "1", "--width", "64",
+                                     "--height", "64", "--profile", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto profile = nlohmann::json::parse(outcome.out).at("profile");
+  double sum = 0;
+  for (const auto& row : profile.at("kinds")) sum += row.at("ms").get<double>();
+  EXPECT_NEAR(sum, 1000 * profile.at("total_s").get<double>(), 1e-6 * sum);
+  EXPECT_GT(profile.at("nodes").size(), 100U);
+}
+
 TEST(LatentrtBench, TimesAModelDirectory) {
   const Outcome outcome = run_bench({"--model", kModel, "--what", "vae", "--runs", "1", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -5,9 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
 #include <latentrt/benchmark.hpp>
 #include <latentrt/error.hpp>
 #include <latentrt/sampler.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/support/exit.hpp"
@@ -21,7 +23,7 @@ struct BenchFlags {
   std::string config = "shapes", model;
   std::vector<std::string> what{"unet"};
   int width = 0, height = 0, batch = 2, runs = 5, steps = 20;
-  bool json = false;
+  bool json = false, profile = false;
   DeviceFlags device;
 };
 
@@ -43,6 +45,9 @@ void add_flags(CLI::App& app, BenchFlags& flags) {
   app.add_option("--runs", flags.runs, "timed runs after one warm-up")->capture_default_str();
   app.add_option("--steps", flags.steps, "steps of e2e, which makes one picture with guidance")
       ->capture_default_str();
+  app.add_flag(
+      "--profile", flags.profile,
+      "the unet's time by kinds of nodes and by nodes, beside what this machine can reach");
   app.add_flag("--json", flags.json, "print one JSON object on stdout");
   flags.device.add_to(app);
 }
@@ -64,6 +69,81 @@ PartTiming time_part(const Pipeline& pipeline, const std::string& what, const Be
 void print_table_row(const std::string& what, const PartTiming& timing) {
   fmt::print("{:<6} median {:>10.4f} s   min {:>10.4f} s   runs {}\n", what, timing.median_s,
              timing.min_s, timing.runs_s.size());
+}
+
+/// Nodes together: all of a kind, or one.
+struct ProfileRow {
+  std::string name, kind;
+  double seconds = 0;
+  double flops = 0, bytes = 0;
+  int nodes = 0;
+
+  void add(const NodeProfile& node) {
+    seconds += node.seconds;
+    flops += static_cast<double>(node.flops);
+    bytes += static_cast<double>(node.bytes);
+    ++nodes;
+  }
+};
+
+std::vector<ProfileRow> slowest_first(const std::vector<NodeProfile>& nodes, bool by_kind) {
+  std::map<std::string, ProfileRow> rows;
+  for (const NodeProfile& node : nodes) {
+    ProfileRow& row = rows[by_kind ? node.kind : node.name];
+    row.name = by_kind ? node.kind : node.name;
+    row.kind = node.kind;
+    row.add(node);
+  }
+  std::vector<ProfileRow> sorted;
+  for (auto& [name, row] : rows) sorted.push_back(std::move(row));
+  std::ranges::sort(sorted, std::greater{}, &ProfileRow::seconds);
+  return sorted;
+}
+
+nlohmann::ordered_json to_json(const std::vector<ProfileRow>& rows) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const ProfileRow& row : rows) {
+    json.push_back({{"name", row.name},
+                    {"kind", row.kind},
+                    {"nodes", row.nodes},
+                    {"ms", 1e3 * row.seconds},
+                    {"gflop_per_s", row.flops / row.seconds / 1e9},
+                    {"gb_per_s", row.bytes / row.seconds / 1e9}});
+  }
+  return json;
+}
+
+void print_profile(const std::vector<ProfileRow>& rows, double total, const DevicePeaks& peaks) {
+  for (const ProfileRow& row : rows) {
+    fmt::print(
+        "{:<52} {:>4} {:>9.3f} ms {:>5.1f} %  {:>8.1f} GFLOP/s {:>4.0f} %  {:>6.1f} GB/s {:>4.0f} "
+        "%\n",
+        row.name, row.nodes, 1e3 * row.seconds, 100 * row.seconds / total,
+        row.flops / row.seconds / 1e9, 100 * row.flops / row.seconds / peaks.flops_per_s,
+        row.bytes / row.seconds / 1e9, 100 * row.bytes / row.seconds / peaks.bytes_per_s);
+  }
+}
+
+void profile(const Pipeline& pipeline, const BenchFlags& flags, nlohmann::ordered_json& report) {
+  constexpr std::size_t kNodesShown = 20;
+  const DevicePeaks peaks = measure_peaks(pipeline);
+  const auto nodes = profile_unet(pipeline, flags.width, flags.height, flags.batch, flags.runs);
+  const auto kinds = slowest_first(nodes, true);
+  auto singles = slowest_first(nodes, false);
+  double total = 0;
+  for (const ProfileRow& row : kinds) total += row.seconds;
+  report["profile"] = {{"total_s", total},
+                       {"peak_gflop_per_s", peaks.flops_per_s / 1e9},
+                       {"peak_gb_per_s", peaks.bytes_per_s / 1e9},
+                       {"kinds", to_json(kinds)},
+                       {"nodes", to_json(singles)}};
+  if (flags.json) return;
+  fmt::print("{} nodes, {:.2f} ms; this machine reaches {:.1f} GFLOP/s and {:.1f} GB/s\n",
+             nodes.size(), 1e3 * total, peaks.flops_per_s / 1e9, peaks.bytes_per_s / 1e9);
+  print_profile(kinds, total, peaks);
+  singles.resize(std::min(singles.size(), kNodesShown));
+  fmt::print("the slowest nodes:\n");
+  print_profile(singles, total, peaks);
 }
 
 Pipeline open_pipeline(const BenchFlags& flags) {
@@ -102,6 +182,7 @@ void bench(BenchFlags flags) {
                     {"warm_up_s", timing.warm_up_s}};
     if (!flags.json) print_table_row(what, timing);
   }
+  if (flags.profile) profile(pipeline, flags, report);
   report["peak_memory_bytes"] = peak_memory_bytes();
   if (flags.json) fmt::print("{}\n", report.dump(2));
 }
