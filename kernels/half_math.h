@@ -20,25 +20,25 @@ struct BFloat16 {
   std::uint16_t bits = 0;
 };
 
-LATENTRT_HOST_DEVICE inline float float_from_bits(std::uint32_t bits) {
+LATENTRT_HOST_DEVICE_INLINE float float_from_bits(std::uint32_t bits) {
   float value;
   std::memcpy(&value, &bits, sizeof value);
   return value;
 }
 
-LATENTRT_HOST_DEVICE inline std::uint32_t bits_of(float value) {
+LATENTRT_HOST_DEVICE_INLINE std::uint32_t bits_of(float value) {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   return bits;
 }
 
-LATENTRT_HOST_DEVICE inline float to_float(float value) { return value; }
+LATENTRT_HOST_DEVICE_INLINE float to_float(float value) { return value; }
 
-LATENTRT_HOST_DEVICE inline float to_float(BFloat16 value) {
+LATENTRT_HOST_DEVICE_INLINE float to_float(BFloat16 value) {
   return float_from_bits(static_cast<std::uint32_t>(value.bits) << 16);
 }
 
-LATENTRT_HOST_DEVICE inline float to_float(Float16 value) {
+LATENTRT_HOST_DEVICE_INLINE float to_float(Float16 value) {
   constexpr std::uint32_t kSmallestNormal = 0x0400u << 13, kInfinity = 0x7c00u << 13;
   constexpr std::uint32_t kRebias = (127u - 15u) << 23, kTwoToMinus14 = 113u << 23;
   const std::uint32_t sign = (value.bits & 0x8000u) << 16;
@@ -54,15 +54,15 @@ LATENTRT_HOST_DEVICE inline float to_float(Float16 value) {
 /// from_float<T>(value): the T nearest to value. Too large becomes infinity; every NaN becomes a
 /// quiet NaN.
 template <class T>
-LATENTRT_HOST_DEVICE T from_float(float value);
+LATENTRT_HOST_DEVICE_INLINE T from_float(float value);
 
 template <>
-LATENTRT_HOST_DEVICE inline float from_float<float>(float value) {
+LATENTRT_HOST_DEVICE_INLINE float from_float<float>(float value) {
   return value;
 }
 
 template <>
-LATENTRT_HOST_DEVICE inline BFloat16 from_float<BFloat16>(float value) {
+LATENTRT_HOST_DEVICE_INLINE BFloat16 from_float<BFloat16>(float value) {
   const std::uint32_t bits = bits_of(value);
   const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;
   const std::uint32_t rounded = bits + 0x7fffu + ((bits >> 16) & 1u);
@@ -71,7 +71,7 @@ LATENTRT_HOST_DEVICE inline BFloat16 from_float<BFloat16>(float value) {
 
 /// The magnitude bits of the binary16 nearest to a float that is not negative; `bits` are the
 /// float's.
-LATENTRT_HOST_DEVICE inline std::uint32_t half_magnitude(std::uint32_t bits) {
+LATENTRT_HOST_DEVICE_INLINE std::uint32_t half_magnitude(std::uint32_t bits) {
   constexpr std::uint32_t kInfinity = 0x7f800000u, kRoundsToInfinity = 0x477ff000u;  // 65520
   constexpr std::uint32_t kSmallestNormal = 0x38800000u;                             // 2^-14
   constexpr std::uint32_t kOneHalf = 0x3f000000u, kRebias = (127u - 15u) << 23;
@@ -84,7 +84,7 @@ LATENTRT_HOST_DEVICE inline std::uint32_t half_magnitude(std::uint32_t bits) {
 }
 
 template <>
-LATENTRT_HOST_DEVICE inline Float16 from_float<Float16>(float value) {
+LATENTRT_HOST_DEVICE_INLINE Float16 from_float<Float16>(float value) {
   const std::uint32_t bits = bits_of(value);
   return {
       static_cast<std::uint16_t>(((bits >> 16) & 0x8000u) | half_magnitude(bits & 0x7fffffffu))};
