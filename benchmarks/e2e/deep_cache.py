@@ -16,7 +16,6 @@ import argparse
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -24,7 +23,8 @@ import numpy
 from PIL import Image
 from safetensors.numpy import load_file
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from program import ROOT, run_json
+
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from shapes import score  # noqa: E402
@@ -51,15 +51,11 @@ def settings(steps: int, branch: int) -> dict[str, list[str]]:
 
 
 def generate(options: argparse.Namespace, flags: list[str], caption: str, seed: int, folder: pathlib.Path):
-    command = [options.build / "latentrt", "txt2img", "--model", options.model, "--prompt", caption, "--seed", seed,
-               "--guidance", GUIDANCE, "--json", "--out", folder / "picture.png", "--save-latents",
-               folder / "latents.safetensors", *flags]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
+    report = run_json(options.build, "txt2img", "--model", options.model, "--prompt", caption, "--seed", seed, "--guidance",
+                      GUIDANCE, "--out", folder / "picture.png", "--save-latents", folder / "latents.safetensors", *flags)
     picture = numpy.asarray(Image.open(folder / "picture.png").convert("RGB"))
     latents = load_file(folder / "latents.safetensors")["latents"]
-    return json.loads(done.stdout), picture, latents
+    return report, picture, latents
 
 
 def psnr(a: numpy.ndarray, b: numpy.ndarray) -> float:

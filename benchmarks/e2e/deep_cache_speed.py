@@ -14,24 +14,17 @@ import argparse
 import json
 import pathlib
 import statistics
-import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from program import ROOT, run_json
 
 
 def run(options: argparse.Namespace, interval: int | None) -> dict:
     with tempfile.TemporaryDirectory() as folder:
-        command = [options.build / "latentrt", "txt2img", "--model", options.model, "--prompt", "a bird", "--width",
-                   options.side, "--height", options.side, "--steps", options.steps, "--dtype", options.dtype, "--json",
-                   "--out", pathlib.Path(folder) / "picture.png"]
-        if interval:
-            command += ["--accel", f"deepcache:interval={interval},branch={options.branch}"]
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    return json.loads(done.stdout)
+        accel = ["--accel", f"deepcache:interval={interval},branch={options.branch}"] if interval else []
+        return run_json(options.build, "txt2img", "--model", options.model, "--prompt", "a bird", "--width", options.side,
+                        "--height", options.side, "--steps", options.steps, "--dtype", options.dtype, "--out",
+                        pathlib.Path(folder) / "picture.png", *accel)
 
 
 def arguments() -> argparse.Namespace:

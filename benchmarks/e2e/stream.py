@@ -14,7 +14,6 @@ import argparse
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +21,8 @@ import time
 import numpy
 from PIL import Image
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from program import ROOT, run_json
+
 GRID = 50
 KINDS = ("none", "self", "onetime", "full")
 PEER_KINDS = {"none": "none", "self": "self", "onetime": "initialize", "full": "full"}
@@ -40,15 +40,12 @@ def clip(folder: pathlib.Path, count: int, side: int, still_from: int) -> None:
 
 def ours(options: argparse.Namespace, frames: pathlib.Path, accel: str, guidance: float) -> dict:
     with tempfile.TemporaryDirectory() as out:
-        command = [options.build / "latentrt", "stream", "--model", options.model, "--prompt", "a large red circle",
-                   "--width", options.side, "--height", options.side, "--guidance", guidance, "--dtype", options.dtype,
-                   "--accel", accel, "--input", frames, "--output", out, "--json"]
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    stats = json.loads(done.stdout)
+        stats = run_json(options.build, "stream", "--model", options.model, "--prompt", "a large red circle", "--width",
+                         options.side, "--height", options.side, "--guidance", guidance, "--dtype", options.dtype, "--accel",
+                         accel, "--input", frames, "--output", out)
     return {"network_ms": 1000 * stats["denoise_s"] / stats["network_calls"], "fps": stats["frames_per_second"],
-            "calls": stats["network_calls"], "skipped": stats["skipped"]}
+            "calls": stats["network_calls"], "skipped": stats["skipped"], "p50_ms": stats["push_ms"]["p50"],
+            "p99_ms": stats["push_ms"]["p99"]}
 
 
 class Peer:
@@ -139,7 +136,8 @@ def main() -> None:
                          "stream batch to sequential": table["sequential"]["network_ms"] / table["none"]["network_ms"]}}
     for name, found in table.items():
         print(f"{name:<14} network {found['network_ms']:9.1f} ms   {found['fps']:7.2f} frames/s", end="")
-        print(f"   {found['skipped']:.0f} skipped" if "skipped" in found else "")
+        print(f"   push {found['p50_ms']:7.1f} ms, p99 {found['p99_ms']:7.1f}   {found['skipped']:.0f} skipped"
+              if "skipped" in found else "")
     for name, ratio in report["ratios"].items():
         print(f"{name:<28}{ratio:6.2f}")
     if options.out:

@@ -267,6 +267,11 @@ TEST(FrameStream, RefusesWhatDoesNotFit) {
   EXPECT_EQ(stream.stats().pushed, 0U);
 }
 
+TEST(StreamOptions, AreNoneOfASampler) {
+  EXPECT_ERROR(Code::invalid_argument, "latentrt stream",
+               Sampler(shapes(), {.steps = 2}, {Spec::parse("stream:t_index=32")}));
+}
+
 TEST(StreamOptions, ReadASpec) {
   StreamOptions o;
   o.apply(Spec::parse("stream:t_index=0/16/32,rcfg=onetime,delta=0.5,ssf=0.98,frame_buffer=2"));
