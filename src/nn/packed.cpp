@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/heap.hpp"
+
 namespace latentrt::nn {
 namespace {
 
@@ -110,6 +112,7 @@ std::size_t PackedKernel::layout_for(const Size& input) const {
       layouts_, [&](const Layout& layout) { return at::equal(layout.descriptor, descriptor); });
   if (same != layouts_.end()) return static_cast<std::size_t>(same - layouts_.begin());
   layouts_.push_back({kernel, descriptor});
+  if (plain_.defined()) give_back_heap(plain_.nbytes());
   plain_.reset();
   return layouts_.size() - 1;
 }
@@ -130,6 +133,7 @@ std::uint64_t PackedKernel::bytes() const {
 }
 
 at::Tensor packed_matrix(const at::Tensor& plain) {
+  give_back_heap(plain.nbytes());
   return operators().pack_matrix.call(plain, {});
 }
 
