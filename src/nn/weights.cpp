@@ -14,6 +14,8 @@ namespace latentrt::nn {
 namespace {
 
 constexpr std::size_t kNamesShown = 10;
+/// Elements of a matrix below which a packed product's call costs more than it saves.
+constexpr std::int64_t kWorthPacking = std::int64_t{1} << 17;
 
 std::uint64_t next_epoch() {
   static std::atomic<std::uint64_t> counter{0};
@@ -108,7 +110,8 @@ PlacedWeight WeightPlacer::operator()(WeightId id, const at::Tensor& tensor) con
   if (reader == nullptr) return {plain, nullptr};
   if (const auto* conv = std::get_if<Conv2d>(reader))
     return {{}, std::make_shared<const PackedKernel>(*conv, plain)};
-  if (std::holds_alternative<Linear>(*reader)) return {packed_matrix(plain), nullptr};
+  if (std::holds_alternative<Linear>(*reader) && plain.numel() >= kWorthPacking)
+    return {packed_matrix(plain), nullptr};
   return {plain, nullptr};
 }
 
