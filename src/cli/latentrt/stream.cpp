@@ -82,7 +82,12 @@ class Pace {
   Clock::time_point next_ = Clock::now();
 };
 
-/// Milliseconds that the caller of push() waited.
+/// Seconds that each push() took, and the network in it.
+struct PushTimes {
+  std::vector<double> whole, network;
+};
+
+/// In milliseconds.
 nlohmann::ordered_json percentiles(std::vector<double> seconds) {
   if (seconds.empty()) return nullptr;
   std::sort(seconds.begin(), seconds.end());
@@ -93,14 +98,14 @@ nlohmann::ordered_json percentiles(std::vector<double> seconds) {
   return {{"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}};
 }
 
-nlohmann::ordered_json to_json(const StreamStats& stats, double seconds,
-                               std::vector<double> push_seconds) {
+nlohmann::ordered_json to_json(const StreamStats& stats, double seconds, PushTimes times) {
   return {{"frames", stats.finished},
           {"skipped", stats.skipped},
           {"network_calls", stats.network_calls},
           {"seconds", seconds},
           {"frames_per_second", static_cast<double>(stats.finished) / seconds},
-          {"push_ms", percentiles(std::move(push_seconds))},
+          {"push_ms", percentiles(std::move(times.whole))},
+          {"network_ms", percentiles(std::move(times.network))},
           {"encode_s", stats.encode_s},
           {"denoise_s", stats.denoise_s},
           {"decode_s", stats.decode_s},
@@ -122,12 +127,14 @@ void run(StreamFlags flags) {
   const auto write = [&](const std::vector<StreamFrame>& frames) {
     for (const StreamFrame& frame : frames) output->write(names.at(frame.ticket), frame.image);
   };
-  std::vector<double> push_seconds;
+  PushTimes times;
   const auto push = [&](std::string name, auto&& take) {
     names.push_back(std::move(name));
     const auto begin = Clock::now();
+    const double network_before = stream.stats().denoise_s;
     const std::vector<StreamFrame> done = take();
-    push_seconds.push_back(seconds_since(begin));
+    times.whole.push_back(seconds_since(begin));
+    times.network.push_back(stream.stats().denoise_s - network_before);
     write(done);
   };
   Pace pace(flags.fps);
@@ -145,7 +152,7 @@ void run(StreamFlags flags) {
   const double seconds = seconds_since(start);
   if (flags.json)
     fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
-               to_json(stream.stats(), seconds, std::move(push_seconds)).dump(2));
+               to_json(stream.stats(), seconds, std::move(times)).dump(2));
 }
 
 }  // namespace
