@@ -41,7 +41,10 @@ StreamRecorder::StreamRecorder(const StreamOptions& options,
   header["width"] = width;
   header["height"] = height;
   header["accelerators"] = names_of(accelerators);
+  errno = 0;
   file_.open(path_, std::ios::binary | std::ios::trunc);
+  if (!file_)
+    fail(Code::invalid_argument, "cannot write {}: {}", quote(path_), std::strerror(errno));
   write(header);
 }
 

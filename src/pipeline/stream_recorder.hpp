@@ -16,7 +16,8 @@ constexpr int kRecordingVersion = 1;
 /// names the file when the system refuses.
 class StreamRecorder {
  public:
-  /// Replaces the file. Throws Error(invalid_argument) for an accelerator that has no name it could be made from again.
+  /// Replaces the file. Throws Error(invalid_argument) for a file that cannot be opened, and for an accelerator that has no
+  /// name it could be made from again.
   StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
                  int width, int height);
 
