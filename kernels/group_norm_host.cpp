@@ -84,45 +84,25 @@ template <class T>
   }
 }
 
-LATENTRT_VECTOR_VERSIONS(sum_fp32,
-                         (const float* x, const float* first, std::int64_t pixels,
-                          std::int64_t channels, float* sums, float* squares),
+LATENTRT_VECTOR_VERSIONS(sum,
+                         (const T* x, const T* first, std::int64_t pixels, std::int64_t channels,
+                          float* sums, float* squares),
                          sum_pixels(x, first, pixels, channels, sums, squares))
-LATENTRT_VECTOR_VERSIONS(sum_bf16,
-                         (const BFloat16* x, const BFloat16* first, std::int64_t pixels,
-                          std::int64_t channels, float* sums, float* squares),
-                         sum_pixels(x, first, pixels, channels, sums, squares))
-LATENTRT_VECTOR_VERSIONS(scale_fp32,
-                         (const float* x, float* y, std::int64_t pixels, std::int64_t channels,
+LATENTRT_VECTOR_VERSIONS(scale,
+                         (const T* x, T* y, std::int64_t pixels, std::int64_t channels,
                           const Map& map),
                          scale_pixels(x, y, pixels, channels, map))
-LATENTRT_VECTOR_VERSIONS(scale_bf16,
-                         (const BFloat16* x, BFloat16* y, std::int64_t pixels,
-                          std::int64_t channels, const Map& map),
-                         scale_pixels(x, y, pixels, channels, map))
-LATENTRT_VECTOR_VERSIONS(scale_silu_fp32,
-                         (const float* x, float* y, std::int64_t pixels, std::int64_t channels,
+LATENTRT_VECTOR_VERSIONS(scale_silu,
+                         (const T* x, T* y, std::int64_t pixels, std::int64_t channels,
                           const Map& map),
                          scale_silu_pixels(x, y, pixels, channels, map))
-LATENTRT_VECTOR_VERSIONS(scale_silu_bf16,
-                         (const BFloat16* x, BFloat16* y, std::int64_t pixels,
-                          std::int64_t channels, const Map& map),
-                         scale_silu_pixels(x, y, pixels, channels, map))
-
-/// The functions of a type.
-template <class T>
-struct Vectors {
-  void (*sum)(const T*, const T*, std::int64_t, std::int64_t, float*, float*);
-  void (*scale)(const T*, T*, std::int64_t, std::int64_t, const Map&);
-  void (*scale_silu)(const T*, T*, std::int64_t, std::int64_t, const Map&);
-};
 
 /// Workspace: sums and squares of each part [rows, parts, 2, channels], then the map of each row [rows, 3, channels].
 template <class T>
 class Host {
  public:
-  Host(const GroupNormArgs& args, const ParallelFor& parallel_for, const Vectors<T>& vectors)
-      : a_(args), parallel_for_(parallel_for), vectors_(vectors), parts_(parts_of_row(args)) {}
+  Host(const GroupNormArgs& args, const ParallelFor& parallel_for)
+      : a_(args), parallel_for_(parallel_for), parts_(parts_of_row(args)) {}
 
   void run() const {
     over(a_.rows * parts_, [this](std::int64_t part) { sum_part(part); });
@@ -152,8 +132,8 @@ class Host {
   float* map_data(std::int64_t row) const { return sums(a_.rows * parts_) + 3 * row * a_.channels; }
 
   void sum_part(std::int64_t part) const {
-    vectors_.sum(static_cast<const T*>(a_.x) + offset(part), row(part / parts_), pixels_in(part),
-                 a_.channels, sums(part), sums(part) + a_.channels);
+    sum<T>(static_cast<const T*>(a_.x) + offset(part), row(part / parts_), pixels_in(part),
+           a_.channels, sums(part), sums(part) + a_.channels);
   }
 
   /// What the sums of a channel say.
@@ -211,12 +191,11 @@ class Host {
     const Map map{data, data + a_.channels, data + 2 * a_.channels};
     const T* const x = static_cast<const T*>(a_.x) + offset(part);
     T* const y = static_cast<T*>(a_.y) + offset(part);
-    (a_.silu ? vectors_.scale_silu : vectors_.scale)(x, y, pixels_in(part), a_.channels, map);
+    (a_.silu ? scale_silu<T> : scale<T>)(x, y, pixels_in(part), a_.channels, map);
   }
 
   const GroupNormArgs& a_;
   const ParallelFor& parallel_for_;
-  const Vectors<T> vectors_;
   const std::int64_t parts_;
 };
 
@@ -252,9 +231,9 @@ void group_norm_host(const GroupNormArgs& args, const ParallelFor& parallel_for)
   check(args);
   require(args.workspace, "workspace");
   if (args.dtype == DType::bf16) {
-    Host<BFloat16>(args, parallel_for, {sum_bf16, scale_bf16, scale_silu_bf16}).run();
+    Host<BFloat16>(args, parallel_for).run();
   } else {
-    Host<float>(args, parallel_for, {sum_fp32, scale_fp32, scale_silu_fp32}).run();
+    Host<float>(args, parallel_for).run();
   }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 /// Functions for the widest vectors of the processor that runs them.
 ///
-///   LATENTRT_VECTOR_VERSIONS(halve, (float* x, int count), halve_of(x, count))
+///   LATENTRT_VECTOR_VERSIONS(halve, (T* x, int count), halve_of(x, count))
 ///
-/// has the compiler build a call for AVX-512, for AVX2 and for any processor, and defines `halve` as the best that runs
+/// has the compiler build a call for AVX-512, for AVX2 and for any processor, and defines halve<T> as the best that runs
 /// here. What is called must be inlined, all the way down: [[gnu::always_inline]].
 
 namespace latentrt::kernels {
@@ -31,9 +31,19 @@ Function* widest_of([[maybe_unused]] Function* avx512, [[maybe_unused]] Function
 #define LATENTRT_FOR_AVX2
 #endif
 
-#define LATENTRT_VECTOR_VERSIONS(name, parameters, call)      \
-  LATENTRT_FOR_AVX512 void name##_avx512 parameters { call; } \
-  LATENTRT_FOR_AVX2 void name##_avx2 parameters { call; }     \
-  void name##_any parameters { call; }                        \
-  void(*const name) parameters =                              \
-      ::latentrt::kernels::widest_of(name##_avx512, name##_avx2, name##_any);
+#define LATENTRT_VECTOR_VERSIONS(name, parameters, call) \
+  template <class T>                                     \
+  LATENTRT_FOR_AVX512 void name##_avx512 parameters {    \
+    call;                                                \
+  }                                                      \
+  template <class T>                                     \
+  LATENTRT_FOR_AVX2 void name##_avx2 parameters {        \
+    call;                                                \
+  }                                                      \
+  template <class T>                                     \
+  void name##_any parameters {                           \
+    call;                                                \
+  }                                                      \
+  template <class T>                                     \
+  void(*const name) parameters =                         \
+      ::latentrt::kernels::widest_of(name##_avx512<T>, name##_avx2<T>, name##_any<T>);

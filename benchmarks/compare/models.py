@@ -43,17 +43,12 @@ def scheduler() -> DDIMScheduler:
     )
 
 
-def sd15() -> StableDiffusionPipeline:
+def stable_diffusion(text: CLIPTextModel, unet: UNet2DConditionModel, vae) -> StableDiffusionPipeline:
     return StableDiffusionPipeline(
-        text_encoder=text_encoder(768, 12, 12, "quick_gelu"),
+        text_encoder=text,
         tokenizer=CLIPTokenizer.from_pretrained(TOKENIZER, model_max_length=77),
-        unet=UNet2DConditionModel(
-            sample_size=64,
-            block_out_channels=(320, 640, 1280, 1280),
-            attention_head_dim=8,
-            cross_attention_dim=768,
-        ),
-        vae=AutoencoderKL(**SD_VAE, sample_size=512, scaling_factor=0.18215),
+        unet=unet,
+        vae=vae,
         scheduler=scheduler(),
         safety_checker=None,
         feature_extractor=None,
@@ -61,23 +56,31 @@ def sd15() -> StableDiffusionPipeline:
     )
 
 
+def sd15() -> StableDiffusionPipeline:
+    return stable_diffusion(
+        text_encoder(768, 12, 12, "quick_gelu"),
+        UNet2DConditionModel(
+            sample_size=64,
+            block_out_channels=(320, 640, 1280, 1280),
+            attention_head_dim=8,
+            cross_attention_dim=768,
+        ),
+        AutoencoderKL(**SD_VAE, sample_size=512, scaling_factor=0.18215),
+    )
+
+
 def sd_turbo() -> StableDiffusionPipeline:
     """SD-Turbo with the tiny autoencoder, as streams use it."""
-    return StableDiffusionPipeline(
-        text_encoder=text_encoder(1024, 23, 16, "gelu"),
-        tokenizer=CLIPTokenizer.from_pretrained(TOKENIZER, model_max_length=77),
-        unet=UNet2DConditionModel(
+    return stable_diffusion(
+        text_encoder(1024, 23, 16, "gelu"),
+        UNet2DConditionModel(
             sample_size=64,
             block_out_channels=(320, 640, 1280, 1280),
             attention_head_dim=(5, 10, 20, 20),
             cross_attention_dim=1024,
             use_linear_projection=True,
         ),
-        vae=AutoencoderTiny(),
-        scheduler=scheduler(),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
+        AutoencoderTiny(),
     )
 
 

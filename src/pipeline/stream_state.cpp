@@ -107,8 +107,8 @@ FrameStream::State::Frames FrameStream::State::push(const PixelView& frame) {
   keep_pace();
   if (recorder) recorder->frame(frame);
   return watched([&] {
-    const at::Tensor picture = pipeline::to_tensor(frame).to(model->device);
     if (leaves_out_next()) return repeat_last();
+    const at::Tensor picture = pipeline::to_tensor(frame).to(model->device);
     const bool similar = gate.may_skip(picture, next_ticket);
     if (similar && is_drained()) return repeat_last();
     alike = similar ? alike + 1 : 1;
