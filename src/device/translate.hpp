@@ -3,6 +3,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <exception>
 #include <latentrt/error.hpp>
 #include <new>
 #include <string_view>
@@ -13,7 +14,7 @@
 namespace latentrt {
 
 /// Runs `work` and returns its result. Memory that ran out becomes Error(out_of_memory), anything else that LibTorch
-/// throws Error(internal); `where` starts the sentence.
+/// or a library under it throws Error(internal); `where` starts the sentence.
 template <class Work>
 decltype(auto) translate_errors(std::string_view where, Work&& work) {
   try {
@@ -28,6 +29,10 @@ decltype(auto) translate_errors(std::string_view where, Work&& work) {
     const bool memory = reason.find("DefaultCPUAllocator") != std::string_view::npos;
     fail(memory ? Code::out_of_memory : Code::internal, "{}: {}", where,
          memory ? "host memory is exhausted" : reason);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {  // oneDNN's own
+    fail(Code::internal, "{}: {}", where, error.what());
   }
 }
 

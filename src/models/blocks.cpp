@@ -79,6 +79,7 @@ ValueId resnet(ProgramBuilder& b, const std::string& path, ValueId x, ValueId ti
 
 ValueId transformer(ProgramBuilder& b, const std::string& path, ValueId x, ValueId context,
                     const TransformerShape& s) {
+  const ValueId residual = b.apply(path + ".residual", nn::ToTokens{}, {x});
   ValueId y = b.group_norm(path + ".norm", x, s.channels, {s.groups, kTransformerNormEps, false});
   y = b.apply(path + ".tokens", nn::ToTokens{}, {y});
   y = b.linear(path + ".proj_in", y, s.channels, s.channels);
@@ -86,12 +87,13 @@ ValueId transformer(ProgramBuilder& b, const std::string& path, ValueId x, Value
     y = transformer_layer(b, path + ".transformer_blocks." + std::to_string(k), y, context, s);
   }
   y = b.linear(path + ".proj_out", y, s.channels, s.channels);
-  y = b.apply(path + ".image", nn::ToImage{}, {y, x});
-  return b.add(path, y, x);
+  y = b.add(path, y, residual);
+  return b.apply(path + ".image", nn::ToImage{}, {y, x});
 }
 
 ValueId attention_block(ProgramBuilder& b, const std::string& path, ValueId x,
                         const AttentionBlockShape& s) {
+  const ValueId residual = b.apply(path + ".residual", nn::ToTokens{}, {x});
   ValueId y = b.group_norm(path + ".group_norm", x, s.channels, {s.groups, s.eps, false});
   y = b.apply(path + ".tokens", nn::ToTokens{}, {y});
   const ValueId q = b.linear(path + ".to_q", y, s.channels, s.channels);
@@ -99,8 +101,8 @@ ValueId attention_block(ProgramBuilder& b, const std::string& path, ValueId x,
   const ValueId v = b.linear(path + ".to_v", y, s.channels, s.channels);
   y = b.apply(path + ".sdpa", nn::Attention{s.heads}, {q, k, v});
   y = b.linear(path + ".to_out.0", y, s.channels, s.channels);
-  y = b.apply(path + ".image", nn::ToImage{}, {y, x});
-  return b.add(path, y, x);
+  y = b.add(path, y, residual);
+  return b.apply(path + ".image", nn::ToImage{}, {y, x});
 }
 
 }  // namespace latentrt::models

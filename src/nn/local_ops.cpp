@@ -41,6 +41,12 @@ at::Tensor bias_of(const OpCall& call) {
   return call.has_weight(1) ? call.weight(1) : at::Tensor();
 }
 
+/// What a fused node adds to its result; undefined where it adds nothing.
+at::Tensor sum_of(const OpCall& call) { return call.srcs.size() > 1 ? call.src(1) : at::Tensor(); }
+
+/// Adds in place: `y` is a fresh result.
+at::Tensor plus(at::Tensor y, const at::Tensor& sum) { return sum.defined() ? y.add_(sum) : y; }
+
 at::Tensor compute(const Conv2d& op, const OpCall& call) {
   at::Tensor x = call.src(0);
   int padding = op.pad_begin;
@@ -49,14 +55,14 @@ at::Tensor compute(const Conv2d& op, const OpCall& call) {
     padding = 0;
   }
   const PackedKernel* const packed = call.weights.packed_kernel(call.node.weights[0]);
-  return packed ? packed->convolve(x, bias_of(call))
-                : at::conv2d(x, call.weight(0), bias_of(call), op.stride, padding);
+  if (packed) return packed->convolve(x, bias_of(call), sum_of(call));
+  return plus(at::conv2d(x, call.weight(0), bias_of(call), op.stride, padding), sum_of(call));
 }
 
 at::Tensor compute(const Linear&, const OpCall& call) {
   const at::Tensor& matrix = call.weight(0);
-  return is_packed(matrix) ? packed_linear(call.src(0), matrix, bias_of(call))
-                           : at::linear(call.src(0), matrix, bias_of(call));
+  if (is_packed(matrix)) return packed_linear(call.src(0), matrix, bias_of(call), sum_of(call));
+  return plus(at::linear(call.src(0), matrix, bias_of(call)), sum_of(call));
 }
 
 /// Where our own kernel is made for: pictures with channels innermost, in host memory.
@@ -68,12 +74,14 @@ bool fits_group_norm(const at::Tensor& x) {
 
 at::Tensor group_norm_on_host(const GroupNorm& op, const OpCall& call) {
   const at::Tensor& x = call.src(0);
-  at::Tensor y = at::empty_like(x);
+  at::Tensor y = at::empty_like(x), add = sum_of(call);
+  if (add.defined()) add = add.expand({x.size(0), x.size(1)}).contiguous();
   kernels::GroupNormArgs args{.dtype = x.scalar_type() == at::kFloat ? DType::fp32 : DType::bf16,
                               .x = x.const_data_ptr(),
                               .y = y.data_ptr(),
                               .scale = call.weight(0).const_data_ptr(),
                               .shift = call.weight(1).const_data_ptr(),
+                              .add = add.defined() ? add.const_data_ptr() : nullptr,
                               .rows = x.size(0),
                               .pixels = x.size(2) * x.size(3),
                               .channels = x.size(1),
@@ -88,10 +96,14 @@ at::Tensor group_norm_on_host(const GroupNorm& op, const OpCall& call) {
   return y;
 }
 
+at::Tensor plus_channels(const at::Tensor& x, const at::Tensor& shift) {
+  return at::add(x, shift.unsqueeze(-1).unsqueeze(-1));
+}
+
 at::Tensor compute(const GroupNorm& op, const OpCall& call) {
   if (fits_group_norm(call.src(0))) return group_norm_on_host(op, call);
-  at::Tensor y =
-      at::group_norm(call.src(0), op.groups, call.weight(0), call.weight(1), op.eps, false);
+  const at::Tensor x = call.srcs.size() > 1 ? plus_channels(call.src(0), call.src(1)) : call.src(0);
+  at::Tensor y = at::group_norm(x, op.groups, call.weight(0), call.weight(1), op.eps, false);
   return op.silu ? at::silu_(y) : y;
 }
 
@@ -125,7 +137,7 @@ at::Tensor compute(const Geglu&, const OpCall& call) {
 at::Tensor compute(const Add&, const OpCall& call) { return at::add(call.src(0), call.src(1)); }
 
 at::Tensor compute(const AddChannels&, const OpCall& call) {
-  return at::add(call.src(0), call.src(1).unsqueeze(-1).unsqueeze(-1));
+  return plus_channels(call.src(0), call.src(1));
 }
 
 at::Tensor compute(const ScaleShiftSilu&, const OpCall& call) {
@@ -136,6 +148,10 @@ at::Tensor compute(const ScaleShiftSilu&, const OpCall& call) {
 
 at::Tensor compute(const Concat&, const OpCall& call) {
   return at::cat({call.src(0), call.src(1)}, 1);
+}
+
+at::Tensor compute(const Slice& op, const OpCall& call) {
+  return call.src(0).narrow(-1, op.begin, op.length);
 }
 
 at::Tensor split_heads(const at::Tensor& tokens, int heads) {

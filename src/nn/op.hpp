@@ -2,6 +2,7 @@
 /// The closed set of operations a Program is made of. Each kind states its spatial footprint, so that a decorator of
 /// the OpSet (patch parallelism, say) can refuse a kind it does not know instead of passing it through.
 
+#include <cstdint>
 #include <string_view>
 #include <variant>
 
@@ -10,7 +11,8 @@ namespace latentrt::nn {
 /// What an output pixel depends on: itself, a neighbourhood, statistics of the whole picture, or all tokens.
 enum class Footprint { pointwise, halo, moments, tokens, none };
 
-/// src [N,C,H,W]; weights: kernel [O,C,k,k] and, optionally, bias [O]. Zero padding may differ per side (the VAE encoder pads right and bottom).
+/// src [N,C,H,W], and optionally a picture to add to the result; weights: kernel [O,C,k,k] and, optionally, bias [O].
+/// Zero padding may differ per side (the VAE encoder pads right and bottom).
 struct Conv2d {
   static constexpr std::string_view kName = "conv2d";
   static constexpr Footprint kFootprint = Footprint::halo;
@@ -19,13 +21,13 @@ struct Conv2d {
   int pad_end = 1;    ///< right and bottom
 };
 
-/// src [..., I]; weights: [O,I] and, optionally, bias [O].
+/// src [..., I], and optionally [..., O] to add to the result; weights: [O,I] and, optionally, bias [O].
 struct Linear {
   static constexpr std::string_view kName = "linear";
   static constexpr Footprint kFootprint = Footprint::pointwise;
 };
 
-/// src [N,C,...]; weights: scale [C], shift [C]; then SiLU when asked for.
+/// src [N,C,...], and optionally [N,C] to add to every pixel first; weights: scale [C], shift [C]; then SiLU when asked for.
 struct GroupNorm {
   static constexpr std::string_view kName = "group_norm";
   static constexpr Footprint kFootprint = Footprint::moments;
@@ -76,6 +78,14 @@ struct ScaleShiftSilu {
 struct Concat {
   static constexpr std::string_view kName = "concat";
   static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
+/// `length` numbers of the last dimension, from `begin` on.
+struct Slice {
+  static constexpr std::string_view kName = "slice";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  std::int64_t begin = 0;
+  std::int64_t length = 0;
 };
 
 /// srcs: queries [N,L,C], keys and values [N,M,C]; softmax(q k^T / sqrt(C/heads)) v per head.
@@ -147,7 +157,7 @@ struct Affine {
 };
 
 using Op = std::variant<Conv2d, Linear, GroupNorm, LayerNorm, Activation, Geglu, Add, AddChannels,
-                        ScaleShiftSilu, Concat, Attention, CrossAttention, ToTokens, ToImage,
+                        ScaleShiftSilu, Concat, Slice, Attention, CrossAttention, ToTokens, ToImage,
                         Upsample, Sinusoid, Embedding, AddPositions, SelectToken, Affine>;
 
 inline std::string_view name_of(const Op& op) {

@@ -20,6 +20,7 @@ constexpr std::size_t kMaxKnown = 64;  // input sizes
 
 using MaybeTensor = std::optional<at::Tensor>;
 using Scalars = c10::List<std::optional<at::Scalar>>;
+using MaybeScalar = std::optional<at::Scalar>;
 using MaybeName = std::optional<std::string_view>;
 
 using PackKernel = at::Tensor(const at::Tensor&, at::IntArrayRef padding, at::IntArrayRef stride,
@@ -29,32 +30,43 @@ using Convolve = at::Tensor(const at::Tensor&, const at::Tensor&, const MaybeTen
                             at::IntArrayRef padding, at::IntArrayRef stride,
                             at::IntArrayRef dilation, std::int64_t groups,
                             std::string_view activation, Scalars, MaybeName algorithm);
+using ConvolveAndAdd = at::Tensor(const at::Tensor&, const at::Tensor& sum, const at::Tensor&,
+                                  const MaybeTensor& bias, at::IntArrayRef padding,
+                                  at::IntArrayRef stride, at::IntArrayRef dilation,
+                                  std::int64_t groups, std::string_view operation, MaybeScalar,
+                                  MaybeName activation, Scalars, MaybeName algorithm);
 using PackMatrix = at::Tensor(const at::Tensor&, std::optional<std::int64_t> rows);
 using Multiply = at::Tensor(const at::Tensor&, const at::Tensor&, const MaybeTensor& bias,
                             std::string_view activation, Scalars, MaybeName algorithm);
+using MultiplyAndAdd = at::Tensor(const at::Tensor&, const at::Tensor& sum, const at::Tensor&,
+                                  const MaybeTensor& bias, std::string_view operation);
 using Describe = at::Tensor(const at::Tensor&);
 
 /// Operators of LibTorch that have no C++ function: they are reached by their schemas.
 struct Operators {
   c10::TypedOperatorHandle<PackKernel> pack_kernel;
   c10::TypedOperatorHandle<Convolve> convolve;
+  c10::TypedOperatorHandle<ConvolveAndAdd> convolve_and_add;
   c10::TypedOperatorHandle<PackMatrix> pack_matrix;
   c10::TypedOperatorHandle<Multiply> multiply;
+  c10::TypedOperatorHandle<MultiplyAndAdd> multiply_and_add;
   c10::TypedOperatorHandle<Describe> describe;
   Scalars no_scalars;
 };
 
 template <class Function>
-c10::TypedOperatorHandle<Function> find(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Function>();
+c10::TypedOperatorHandle<Function> find(const char* name, const char* overload = "") {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Function>();
 }
 
 /// Throws c10::Error where this LibTorch has no such operators.
 const Operators& operators() {
   static const Operators found{find<PackKernel>("mkldnn::_reorder_convolution_weight"),
                                find<Convolve>("mkldnn::_convolution_pointwise"),
+                               find<ConvolveAndAdd>("mkldnn::_convolution_pointwise", "binary"),
                                find<PackMatrix>("mkldnn::_reorder_linear_weight"),
                                find<Multiply>("mkldnn::_linear_pointwise"),
+                               find<MultiplyAndAdd>("mkldnn::_linear_pointwise", "binary"),
                                find<Describe>("mkldnn::_get_mkldnn_serialized_md"),
                                Scalars()};
   return found;
@@ -68,8 +80,8 @@ MaybeTensor maybe(const at::Tensor& bias) {
 bool works(at::ScalarType dtype) {
   try {
     const at::Tensor weight = at::zeros({8, 8}, dtype), x = at::zeros({2, 8}, dtype);
-    packed_linear(x, packed_matrix(weight), {});
-    PackedKernel({}, weight.view({8, 8, 1, 1})).convolve(x.view({2, 8, 1, 1}), {});
+    packed_linear(x, packed_matrix(weight), {}, {});
+    PackedKernel({}, weight.view({8, 8, 1, 1})).convolve(x.view({2, 8, 1, 1}), {}, {});
     return at::globalContext().userEnabledMkldnn();
   } catch (const c10::Error&) {
     return false;
@@ -88,10 +100,20 @@ PackedKernel::PackedKernel(const Conv2d& op, at::Tensor plain)
       padding_(op.pad_begin == op.pad_end ? op.pad_begin : 0),
       plain_(std::move(plain)) {}
 
-at::Tensor PackedKernel::convolve(const at::Tensor& x, const at::Tensor& bias) const {
+at::Tensor PackedKernel::convolve(const at::Tensor& x, const at::Tensor& bias,
+                                  const at::Tensor& sum) const {
   const at::Tensor kernel = kernel_for({x.size(0), x.size(1), x.size(2), x.size(3)});
-  return operators().convolve.call(x, kernel, maybe(bias), {padding_, padding_}, {stride_, stride_},
-                                   {1, 1}, 1, "none", operators().no_scalars, "");
+  const std::array padding{padding_, padding_}, stride{stride_, stride_};
+  const Operators& use = operators();
+  // oneDNN takes no sum for a single pixel, which has no memory format.
+  const bool fused = sum.defined() && sum.size(2) * sum.size(3) > 1;
+  if (!fused) {
+    at::Tensor y = use.convolve.call(x, kernel, maybe(bias), padding, stride, {1, 1}, 1, "none",
+                                     use.no_scalars, "");
+    return sum.defined() ? y.add_(sum) : y;
+  }
+  return use.convolve_and_add.call(x, sum, kernel, maybe(bias), padding, stride, {1, 1}, 1, "add",
+                                   {}, {}, use.no_scalars, {});
 }
 
 at::Tensor PackedKernel::kernel_for(const Size& input) const {
@@ -139,8 +161,11 @@ at::Tensor packed_matrix(const at::Tensor& plain) {
 
 at::Tensor unpacked_matrix(const at::Tensor& packed) { return packed.to_dense(); }
 
-at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& matrix, const at::Tensor& bias) {
-  return operators().multiply.call(x, matrix, maybe(bias), "none", operators().no_scalars, "");
+at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& matrix, const at::Tensor& bias,
+                         const at::Tensor& sum) {
+  const Operators& use = operators();
+  return sum.defined() ? use.multiply_and_add.call(x, sum, matrix, maybe(bias), "add")
+                       : use.multiply.call(x, matrix, maybe(bias), "none", use.no_scalars, "");
 }
 
 }  // namespace latentrt::nn

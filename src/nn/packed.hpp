@@ -23,8 +23,8 @@ class PackedKernel {
  public:
   PackedKernel(const Conv2d& op, at::Tensor plain);
 
-  /// The bias may be undefined. x has been padded where the padding differs by side.
-  at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias) const;
+  /// The bias, and the sum that is added to the result, may be undefined. x has been padded where the padding differs by side.
+  at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& sum) const;
   at::Tensor plain() const;
   std::uint64_t bytes() const;
 
@@ -54,6 +54,7 @@ class PackedKernel {
 at::Tensor packed_matrix(const at::Tensor& plain);
 inline bool is_packed(const at::Tensor& matrix) { return matrix.is_mkldnn(); }
 at::Tensor unpacked_matrix(const at::Tensor& packed);
-at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& matrix, const at::Tensor& bias);
+at::Tensor packed_linear(const at::Tensor& x, const at::Tensor& matrix, const at::Tensor& bias,
+                         const at::Tensor& sum);
 
 }  // namespace latentrt::nn

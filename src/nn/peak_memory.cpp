@@ -6,6 +6,11 @@
 namespace latentrt::nn {
 namespace {
 
+bool is_view(const Op& op) {
+  return std::holds_alternative<ToTokens>(op) || std::holds_alternative<ToImage>(op) ||
+         std::holds_alternative<Slice>(op);
+}
+
 /// Values that share memory: a change of view keeps its source's.
 class Storages {
  public:
@@ -14,9 +19,7 @@ class Storages {
     std::iota(owner_.begin(), owner_.end(), ValueId{0});
     for (std::size_t i = 0; i < program.nodes().size(); ++i) {
       const Node& node = program.nodes()[i];
-      const bool view =
-          std::holds_alternative<ToTokens>(node.op) || std::holds_alternative<ToImage>(node.op);
-      if (view) owner_[index(node.dst)] = owner_[index(node.srcs[0])];
+      if (is_view(node.op)) owner_[index(node.dst)] = owner_[index(node.srcs[0])];
       for (const ValueId src : node.srcs) last_use_[index(owner_[index(src)])] = i;
     }
     for (const ValueId output : program.outputs())

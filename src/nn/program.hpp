@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,8 +31,19 @@ struct WeightSpec {
   std::vector<std::int64_t> shape;
 };
 
+/// What a node reads: one tensor of the checkpoint, or several, stacked along their first dimension.
+struct Weight {
+  std::vector<WeightSpec> parts;
+  std::vector<std::int64_t> shape;
+};
+
 /// All weights of a component; Programs cut from one another share it, so one set of bound tensors serves them all.
-using WeightTable = std::vector<WeightSpec>;
+using WeightTable = std::vector<Weight>;
+
+/// The tensors that the checkpoint must hold, one by one.
+inline auto stored_tensors(const WeightTable& table) {
+  return table | std::views::transform(&Weight::parts) | std::views::join;
+}
 
 class Program {
  public:
@@ -63,6 +75,7 @@ class Program {
 
  private:
   friend class ProgramBuilder;
+  friend class Rewriting;
   Program() = default;
   void finish();
 

@@ -71,8 +71,8 @@ Program ProgramBuilder::build() && {
   return program;
 }
 
-WeightId ProgramBuilder::weight(const std::string& name, Shape shape) {
-  weights_.push_back({name, std::move(shape)});
+WeightId ProgramBuilder::weight(const std::string& name, const Shape& shape) {
+  weights_.push_back({{{name, shape}}, shape});
   return static_cast<WeightId>(weights_.size() - 1);
 }
 

@@ -42,7 +42,7 @@ class ProgramBuilder {
   Program build() &&;
 
  private:
-  WeightId weight(const std::string& name, Shape shape);
+  WeightId weight(const std::string& name, const Shape& shape);
   ValueId emit(const std::string& path, Op op, std::vector<ValueId> srcs,
                std::vector<WeightId> weights);
 

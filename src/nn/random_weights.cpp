@@ -1,4 +1,5 @@
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
@@ -36,8 +37,11 @@ BoundWeights random_weights(const Program& program, std::uint64_t seed,
   at::Generator generator = at::detail::createCPUGenerator(seed);
   const WeightPlacer place(program, placement);
   std::vector<PlacedWeight> weights;
-  for (const WeightSpec& spec : program.weights())
-    weights.push_back(place(static_cast<WeightId>(weights.size()), draw(spec, generator)));
+  for (const Weight& weight : program.weights()) {
+    std::vector<at::Tensor> parts;
+    for (const WeightSpec& spec : weight.parts) parts.push_back(draw(spec, generator));
+    weights.push_back(place(static_cast<WeightId>(weights.size()), at::cat(parts)));
+  }
   return {std::move(weights), placement};
 }
 

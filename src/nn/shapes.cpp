@@ -49,6 +49,8 @@ Shape shape_of(const Concat&, const Sources& from) {
   return shape;
 }
 
+Shape shape_of(const Slice& op, const Sources& from) { return with_last(from.src(0), op.length); }
+
 Shape shape_of(const Attention&, const Sources& from) {
   return with_last(from.src(0), from.src(2).back());
 }

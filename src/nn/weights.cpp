@@ -1,5 +1,6 @@
 #include "nn/weights.hpp"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -14,8 +15,6 @@ namespace latentrt::nn {
 namespace {
 
 constexpr std::size_t kNamesShown = 10;
-/// Elements of a matrix below which a packed product's call costs more than it saves.
-constexpr std::int64_t kWorthPacking = std::int64_t{1} << 17;
 
 std::uint64_t next_epoch() {
   static std::atomic<std::uint64_t> counter{0};
@@ -48,7 +47,7 @@ bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::in
 void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stored,
                             std::string_view component) {
   std::vector<std::string> missing;
-  for (const WeightSpec& spec : wanted) {
+  for (const WeightSpec& spec : stored_tensors(wanted)) {
     const io::StoredTensor* tensor = stored.find(spec.name);
     if (!tensor) {
       missing.push_back(spec.name);
@@ -60,7 +59,8 @@ void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stor
   }
   if (!missing.empty()) {
     fail(Code::invalid_argument, "{}: {} lacks {} of {} tensors: {}", component,
-         stored.path().string(), missing.size(), wanted.size(), shown(missing));
+         stored.path().string(), missing.size(), std::ranges::distance(stored_tensors(wanted)),
+         shown(missing));
   }
 }
 
@@ -70,6 +70,27 @@ at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
   stored.read(
       {static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())});
   return stored.transposed ? tensor.t().contiguous() : tensor;
+}
+
+at::Tensor stacked(const std::vector<at::Tensor>& parts) {
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+/// The parts of a weight, each edited; empty when the edit leaves all of them alone.
+std::vector<at::Tensor> edited_parts(const Weight& weight, const at::Tensor& whole,
+                                     const WeightEdit& edit) {
+  std::vector<at::Tensor> parts;
+  bool changed = false;
+  std::int64_t begin = 0;
+  for (const WeightSpec& spec : weight.parts) {
+    const bool all = weight.parts.size() == 1;
+    const at::Tensor part = all ? whole : whole.narrow(0, begin, spec.shape[0]);
+    parts.push_back(edit(spec, part));
+    changed |= !parts.back().is_same(part);
+    begin += spec.shape[0];
+  }
+  if (!changed) parts.clear();
+  return parts;
 }
 
 /// Of each weight, the operation whose kernel or matrix it is, where nothing else reads it.
@@ -110,8 +131,7 @@ PlacedWeight WeightPlacer::operator()(WeightId id, const at::Tensor& tensor) con
   if (reader == nullptr) return {plain, nullptr};
   if (const auto* conv = std::get_if<Conv2d>(reader))
     return {{}, std::make_shared<const PackedKernel>(*conv, plain)};
-  if (std::holds_alternative<Linear>(*reader) && plain.numel() >= kWorthPacking)
-    return {packed_matrix(plain), nullptr};
+  if (std::holds_alternative<Linear>(*reader)) return {packed_matrix(plain), nullptr};
   return {plain, nullptr};
 }
 
@@ -131,10 +151,13 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
   const WeightPlacer place(program, placement);
   std::vector<PlacedWeight> weights;
   weights.reserve(program.weights().size());
-  for (const WeightSpec& spec : program.weights()) {
-    const at::Tensor tensor = read_tensor(*stored.find(spec.name), spec);
-    const auto id = static_cast<WeightId>(weights.size());
-    weights.push_back(place(id, edit ? edit(spec, tensor) : tensor));
+  for (const Weight& weight : program.weights()) {
+    std::vector<at::Tensor> parts;
+    for (const WeightSpec& spec : weight.parts) {
+      const at::Tensor tensor = read_tensor(*stored.find(spec.name), spec);
+      parts.push_back(edit ? edit(spec, tensor) : tensor);
+    }
+    weights.push_back(place(static_cast<WeightId>(weights.size()), stacked(parts)));
   }
   return {std::move(weights), placement};
 }
@@ -143,10 +166,10 @@ BoundWeights edited(const Program& program, const BoundWeights& weights, const W
   const WeightPlacer place(program, weights.placement());
   std::vector<PlacedWeight> result;
   result.reserve(program.weights().size());
-  for (const WeightSpec& spec : program.weights()) {
+  for (const Weight& weight : program.weights()) {
     const auto id = static_cast<WeightId>(result.size());
-    const at::Tensor plain = weights.placed(id).plain(), changed = edit(spec, plain);
-    result.push_back(changed.is_same(plain) ? weights.placed(id) : place(id, changed));
+    const auto parts = edited_parts(weight, weights.placed(id).plain(), edit);
+    result.push_back(parts.empty() ? weights.placed(id) : place(id, stacked(parts)));
   }
   return {std::move(result), weights.placement()};
 }
@@ -161,7 +184,7 @@ void refuse_unread_weights(std::span<const Program* const> programs, const io::W
                            std::span<const std::string> ignored, std::string_view component) {
   std::set<std::string_view> read;
   for (const Program* program : programs) {
-    for (const WeightSpec& spec : program->weights()) read.insert(spec.name);
+    for (const WeightSpec& spec : stored_tensors(program->weights())) read.insert(spec.name);
   }
   std::vector<std::string> unread;
   for (const auto& [name, tensor] : stored.tensors()) {

@@ -70,7 +70,8 @@ class BoundWeights {
   std::uint64_t epoch_;
 };
 
-/// Changes a weight before it is placed: given the tensor as stored, returns the one to use instead (itself, usually).
+/// Changes a tensor of the checkpoint before it is placed: given it as stored, returns the one to use instead (itself,
+/// usually).
 using WeightEdit = std::function<at::Tensor(const WeightSpec&, const at::Tensor&)>;
 
 /// Reads the Program's weights one tensor at a time (peak memory: the result plus one tensor). `component` starts

@@ -6,6 +6,7 @@
 #include "models/unet.hpp"
 #include "nn/local_ops.hpp"
 #include "nn/packed.hpp"
+#include "nn/passes/fuse.hpp"
 #include "nn/scalar_type.hpp"
 #include "pipeline/pipeline_state.hpp"
 
@@ -16,7 +17,7 @@ constexpr int kFallbackLatentSize = 64;
 
 std::uint64_t parameter_count(const nn::Program& program) {
   std::uint64_t total = 0;
-  for (const nn::WeightSpec& spec : program.weights()) {
+  for (const nn::WeightSpec& spec : nn::stored_tensors(program.weights())) {
     std::uint64_t count = 1;
     for (const std::int64_t extent : spec.shape) count *= static_cast<std::uint64_t>(extent);
     total += count;
@@ -39,11 +40,12 @@ struct AutoencoderPrograms {
 
 struct BuildAutoencoder {
   AutoencoderPrograms operator()(const models::VaeConfig& config) const {
-    return {"AutoencoderKL", models::build_vae_encoder(config), models::build_vae_decoder(config)};
+    return {"AutoencoderKL", nn::fuse(models::build_vae_encoder(config)),
+            nn::fuse(models::build_vae_decoder(config))};
   }
   AutoencoderPrograms operator()(const models::TinyVaeConfig& config) const {
-    return {"AutoencoderTiny", models::build_tiny_vae_encoder(config),
-            models::build_tiny_vae_decoder(config)};
+    return {"AutoencoderTiny", nn::fuse(models::build_tiny_vae_encoder(config)),
+            nn::fuse(models::build_tiny_vae_decoder(config))};
   }
 };
 
@@ -85,7 +87,7 @@ class Assembly {
 
   void add_text_encoder(std::size_t i) {
     const models::ClipConfig& config = configs_.text_encoders[i];
-    nn::Program program = models::build_clip(config);
+    nn::Program program = nn::fuse(models::build_clip(config));
     const char* class_name =
         config.with_projection ? "CLIPTextModelWithProjection" : "CLIPTextModel";
     Bound weights = bind(numbered("text_encoder", i), class_name, {&program}, placement_);
@@ -94,7 +96,7 @@ class Assembly {
   }
 
   void add_unet() {
-    auto program = std::make_shared<const nn::Program>(models::build_unet(configs_.unet));
+    auto program = std::make_shared<const nn::Program>(nn::fuse(models::build_unet(configs_.unet)));
     Bound weights = bind("unet", "UNet2DConditionModel", {program.get()}, placement_);
     state_->unet_config = configs_.unet;
     state_->denoiser = {program, std::move(weights[0]), ops_, configs_.unet.in_channels,

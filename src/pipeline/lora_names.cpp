@@ -59,7 +59,7 @@ Targets lora_targets(const std::string& component, const nn::Program& program,
                      const io::UnetLayout& unet_layout) {
   constexpr std::string_view kWeight = ".weight";
   Targets targets;
-  for (const nn::WeightSpec& spec : program.weights()) {
+  for (const nn::WeightSpec& spec : nn::stored_tensors(program.weights())) {
     if (spec.shape.size() < 2 || !spec.name.ends_with(kWeight)) continue;
     const std::string module = spec.name.substr(0, spec.name.size() - kWeight.size());
     component == "unet" ? add_unet_names(targets, module, spec, unet_layout)

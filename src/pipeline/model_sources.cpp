@@ -59,7 +59,8 @@ class Binder {
 std::vector<std::string> wanted_by(const Programs& programs) {
   std::vector<std::string> names;
   for (const nn::Program* program : programs) {
-    for (const nn::WeightSpec& spec : program->weights()) names.push_back(spec.name);
+    for (const nn::WeightSpec& spec : nn::stored_tensors(program->weights()))
+      names.push_back(spec.name);
   }
   return names;
 }

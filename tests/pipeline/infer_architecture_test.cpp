@@ -24,7 +24,7 @@ using Shapes = std::map<std::string, std::vector<std::int64_t>>;
 
 void add(Shapes& shapes, const nn::Program& program, std::string_view prefix,
          const auto& stored_name) {
-  for (const nn::WeightSpec& spec : program.weights()) {
+  for (const nn::WeightSpec& spec : nn::stored_tensors(program.weights())) {
     const io::StoredName stored = stored_name(spec.name);
     auto shape = spec.shape;
     shape[0] *= stored.parts;
