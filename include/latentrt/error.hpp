@@ -17,6 +17,7 @@ enum class Code {
   out_of_memory,     ///< host or device memory is exhausted
   cancelled,         ///< the caller asked to stop
   non_finite,        ///< NaN or infinity appeared where numbers were expected
+  rank_failed,       ///< another rank of the run died, hung or disagreed
   internal,          ///< a defect in the library
 };
 

@@ -14,6 +14,7 @@ bool blames_input(Code code) noexcept {
     case Code::out_of_memory:
     case Code::cancelled:
     case Code::non_finite:
+    case Code::rank_failed:
     case Code::internal:
       return false;
   }

@@ -19,6 +19,7 @@ struct Conv2d {
   int stride = 1;
   int pad_begin = 1;  ///< left and top
   int pad_end = 1;    ///< right and bottom
+  int kernel = 3;     ///< its side
 };
 
 /// src [..., I], and optionally [..., O] to add to the result; weights: [O,I] and, optionally, bias [O].

@@ -22,6 +22,7 @@ void ProgramBuilder::output(ValueId value, std::string_view name) {
 
 ValueId ProgramBuilder::conv2d(const std::string& path, ValueId x, std::int64_t in,
                                std::int64_t out, int kernel, Conv2d op, bool bias) {
+  op.kernel = kernel;
   std::vector<WeightId> weights{weight(path + ".weight", {out, in, kernel, kernel})};
   if (bias) weights.push_back(weight(path + ".bias", {out}));
   return emit(path, op, {x}, std::move(weights));

@@ -30,6 +30,7 @@ Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
       .variants = {{.name = "full", .program = std::move(time.body), .loads = {}, .stores = {}}},
       .step_variants = std::vector<VariantId>(steps, 0),
       .probe = {},
+      .make_space = {},
       .slots = {},
       .notes = {}};
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "models/denoiser.hpp"
+#include "nn/executor.hpp"
 #include "nn/passes/hoist.hpp"
 #include "schedule/trajectory.hpp"
 
@@ -60,6 +61,18 @@ struct GuidancePolicy {
   std::int64_t rows_per_picture() const noexcept { return active() ? 2 : 1; }
 };
 
+class Plan;
+
+/// The space axis: how a call of the network is spread over the pixels. Belongs to one run.
+class Space {
+ public:
+  virtual ~Space() = default;
+  /// Gives the numbers of nn::run(), or what stands for them.
+  virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
+};
+/// For samples of that many rows of latents. Throws Error(invalid_argument) where they cannot be spread.
+using MakeSpace = std::function<std::unique_ptr<Space>(const Plan&, std::int64_t rows)>;
+
 class Plan {
  public:
   models::Denoiser denoiser;
@@ -70,7 +83,8 @@ class Plan {
   std::vector<Variant> variants;         ///< [0] is the full network
   std::vector<VariantId> step_variants;  ///< one per step
   std::optional<Probe>
-      probe;  ///< chooses in place of step_variants, which is then a guess for reports
+      probe;             ///< chooses in place of step_variants, which is then a guess for reports
+  MakeSpace make_space;  ///< null: all pixels in one place
   std::vector<SlotSpec> slots;
   std::vector<std::string> notes;  ///< sentences for explain(): choices, fallbacks, refusals
 

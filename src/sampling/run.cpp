@@ -58,11 +58,19 @@ VariantId choose_variant(SessionState& session, std::size_t step, const nn::Name
   return readable ? id : planned.fallback;
 }
 
+nn::NamedTensors run_network(SessionState& session, const nn::Program& program,
+                             const nn::NamedTensors& inputs) {
+  const Plan& plan = *session.plan;
+  if (!plan.make_space) return run_program(plan, program, inputs);
+  if (!session.space) session.space = plan.make_space(plan, session.sample.size(2));
+  return session.space->run(program, inputs);
+}
+
 at::Tensor run_variant(SessionState& session, const Variant& variant, double time,
                        nn::NamedTensors inputs) {
   for (const SlotLink& link : variant.loads)
     inputs[link.value] = session.slots.read(link.slot, session.stamp, time);
-  nn::NamedTensors outputs = run_program(*session.plan, variant.program, inputs);
+  nn::NamedTensors outputs = run_network(session, variant.program, inputs);
   for (const SlotLink& link : variant.stores) {
     session.slots.write(link.slot, outputs.at(link.value), session.stamp, time);
   }
@@ -132,6 +140,7 @@ void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   noise = NoiseSource(seeds);
   history.clear();
   slots.reset();
+  space.reset();
   decisions.clear();
   stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .input_shape = {}};
 }

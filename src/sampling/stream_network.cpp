@@ -25,6 +25,8 @@ void check_plan(const Plan& plan) {
          "a stream decides before its first frame which part of the network a stage runs; an "
          "adaptive choice needs a run of its own");
   }
+  if (plan.make_space)
+    fail(Code::unsupported, "a stream computes all pixels in one place: it takes no patches yet");
   for (const SlotSpec& slot : plan.slots) {
     if (slot.order > 0) {
       fail(Code::invalid_argument,

@@ -1,0 +1,79 @@
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "accel/patch_parallel/exchanges.hpp"
+
+namespace latentrt::accel {
+namespace {
+
+/// Who needs which rows at a level.
+class Reach {
+ public:
+  Reach(const Remote& remote, std::int64_t rows)
+      : level_(remote.level(rows)),
+        height_(level_.extent()),
+        context_(remote.fresh() ? std::numeric_limits<double>::infinity()
+                                : remote.options().context) {}
+
+  Rows own(int rank) const { return level_.of_rank(rank); }
+  Rows of(int rank) const {
+    const Rows band = own(rank);
+    const double rows = context_ * static_cast<double>(band.count());
+    if (context_ == 0 || band.count() == height_) return band;
+    if (rows >= static_cast<double>(height_)) return {0, height_};
+    const auto beyond = std::max<std::int64_t>(std::llround(rows), 1);
+    return Rows{band.begin - beyond, band.end + beyond}.cut({0, height_});
+  }
+
+ private:
+  const Bands::Level level_;
+  const std::int64_t height_;
+  const double context_;
+};
+
+/// The tokens of `wanted`, of a tensor that holds those of `held`.
+at::Tensor tokens_of(const at::Tensor& tokens, const Rows& held, const Rows& wanted,
+                     std::int64_t row_length) {
+  return tokens.narrow(1, (wanted.begin - held.begin) * row_length, wanted.count() * row_length);
+}
+
+}  // namespace
+
+at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote) {
+  const at::Tensor own = at::cat({call.src(1), call.src(2)}, -1);
+  const std::int64_t row_length = remote.row_length(own.size(1)), channels = call.src(1).size(2);
+  const Reach reach(remote, own.size(1) / row_length);
+  const Rows held = reach.own(remote.rank()), wanted = reach.of(remote.rank());
+  comm::Messages sends;
+  Pieces receives;
+  for (int peer = 0; peer < remote.bands().ranks(); ++peer) {
+    if (peer == remote.rank()) continue;
+    const Rows given = held.cut(reach.of(peer)), taken = reach.own(peer).cut(wanted);
+    if (!given.empty())
+      sends.push_back({peer, tokens_of(own, held, given, row_length).contiguous()});
+    if (taken.empty()) continue;
+    const at::Tensor room =
+        at::empty({own.size(0), taken.count() * row_length, own.size(2)}, own.options());
+    receives.push_back({peer, taken, room});
+  }
+  std::vector<at::Tensor> above, below;
+  for (const Piece& piece : remote.swap(call.node.name, sends, std::move(receives),
+                                        comm::Traffic::attention, remote.fresh())) {
+    const Rows rows = piece.rows.cut(wanted);
+    if (rows.empty()) continue;
+    (piece.rank < remote.rank() ? above : below)
+        .push_back(tokens_of(piece.tensor, piece.rows, rows, row_length));
+  }
+  above.push_back(own);
+  above.insert(above.end(), below.begin(), below.end());
+  const at::Tensor all = at::cat(above, 1);
+  const std::array srcs{call.src(0), all.narrow(2, 0, channels),
+                        all.narrow(2, channels, all.size(2) - channels)};
+  return local.run({call.node, srcs, call.weights});
+}
+
+}  // namespace latentrt::accel

@@ -1,0 +1,56 @@
+#pragma once
+/// Which rows of a picture each rank holds, at every level of a network.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace latentrt::accel {
+
+/// Rows [begin, end) at some level.
+struct Rows {
+  std::int64_t begin = 0, end = 0;
+
+  std::int64_t count() const noexcept { return end - begin; }
+  bool empty() const noexcept { return end <= begin; }
+  Rows cut(const Rows& other) const noexcept;
+  bool operator==(const Rows&) const = default;
+};
+
+/// One band of rows for each rank, from the top. Immutable.
+class Bands {
+ public:
+  /// As even as they get when every band is a multiple of `multiple` rows (the network halves them that often). Throws
+  /// Error(invalid_argument) that names the nearest number of ranks or of rows that would do.
+  static Bands even(std::int64_t rows, std::int64_t multiple, int ranks);
+  /// Bands of these heights. Throws Error(invalid_argument) for one that is not a positive multiple.
+  static Bands of(const std::vector<std::int64_t>& heights, std::int64_t multiple);
+
+  int ranks() const noexcept { return static_cast<int>(begins_.size()) - 1; }
+  std::int64_t rows() const noexcept { return begins_.back(); }
+  /// What the rank holds of the input.
+  Rows of_rank(int rank) const;
+  /// Its share of the picture.
+  double share(int rank) const;
+
+  /// The same at a level at which `rank` holds `extent` (rows or, as well, anything that rows consist of alike).
+  class Level {
+   public:
+    Level(const Bands& bands, int rank, std::int64_t extent);
+    Rows of_rank(int rank) const;
+    std::int64_t extent() const { return scaled(bands_.rows()); }
+
+   private:
+    std::int64_t scaled(std::int64_t row) const;
+
+    const Bands& bands_;
+    std::int64_t numerator_, denominator_;
+  };
+
+ private:
+  explicit Bands(std::vector<std::int64_t> begins) : begins_(std::move(begins)) {}
+
+  std::vector<std::int64_t> begins_;  ///< of each rank, and the end
+};
+
+}  // namespace latentrt::accel

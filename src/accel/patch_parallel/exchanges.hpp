@@ -1,0 +1,19 @@
+#pragma once
+/// The operations that reach beyond a band, one function for each footprint.
+
+#include "accel/patch_parallel/remote.hpp"
+#include "nn/op_set.hpp"
+
+namespace latentrt::accel {
+
+/// A convolution, with the rows beside the band that it reads and no others.
+at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSet& local,
+                    Remote& remote);
+
+/// A group normalisation with the moments of the whole picture. Variances are biased, as those of one device are.
+at::Tensor normalise(const nn::GroupNorm& op, const nn::OpCall& call, Remote& remote);
+
+/// Self-attention of the band's own queries over the keys and values in reach.
+at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote);
+
+}  // namespace latentrt::accel

@@ -1,0 +1,27 @@
+#pragma once
+/// A network over the ranks' bands of one picture.
+
+#include "accel/patch_parallel/patch_ops.hpp"
+#include "nn/executor.hpp"
+
+namespace latentrt::accel {
+
+/// Runs Programs with the input "sample" [N,C,H,W], which every rank has whole, and the output "out", which every rank
+/// gets whole. Other inputs and outputs that are pictures or tokens of them are the rank's own band. Belongs to one run.
+class PatchedNetwork {
+ public:
+  PatchedNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& communicator,
+                 Bands bands, PatchOptions options);
+
+  nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
+                       nn::NamedTensors inputs);
+
+ private:
+  at::Tensor gathered(const at::Tensor& band);
+
+  comm::Communicator& communicator_;
+  Remote remote_;
+  PatchOps ops_;
+};
+
+}  // namespace latentrt::accel

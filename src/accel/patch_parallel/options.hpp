@@ -1,0 +1,27 @@
+#pragma once
+/// What patch parallelism may leave stale, and what it may leave out.
+
+#include <limits>
+
+namespace latentrt::accel {
+
+/// Where a group normalisation gets the moments of the whole picture from, once values may be stale. m is the mean, q the
+/// mean of squares; of rank j's band they are s_j, and w_j is its share of the picture.
+enum class Moments {
+  corrected,  ///< sum_j w_j s_j of the call before, plus how far the rank's own moved since (DistriFusion's default)
+  stale,      ///< the rank's own, fresh, with those of the others from the call before
+  sync,       ///< fresh everywhere: every normalisation waits
+  separate,   ///< of the rank's own band alone
+};
+
+struct PatchOptions {
+  /// Calls after the first whose values are all fresh; negative: every call.
+  int warm_up = 4;
+  Moments moments = Moments::corrected;
+  /// How far keys and values reach beyond the band, in heights of it, once values may be stale: whole rows, the nearest
+  /// number and one at least. From ranks - 1 on, the whole picture: DistriFusion (Li et al. 2024); less is PCPP
+  /// (Zhang et al. 2024).
+  double context = std::numeric_limits<double>::infinity();
+};
+
+}  // namespace latentrt::accel

@@ -1,0 +1,25 @@
+#pragma once
+/// Operations on one rank's band of the picture: what reaches beyond it is exchanged with the other ranks.
+
+#include <memory>
+
+#include "accel/patch_parallel/remote.hpp"
+#include "nn/op_set.hpp"
+
+namespace latentrt::accel {
+
+/// Decorates an OpSet. Convolutions get the rows beside the band, normalisations the moments of the whole picture,
+/// self-attention keys and values; whatever works pixel by pixel is handed on. Belongs to one run, as its Remote does.
+class PatchOps final : public nn::OpSet {
+ public:
+  PatchOps(std::shared_ptr<const nn::OpSet> local, Remote& remote)
+      : local_(std::move(local)), remote_(remote) {}
+
+  at::Tensor run(const nn::OpCall& call) const override;
+
+ private:
+  std::shared_ptr<const nn::OpSet> local_;
+  Remote& remote_;
+};
+
+}  // namespace latentrt::accel

@@ -1,0 +1,84 @@
+#include "accel/patch_parallel/patch_parallel.hpp"
+
+#include <fmt/format.h>
+
+#include "accel/patch_parallel/simulated_ranks.hpp"
+#include "accel/registry.hpp"
+#include "accel/spec_reader.hpp"
+#include "base/fail.hpp"
+#include "sampling/plan_builder.hpp"
+
+namespace latentrt::accel {
+namespace {
+
+constexpr int kMaxRanks = 1024, kMaxWarmUp = 100000;
+
+Moments moments_named(const std::string& name) {
+  if (name == "stale") return Moments::stale;
+  if (name == "sync") return Moments::sync;
+  return name == "separate" ? Moments::separate : Moments::corrected;
+}
+
+/// How many rows of latents become one at the network's lowest level.
+std::int64_t rows_to_one(const nn::Program& program) {
+  std::int64_t rows = 1;
+  for (const nn::Node& node : program.nodes()) {
+    if (const auto* conv = std::get_if<nn::Conv2d>(&node.op)) rows *= conv->stride;
+  }
+  return rows;
+}
+
+std::string described(const PatchSpec& spec) {
+  if (spec.options.warm_up < 0) return "every value is fresh";
+  const std::string context =
+      spec.options.context == std::numeric_limits<double>::infinity()
+          ? "of the whole picture"
+          : fmt::format("as far as {} of a band beyond the own", spec.options.context);
+  return fmt::format(
+      "after the first {} calls values of other ranks are those of the call before, {}",
+      spec.options.warm_up + 1, context);
+}
+
+}  // namespace
+
+PatchSpec PatchSpec::from(const Spec& spec) {
+  SpecReader reader(spec);
+  PatchSpec made;
+  const std::string mode =
+      reader.choice("mode", "distrifusion", {"sync", "distrifusion", "pcpp", "halo"});
+  made.ranks = reader.integer("simulate_ranks", 1, 1, kMaxRanks);
+  made.options.warm_up = reader.integer("warmup", made.options.warm_up, 0, kMaxWarmUp);
+  made.options.moments = moments_named(
+      reader.choice("moments", "corrected", {"corrected", "stale", "sync", "separate"}));
+  const double context = reader.number("context", 0.3, 0, kMaxRanks);
+  reader.finish();
+  if (mode != "pcpp" && reader.has("context")) {
+    fail(Code::invalid_argument, "patch: context is an option of mode=pcpp, and the mode is {}",
+         mode);
+  }
+  if (mode == "sync") made.options.warm_up = -1;
+  if (mode == "pcpp") made.options.context = context;
+  if (mode == "halo") made.options.context = 0;
+  return made;
+}
+
+void PatchParallel::contribute(PlanBuilder& plan) const {
+  sampling::Plan& made = plan.state().plan;
+  if (made.probe) {
+    fail(Code::invalid_argument,
+         "patch: a plan that chooses by a probe (deepcache:adaptive) has no patches yet");
+  }
+  made.make_space = [spec = spec_](const sampling::Plan& of, std::int64_t rows) {
+    const Bands bands = Bands::even(rows, rows_to_one(*of.denoiser.program), spec.ranks);
+    return std::make_unique<SimulatedRanks>(of, bands, spec.options);
+  };
+  plan.note(fmt::format("patch: {} ranks on this device; {}", spec_.ranks, described(spec_)));
+}
+
+void register_patch_parallel(Registry& registry) {
+  registry.add("patch", [](const Spec& spec) -> std::vector<AcceleratorPtr> {
+    return {std::make_shared<PatchParallel>(PatchSpec::from(spec))};
+  });
+}
+
+}  // namespace latentrt::accel

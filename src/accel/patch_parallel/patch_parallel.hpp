@@ -1,0 +1,32 @@
+#pragma once
+/// Patch parallelism: each rank computes a band of rows of the picture and sees the rest as it was a call ago
+/// (DistriFusion, Li et al. 2024; PCPP, Zhang et al. 2024), or as it is.
+
+#include <latentrt/accelerator.hpp>
+#include <latentrt/spec.hpp>
+
+#include "accel/patch_parallel/options.hpp"
+
+namespace latentrt::accel {
+
+struct PatchSpec {
+  PatchOptions options;
+  int ranks = 1;  ///< simulated on this device
+
+  /// Throws Error(invalid_argument) that names key and value.
+  static PatchSpec from(const Spec& spec);
+};
+
+class PatchParallel final : public Accelerator {
+ public:
+  explicit PatchParallel(PatchSpec spec) : spec_(spec) {}
+
+  std::string_view name() const override { return "patch"; }
+  Axis axis() const override { return Axis::space; }
+  void contribute(PlanBuilder& plan) const override;
+
+ private:
+  PatchSpec spec_;
+};
+
+}  // namespace latentrt::accel

@@ -1,0 +1,68 @@
+#pragma once
+/// What a rank knows of the other ranks' values: fresh, or as they were a call ago.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "accel/patch_parallel/bands.hpp"
+#include "accel/patch_parallel/options.hpp"
+#include "comm/communicator.hpp"
+#include "nn/program.hpp"
+
+namespace latentrt::accel {
+
+/// A part of another rank's value.
+struct Piece {
+  int rank;
+  Rows rows;
+  at::Tensor tensor;
+};
+using Pieces = std::vector<Piece>;
+
+/// The mutable side of one rank in one run: which call it is, and what the other ranks sent. A run's thread owns it.
+class Remote {
+ public:
+  Remote(comm::Communicator& communicator, Bands bands, PatchOptions options);
+
+  /// Before each call of the network, with the input that every rank has whole: its value in the Program.
+  void begin_call(at::Tensor input, nn::ValueId value);
+  /// The whole input where the value is that; else null.
+  const at::Tensor* whole(nn::ValueId value) const { return value == value_ ? &input_ : nullptr; }
+  /// Tokens of one row, at the level at which this rank holds so many tokens.
+  std::int64_t row_length(std::int64_t tokens) const;
+
+  /// On a call that is not, values of other ranks are those of the call before.
+  bool fresh() const noexcept { return options_.warm_up < 0 || call_ <= options_.warm_up; }
+
+  int rank() const noexcept { return communicator_.rank(); }
+  const Bands& bands() const noexcept { return bands_; }
+  const PatchOptions& options() const noexcept { return options_; }
+  Bands::Level level(std::int64_t extent) const { return {bands_, rank(), extent}; }
+
+  /// Gives the other ranks their parts of this node's value, and returns what they gave: of this call when it must be
+  /// fresh, else what they gave on the last call on which they ran this node (that also when there is none).
+  const Pieces& swap(const std::string& node, const comm::Messages& sends, Pieces receives,
+                     comm::Traffic kind, bool fresh);
+
+  /// What this rank's value of the node was on the call before on which it ran (`now`, when there was none).
+  at::Tensor before(const std::string& node, const at::Tensor& now);
+
+ private:
+  struct Exchange {
+    Pieces known, coming;
+    std::unique_ptr<comm::Pending> pending;
+  };
+
+  comm::Communicator& communicator_;
+  at::Tensor input_;
+  nn::ValueId value_ = -1;
+  const Bands bands_;
+  const PatchOptions options_;
+  int call_ = -1;
+  std::map<std::string, Exchange> exchanges_;
+  std::map<std::string, at::Tensor> before_;
+};
+
+}  // namespace latentrt::accel

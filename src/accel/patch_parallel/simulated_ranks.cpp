@@ -1,0 +1,59 @@
+#include "accel/patch_parallel/simulated_ranks.hpp"
+
+#include <ATen/ops/cat.h>
+
+#include <utility>
+
+namespace latentrt::accel {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kDeadline = 10min;  // ranks on few threads wait for each other's work
+constexpr const char* kWhole[] = {"sample", "out"};
+
+/// Pictures at any level; text and timesteps have fewer dimensions.
+bool has_bands(const std::string& name, const at::Tensor& value) {
+  return value.dim() == 4 && name != kWhole[0] && name != kWhole[1];
+}
+
+}  // namespace
+
+SimulatedRanks::SimulatedRanks(const sampling::Plan& plan, const Bands& bands,
+                               const PatchOptions& options)
+    : denoiser_(plan.denoiser), bands_(bands), ranks_(bands.ranks(), kDeadline) {
+  for (int i = 0; i < bands.ranks(); ++i)
+    networks_.push_back(
+        std::make_unique<PatchedNetwork>(denoiser_.ops, ranks_.rank(i), bands, options));
+}
+
+nn::NamedTensors SimulatedRanks::inputs_of(int rank, const nn::NamedTensors& inputs) const {
+  nn::NamedTensors own = inputs;
+  for (auto& [name, value] : own) {
+    if (!has_bands(name, value)) continue;
+    const Rows rows = bands_.of_rank(rank);
+    const auto scaled = [&](std::int64_t row) { return row * value.size(2) / bands_.rows(); };
+    value = value.narrow(2, scaled(rows.begin), scaled(rows.end) - scaled(rows.begin))
+                .contiguous(value.suggest_memory_format());
+  }
+  return own;
+}
+
+nn::NamedTensors SimulatedRanks::run(const nn::Program& program, const nn::NamedTensors& inputs) {
+  std::vector<nn::NamedTensors> outputs(networks_.size());
+  ranks_.run([&](comm::Communicator& communicator) {
+    const auto i = static_cast<std::size_t>(communicator.rank());
+    outputs[i] =
+        networks_[i]->run(program, *denoiser_.weights, inputs_of(communicator.rank(), inputs));
+  });
+  nn::NamedTensors whole = outputs[0];
+  for (auto& [name, value] : whole) {
+    if (!has_bands(name, value)) continue;
+    std::vector<at::Tensor> bands;
+    for (const nn::NamedTensors& of_rank : outputs) bands.push_back(of_rank.at(name));
+    value = at::cat(bands, 2).contiguous(value.suggest_memory_format());
+  }
+  return whole;
+}
+
+}  // namespace latentrt::accel

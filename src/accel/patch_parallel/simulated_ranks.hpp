@@ -1,0 +1,28 @@
+#pragma once
+/// Several ranks on one device, in turns of its threads: what they would make, to the bit, without them.
+
+#include <memory>
+#include <vector>
+
+#include "accel/patch_parallel/network.hpp"
+#include "comm/loopback.hpp"
+#include "sampling/plan.hpp"
+
+namespace latentrt::accel {
+
+class SimulatedRanks final : public sampling::Space {
+ public:
+  SimulatedRanks(const sampling::Plan& plan, const Bands& bands, const PatchOptions& options);
+
+  nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
+
+ private:
+  nn::NamedTensors inputs_of(int rank, const nn::NamedTensors& inputs) const;
+
+  const models::Denoiser denoiser_;
+  const Bands bands_;
+  comm::LoopbackRanks ranks_;
+  std::vector<std::unique_ptr<PatchedNetwork>> networks_;
+};
+
+}  // namespace latentrt::accel

@@ -1,0 +1,15 @@
+#include "comm/communicator.hpp"
+
+namespace latentrt::comm {
+
+std::unique_ptr<Pending> Communicator::begin(const Messages& sends, const Messages& receives,
+                                             Traffic kind) {
+  for (const Message& message : receives) received_[kind] += message.tensor.nbytes();
+  return start(sends, receives);
+}
+
+void Communicator::exchange(const Messages& sends, const Messages& receives, Traffic kind) {
+  begin(sends, receives, kind)->wait();
+}
+
+}  // namespace latentrt::comm

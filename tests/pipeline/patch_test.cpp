@@ -1,0 +1,72 @@
+/// Pictures of several ranks, simulated on one device.
+#include <gtest/gtest.h>
+
+#include <latentrt/sampler.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "support/expect_error.hpp"
+
+namespace latentrt {
+namespace {
+
+constexpr int kSide = 128;
+
+const Pipeline& shapes() {
+  static const Pipeline pipeline = Pipeline::synthetic(Context::create(), "shapes", 1);
+  return pipeline;
+}
+
+std::vector<float> latents(const std::vector<std::string>& specs, int side = kSide) {
+  std::vector<AcceleratorChoice> accelerators;
+  for (const std::string& spec : specs) accelerators.emplace_back(Spec::parse(spec));
+  const Sampler sampler(shapes(), {.steps = 8, .guidance = {.scale = 2}}, accelerators);
+  return sampler.run({.prompt = "a red circle", .width = side, .height = side}).latents.data;
+}
+
+double error(const std::vector<float>& a, const std::vector<float>& b) {
+  double worst = 0, scale = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    worst = std::max(worst, std::abs(double{a[i]} - b[i]));
+    scale = std::max(scale, std::abs(double{b[i]}));
+  }
+  return worst / scale;
+}
+
+TEST(PatchPicture, OfSynchronousRanksIsThatOfOneDevice) {
+  const auto alone = latents({});
+  for (const char* ranks : {"1", "2", "3", "4"}) {
+    EXPECT_LE(error(latents({std::string("patch:mode=sync,simulate_ranks=") + ranks}), alone), 1e-4)
+        << ranks;
+  }
+}
+
+TEST(PatchPicture, OfStaleRanksIsAnother) {
+  const auto alone = latents({});
+  const auto stale = latents({"patch:mode=distrifusion,warmup=1,simulate_ranks=4"});
+  EXPECT_GT(error(stale, alone), 1e-4);
+  EXPECT_EQ(stale, latents({"patch:mode=distrifusion,warmup=1,simulate_ranks=4"}));
+  EXPECT_EQ(stale, latents({"patch:mode=pcpp,context=3,warmup=1,simulate_ranks=4"}));
+  EXPECT_NE(stale, latents({"patch:mode=pcpp,context=0.3,warmup=1,simulate_ranks=4"}));
+}
+
+TEST(PatchPicture, GoesWithDeepCache) {
+  const std::string cache = "deepcache:interval=3";
+  const auto alone = latents({cache});
+  EXPECT_LE(error(latents({cache, "patch:mode=sync,simulate_ranks=2"}), alone), 1e-4);
+  EXPECT_GT(error(latents({cache, "patch:warmup=1,simulate_ranks=2"}), alone), 1e-4);
+  EXPECT_GT(error(alone, latents({})), 1e-4);
+}
+
+TEST(PatchPicture, RefusesWhatCannotBe) {
+  EXPECT_ERROR(Code::invalid_argument, "at most 4 ranks", latents({"patch:simulate_ranks=5"}));
+  EXPECT_ERROR(Code::invalid_argument, "the nearest are 8 and 12",
+               latents({"patch:simulate_ranks=2"}, 72));
+  EXPECT_ERROR(Code::invalid_argument, "option of mode=pcpp", latents({"patch:context=0.5"}));
+  EXPECT_ERROR(Code::invalid_argument, "mode", latents({"patch:mode=fast"}));
+  EXPECT_ERROR(Code::invalid_argument, "adaptive", latents({"deepcache:adaptive=0.1", "patch"}));
+}
+
+}  // namespace
+}  // namespace latentrt
