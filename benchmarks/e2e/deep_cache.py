@@ -17,13 +17,9 @@ import json
 import pathlib
 import statistics
 import sys
-import tempfile
 
-import numpy
-from PIL import Image
-from safetensors.numpy import load_file
-
-from program import ROOT, run_json
+from program import ROOT
+from quality import generate_all, latent_distance, psnr
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -32,7 +28,7 @@ from shapes import score  # noqa: E402
 INTERVALS = (2, 3, 4, 5, 6, 8, 10)
 THRESHOLDS, MAX_AGE = (0.035, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3), 10
 PREDICTORS = {"reuse": "", "forecast": ",predict=taylor1"}
-CAPTION_SEED, FIRST_SEED, GUIDANCE = 0, 1000, 3.0
+CAPTION_SEED = 0
 
 
 def settings(steps: int, branch: int) -> dict[str, list[str]]:
@@ -50,36 +46,16 @@ def settings(steps: int, branch: int) -> dict[str, list[str]]:
     return table
 
 
-def generate(options: argparse.Namespace, flags: list[str], caption: str, seed: int, folder: pathlib.Path):
-    report = run_json(options.build, "txt2img", "--model", options.model, "--prompt", caption, "--seed", seed, "--guidance",
-                      GUIDANCE, "--out", folder / "picture.png", "--save-latents", folder / "latents.safetensors", *flags)
-    picture = numpy.asarray(Image.open(folder / "picture.png").convert("RGB"))
-    latents = load_file(folder / "latents.safetensors")["latents"]
-    return report, picture, latents
-
-
-def psnr(a: numpy.ndarray, b: numpy.ndarray) -> float:
-    error = numpy.mean((a.astype(float) - b.astype(float)) ** 2)
-    return float(10 * numpy.log10(255**2 / max(error, 1e-3)))
-
-
 def run_all(options: argparse.Namespace, flags: list[str], descriptions: list) -> dict:
-    pictures, latents, seconds, reports = [], [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        for i, description in enumerate(descriptions):
-            report, picture, latent = generate(options, flags, str(description), FIRST_SEED + i, pathlib.Path(folder))
-            pictures.append(picture)
-            latents.append(latent)
-            seconds.append(report["timings"]["denoise_s"])
-            reports.append(report["report"])
-    return {"pictures": pictures, "latents": latents, "seconds": seconds, "mac_ratio": statistics.mean(r["mac_ratio"] for r in reports)}
+    made = generate_all(options.build, options.model, flags, descriptions)
+    return made | {"seconds": [report["timings"]["denoise_s"] for report in made["reports"]],
+                   "mac_ratio": statistics.mean(report["report"]["mac_ratio"] for report in made["reports"])}
 
 
 def line(name: str, runs: list[dict], plain: list[dict], descriptions: list, whole_steps: int, flags: list[str]) -> dict:
     """The figures of one setting."""
     first, reference = runs[0], plain[0]
-    distances = [float(numpy.linalg.norm(a - b) / numpy.linalg.norm(b))
-                 for a, b in zip(first["latents"], reference["latents"])]
+    distances = [latent_distance(a, b) for a, b in zip(first["latents"], reference["latents"])]
     steps = int(flags[flags.index("--steps") + 1])
     seconds = statistics.median(s for run in runs for s in run["seconds"])
     plain_seconds = statistics.median(s for run in plain for s in run["seconds"])

@@ -76,6 +76,7 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   check_embeddings(model, request, plan.guidance.active());
   check_tiles(request.vae, model.factor());
   check_prompts(request);
+  if (plan.make_space) plan.make_space(plan, extent.height / model.factor());
   check_memory(model, plan, request);
   return extent;
 }

@@ -57,6 +57,30 @@ TEST_F(Latentrt, ReportCountsWhatRan) {
   EXPECT_GT(report.at("predicted_speedup").get<double>(), 2);
 }
 
+TEST_F(Latentrt, SimulatesRanks) {
+  const auto latents = [&](const Arguments& more) {
+    const std::string file = (folder_ / "l.safetensors").string();
+    Arguments all{"--steps", "4", "--save-latents", file};
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome outcome = generate(all);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return read_tensors(file).at("latents").data;
+  };
+  const auto stale = latents({"--accel", "patch:warmup=0", "--simulate-ranks", "2"});
+  EXPECT_EQ(stale, latents({"--accel", "patch:warmup=0,simulate_ranks=2"}));
+  EXPECT_NE(stale, latents({}));
+}
+
+TEST_F(Latentrt, RefusesRanksThatCannotBeSimulated) {
+  expect_refused(generate({"--simulate-ranks", "2"}), "--simulate-ranks needs an --accel patch");
+  expect_refused(generate({"--accel", "patch:simulate_ranks=2", "--simulate-ranks", "2"}),
+                 "does not name its ranks itself");
+  expect_refused(generate({"--accel", "patch:mode=sync", "--simulate-ranks", "5"}),
+                 "at most 4 ranks");
+  expect_refused(generate({"--accel", "patch", "--simulate-ranks", "0"}), "--simulate-ranks");
+  expect_refused(generate({"--accel", "patch:mode=pcpp,context=-1"}), "context");
+}
+
 TEST(Example, CustomAccelerator) {
   const Outcome outcome = run_example("custom_accelerator", {kModel, "a red circle"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -88,6 +88,9 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--accel", accel,
                  "NAME[:key=value,...], repeatable; lists inside a value are separated by /");
+  app.add_option("--simulate-ranks", simulate_ranks,
+                 "the picture that so many ranks would make with --accel patch:..., on one device")
+      ->check(CLI::PositiveNumber);
   if (from_image) {
     app.add_option("--strength", strength, "above 0, up to 1: how much of the schedule is run")
         ->capture_default_str();
@@ -172,7 +175,17 @@ std::uint64_t RunFlags::seed_of(std::size_t picture) const {
 
 std::vector<AcceleratorChoice> RunFlags::accelerators() const {
   std::vector<AcceleratorChoice> specs;
-  for (const std::string& text : accel) specs.push_back(Spec::parse(text));
+  bool simulated = simulate_ranks == 0;
+  for (const std::string& text : accel) {
+    Spec spec = Spec::parse(text);
+    if (!simulated && spec.name == "patch")
+      simulated = spec.options.emplace("simulate_ranks", std::to_string(simulate_ranks)).second;
+    specs.push_back(std::move(spec));
+  }
+  if (!simulated) {
+    throw Error(Code::invalid_argument,
+                "--simulate-ranks needs an --accel patch:... that does not name its ranks itself");
+  }
   return specs;
 }
 

@@ -26,6 +26,7 @@ struct RunFlags {
   int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;
   std::vector<std::string> accel;
+  int simulate_ranks = 0;  ///< 0: as the accelerators say
   VaeOptions vae;
   std::uint64_t max_memory = 0;
   bool json = false;
