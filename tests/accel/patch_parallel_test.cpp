@@ -6,11 +6,20 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cmath>
+#include <random>
+#include <thread>
+
 #include "accel/patch_parallel/network.hpp"
+#include "base/fail.hpp"
 #include "comm/loopback.hpp"
 #include "io/json.hpp"
 #include "models/vae.hpp"
 #include "nn/passes/fuse.hpp"
+#include "nn/program_builder.hpp"
+#include "nn/scalar_type.hpp"
+#include "nn/shapes.hpp"
 #include "support/expect_error.hpp"
 #include "support/tiny_unet.hpp"
 
@@ -159,6 +168,127 @@ TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
     norms += std::holds_alternative<nn::GroupNorm>(node.op);
   EXPECT_EQ(second_call(0.3, 2, comm::Traffic::moments), 3 * norms * 2 * 2 * 4 * 4);
   EXPECT_EQ(second_call(0.3, 2, comm::Traffic::gather), 3U * 2 * 4 * 4 * 12 * 4);
+}
+
+/// Rows that a convolution of an inner rank reads of its neighbours: two, or the one above when it strides over them.
+TEST(PatchHalo, SendsTheRowsThatAreReadAndNoOthers) {  // T5, T8
+  const models::Denoiser network = denoiser(false);
+  std::vector<comm::Received> received;
+  patched(network, Bands::even(kSide, 2, 4), kSync, {inputs(1)}, &received);
+  const auto shapes =
+      nn::infer_shapes(*network.program, {{"sample", {2, 4, kSide, 12}},
+                                          {"encoder_hidden_states", {2, 5, testing::kTinyContext}},
+                                          {"timestep", {2}}});
+  std::uint64_t above = 0, below = 0;
+  for (const nn::Node& node : network.program->nodes()) {
+    const auto* conv = std::get_if<nn::Conv2d>(&node.op);
+    if (!conv || conv->kernel == 1 || node.name == "conv_in") continue;
+    const nn::Shape& x = shapes[static_cast<std::size_t>(node.srcs[0])];
+    const auto row = static_cast<std::uint64_t>(x[0] * x[1] * x[3]) * sizeof(float);
+    above += row;
+    if (conv->stride == 1) below += row;
+  }
+  EXPECT_EQ(received[0][comm::Traffic::halo], below);
+  EXPECT_EQ(received[1][comm::Traffic::halo], above + below);
+  EXPECT_EQ(received[2][comm::Traffic::halo], above + below);
+  EXPECT_EQ(received[3][comm::Traffic::halo], above);
+}
+
+/// Sleeps before operations, here and there.
+class Late final : public nn::OpSet {
+ public:
+  explicit Late(unsigned seed) : random_(seed) {}
+  at::Tensor run(const nn::OpCall& call) const override {
+    if (random_() % 16 == 0)
+      std::this_thread::sleep_for(std::chrono::microseconds(random_() % 3000));
+    return local_.run(call);
+  }
+
+ private:
+  const nn::LocalOps local_;
+  mutable std::minstd_rand random_;
+};
+
+TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
+  models::Denoiser network = denoiser(true);
+  const std::vector<NamedTensors> calls{inputs(1), inputs(2), inputs(3), inputs(4), inputs(5)};
+  const Bands bands = Bands::even(kSide, 2, 4);
+  const auto wanted = patched(network, bands, {.warm_up = 1}, calls);
+  comm::run_loopback(4, 20s, [&](comm::Communicator& ranks) {
+    const auto late = std::make_shared<const Late>(static_cast<unsigned>(ranks.rank()) + 1);
+    PatchedNetwork patches(late, ranks, bands, {.warm_up = 1});
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      const auto given = patches.run(*network.program, *network.weights, calls[i]);
+      EXPECT_TRUE(at::equal(given.at("out"), wanted[i])) << ranks.rank() << " call " << i;
+    }
+  });
+}
+
+TEST(PatchFailure, OfOneRankEndsAllWithItsName) {  // T12
+  const models::Denoiser network = denoiser(true);
+  const auto run = [&] {
+    comm::run_loopback(4, 20s, [&](comm::Communicator& ranks) {
+      PatchedNetwork patches(network.ops, ranks, Bands::even(kSide, 2, 4), {.warm_up = 0});
+      for (int call = 0; call < 6; ++call) {
+        if (ranks.rank() == 1 && call == 3) fail(Code::out_of_memory, "no memory on call 3");
+        if (ranks.rank() != 1 && call == 4) FAIL() << "rank " << ranks.rank() << " went on";
+        try {
+          patches.run(*network.program, *network.weights, inputs(1));
+        } catch (const Error& error) {
+          EXPECT_EQ(error.code(), Code::rank_failed);
+          EXPECT_NE(std::string(error.what()).find("rank 1 failed: no memory on call 3"),
+                    std::string::npos)
+              << error.what();
+          throw;
+        }
+      }
+    });
+  };
+  EXPECT_ERROR(Code::out_of_memory, "no memory on call 3", run());
+}
+
+TEST(PatchMoments, OfLargeHalfNumbersAreThoseOfOneDevice) {  // T13
+  for (const DType dtype : {DType::fp16, DType::bf16, DType::fp32}) {
+    nn::ProgramBuilder builder;
+    const nn::ValueId x = builder.input("sample");
+    builder.output(builder.group_norm("norm", x, 8, {.groups = 2, .eps = 1e-5}), "out");
+    const nn::Program program = std::move(builder).build();
+    const nn::BoundWeights weights = nn::random_weights(program, 1, {.dtype = dtype});
+    at::manual_seed(3);
+    const at::Tensor wide = 2.9e4 + 1e3 * at::randn({1, 8, 32, 16}, at::kDouble);
+    const at::Tensor sample = wide.to(nn::scalar_type(dtype));
+    const at::Tensor exact = sample.to(at::kDouble).view({1, 2, -1});
+    const at::Tensor wanted =
+        ((exact - exact.mean(2, true)) / (exact.var(2, false, true) + 1e-5).sqrt())
+            .view({1, 8, 32, 16});
+    comm::run_loopback(8, 20s, [&](comm::Communicator& ranks) {
+      const auto ops = std::make_shared<const nn::LocalOps>();
+      PatchedNetwork patches(ops, ranks, Bands::even(32, 1, 8), kSync);
+      const at::Tensor out = patches.run(program, weights, {{"sample", sample}}).at("out");
+      EXPECT_LE((out - wanted).abs().max().item<double>(), dtype == DType::fp32 ? 1e-3 : 2e-2);
+    });
+  }
+}
+
+TEST(PatchDecoder, EqualsOneDevice) {  // T16
+  const auto config = models::VaeConfig::from(io::Config::from_text(
+      R"({"block_out_channels": [8, 16, 16], "layers_per_block": 1, "norm_num_groups": 4,
+          "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D"],
+          "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"]})",
+      "tiny vae"));
+  const nn::Program program = nn::fuse(models::build_vae_decoder(config));
+  const nn::BoundWeights weights = nn::random_weights(program, 1, {});
+  const auto ops = std::make_shared<const nn::LocalOps>();
+  at::manual_seed(3);
+  const NamedTensors call{{"latents", at::randn({1, 4, 9, 7})}};
+  const Ends ends{.input = "latents", .output = program.output_names()[0]};
+  const at::Tensor wanted = nn::run(program, weights, *ops, call).at(ends.output);
+  for (const int size : {1, 2, 3, 4, 9}) {
+    comm::run_loopback(size, 20s, [&](comm::Communicator& ranks) {
+      PatchedNetwork patches(ops, ranks, Bands::even(9, 1, size), kSync, ends);
+      EXPECT_LE(error(patches.run(program, weights, call).at(ends.output), wanted), 1e-5) << size;
+    });
+  }
 }
 
 TEST(PatchBands, ThatCannotBeNameTheNearestThatCan) {  // T17

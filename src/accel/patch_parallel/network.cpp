@@ -9,20 +9,22 @@
 namespace latentrt::accel {
 
 PatchedNetwork::PatchedNetwork(std::shared_ptr<const nn::OpSet> local,
-                               comm::Communicator& communicator, Bands bands, PatchOptions options)
+                               comm::Communicator& communicator, Bands bands, PatchOptions options,
+                               Ends ends)
     : communicator_(communicator),
+      ends_(std::move(ends)),
       remote_(communicator, std::move(bands), options),
       ops_(std::move(local), remote_) {}
 
 nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                      nn::NamedTensors inputs) {
   const c10::InferenceMode guard;
-  at::Tensor& sample = inputs.at("sample");
-  remote_.begin_call(sample, program.value("sample"));
+  at::Tensor& sample = inputs.at(ends_.input);
+  remote_.begin_call(sample, program.value(ends_.input));
   const Rows own = remote_.bands().of_rank(communicator_.rank());
   sample = sample.narrow(2, own.begin, own.count()).contiguous(sample.suggest_memory_format());
   nn::NamedTensors outputs = nn::run(program, weights, ops_, inputs);
-  if (const auto out = outputs.find("out"); out != outputs.end())
+  if (const auto out = outputs.find(ends_.output); out != outputs.end())
     out->second = gathered(out->second);
   return outputs;
 }

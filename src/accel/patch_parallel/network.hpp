@@ -1,17 +1,24 @@
 #pragma once
 /// A network over the ranks' bands of one picture.
 
+#include <string>
+
 #include "accel/patch_parallel/patch_ops.hpp"
 #include "nn/executor.hpp"
 
 namespace latentrt::accel {
 
-/// Runs Programs with the input "sample" [N,C,H,W], which every rank has whole, and the output "out", which every rank
-/// gets whole. Other inputs and outputs that are pictures or tokens of them are the rank's own band. Belongs to one run.
+/// The input [N,C,H,W] that every rank has whole, and the output that every rank gets whole.
+struct Ends {
+  std::string input = "sample", output = "out";
+};
+
+/// Runs Programs between such ends. Other inputs and outputs that are pictures or tokens of them are the rank's own band.
+/// Belongs to one run.
 class PatchedNetwork {
  public:
   PatchedNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& communicator,
-                 Bands bands, PatchOptions options);
+                 Bands bands, PatchOptions options, Ends ends = {});
 
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
@@ -20,6 +27,7 @@ class PatchedNetwork {
   at::Tensor gathered(const at::Tensor& band);
 
   comm::Communicator& communicator_;
+  const Ends ends_;
   Remote remote_;
   PatchOps ops_;
 };
