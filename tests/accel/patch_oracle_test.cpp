@@ -93,7 +93,7 @@ class Oracle final : public nn::OpSet {
       if (!fresh() && options_.context == 0) beyond = 0;
       if (!fresh() && options_.context > 0 && options_.context < 100) {
         const double rows = options_.context * static_cast<double>(own.count() / row);
-        beyond = std::max(1L, std::lround(rows)) * row;
+        beyond = std::max(1L, std::lrint(rows)) * row;
       }
       const std::int64_t begin = std::max<std::int64_t>(own.begin - beyond, 0);
       const std::int64_t end = std::min(own.end + beyond, tokens);

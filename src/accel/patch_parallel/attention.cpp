@@ -1,39 +1,13 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "accel/patch_parallel/exchanges.hpp"
+#include "accel/patch_parallel/reach.hpp"
 
 namespace latentrt::accel {
 namespace {
-
-/// Who needs which rows at a level.
-class Reach {
- public:
-  Reach(const Remote& remote, std::int64_t rows)
-      : level_(remote.level(rows)),
-        height_(level_.extent()),
-        context_(remote.fresh() ? std::numeric_limits<double>::infinity()
-                                : remote.options().context) {}
-
-  Rows own(int rank) const { return level_.of_rank(rank); }
-  Rows of(int rank) const {
-    const Rows band = own(rank);
-    const double rows = context_ * static_cast<double>(band.count());
-    if (context_ == 0 || band.count() == height_) return band;
-    if (rows >= static_cast<double>(height_)) return {0, height_};
-    const auto beyond = std::max<std::int64_t>(std::llround(rows), 1);
-    return Rows{band.begin - beyond, band.end + beyond}.cut({0, height_});
-  }
-
- private:
-  const Bands::Level level_;
-  const std::int64_t height_;
-  const double context_;
-};
 
 /// The tokens of `wanted`, of a tensor that holds those of `held`.
 at::Tensor tokens_of(const at::Tensor& tokens, const Rows& held, const Rows& wanted,
@@ -46,7 +20,7 @@ at::Tensor tokens_of(const at::Tensor& tokens, const Rows& held, const Rows& wan
 at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote) {
   const at::Tensor own = at::cat({call.src(1), call.src(2)}, -1);
   const std::int64_t row_length = remote.row_length(own.size(1)), channels = call.src(1).size(2);
-  const Reach reach(remote, own.size(1) / row_length);
+  const Reach reach(remote.level(own.size(1) / row_length), remote.context());
   const Rows held = reach.own(remote.rank()), wanted = reach.of(remote.rank());
   comm::Messages sends;
   Pieces receives;

@@ -10,6 +10,15 @@ Rows Rows::cut(const Rows& other) const noexcept {
   return {std::max(begin, other.begin), std::min(end, other.end)};
 }
 
+std::int64_t row_length(std::int64_t rows, std::int64_t width, std::int64_t tokens) {
+  for (std::int64_t scale = 1; scale <= rows; scale *= 2) {
+    const std::int64_t length = (width + scale - 1) / scale;
+    if (rows % scale == 0 && rows / scale * length == tokens) return length;
+  }
+  fail(Code::unsupported, "{} tokens are not those of {} rows of {} latents at any level", tokens,
+       rows, width);
+}
+
 Bands Bands::even(std::int64_t rows, std::int64_t multiple, int ranks) {
   if (ranks < 1) fail(Code::invalid_argument, "{} ranks: there must be one at least", ranks);
   const std::int64_t units = rows / multiple;

@@ -17,6 +17,10 @@ struct Rows {
   bool operator==(const Rows&) const = default;
 };
 
+/// Tokens of one row, at the level at which `rows` rows of `width` numbers have become so many tokens. Throws
+/// Error(unsupported) when there is no such level.
+std::int64_t row_length(std::int64_t rows, std::int64_t width, std::int64_t tokens);
+
 /// One band of rows for each rank, from the top. Immutable.
 class Bands {
  public:

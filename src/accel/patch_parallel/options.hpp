@@ -14,14 +14,16 @@ enum class Moments {
   separate,   ///< of the rank's own band alone
 };
 
+inline constexpr double kWholePicture = std::numeric_limits<double>::infinity();
+
 struct PatchOptions {
   /// Calls after the first whose values are all fresh; negative: every call.
   int warm_up = 4;
   Moments moments = Moments::corrected;
   /// How far keys and values reach beyond the band, in heights of it, once values may be stale: whole rows, the nearest
-  /// number and one at least. From ranks - 1 on, the whole picture: DistriFusion (Li et al. 2024); less is PCPP
+  /// number (the even one of two) and one at least. From ranks - 1 on, the whole picture: DistriFusion (Li et al. 2024); less is PCPP
   /// (Zhang et al. 2024).
-  double context = std::numeric_limits<double>::infinity();
+  double context = kWholePicture;
 };
 
 }  // namespace latentrt::accel

@@ -31,7 +31,7 @@ std::int64_t rows_to_one(const nn::Program& program) {
 std::string described(const PatchSpec& spec) {
   if (spec.options.warm_up < 0) return "every value is fresh";
   const std::string context =
-      spec.options.context == std::numeric_limits<double>::infinity()
+      spec.options.context == kWholePicture
           ? "of the whole picture"
           : fmt::format("as far as {} of a band beyond the own", spec.options.context);
   return fmt::format(

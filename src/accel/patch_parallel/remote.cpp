@@ -21,13 +21,7 @@ void Remote::begin_call(at::Tensor input, nn::ValueId value) {
 }
 
 std::int64_t Remote::row_length(std::int64_t tokens) const {
-  const std::int64_t rows = bands_.of_rank(rank()).count(), width = input_.size(3);
-  for (std::int64_t scale = 1; scale <= rows; scale *= 2) {
-    const std::int64_t length = (width + scale - 1) / scale;
-    if (rows % scale == 0 && rows / scale * length == tokens) return length;
-  }
-  fail(Code::unsupported, "{} tokens are not those of {} rows of {} latents at any level", tokens,
-       rows, width);
+  return accel::row_length(bands_.of_rank(rank()).count(), input_.size(3), tokens);
 }
 
 at::Tensor Remote::before(const std::string& node, const at::Tensor& now) {

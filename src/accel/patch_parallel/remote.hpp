@@ -36,6 +36,9 @@ class Remote {
   /// On a call that is not, values of other ranks are those of the call before.
   bool fresh() const noexcept { return options_.warm_up < 0 || call_ <= options_.warm_up; }
 
+  /// How far keys and values reach on this call.
+  double context() const noexcept { return fresh() ? kWholePicture : options_.context; }
+
   int rank() const noexcept { return communicator_.rank(); }
   const Bands& bands() const noexcept { return bands_; }
   const PatchOptions& options() const noexcept { return options_; }

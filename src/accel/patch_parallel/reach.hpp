@@ -1,0 +1,21 @@
+#pragma once
+/// Whose keys and values a rank attends to.
+
+#include "accel/patch_parallel/bands.hpp"
+
+namespace latentrt::accel {
+
+/// Of every rank at one level of the network, where `context` heights of a band count on each side.
+class Reach {
+ public:
+  Reach(const Bands::Level& level, double context) : level_(level), context_(context) {}
+
+  Rows own(int rank) const { return level_.of_rank(rank); }
+  Rows of(int rank) const;
+
+ private:
+  const Bands::Level level_;
+  const double context_;
+};
+
+}  // namespace latentrt::accel

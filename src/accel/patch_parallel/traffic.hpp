@@ -1,0 +1,23 @@
+#pragma once
+/// Bytes that ranks exchange, from shapes alone.
+
+#include "accel/patch_parallel/bands.hpp"
+#include "accel/patch_parallel/network.hpp"
+#include "comm/communicator.hpp"
+#include "nn/shapes.hpp"
+
+namespace latentrt::accel {
+
+/// What one rank receives on one call of the Program, where keys and values reach so far. `shapes` are those of the whole
+/// picture; moments are counted as fp32, everything else in elements of so many bytes.
+comm::Received received_bytes(const nn::Program& program, const std::vector<nn::Shape>& shapes,
+                              const Bands& bands, int rank, double context,
+                              std::uint64_t element_bytes, const Ends& ends = {});
+
+/// What one rank gives to each other one, where all get everything of it: DistriFusion as its authors released it, which
+/// gathers both boundary rows of every convolution from all ranks. Bands are even; elements are as above, moments too.
+comm::Received released_contribution(const nn::Program& program,
+                                     const std::vector<nn::Shape>& shapes, int ranks,
+                                     std::uint64_t element_bytes, const Ends& ends = {});
+
+}  // namespace latentrt::accel
