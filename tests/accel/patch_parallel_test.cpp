@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "accel/patch_parallel/network.hpp"
+#include "accel/patch_parallel/reach.hpp"
 #include "base/fail.hpp"
 #include "comm/loopback.hpp"
 #include "io/json.hpp"
@@ -141,6 +142,35 @@ TEST(PatchContext, OfAllOtherBandsIsDistriFusion) {  // T3
     for (std::size_t i = 0; i < calls.size(); ++i) EXPECT_TRUE(at::equal(full[i], reach[i])) << i;
     EXPECT_FALSE(at::equal(full[3], less[3]));
   }
+}
+
+/// Four bands of 8 rows, 32 of them, and what is in reach of the first, an inner and the last.
+TEST(PatchContext, ReachesWholeRows) {  // T4
+  struct Case {
+    double context;
+    Rows first, inner, last;
+  };
+  const Bands bands = Bands::even(32, 4, 4);
+  for (const Case& c : {Case{0, {0, 8}, {8, 16}, {24, 32}},
+                        {0.01, {0, 9}, {7, 17}, {23, 32}},     // one row at least
+                        {0.3, {0, 10}, {6, 18}, {22, 32}},     // 2.4 rows are 2
+                        {0.5625, {0, 12}, {4, 20}, {20, 32}},  // 4.5 rows are 4
+                        {1, {0, 16}, {0, 24}, {16, 32}},
+                        {1.5, {0, 20}, {0, 28}, {12, 32}},
+                        {3, {0, 32}, {0, 32}, {0, 32}},
+                        {kWholePicture, {0, 32}, {0, 32}, {0, 32}}}) {
+    for (const int from : {0, 1, 3}) {
+      const Reach reach(Bands::Level(bands, from, 8), c.context);
+      EXPECT_EQ(reach.of(0), c.first) << c.context;
+      EXPECT_EQ(reach.of(1), c.inner) << c.context;
+      EXPECT_EQ(reach.of(3), c.last) << c.context;
+    }
+  }
+  const Bands uneven = Bands::of({4, 16, 12}, 4);
+  const Reach reach(Bands::Level(uneven, 0, 2), 0.5);  // half as many rows
+  EXPECT_EQ(reach.of(0), (Rows{0, 3}));
+  EXPECT_EQ(reach.of(1), (Rows{0, 14}));
+  EXPECT_EQ(reach.of(2), (Rows{7, 16}));
 }
 
 TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5

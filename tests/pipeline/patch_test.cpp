@@ -18,10 +18,12 @@ const Pipeline& shapes() {
   return pipeline;
 }
 
-std::vector<float> latents(const std::vector<std::string>& specs, int side = kSide) {
+std::vector<float> latents(const std::vector<std::string>& specs, int side = kSide,
+                           double guidance_stop = 1) {
   std::vector<AcceleratorChoice> accelerators;
   for (const std::string& spec : specs) accelerators.emplace_back(Spec::parse(spec));
-  const Sampler sampler(shapes(), {.steps = 8, .guidance = {.scale = 2}}, accelerators);
+  const Sampler sampler(shapes(), {.steps = 8, .guidance = {.scale = 2, .stop = guidance_stop}},
+                        accelerators);
   return sampler.run({.prompt = "a red circle", .width = side, .height = side}).latents.data;
 }
 
@@ -49,6 +51,14 @@ TEST(PatchPicture, OfStaleRanksIsAnother) {
   EXPECT_EQ(stale, latents({"patch:mode=distrifusion,warmup=1,simulate_ranks=4"}));
   EXPECT_EQ(stale, latents({"patch:mode=pcpp,context=3,warmup=1,simulate_ranks=4"}));
   EXPECT_NE(stale, latents({"patch:mode=pcpp,context=0.3,warmup=1,simulate_ranks=4"}));
+}
+
+/// Then a call has half as many rows as the one before.
+TEST(PatchPicture, GoesOnWhereGuidanceEnds) {
+  const auto alone = latents({}, kSide, 0.5);
+  EXPECT_LE(error(latents({"patch:mode=sync,simulate_ranks=2"}, kSide, 0.5), alone), 1e-4);
+  const auto stale = latents({"patch:warmup=0,simulate_ranks=2"}, kSide, 0.5);
+  EXPECT_LT(error(stale, alone), error(stale, latents({})));
 }
 
 TEST(PatchPicture, GoesWithDeepCache) {

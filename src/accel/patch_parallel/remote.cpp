@@ -14,7 +14,16 @@ Remote::Remote(comm::Communicator& communicator, Bands bands, PatchOptions optio
   }
 }
 
+void Remote::forget() {
+  for (auto& [node, exchange] : exchanges_) {
+    if (exchange.pending) exchange.pending->wait();
+  }
+  exchanges_.clear();
+  before_.clear();
+}
+
 void Remote::begin_call(at::Tensor input, nn::ValueId value) {
+  if (input_.defined() && input_.sizes() != input.sizes()) forget();
   ++call_;
   input_ = std::move(input);
   value_ = value;

@@ -26,7 +26,8 @@ class Remote {
  public:
   Remote(comm::Communicator& communicator, Bands bands, PatchOptions options);
 
-  /// Before each call of the network, with the input that every rank has whole: its value in the Program.
+  /// Before each call of the network, with the input that every rank has whole: its value in the Program. When it is of
+  /// another size (guidance ends, and with it half of the rows) nothing that is known fits any more: it is forgotten.
   void begin_call(at::Tensor input, nn::ValueId value);
   /// The whole input where the value is that; else null.
   const at::Tensor* whole(nn::ValueId value) const { return value == value_ ? &input_ : nullptr; }
@@ -53,6 +54,8 @@ class Remote {
   at::Tensor before(const std::string& node, const at::Tensor& now);
 
  private:
+  void forget();
+
   struct Exchange {
     Pieces known, coming;
     std::unique_ptr<comm::Pending> pending;
