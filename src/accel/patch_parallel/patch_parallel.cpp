@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "accel/patch_parallel/simulated_ranks.hpp"
+#include "accel/patch_parallel/traffic.hpp"
 #include "accel/registry.hpp"
 #include "accel/spec_reader.hpp"
 #include "base/fail.hpp"
@@ -17,15 +18,6 @@ Moments moments_named(const std::string& name) {
   if (name == "stale") return Moments::stale;
   if (name == "sync") return Moments::sync;
   return name == "separate" ? Moments::separate : Moments::corrected;
-}
-
-/// How many rows of latents become one at the network's lowest level.
-std::int64_t rows_to_one(const nn::Program& program) {
-  std::int64_t rows = 1;
-  for (const nn::Node& node : program.nodes()) {
-    if (const auto* conv = std::get_if<nn::Conv2d>(&node.op)) rows *= conv->stride;
-  }
-  return rows;
 }
 
 std::string described(const PatchSpec& spec) {

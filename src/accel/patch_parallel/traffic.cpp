@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "accel/patch_parallel/reach.hpp"
+#include "accel/patch_traffic.hpp"
 
 namespace latentrt::accel {
 namespace {
@@ -44,6 +45,14 @@ struct Walk {
 
 }  // namespace
 
+std::int64_t rows_to_one(const nn::Program& program) {
+  std::int64_t rows = 1;
+  for (const nn::Node& node : program.nodes()) {
+    if (const auto* conv = std::get_if<nn::Conv2d>(&node.op)) rows *= conv->stride;
+  }
+  return rows;
+}
+
 Received received_bytes(const nn::Program& program, const std::vector<nn::Shape>& shapes,
                         const Bands& bands, int rank, double context, std::uint64_t element_bytes,
                         const Ends& ends) {
@@ -84,7 +93,26 @@ Received released_contribution(const nn::Program& program, const std::vector<nn:
   const auto normalise = [&](const nn::GroupNorm& op, const nn::Shape& x) {
     bytes[Traffic::moments] += product({2, x[0], op.groups}) * element_bytes;
   };
-  Walk{program, shapes, ends}.each(convolve, attend, normalise);
+  const Walk walk{program, shapes, ends};
+  walk.each(convolve, attend, normalise);
+  const nn::Shape& out = walk.output();
+  bytes[Traffic::gather] = product({out[0], out[1], out[2] / ranks, out[3]}) * element_bytes;
+  return bytes;
+}
+
+Received inner_rank_traffic(const nn::Program& program, const std::vector<nn::Shape>& shapes,
+                            int ranks, double context, std::uint64_t element_bytes) {
+  const std::int64_t rows = shapes[static_cast<std::size_t>(program.value(Ends{}.input))][2];
+  const Bands bands = Bands::even(rows, rows_to_one(program), ranks);
+  return received_bytes(program, shapes, bands, ranks > 1 ? 1 : 0, context, element_bytes);
+}
+
+Received released_traffic(const nn::Program& program, const std::vector<nn::Shape>& shapes,
+                          int ranks, std::uint64_t element_bytes) {
+  const std::int64_t rows = shapes[static_cast<std::size_t>(program.value(Ends{}.input))][2];
+  Bands::even(rows, rows_to_one(program), ranks);
+  Received bytes = released_contribution(program, shapes, ranks, element_bytes);
+  for (std::uint64_t& of_kind : bytes.bytes) of_kind *= static_cast<std::uint64_t>(ranks - 1);
   return bytes;
 }
 

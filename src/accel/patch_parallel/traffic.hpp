@@ -8,6 +8,9 @@
 
 namespace latentrt::accel {
 
+/// How many rows of the input become one at the Program's lowest level: bands are multiples of that.
+std::int64_t rows_to_one(const nn::Program& program);
+
 /// What one rank receives on one call of the Program, where keys and values reach so far. `shapes` are those of the whole
 /// picture; moments are counted as fp32, everything else in elements of so many bytes.
 comm::Received received_bytes(const nn::Program& program, const std::vector<nn::Shape>& shapes,

@@ -11,6 +11,7 @@ void add_stream(CLI::App& app);
 void add_replay(CLI::App& app);
 void add_info(CLI::App& app);
 void add_explain(CLI::App& app);
+void add_plan_ranks(CLI::App& app);
 void add_devices(CLI::App& app);
 
 }  // namespace latentrt::cli

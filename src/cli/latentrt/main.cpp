@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   latentrt::cli::add_replay(app);
   latentrt::cli::add_info(app);
   latentrt::cli::add_explain(app);
+  latentrt::cli::add_plan_ranks(app);
   latentrt::cli::add_devices(app);
   return latentrt::cli::run_main(app, argc, argv);
 }
