@@ -19,7 +19,7 @@ import statistics
 import sys
 
 from program import ROOT
-from quality import generate_all, latent_distance, psnr
+from quality import add_arguments, generate_all, latent_distance, psnr
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -71,13 +71,9 @@ def line(name: str, runs: list[dict], plain: list[dict], descriptions: list, who
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
-    parser.add_argument("--model", type=pathlib.Path, default=ROOT / "models" / "shapes")
-    parser.add_argument("--captions", type=int, default=16, help="and seeds: one each")
-    parser.add_argument("--steps", type=int, default=50)
+    add_arguments(parser)
     parser.add_argument("--branch", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="JSON file")
     return parser.parse_args()
 
 

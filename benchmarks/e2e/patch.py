@@ -20,7 +20,7 @@ import numpy
 from PIL import Image
 
 from program import ROOT
-from quality import generate_all, latent_distance, psnr
+from quality import add_arguments, generate_all, latent_distance, psnr
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -62,11 +62,7 @@ def line(name: str, made: dict, alone: dict, descriptions: list) -> dict:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
-    parser.add_argument("--model", type=pathlib.Path, default=ROOT / "models" / "shapes")
-    parser.add_argument("--captions", type=int, default=16, help="and seeds: one each")
-    parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="JSON file")
+    add_arguments(parser)
     parser.add_argument("--sheet", type=pathlib.Path, help="PNG of the pictures: a row for each setting")
     return parser.parse_args()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import pathlib
 import tempfile
 
@@ -9,9 +10,17 @@ import numpy
 from PIL import Image
 from safetensors.numpy import load_file
 
-from program import run_json
+from program import ROOT, run_json
 
 FIRST_SEED, GUIDANCE = 1000, 3.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--model", type=pathlib.Path, default=ROOT / "models" / "shapes")
+    parser.add_argument("--captions", type=int, default=16, help="and seeds: one each")
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="JSON file")
 
 
 def generate(build: pathlib.Path, model: pathlib.Path, flags: list[str], caption: str, seed: int, folder: pathlib.Path):

@@ -1,5 +1,4 @@
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
@@ -40,7 +39,7 @@ BoundWeights random_weights(const Program& program, std::uint64_t seed,
   for (const Weight& weight : program.weights()) {
     std::vector<at::Tensor> parts;
     for (const WeightSpec& spec : weight.parts) parts.push_back(draw(spec, generator));
-    weights.push_back(place(static_cast<WeightId>(weights.size()), at::cat(parts)));
+    weights.push_back(place(static_cast<WeightId>(weights.size()), parts));
   }
   return {std::move(weights), placement};
 }

@@ -72,10 +72,6 @@ at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
   return stored.transposed ? tensor.t().contiguous() : tensor;
 }
 
-at::Tensor stacked(const std::vector<at::Tensor>& parts) {
-  return parts.size() == 1 ? parts.front() : at::cat(parts);
-}
-
 /// The parts of a weight, each edited; empty when the edit leaves all of them alone.
 std::vector<at::Tensor> edited_parts(const Weight& weight, const at::Tensor& whole,
                                      const WeightEdit& edit) {
@@ -125,8 +121,8 @@ WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placem
   if (placement.packed) packable_ = sole_readers(program);
 }
 
-PlacedWeight WeightPlacer::operator()(WeightId id, const at::Tensor& tensor) const {
-  const at::Tensor plain = placed(tensor, placement_);
+PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>& parts) const {
+  const at::Tensor plain = placed(parts.size() == 1 ? parts.front() : at::cat(parts), placement_);
   const Op* const reader = packable_[static_cast<std::size_t>(id)];
   if (reader == nullptr) return {plain, nullptr};
   if (const auto* conv = std::get_if<Conv2d>(reader))
@@ -157,7 +153,7 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
       const at::Tensor tensor = read_tensor(*stored.find(spec.name), spec);
       parts.push_back(edit ? edit(spec, tensor) : tensor);
     }
-    weights.push_back(place(static_cast<WeightId>(weights.size()), stacked(parts)));
+    weights.push_back(place(static_cast<WeightId>(weights.size()), parts));
   }
   return {std::move(weights), placement};
 }
@@ -169,7 +165,7 @@ BoundWeights edited(const Program& program, const BoundWeights& weights, const W
   for (const Weight& weight : program.weights()) {
     const auto id = static_cast<WeightId>(result.size());
     const auto parts = edited_parts(weight, weights.placed(id).plain(), edit);
-    result.push_back(parts.empty() ? weights.placed(id) : place(id, stacked(parts)));
+    result.push_back(parts.empty() ? weights.placed(id) : place(id, parts));
   }
   return {std::move(result), weights.placement()};
 }

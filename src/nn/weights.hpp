@@ -41,7 +41,8 @@ struct PlacedWeight {
 class WeightPlacer {
  public:
   WeightPlacer(const Program& program, const WeightPlacement& placement);
-  PlacedWeight operator()(WeightId id, const at::Tensor& tensor) const;
+  /// Of a weight's parts, in their order.
+  PlacedWeight operator()(WeightId id, const std::vector<at::Tensor>& parts) const;
 
  private:
   WeightPlacement placement_;

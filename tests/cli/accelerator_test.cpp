@@ -29,16 +29,8 @@ TEST_F(Latentrt, TwoGenerationsInOneProcessEqualTwoProcesses) {
 }
 
 TEST_F(Latentrt, GuidanceForAPartOfTheCalls) {
-  const auto latents = [&](const Arguments& more) {
-    const std::string file = (folder_ / "l.safetensors").string();
-    Arguments all{"--steps", "4", "--save-latents", file};
-    all.insert(all.end(), more.begin(), more.end());
-    const Outcome outcome = generate(all);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return read_tensors(file).at("latents").data;
-  };
-  EXPECT_NE(latents({}), latents({"--guidance-stop", "0.5"}));
-  EXPECT_EQ(latents({"--guidance", "1"}), latents({"--guidance-stop", "0"}));
+  EXPECT_NE(final_latents({}), final_latents({"--guidance-stop", "0.5"}));
+  EXPECT_EQ(final_latents({"--guidance", "1"}), final_latents({"--guidance-stop", "0"}));
 }
 
 TEST_F(Latentrt, RefusesAGuidanceIntervalTheWrongWayRound) {
@@ -58,17 +50,9 @@ TEST_F(Latentrt, ReportCountsWhatRan) {
 }
 
 TEST_F(Latentrt, SimulatesRanks) {
-  const auto latents = [&](const Arguments& more) {
-    const std::string file = (folder_ / "l.safetensors").string();
-    Arguments all{"--steps", "4", "--save-latents", file};
-    all.insert(all.end(), more.begin(), more.end());
-    const Outcome outcome = generate(all);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return read_tensors(file).at("latents").data;
-  };
-  const auto stale = latents({"--accel", "patch:warmup=0", "--simulate-ranks", "2"});
-  EXPECT_EQ(stale, latents({"--accel", "patch:warmup=0,simulate_ranks=2"}));
-  EXPECT_NE(stale, latents({}));
+  const auto stale = final_latents({"--accel", "patch:warmup=0", "--simulate-ranks", "2"});
+  EXPECT_EQ(stale, final_latents({"--accel", "patch:warmup=0,simulate_ranks=2"}));
+  EXPECT_NE(stale, final_latents({}));
 }
 
 TEST_F(Latentrt, RefusesRanksThatCannotBeSimulated) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <latentrt/tensor.hpp>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,16 @@ class Latentrt : public ::testing::Test {
     add_default("--steps", "2");
     add_default("--out", picture());
     return run_latentrt(arguments);
+  }
+
+  /// Where a run of four steps ends.
+  std::vector<float> final_latents(const Arguments& more) {
+    const std::string file = (folder_ / "l.safetensors").string();
+    Arguments all{"--steps", "4", "--save-latents", file};
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome outcome = generate(all);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return read_tensors(file).at("latents").data;
   }
 
   std::string picture() const { return (folder_ / "o.png").string(); }

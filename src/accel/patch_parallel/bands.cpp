@@ -60,6 +60,11 @@ Rows Bands::of_rank(int rank) const {
   return {begins_.at(i), begins_.at(i + 1)};
 }
 
+Rows Bands::of_rank(int rank, std::int64_t extent) const {
+  const Rows own = of_rank(rank);
+  return {own.begin * extent / rows(), own.end * extent / rows()};
+}
+
 double Bands::share(int rank) const {
   return static_cast<double>(of_rank(rank).count()) / static_cast<double>(rows());
 }

@@ -34,6 +34,8 @@ class Bands {
   std::int64_t rows() const noexcept { return begins_.back(); }
   /// What the rank holds of the input.
   Rows of_rank(int rank) const;
+  /// The same where all ranks together hold so many rows.
+  Rows of_rank(int rank, std::int64_t extent) const;
   /// Its share of the picture.
   double share(int rank) const;
 

@@ -6,6 +6,12 @@
 
 namespace latentrt::accel {
 
+/// Rows of the input that a band of the output needs above and below its own.
+struct Halo {
+  std::int64_t above, below;
+};
+Halo halo_of(const nn::Conv2d& op);
+
 /// A convolution, with the rows beside the band that it reads and no others.
 at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSet& local,
                     Remote& remote);

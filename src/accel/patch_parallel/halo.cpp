@@ -6,17 +6,13 @@
 #include "accel/patch_parallel/exchanges.hpp"
 
 namespace latentrt::accel {
-namespace {
-
-/// Rows of the input that a band of the output needs above and below its own.
-struct Halo {
-  std::int64_t above, below;
-};
 
 /// Output row j reads the kernel's number of rows from j * stride - pad on.
 Halo halo_of(const nn::Conv2d& op) {
   return {op.pad_begin, std::max(op.kernel - op.pad_begin - op.stride, 0)};
 }
+
+namespace {
 
 at::Tensor rows_of(const at::Tensor& x, std::int64_t begin, std::int64_t count) {
   return x.narrow(2, begin, count).contiguous();

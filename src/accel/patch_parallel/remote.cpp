@@ -14,10 +14,15 @@ Remote::Remote(comm::Communicator& communicator, Bands bands, PatchOptions optio
   }
 }
 
+void Remote::Exchange::settle() {
+  if (!pending) return;
+  pending->wait();
+  known = std::move(coming);
+  pending.reset();
+}
+
 void Remote::forget() {
-  for (auto& [node, exchange] : exchanges_) {
-    if (exchange.pending) exchange.pending->wait();
-  }
+  for (auto& [node, exchange] : exchanges_) exchange.settle();
   exchanges_.clear();
   before_.clear();
 }
@@ -41,20 +46,12 @@ at::Tensor Remote::before(const std::string& node, const at::Tensor& now) {
 const Pieces& Remote::swap(const std::string& node, const comm::Messages& sends, Pieces receives,
                            comm::Traffic kind, bool fresh) {
   Exchange& exchange = exchanges_[node];
-  if (exchange.pending) {
-    exchange.pending->wait();
-    exchange.known = std::move(exchange.coming);
-    exchange.pending.reset();
-  }
+  exchange.settle();
   comm::Messages awaited;
   for (const Piece& piece : receives) awaited.push_back({piece.rank, piece.tensor});
   exchange.pending = communicator_.begin(sends, awaited, kind);
   exchange.coming = std::move(receives);
-  if (fresh || exchange.known.empty()) {
-    exchange.pending->wait();
-    exchange.known = std::move(exchange.coming);
-    exchange.pending.reset();
-  }
+  if (fresh || exchange.known.empty()) exchange.settle();
   return exchange.known;
 }
 

@@ -59,6 +59,9 @@ class Remote {
   struct Exchange {
     Pieces known, coming;
     std::unique_ptr<comm::Pending> pending;
+
+    /// What is coming, if anything, becomes what is known.
+    void settle();
   };
 
   comm::Communicator& communicator_;

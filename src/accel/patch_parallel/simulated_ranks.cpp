@@ -10,11 +10,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kDeadline = 10min;  // ranks on few threads wait for each other's work
-constexpr const char* kWhole[] = {"sample", "out"};
 
 /// Pictures at any level; text and timesteps have fewer dimensions.
 bool has_bands(const std::string& name, const at::Tensor& value) {
-  return value.dim() == 4 && name != kWhole[0] && name != kWhole[1];
+  const Ends whole;
+  return value.dim() == 4 && name != whole.input && name != whole.output;
 }
 
 }  // namespace
@@ -31,10 +31,8 @@ nn::NamedTensors SimulatedRanks::inputs_of(int rank, const nn::NamedTensors& inp
   nn::NamedTensors own = inputs;
   for (auto& [name, value] : own) {
     if (!has_bands(name, value)) continue;
-    const Rows rows = bands_.of_rank(rank);
-    const auto scaled = [&](std::int64_t row) { return row * value.size(2) / bands_.rows(); };
-    value = value.narrow(2, scaled(rows.begin), scaled(rows.end) - scaled(rows.begin))
-                .contiguous(value.suggest_memory_format());
+    const Rows rows = bands_.of_rank(rank, value.size(2));
+    value = value.narrow(2, rows.begin, rows.count()).contiguous(value.suggest_memory_format());
   }
   return own;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "accel/patch_parallel/exchanges.hpp"
 #include "accel/patch_parallel/reach.hpp"
 #include "accel/patch_traffic.hpp"
 
@@ -60,13 +61,13 @@ Received received_bytes(const nn::Program& program, const std::vector<nn::Shape>
   const std::int64_t others = bands.ranks() - 1;
   Received bytes;
   const auto convolve = [&](const nn::Conv2d& op, const nn::Shape& x) {
-    std::int64_t rows = rank > 0 ? op.pad_begin : 0;
-    if (rank < others) rows += std::max(op.kernel - op.pad_begin - op.stride, 0);
+    const Halo halo = halo_of(op);
+    const std::int64_t rows = (rank > 0 ? halo.above : 0) + (rank < others ? halo.below : 0);
     bytes[Traffic::halo] += product({rows, x[0], x[1], x[3]}) * element_bytes;
   };
   const auto attend = [&](const nn::Shape& keys) {
     const std::int64_t length = row_length(bands.rows(), walk.input()[3], keys[1]);
-    const std::int64_t rows = keys[1] / length * bands.of_rank(rank).count() / bands.rows();
+    const std::int64_t rows = bands.of_rank(rank, keys[1] / length).count();
     const Reach reach(Bands::Level(bands, rank, rows), context);
     const std::int64_t remote = reach.of(rank).count() - rows;
     bytes[Traffic::attention] += product({remote, length, keys[0], 2, keys[2]}) * element_bytes;
@@ -76,7 +77,7 @@ Received received_bytes(const nn::Program& program, const std::vector<nn::Shape>
   };
   walk.each(convolve, attend, normalise);
   const nn::Shape& out = walk.output();
-  const std::int64_t missing = out[2] - out[2] * bands.of_rank(rank).count() / bands.rows();
+  const std::int64_t missing = out[2] - bands.of_rank(rank, out[2]).count();
   bytes[Traffic::gather] = product({missing, out[0], out[1], out[3]}) * element_bytes;
   return bytes;
 }
@@ -100,17 +101,24 @@ Received released_contribution(const nn::Program& program, const std::vector<nn:
   return bytes;
 }
 
+namespace {
+
+Bands even_bands(const nn::Program& program, const std::vector<nn::Shape>& shapes, int ranks) {
+  const std::int64_t rows = shapes[static_cast<std::size_t>(program.value(Ends{}.input))][2];
+  return Bands::even(rows, rows_to_one(program), ranks);
+}
+
+}  // namespace
+
 Received inner_rank_traffic(const nn::Program& program, const std::vector<nn::Shape>& shapes,
                             int ranks, double context, std::uint64_t element_bytes) {
-  const std::int64_t rows = shapes[static_cast<std::size_t>(program.value(Ends{}.input))][2];
-  const Bands bands = Bands::even(rows, rows_to_one(program), ranks);
-  return received_bytes(program, shapes, bands, ranks > 1 ? 1 : 0, context, element_bytes);
+  return received_bytes(program, shapes, even_bands(program, shapes, ranks), ranks > 1 ? 1 : 0,
+                        context, element_bytes);
 }
 
 Received released_traffic(const nn::Program& program, const std::vector<nn::Shape>& shapes,
                           int ranks, std::uint64_t element_bytes) {
-  const std::int64_t rows = shapes[static_cast<std::size_t>(program.value(Ends{}.input))][2];
-  Bands::even(rows, rows_to_one(program), ranks);
+  even_bands(program, shapes, ranks);  // refuses what cannot be
   Received bytes = released_contribution(program, shapes, ranks, element_bytes);
   for (std::uint64_t& of_kind : bytes.bytes) of_kind *= static_cast<std::uint64_t>(ranks - 1);
   return bytes;
