@@ -11,7 +11,7 @@ from diffusers import AutoencoderKL
 from .draw import draw
 from .networks import LATENT_SIDE, TEXT_LENGTH
 from .parallel import Slices
-from .scene import random_description, random_scene
+from .scene import Description, random_description, random_scene
 from .tokenizer import WordEncoder
 from .vae_stage import pictures
 
@@ -46,6 +46,7 @@ class Pool:
         self._latents = torch.zeros(capacity, 4, LATENT_SIDE, LATENT_SIDE, device=device)
         self._ids = torch.zeros(capacity, TEXT_LENGTH, dtype=torch.long, device=device)
         self._slices = Slices(device)
+        self._descriptions: list[Description | None] = [None] * capacity
         self._next = self.filled = 0
 
     @torch.no_grad()
@@ -65,10 +66,13 @@ class Pool:
         self._ids[places] = torch.tensor(
             [self._words(str(d)) for d in descriptions], device=batch.device
         )
+        for place, description in zip(places.tolist(), descriptions):
+            self._descriptions[place] = description
         self._next = (self._next + count) % capacity
         self.filled = min(capacity, self.filled + count)
 
-    def draw(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Latents [count, 4, h, w] and ids [count, tokens], with repeats."""
+    def draw(self, count: int) -> tuple[torch.Tensor, torch.Tensor, list[Description]]:
+        """Latents [count, 4, h, w], ids [count, tokens] and what they say, with repeats."""
         rows = torch.randint(self.filled, (count,), device=self._ids.device)
-        return self._latents[rows], self._ids[rows]
+        descriptions = [self._descriptions[row] for row in rows.tolist()]
+        return self._latents[rows], self._ids[rows], descriptions

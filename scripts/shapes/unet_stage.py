@@ -118,7 +118,7 @@ def train(
     exporting = run.Timer(EXPORT_EVERY_S)
     while loop.running:
         pool.add(pace.fresh)
-        loop.advance(task.loss, *task.batch(*pool.draw(pace.batch)))
+        loop.advance(task.loss, *task.batch(*pool.draw(pace.batch)[:2]))
         if exporting.due():
             smooth = loop.averaged()
             export(smooth.text, smooth.unet)
