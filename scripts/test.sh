@@ -14,8 +14,9 @@ if [ "${1:-}" = --preset ]; then
   shift 2
 fi
 
-# The example with a window, and a display for it; without them its test is skipped.
-(install_packages libsdl2-dev xvfb xauth) || say "going on without examples/stream_window"
+# The example with a window, and a display for it; ranks over MPI. Without them their tests are skipped.
+(install_packages libsdl2-dev xvfb xauth libopenmpi-dev openmpi-bin) ||
+  say "going on without examples/stream_window, or without ranks over MPI"
 
 options=()
 [ "${CI:-}" != true ] || options+=(-DLATENTRT_WERROR=ON)

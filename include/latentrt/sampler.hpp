@@ -8,6 +8,7 @@
 #include <latentrt/api.hpp>
 #include <latentrt/image.hpp>
 #include <latentrt/pipeline.hpp>
+#include <latentrt/ranks.hpp>
 #include <latentrt/spec.hpp>
 #include <latentrt/tensor.hpp>
 #include <memory>
@@ -127,6 +128,8 @@ class LATENTRT_API Session {
   /// Blocks until the pictures are there. Throws Error: invalid_argument before anything is computed; cancelled;
   /// out_of_memory; non_finite. The Session is reusable afterwards in every case.
   Result run(const Request& request, const StepCallback& on_step = {});
+  /// What run() finds wrong with the request before it computes anything.
+  void check(const Request& request) const;
 
   /// The current run stops after its current step with Error(cancelled). Does nothing when no run is going on.
   void cancel() noexcept;
@@ -160,6 +163,9 @@ class LATENTRT_API Sampler {
   std::vector<VariantCost> costs(const Request& request) const;
 
   Session open() const;
+  /// A Session whose runs are one with those of the other ranks, which all make the same request at the same time; every
+  /// rank gets the result. A run that throws ends the ranks: what follows throws Error(rank_failed).
+  Session open(const Ranks& ranks) const;
 
   /// open().run(request).
   Result run(const Request& request, const StepCallback& on_step = {}) const;

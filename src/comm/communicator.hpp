@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,7 +29,7 @@ class Pending {
  public:
   virtual ~Pending() = default;
   /// Returns when everything has been received. Throws Error(rank_failed) that names the rank that did not send in time,
-  /// or what it failed of.
+  /// or what it failed of. What was begun must be waited for, even when nobody wants it any more.
   virtual void wait() = 0;
 };
 
@@ -56,6 +57,10 @@ class Communicator {
   std::unique_ptr<Pending> begin(const Messages& sends, const Messages& receives, Traffic kind);
   /// A group, to its end.
   void exchange(const Messages& sends, const Messages& receives, Traffic kind);
+
+  /// Tells the other ranks why this one cannot go on: their waiting, and every later one here, ends with
+  /// Error(rank_failed) that says so. The first reason counts.
+  virtual void give_up(const std::string& reason) noexcept = 0;
 
  protected:
   virtual std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives) = 0;

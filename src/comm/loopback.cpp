@@ -83,6 +83,10 @@ class Loopback final : public Communicator {
         sent_(static_cast<std::size_t>(size)),
         expected_(static_cast<std::size_t>(size)) {}
 
+  void give_up(const std::string& reason) noexcept override {
+    post_.give_up(fmt::format("rank {} failed: {}", rank(), reason));
+  }
+
  private:
   std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives) override {
     for (const Message& message : sends) {
@@ -130,7 +134,7 @@ void LoopbackRanks::run(const std::function<void(Communicator&)>& work) {
       const std::lock_guard lock(mutex);
       if (first) return;
       first = std::current_exception();
-      post_->give_up(fmt::format("rank {} failed: {}", i, sentence_of(first)));
+      rank(i).give_up(sentence_of(first));
     }
   };
   {

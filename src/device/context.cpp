@@ -42,6 +42,10 @@ int cuda_index(const std::string& name) {
   return index;
 }
 
+}  // namespace
+
+namespace device {
+
 at::Device parse_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
   const int index = cuda_index(name);
@@ -53,12 +57,12 @@ at::Device parse_device(const std::string& name) {
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }
 
-}  // namespace
+}  // namespace device
 
 Context Context::create(const ContextOptions& options) {
   if (options.threads < 0) fail(Code::invalid_argument, "threads {} is negative", options.threads);
   auto state = std::make_shared<State>();
-  state->device = parse_device(options.device);
+  state->device = device::parse_device(options.device);
   state->name = state->device.str();
   if (options.threads > 0) at::set_num_threads(options.threads);
   return Context(std::move(state));

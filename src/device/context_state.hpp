@@ -13,4 +13,10 @@ struct Context::State {
   at::Device device = at::kCPU;
 };
 
+namespace device {
+
+/// "cpu", "cuda" or "cuda:1". Throws Error: invalid_argument for another name, unsupported for a GPU that is not there.
+at::Device parse_device(const std::string& name);
+
+}  // namespace device
 }  // namespace latentrt

@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "base/stopwatch.hpp"
+#include "comm/communicator.hpp"
 #include "device/host_pool.hpp"
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
@@ -60,8 +61,19 @@ void check_tiles(const VaeOptions& vae, int factor) {
   }
 }
 
+void check_ranks(const sampling::Plan& plan, std::int64_t rows, comm::Communicator* ranks) {
+  if (plan.make_space) {
+    plan.make_space(plan, rows, ranks);
+  } else if (ranks != nullptr && ranks->size() > 1) {
+    fail(Code::invalid_argument,
+         "{} ranks would all do the same work: an accelerator that shares it (patch) is missing",
+         ranks->size());
+  }
+}
+
 Extent checked_request(const Pipeline::State& model, const SamplerOptions& options,
-                       const sampling::Plan& plan, const Request& request) {
+                       const sampling::Plan& plan, const Request& request,
+                       comm::Communicator* ranks) {
   if (request.batch < 1 || request.batch > kMaxBatch) {
     fail(Code::invalid_argument, "batch {} is outside 1 to {}", request.batch, kMaxBatch);
   }
@@ -76,7 +88,7 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   check_embeddings(model, request, plan.guidance.active());
   check_tiles(request.vae, model.factor());
   check_prompts(request);
-  if (plan.make_space) plan.make_space(plan, extent.height / model.factor());
+  check_ranks(plan, extent.height / model.factor(), ranks);
   check_memory(model, plan, request);
   return extent;
 }
@@ -133,8 +145,8 @@ void check_prompts(const Request& request) {
 }
 
 void check_request(const Pipeline::State& model, const SamplerOptions& options,
-                   const sampling::Plan& plan, const Request& request) {
-  checked_request(model, options, plan, request);
+                   const sampling::Plan& plan, const Request& request, comm::Communicator* ranks) {
+  checked_request(model, options, plan, request, ranks);
 }
 
 Result run_request(const Pipeline::State& model, const SamplerOptions& options,
@@ -143,7 +155,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   if (model.structure_only) {
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   }
-  const Extent extent = checked_request(model, options, *session.plan, request);
+  const Extent extent = checked_request(model, options, *session.plan, request, session.ranks);
   const device::PoolScope pool;
   session.begin(request.seeds.empty() ? std::vector{request.seed} : request.seeds);
   Result result;
@@ -155,6 +167,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   result.timings.encode_s = watch.lap();
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
+  session.space.reset();
   result.timings.denoise_s = watch.lap();
   for (const VariantId id : session.decisions)
     result.step_variants.push_back(session.plan->variants[id].name);

@@ -17,9 +17,9 @@ void check_size(const PixelView& pixels, Extent extent);
 /// Throws Error(invalid_argument) for text that no tokenizer takes.
 void check_prompts(const Request& request);
 
-/// Sizes, shapes and what belongs together; reads no weights.
+/// Sizes, shapes and what belongs together; reads no weights. `ranks`: that share the work; null: alone.
 void check_request(const Pipeline::State& model, const SamplerOptions& options,
-                   const sampling::Plan& plan, const Request& request);
+                   const sampling::Plan& plan, const Request& request, comm::Communicator* ranks);
 
 /// Checks the whole request before anything is computed, then encodes, samples and decodes.
 Result run_request(const Pipeline::State& model, const SamplerOptions& options,

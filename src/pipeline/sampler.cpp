@@ -12,6 +12,7 @@
 #include "pipeline/costs.hpp"
 #include "pipeline/memory.hpp"
 #include "pipeline/pipeline_state.hpp"
+#include "pipeline/ranks_state.hpp"
 #include "pipeline/run_request.hpp"
 #include "pipeline/scheduler_options.hpp"
 
@@ -69,11 +70,17 @@ struct Sampler::State {
 
 struct Session::State {
   State(std::shared_ptr<const Pipeline::State> the_model, SamplerOptions the_options,
-        std::shared_ptr<const sampling::Plan> plan)
-      : model(std::move(the_model)), options(std::move(the_options)), sampling(std::move(plan)) {}
+        std::shared_ptr<const sampling::Plan> plan, const Ranks& the_ranks)
+      : model(std::move(the_model)),
+        options(std::move(the_options)),
+        ranks(the_ranks),
+        sampling(std::move(plan)) {
+    sampling.ranks = ranks.state()->communicator.get();
+  }
 
   std::shared_ptr<const Pipeline::State> model;
   SamplerOptions options;
+  Ranks ranks;
   sampling::SessionState sampling;
 };
 
@@ -97,7 +104,7 @@ std::string Sampler::explain() const {
 }
 
 void Sampler::check(const Request& request) const {
-  pipeline::check_request(*state_->model, state_->options, *state_->plan, request);
+  pipeline::check_request(*state_->model, state_->options, *state_->plan, request, nullptr);
 }
 
 MemoryEstimate Sampler::memory(const Request& request) const {
@@ -114,8 +121,11 @@ std::vector<VariantCost> Sampler::costs(const Request& request) const {
   return pipeline::variant_costs(*state_->model, *state_->plan, request);
 }
 
-Session Sampler::open() const {
-  return Session(std::make_unique<Session::State>(state_->model, state_->options, state_->plan));
+Session Sampler::open() const { return open(Ranks::alone()); }
+
+Session Sampler::open(const Ranks& ranks) const {
+  return Session(
+      std::make_unique<Session::State>(state_->model, state_->options, state_->plan, ranks));
 }
 
 Result Sampler::run(const Request& request, const StepCallback& on_step) const {
@@ -129,10 +139,20 @@ Session::~Session() = default;
 
 Result Session::run(const Request& request, const StepCallback& on_step) {
   const c10::InferenceMode guard;
-  return translate_errors("the run", [&] {
-    return pipeline::run_request(*state_->model, state_->options, state_->sampling, request,
-                                 on_step);
-  });
+  try {
+    return translate_errors("the run", [&] {
+      return pipeline::run_request(*state_->model, state_->options, state_->sampling, request,
+                                   on_step);
+    });
+  } catch (const std::exception& error) {
+    state_->ranks.give_up(error.what());
+    throw;
+  }
+}
+
+void Session::check(const Request& request) const {
+  pipeline::check_request(*state_->model, state_->options, *state_->sampling.plan, request,
+                          state_->sampling.ranks);
 }
 
 void Session::cancel() noexcept { state_->sampling.cancelled = true; }

@@ -16,6 +16,10 @@
 #include "nn/passes/hoist.hpp"
 #include "schedule/trajectory.hpp"
 
+namespace latentrt::comm {
+class Communicator;
+}
+
 namespace latentrt::sampling {
 
 /// One way to run the network: a cut of the denoiser's body, with the slots it reads and writes.
@@ -70,8 +74,10 @@ class Space {
   /// Gives the numbers of nn::run(), or what stands for them.
   virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
 };
-/// For samples of that many rows of latents. Throws Error(invalid_argument) where they cannot be spread.
-using MakeSpace = std::function<std::unique_ptr<Space>(const Plan&, std::int64_t rows)>;
+/// For samples of that many rows of latents, together with the other `ranks` (null: alone), which outlive the Space.
+/// Throws Error(invalid_argument) where they cannot be spread.
+using MakeSpace = std::function<std::unique_ptr<Space>(const Plan&, std::int64_t rows,
+                                                       comm::Communicator* ranks)>;
 
 class Plan {
  public:

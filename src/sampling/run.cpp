@@ -62,7 +62,7 @@ nn::NamedTensors run_network(SessionState& session, const nn::Program& program,
                              const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
   if (!plan.make_space) return run_program(plan, program, inputs);
-  if (!session.space) session.space = plan.make_space(plan, session.sample.size(2));
+  if (!session.space) session.space = plan.make_space(plan, session.sample.size(2), session.ranks);
   return session.space->run(program, inputs);
 }
 
@@ -105,6 +105,17 @@ void check_finite(const at::Tensor& sample) {
   if (!at::isfinite(sample).all().item<bool>()) {
     fail(Code::non_finite,
          "the sampled latents hold NaN or infinity; another dtype or guidance scale may help");
+  }
+}
+
+/// What went wrong between ranks, with the step at which it did.
+template <class Work>
+auto at_step(std::size_t i, std::size_t steps, const Work& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.code() != Code::rank_failed) throw;
+    fail(Code::rank_failed, "step {} of {}: {}", i + 1, steps, error.what());
   }
 }
 
@@ -167,7 +178,8 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
     nn::NamedTensors inputs = time_values(plan, steps[i].timestep, told.rows, told.inputs);
     inputs.insert(told.hoisted.begin(), told.hoisted.end());
     const at::Tensor before = session.sample;
-    const at::Tensor output = advance(session, i, guidance, std::move(inputs));
+    const at::Tensor output = at_step(
+        i, steps.size(), [&] { return advance(session, i, guidance, std::move(inputs)); });
     if (!on_step) continue;
     on_step({.step = i + 1,
              .steps = steps.size(),

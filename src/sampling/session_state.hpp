@@ -22,6 +22,7 @@ struct SessionState {
   std::deque<at::Tensor> history;  ///< earlier outputs or estimates, newest first
   NoiseSource noise;               ///< the run's only source of randomness
   SlotTable slots;
+  comm::Communicator* ranks = nullptr;  ///< that this run is one of; null: alone
   std::unique_ptr<Space> space;  ///< of this run, from its first call of the network on
   Stamp stamp;
   std::vector<VariantId> decisions;  ///< which variant each step of the run took

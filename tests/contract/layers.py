@@ -11,7 +11,7 @@ import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SUFFIXES = {".h", ".hpp", ".cpp", ".cu", ".cuh"}
-POSIX = re.compile(r"(sys/|[a-z]+\.h$)")  # after the libraries of the table had their say
+POSIX = re.compile(r"((sys|net|netinet|arpa)/|[a-z]+\.h$)")  # after the libraries of the table had their say
 PUBLIC = "latentrt/"
 
 

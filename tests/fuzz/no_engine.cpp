@@ -8,6 +8,7 @@
 namespace latentrt {
 
 Context Context::create(const ContextOptions&) { fail(Code::unsupported, "there is no engine"); }
+std::vector<DeviceInfo> Context::devices() { return {}; }
 
 Pipeline Pipeline::load(const Context&, const std::filesystem::path&, const PipelineOptions&) {
   fail(Code::unsupported, "there is no engine");

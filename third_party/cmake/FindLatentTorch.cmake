@@ -8,6 +8,7 @@
 #
 # Targets:  LatentTorch::headers  include folders
 #           LatentTorch::cpu      libtorch_cpu, libc10
+#           LatentTorch::nccl     the libnccl that it uses, with its header; only where both are found
 #           LatentTorch::cuda     the same and libtorch_cuda, libc10_cuda, libcudart; only with LatentTorch_CUDA_FOUND
 # Variables: LatentTorch_FOUND, LatentTorch_VERSION, LatentTorch_ROOT, LatentTorch_INCLUDE_DIR,
 #            LatentTorch_CUDA_FOUND, LatentTorch_CUDA_MISSING (why not, in words)
@@ -113,6 +114,13 @@ if(LatentTorch_FOUND AND NOT TARGET LatentTorch::cpu)
     find_library(LatentTorch_CUDART NAMES libcudart.so.13 cudart
                  PATHS ${_nvidia_libs} ${_lib} /usr/local/cuda/lib64 NO_DEFAULT_PATH)
     set_target_properties(LatentTorch::cudart PROPERTIES IMPORTED_LOCATION ${LatentTorch_CUDART})
+    find_library(LatentTorch_NCCL NAMES libnccl.so.2 nccl PATHS ${_nvidia_libs} /usr/local/cuda/lib64 NO_DEFAULT_PATH)
+    cmake_path(SET _nccl_include NORMALIZE "${LatentTorch_NCCL}/../../include")
+    if(EXISTS ${_nccl_include}/nccl.h)
+      add_library(LatentTorch::nccl SHARED IMPORTED)
+      set_target_properties(LatentTorch::nccl PROPERTIES
+        IMPORTED_LOCATION ${LatentTorch_NCCL} INTERFACE_INCLUDE_DIRECTORIES ${_nccl_include})
+    endif()
     add_library(LatentTorch::cuda INTERFACE IMPORTED)
     # LibTorch's CUDA side registers itself when it is loaded, so it stays linked although no symbol asks for it.
     set_target_properties(LatentTorch::cuda PROPERTIES INTERFACE_LINK_LIBRARIES
@@ -120,4 +128,4 @@ if(LatentTorch_FOUND AND NOT TARGET LatentTorch::cpu)
   endif()
 endif()
 
-mark_as_advanced(LatentTorch_CUDART)
+mark_as_advanced(LatentTorch_CUDART LatentTorch_NCCL)

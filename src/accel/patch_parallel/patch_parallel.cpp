@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "accel/patch_parallel/own_rank.hpp"
 #include "accel/patch_parallel/simulated_ranks.hpp"
 #include "accel/patch_parallel/traffic.hpp"
 #include "accel/registry.hpp"
@@ -29,6 +30,20 @@ std::string described(const PatchSpec& spec) {
   return fmt::format(
       "after the first {} calls values of other ranks are those of the call before, {}",
       spec.options.warm_up + 1, context);
+}
+
+std::unique_ptr<sampling::Space> space_for(const PatchSpec& spec, const sampling::Plan& plan,
+                                           std::int64_t rows, comm::Communicator* ranks) {
+  const bool several = ranks != nullptr && ranks->size() > 1;
+  if (several && spec.ranks > 1) {
+    fail(Code::invalid_argument,
+         "patch: simulate_ranks={} in a run of {} ranks: it is one or the other", spec.ranks,
+         ranks->size());
+  }
+  const Bands bands =
+      Bands::even(rows, rows_to_one(*plan.denoiser.program), several ? ranks->size() : spec.ranks);
+  if (several) return std::make_unique<OwnRank>(plan, *ranks, bands, spec.options);
+  return std::make_unique<SimulatedRanks>(plan, bands, spec.options);
 }
 
 }  // namespace
@@ -60,11 +75,13 @@ void PatchParallel::contribute(PlanBuilder& plan) const {
     fail(Code::invalid_argument,
          "patch: a plan that chooses by a probe (deepcache:adaptive) has no patches yet");
   }
-  made.make_space = [spec = spec_](const sampling::Plan& of, std::int64_t rows) {
-    const Bands bands = Bands::even(rows, rows_to_one(*of.denoiser.program), spec.ranks);
-    return std::make_unique<SimulatedRanks>(of, bands, spec.options);
+  made.make_space = [spec = spec_](const sampling::Plan& of, std::int64_t rows,
+                                   comm::Communicator* ranks) {
+    return space_for(spec, of, rows, ranks);
   };
-  plan.note(fmt::format("patch: {} ranks on this device; {}", spec_.ranks, described(spec_)));
+  const std::string who = spec_.ranks > 1 ? fmt::format("{} ranks on this device", spec_.ranks)
+                                          : "a band of the picture for each rank";
+  plan.note(fmt::format("patch: {}; {}", who, described(spec_)));
 }
 
 void register_patch_parallel(Registry& registry) {

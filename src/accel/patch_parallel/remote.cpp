@@ -14,6 +14,14 @@ Remote::Remote(comm::Communicator& communicator, Bands bands, PatchOptions optio
   }
 }
 
+Remote::~Remote() {
+  try {
+    forget();
+  } catch (const std::exception&) {
+    // The ranks have failed: there is no next run.
+  }
+}
+
 void Remote::Exchange::settle() {
   if (!pending) return;
   pending->wait();

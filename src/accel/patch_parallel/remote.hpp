@@ -25,6 +25,10 @@ using Pieces = std::vector<Piece>;
 class Remote {
  public:
   Remote(comm::Communicator& communicator, Bands bands, PatchOptions options);
+  /// Waits for what is under way, so that the next run begins with the next message.
+  ~Remote();
+  Remote(const Remote&) = delete;
+  Remote& operator=(const Remote&) = delete;
 
   /// Before each call of the network, with the input that every rank has whole: its value in the Program. When it is of
   /// another size (guidance ends, and with it half of the rows) nothing that is known fits any more: it is forgotten.

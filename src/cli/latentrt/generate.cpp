@@ -1,8 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <latentrt/error.hpp>
+#include <latentrt/ranks.hpp>
 #include <latentrt/sampler.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -92,24 +95,26 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
           {"plan", sampler.explain()}};
 }
 
-void generate(const RunFlags& flags) {
+void generate(const RunFlags& flags, const Ranks& ranks) {
   const auto start = Clock::now();
+  const bool writes = ranks.rank() == 0;
   const Request request = flags.request();
   const SamplerOptions options = flags.sampler_options();
   const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
   // What is wrong with the flags is said before gigabytes are read.
-  Sampler(flags.model.load_structure(), options, accelerators).check(request);
-  const Files files = checked_outputs(flags);
+  Sampler(flags.model.load_structure(), options, accelerators).open(ranks).check(request);
+  const Files files = writes ? checked_outputs(flags) : Files{};
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);
   const double load_s = seconds_since(start);
-  Session session = sampler.open();
+  Session session = sampler.open(ranks);
   Result result;
   {
     const InterruptGuard guard(session);
-    Progress progress(flags.json);
+    Progress progress(flags.json || !writes);
     result = session.run(request, std::ref(progress));
   }
+  if (!writes) return;
   write_outputs(flags, files, pipeline.info(), result);
   if (flags.json) {
     fmt::print(
@@ -122,13 +127,40 @@ void generate(const RunFlags& flags) {
   for (const auto& file : files) fmt::print("{}\n", file.string());
 }
 
+/// The flags that all ranks must share: not where they compute, and not what only the first one writes.
+std::string work_of(const CLI::App& command) {
+  const std::vector<std::string> own{"--device", "--threads", "--out", "--save-latents", "--json"};
+  std::string work = command.get_name();
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || std::find(own.begin(), own.end(), name) != own.end()) continue;
+    work += fmt::format(" {} {}", name, fmt::join(option->results(), " "));
+  }
+  return work;
+}
+
+/// What ends this rank is told to the others.
+void generate_as_rank(RunFlags flags, const std::string& work) {
+  const Ranks ranks = Ranks::join(work, {.deadline = flags.deadline(),
+                                         .transport = flags.transport,
+                                         .device = flags.model.device.device});
+  flags.model.device.device = ranks.device();
+  flags.model.device.share_machine(ranks.local_size());
+  try {
+    generate(flags, ranks);
+  } catch (const std::exception& error) {
+    ranks.give_up(error.what());
+    throw;
+  }
+}
+
 void add_command(CLI::App& app, const char* name, const char* help, bool from_image) {
   CLI::App* const command = app.add_subcommand(name, help);
   const auto flags = std::make_shared<RunFlags>();
   flags->from_image = from_image;
   flags->add_plan_flags_to(*command);
   flags->add_run_flags_to(*command);
-  command->callback([flags] { generate(*flags); });
+  command->callback([flags, command] { generate_as_rank(*flags, work_of(*command)); });
 }
 
 }  // namespace

@@ -91,6 +91,12 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
   app.add_option("--simulate-ranks", simulate_ranks,
                  "the picture that so many ranks would make with --accel patch:..., on one device")
       ->check(CLI::PositiveNumber);
+  app.add_option("--rank-deadline", rank_deadline,
+                 "seconds after which another rank that sends nothing is given up")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
+  app.add_option("--transport", transport, "what ranks are connected by: auto, tcp, mpi or nccl")
+      ->capture_default_str();
   if (from_image) {
     app.add_option("--strength", strength, "above 0, up to 1: how much of the schedule is run")
         ->capture_default_str();
@@ -158,6 +164,11 @@ SamplerOptions RunFlags::sampler_options() const {
                        .stop = guidance_stop},
           .strength = from_image ? strength : 1,
           .from_image = from_image};
+}
+
+std::chrono::milliseconds RunFlags::deadline() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::duration<double>(rank_deadline));
 }
 
 int RunFlags::step_count() const {

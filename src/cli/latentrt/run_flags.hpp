@@ -2,6 +2,7 @@
 /// The flags of txt2img and img2img.
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdint>
 #include <latentrt/sampler.hpp>
 #include <optional>
@@ -26,7 +27,9 @@ struct RunFlags {
   int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;
   std::vector<std::string> accel;
-  int simulate_ranks = 0;  ///< 0: as the accelerators say
+  int simulate_ranks = 0;     ///< 0: as the accelerators say
+  double rank_deadline = 60;  ///< seconds
+  std::string transport = "auto";
   VaeOptions vae;
   std::uint64_t max_memory = 0;
   bool json = false;
@@ -39,6 +42,7 @@ struct RunFlags {
   void add_size_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
+  std::chrono::milliseconds deadline() const;
   int step_count() const;  ///< however the steps were given
   int picture_count() const;
   std::uint64_t seed_of(std::size_t picture) const;

@@ -1,5 +1,8 @@
 #include "cli/support/model_flags.hpp"
 
+#include <algorithm>
+#include <thread>
+
 namespace latentrt::cli {
 namespace {
 
@@ -46,6 +49,12 @@ DType DeviceFlags::chosen_dtype() const {
 
 Context DeviceFlags::context() const {
   return Context::create({.device = device, .threads = threads});
+}
+
+void DeviceFlags::share_machine(int processes) {
+  if (processes == 1) return;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  if (threads == 0) threads = std::max(1, cores / processes);
 }
 
 void ModelFlags::add_to(CLI::App& app) {

@@ -16,6 +16,8 @@ struct DeviceFlags {
   void add_to(CLI::App& app);
   DType chosen_dtype() const;
   Context context() const;
+  /// So many processes on this machine take a part of its cores each.
+  void share_machine(int processes);
 };
 
 struct ModelFlags {

@@ -1,19 +1,54 @@
-#include "comm/loopback.hpp"
-
+/// What every kind of ranks does alike.
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <thread>
 
 #include "base/fail.hpp"
+#include "comm/loopback.hpp"
+#include "comm/tcp_ranks.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt::comm {
 namespace {
 
 using namespace std::chrono_literals;
+using Work = std::function<void(Communicator&)>;
+
+/// Runs `work` once on each rank that is here, and says how many those are.
+struct Kind {
+  const char* name;
+  std::function<int(int size, const Work&)> run;
+};
+
+int run_as_threads(int size, const Work& work) {
+  run_loopback(size, 10s, work);
+  return size;
+}
+
+int run_over_sockets(int size, const Work& work) {
+  for (const std::string& end : testing::run_tcp(size, 10s, work)) EXPECT_EQ(end, "");
+  return size;
+}
+
+/// Of as many ranks as were started.
+int run_over_mpi(int size, const Work& work) {
+  const Launch launch = read_launch();
+  if (launch.size != size) return 0;
+  work(*join(launch, "test", {.deadline = 10s, .transport = "mpi"}));
+  return 1;
+}
+
+/// Where MPI's launcher started this program it is one of the ranks.
+std::vector<Kind> kinds() {
+  if (read_launch().by_mpi) return {{"mpi", run_over_mpi}};
+  return {{"loopback", run_as_threads}, {"tcp", run_over_sockets}};
+}
+
+class Ranks : public ::testing::TestWithParam<Kind> {};
 
 at::Tensor number(double value, std::int64_t count = 3) { return at::full({count}, value); }
 
@@ -31,10 +66,11 @@ std::vector<double> all_to_all(Communicator& ranks, double own) {
   return values;
 }
 
-TEST(Loopback, PassesTensorsBetweenAllRanks) {
+TEST_P(Ranks, PassTensorsToEachOther) {
   for (const int size : {1, 2, 3, 8}) {
     std::atomic<int> ended = 0;
-    run_loopback(size, 10s, [&](Communicator& ranks) {
+    const int here = GetParam().run(size, [&](Communicator& ranks) {
+      const Received before = ranks.received();
       for (int round = 0; round < 5; ++round) {
         const auto values = all_to_all(ranks, 100 * round + ranks.rank());
         std::size_t i = 0;
@@ -43,16 +79,17 @@ TEST(Loopback, PassesTensorsBetweenAllRanks) {
           EXPECT_EQ(values[i++], 100 * round + peer);
         }
       }
-      EXPECT_EQ(ranks.received()[Traffic::gather], 5U * 3 * 4 * static_cast<unsigned>(size - 1));
+      EXPECT_EQ(ranks.received()[Traffic::gather] - before[Traffic::gather],
+                5U * 3 * 4 * static_cast<unsigned>(size - 1));
       EXPECT_EQ(ranks.received()[Traffic::halo], 0U);
       ++ended;
     });
-    EXPECT_EQ(ended, size);
+    EXPECT_EQ(ended, here);
   }
 }
 
-TEST(Loopback, MessagesArriveWhereTheyWereExpectedWhenItIsWaitedForThemLater) {
-  run_loopback(2, 10s, [](Communicator& ranks) {
+TEST_P(Ranks, GiveMessagesToThoseWhoExpectedThemWheneverTheyWait) {
+  GetParam().run(2, [](Communicator& ranks) {
     const int peer = 1 - ranks.rank();
     const at::Tensor early = at::empty({3}), late = at::empty({3});
     const auto pending = ranks.begin({{peer, number(1)}}, {{peer, early}}, Traffic::halo);
@@ -63,8 +100,8 @@ TEST(Loopback, MessagesArriveWhereTheyWereExpectedWhenItIsWaitedForThemLater) {
   });
 }
 
-TEST(Loopback, ASentTensorMayChangeAtOnce) {
-  run_loopback(2, 10s, [](Communicator& ranks) {
+TEST_P(Ranks, MayChangeASentTensorAtOnce) {
+  GetParam().run(2, [](Communicator& ranks) {
     const int peer = 1 - ranks.rank();
     at::Tensor own = number(ranks.rank()), other = at::empty({3});
     const auto pending = ranks.begin({{peer, own}}, {{peer, other}}, Traffic::halo);
@@ -73,6 +110,26 @@ TEST(Loopback, ASentTensorMayChangeAtOnce) {
     EXPECT_EQ(other[0].item<double>(), peer);
   });
 }
+
+/// More than a connection takes at once, in both directions, and of no bytes at all.
+TEST_P(Ranks, PassMessagesOfAnySize) {
+  GetParam().run(3, [](Communicator& ranks) {
+    for (const std::int64_t count : {std::int64_t{3'000'000}, std::int64_t{0}, std::int64_t{1}}) {
+      const at::Tensor wanted = at::arange(count, at::kFloat);
+      Messages sends, receives;
+      for (int peer = 0; peer < ranks.size(); ++peer) {
+        if (peer == ranks.rank()) continue;
+        sends.push_back({peer, wanted});
+        receives.push_back({peer, at::empty({count})});
+      }
+      ranks.exchange(sends, receives, Traffic::attention);
+      for (const Message& message : receives) EXPECT_TRUE(at::equal(message.tensor, wanted));
+    }
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Ranks, ::testing::ValuesIn(kinds()),
+                         [](const auto& kind) { return kind.param.name; });
 
 TEST(Loopback, ARankThatFailsEndsTheWaitingOfTheOthers) {
   EXPECT_ERROR(Code::non_finite, "at step 3", run_loopback(4, 60s, [](Communicator& ranks) {

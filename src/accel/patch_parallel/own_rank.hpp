@@ -1,0 +1,25 @@
+#pragma once
+/// This process's rank of several.
+
+#include "accel/patch_parallel/network.hpp"
+#include "sampling/plan.hpp"
+
+namespace latentrt::accel {
+
+/// What is kept between calls, and goes in and out beside the network's ends, is this rank's own band.
+class OwnRank final : public sampling::Space {
+ public:
+  OwnRank(const sampling::Plan& plan, comm::Communicator& ranks, const Bands& bands,
+          const PatchOptions& options)
+      : denoiser_(plan.denoiser), network_(denoiser_.ops, ranks, bands, options) {}
+
+  nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override {
+    return network_.run(program, *denoiser_.weights, inputs);
+  }
+
+ private:
+  const models::Denoiser denoiser_;
+  PatchedNetwork network_;
+};
+
+}  // namespace latentrt::accel

@@ -1,0 +1,18 @@
+#pragma once
+/// What a Ranks handle stands for.
+
+#include <latentrt/ranks.hpp>
+#include <memory>
+
+#include "comm/communicator.hpp"
+#include "comm/launch.hpp"
+
+namespace latentrt {
+
+struct Ranks::State {
+  comm::Launch launch;
+  std::string device = "cpu";
+  std::unique_ptr<comm::Communicator> communicator;  ///< null: alone
+};
+
+}  // namespace latentrt

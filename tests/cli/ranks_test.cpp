@@ -1,0 +1,207 @@
+/// Processes that make one picture together, and what is left when one of them does not.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/latentrt_fixture.hpp"
+
+namespace latentrt::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double kDeadlineS = 4, kGraceS = 2;
+
+/// What a launcher tells rank `rank` of `size`.
+std::vector<std::string> told(int rank, int size, int port) {
+  return {"RANK=" + std::to_string(rank), "WORLD_SIZE=" + std::to_string(size),
+          "MASTER_ADDR=127.0.0.1", "MASTER_PORT=" + std::to_string(port), "OMP_NUM_THREADS=1"};
+}
+
+/// Not twice in one test program; two programs at once are told apart by their numbers. Systems give those from 32768 on
+/// to whoever asks for any.
+int next_port() {
+  static int port = 20000 + getpid() % 750 * 16;
+  return port += 1;
+}
+
+class LatentrtRanks : public Latentrt {
+ protected:
+  std::vector<Outcome> run_ranks(int size, const std::string& program, const Arguments& arguments) {
+    const int port = next_port();
+    std::vector<Process> ranks;
+    for (int rank = 0; rank < size; ++rank)
+      ranks.emplace_back(program, arguments, told(rank, size, port));
+    std::vector<Outcome> outcomes;
+    for (Process& rank : ranks) outcomes.push_back(rank.wait());
+    return outcomes;
+  }
+
+  std::string latents_file() const { return (folder_ / "l.safetensors").string(); }
+
+  Arguments txt2img(const Arguments& more) const {
+    Arguments all{
+        "txt2img", "--model", model_,           "--prompt",     "a red circle",    "--steps", "4",
+        "--out",   picture(), "--save-latents", latents_file(), "--rank-deadline", "30"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+};
+
+double difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double most = a.size() == b.size() ? 0 : 1e9;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    most = std::max<double>(most, std::abs(a[i] - b[i]));
+  return most;
+}
+
+TEST_F(LatentrtRanks, MakeThePictureOfOneDevice) {
+  const std::vector<float> wanted = final_latents({});
+  for (const int size : {2, 3}) {
+    std::filesystem::remove(latents_file());
+    const auto ends = run_ranks(size, "latentrt", txt2img({"--accel", "patch:mode=sync"}));
+    for (const Outcome& end : ends) EXPECT_EQ(end.exit_code, 0) << end.err;
+    EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+    EXPECT_NE(ends[0].out, "");
+    for (std::size_t rank = 1; rank < ends.size(); ++rank)
+      EXPECT_EQ(ends[rank].out + ends[rank].err, "");
+  }
+}
+
+/// What ranks make with stale values is what --simulate-ranks says they would.
+TEST_F(LatentrtRanks, MakeThePictureThatIsSimulated) {
+  const std::string spec = "patch:mode=pcpp,context=0.5,warmup=0";
+  const std::vector<float> wanted = final_latents({"--accel", spec, "--simulate-ranks", "2"});
+  const auto ends = run_ranks(2, "latentrt", txt2img({"--accel", spec}));
+  EXPECT_EQ(ends[0].exit_code, 0) << ends[0].err;
+  EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+}
+
+TEST_F(LatentrtRanks, NeedWorkThatCanBeShared) {
+  for (const Outcome& end : run_ranks(2, "latentrt", txt2img({})))
+    expect_refused(end, "2 ranks would all do the same work");
+  for (const Outcome& end :
+       run_ranks(2, "latentrt", txt2img({"--accel", "patch", "--simulate-ranks", "2"})))
+    expect_refused(end, "simulate_ranks=2 in a run of 2 ranks");
+}
+
+TEST_F(LatentrtRanks, MustAgreeOnTheWork) {
+  const int port = next_port();
+  Process other("latentrt", txt2img({"--accel", "patch", "--seed", "2"}), told(1, 2, port));
+  Process first("latentrt", txt2img({"--accel", "patch", "--seed", "1"}), told(0, 2, port));
+  for (Process* rank : {&first, &other}) {
+    const Outcome end = rank->wait();
+    EXPECT_EQ(end.exit_code, 1);
+    EXPECT_NE(end.err.find("rank 1 is about to do something else"), std::string::npos) << end.err;
+  }
+  EXPECT_TRUE(folder_.empty());
+}
+
+/// As MPI's launcher starts them, on as many cores as there are.
+class LatentrtMpi : public LatentrtRanks {
+ protected:
+  void SetUp() override {
+    if (kLauncher.empty()) GTEST_SKIP() << "a build without MPI";
+  }
+
+  Outcome mpirun(int size, const std::string& program, const Arguments& arguments) const {
+    Arguments all{"-n", std::to_string(size), std::string(LATENTRT_BINARY_DIR) + "/" + program};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return Process(kLauncher, all,
+                   {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1",
+                    "OMPI_MCA_rmaps_base_oversubscribe=1", "OMP_NUM_THREADS=1",
+                    "PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe"})
+        .wait();
+  }
+
+  const std::string kLauncher = LATENTRT_MPIEXEC;
+};
+
+TEST_F(LatentrtMpi, RanksMakeThePictureOfOneDevice) {
+  const std::vector<float> wanted = final_latents({});
+  for (const int size : {1, 2, 3, 4}) {
+    for (const std::string transport : {"mpi", "tcp"}) {
+      std::filesystem::remove(latents_file());
+      const Outcome end = mpirun(
+          size, "latentrt", txt2img({"--accel", "patch:mode=sync", "--transport", transport}));
+      EXPECT_EQ(end.exit_code, 0) << end.err;
+      EXPECT_EQ(end.out, picture() + "\n");
+      EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+    }
+  }
+}
+
+/// The launcher ends the others, or they find out for themselves.
+TEST_F(LatentrtMpi, NoneOutlivesARankThatEnds) {
+  for (const std::string how : {"kill", "throw"}) {
+    const auto start = std::chrono::steady_clock::now();
+    const Outcome end =
+        mpirun(3, "tests/rank",
+               {model_, "patch:warmup=1", "6", std::to_string(static_cast<int>(1000 * kDeadlineS)),
+                "1", "3", how});
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    EXPECT_NE(end.exit_code, 0);
+    EXPECT_LT(took.count(), 2 * (kDeadlineS + kGraceS)) << "with start and load";
+    if (how == "throw") {
+      EXPECT_NE(end.out.find("the disk is full"), std::string::npos) << end.out;
+    }
+  }
+}
+
+struct Grief {
+  int who, step;
+  std::string how, part;
+};
+
+class LatentrtGrief : public LatentrtRanks, public ::testing::WithParamInterface<Grief> {};
+
+/// What was sent after the step itself may be lost with the rank.
+bool names_step(const std::string& sentence, int after) {
+  const auto has = [&](int step) {
+    return sentence.find("step " + std::to_string(step) + " of 6: ") != std::string::npos;
+  };
+  return has(after) || has(after + 1);
+}
+
+/// Rank `who` of three ends, in a way of its own, in each phase; the other two say so in time.
+TEST_P(LatentrtGrief, OfOneRankIsToldByTheOthers) {
+  const Grief& grief = GetParam();
+  const int port = next_port(), size = 3;
+  std::vector<Process> ranks;
+  for (int rank = 0; rank < size; ++rank) {
+    ranks.emplace_back("tests/rank",
+                       Arguments{model_, "patch:warmup=1", "6",
+                                 std::to_string(static_cast<int>(1000 * kDeadlineS)),
+                                 std::to_string(grief.who), std::to_string(grief.step), grief.how},
+                       told(rank, size, port));
+  }
+  for (int rank = 0; rank < size; ++rank) {
+    if (rank == grief.who) continue;
+    const Outcome end = ranks[static_cast<std::size_t>(rank)].wait();
+    EXPECT_EQ(end.exit_code, 1) << end.out;
+    EXPECT_NE(end.out.find("rank " + std::to_string(grief.who)), std::string::npos) << end.out;
+    EXPECT_NE(end.out.find(grief.part), std::string::npos) << end.out;
+    if (grief.step > 0) {
+      EXPECT_TRUE(names_step(end.out, grief.step)) << end.out;
+    }
+    EXPECT_LT(std::stod(end.out), kDeadlineS + kGraceS) << end.out;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Phases, LatentrtGrief,
+    ::testing::Values(Grief{1, 0, "kill", "has not started"},       // before
+                      Grief{1, 1, "kill", "connection has ended"},  // warm-up
+                      Grief{2, 2, "kill", "connection has ended"},  // stale, first
+                      Grief{1, 4, "kill", "connection has ended"},  // stale
+                      Grief{1, 3, "stop", "4000 ms"}, Grief{2, 3, "throw", "the disk is full"},
+                      Grief{1, 3, "exit", "connection has ended"}),
+    [](const auto& grief) {
+      return grief.param.how + "AtStep" + std::to_string(grief.param.step);
+    });
+
+}  // namespace
+}  // namespace latentrt::testing
