@@ -164,7 +164,7 @@ class LATENTRT_API Sampler {
 
   Session open() const;
   /// A Session whose runs are one with those of the other ranks, which all make the same request at the same time; every
-  /// rank gets the result. A run that throws ends the ranks: what follows throws Error(rank_failed).
+  /// rank gets the latents, and the first one the images. A run that throws ends the ranks: what follows throws Error(rank_failed).
   Session open(const Ranks& ranks) const;
 
   /// open().run(request).

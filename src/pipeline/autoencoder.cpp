@@ -22,14 +22,20 @@ at::Tensor run(const Network& network, const nn::OpSet& ops, const char* input,
   return outputs.at(output).to(at::kFloat).contiguous();
 }
 
+bool has_tiles(const at::Tensor& src, const VaeOptions& options, std::int64_t side) {
+  return options.tiling && (src.size(2) > side || src.size(3) > side);
+}
+bool has_slices(const at::Tensor& src, const VaeOptions& options) {
+  return options.slicing && src.size(0) > 1;
+}
+
 /// All at once, or picture by picture and tile by tile as the options ask for.
 at::Tensor by_parts(const at::Tensor& src, const VaeOptions& options, Tiles tiles,
                     const std::function<at::Tensor(const at::Tensor&)>& run_all) {
-  const bool large = src.size(2) > tiles.in || src.size(3) > tiles.in;
   const auto run_picture = [&](const at::Tensor& part) {
-    return options.tiling && large ? run_tiled(part, tiles, run_all) : run_all(part);
+    return has_tiles(part, options, tiles.in) ? run_tiled(part, tiles, run_all) : run_all(part);
   };
-  if (!options.slicing || src.size(0) == 1) return run_picture(src);
+  if (!has_slices(src, options)) return run_picture(src);
   std::vector<at::Tensor> pictures;
   for (const at::Tensor& picture : src.split(1)) pictures.push_back(run_picture(picture));
   return at::cat(pictures);
@@ -62,6 +68,10 @@ at::Tensor Autoencoder::scaled(const at::Tensor& latents) const {
   return (latents - space_.shift_factor) * space_.scaling_factor;
 }
 
+at::Tensor Autoencoder::unscaled(const at::Tensor& latents) const {
+  return latents / space_.scaling_factor + space_.shift_factor;
+}
+
 at::Tensor Autoencoder::encode(const at::Tensor& image, sampling::NoiseSource& source,
                                const VaeOptions& options) const {
   if (!space_.posterior) return encode_mean(image, options);
@@ -82,8 +92,18 @@ at::Tensor Autoencoder::decode(const at::Tensor& latents, const VaeOptions& opti
     return run(decoder_, *ops_, "latents", part, "image");
   };
   const std::int64_t tile = latent_tile(options), pixels = tile * space_.factor;
-  return by_parts(latents / space_.scaling_factor + space_.shift_factor, options,
-                  {.in = tile, .out = pixels}, decode_all);
+  return by_parts(unscaled(latents), options, {.in = tile, .out = pixels}, decode_all);
+}
+
+at::Tensor Autoencoder::decode_on(sampling::Space& space, const at::Tensor& latents) const {
+  const at::Tensor image =
+      space.decode({decoder_.program, *decoder_.weights, ops_, "latents", "image"},
+                   nn::placed(unscaled(latents), decoder_.weights->placement()));
+  return image.defined() ? image.to(at::kFloat).contiguous() : image;
+}
+
+bool Autoencoder::needs_parts(const at::Tensor& latents, const VaeOptions& options) const {
+  return has_slices(latents, options) || has_tiles(latents, options, latent_tile(options));
 }
 
 }  // namespace latentrt::pipeline

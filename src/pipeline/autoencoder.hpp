@@ -9,6 +9,7 @@
 #include "models/latent_space.hpp"
 #include "nn/op_set.hpp"
 #include "sampling/noise.hpp"
+#include "sampling/plan.hpp"
 
 namespace latentrt::pipeline {
 
@@ -32,6 +33,10 @@ class Autoencoder {
   at::Tensor encode_mean(const at::Tensor& image, const VaeOptions& options) const;
   /// Scaled latents [B,z,h,w] fp32 -> [B,3,h*f,w*f] fp32, about [-1,1].
   at::Tensor decode(const at::Tensor& latents, const VaeOptions& options) const;
+  /// The same by the ranks of a Space, for latents that need no parts; undefined on ranks other than the first.
+  at::Tensor decode_on(sampling::Space& space, const at::Tensor& latents) const;
+  /// Whether the options ask for slices or tiles of these latents.
+  bool needs_parts(const at::Tensor& latents, const VaeOptions& options) const;
 
   /// Latents along a tile's side, for options with tiling.
   std::int64_t latent_tile(const VaeOptions& options) const;
@@ -44,6 +49,7 @@ class Autoencoder {
   /// The encoder's output: latents, or moments of their distribution.
   at::Tensor run_encoder(const at::Tensor& image, const VaeOptions& options) const;
   at::Tensor scaled(const at::Tensor& latents) const;
+  at::Tensor unscaled(const at::Tensor& latents) const;
 
   models::LatentSpace space_;
   Network encoder_, decoder_;

@@ -124,6 +124,21 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
   };
 }
 
+/// On the first rank. The others lend a hand, unless the picture is made in parts.
+std::vector<Image> decoded(const Pipeline::State& model, const sampling::SessionState& session,
+                           const VaeOptions& options) {
+  const sampling::Plan& plan = *session.plan;
+  const bool first = session.ranks == nullptr || session.ranks->rank() == 0;
+  at::Tensor image;
+  if (plan.make_space && !model.autoencoder->needs_parts(session.sample, options)) {
+    const auto space = plan.make_space(plan, session.sample.size(2), session.ranks);
+    image = model.autoencoder->decode_on(*space, session.sample);
+  } else if (first) {
+    image = model.autoencoder->decode(session.sample, options);
+  }
+  return image.defined() ? to_images(image) : std::vector<Image>{};
+}
+
 }  // namespace
 
 Extent checked_extent(const Pipeline::State& model, int width, int height) {
@@ -173,7 +188,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
     result.step_variants.push_back(session.plan->variants[id].name);
   result.latents = to_host(session.sample);
   device::trim_pool();  // the decoder's activations have other sizes
-  result.images = to_images(model.autoencoder->decode(session.sample, request.vae));
+  result.images = decoded(model, session, request.vae);
   result.timings.decode_s = watch.lap();
   return result;
 }

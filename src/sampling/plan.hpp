@@ -67,12 +67,22 @@ struct GuidancePolicy {
 
 class Plan;
 
+/// The network that makes pictures of latents, from [N,C,h,w] to [N,3,h*f,w*f]: the names of its ends.
+struct Decoder {
+  const nn::Program& program;
+  const nn::BoundWeights& weights;
+  std::shared_ptr<const nn::OpSet> ops;
+  std::string latents, image;
+};
+
 /// The space axis: how a call of the network is spread over the pixels. Belongs to one run.
 class Space {
  public:
   virtual ~Space() = default;
   /// Gives the numbers of nn::run(), or what stands for them.
   virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
+  /// The picture of one device; undefined on ranks other than the first.
+  virtual at::Tensor decode(const Decoder& decoder, const at::Tensor& latents) = 0;
 };
 /// For samples of that many rows of latents, together with the other `ranks` (null: alone), which outlive the Space.
 /// Throws Error(invalid_argument) where they cannot be spread.

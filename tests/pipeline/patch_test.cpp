@@ -44,6 +44,25 @@ TEST(PatchPicture, OfSynchronousRanksIsThatOfOneDevice) {
   }
 }
 
+/// The decoder's bands are always fresh: the same latents give the same pixels.
+TEST(PatchPicture, IsDecodedInBands) {
+  const auto images = [](const std::string& spec, const VaeOptions& vae) {
+    const Sampler sampler(shapes(), {.steps = 2}, {Spec::parse("patch:mode=sync," + spec)});
+    return sampler
+        .run({.prompt = "a red circle", .batch = 2, .width = kSide, .height = kSide, .vae = vae})
+        .images;
+  };
+  const auto alone = images("simulate_ranks=1", {});
+  for (const VaeOptions& vae : {VaeOptions{}, VaeOptions{.slicing = true}}) {
+    const auto together = images("simulate_ranks=3", vae);
+    ASSERT_EQ(together.size(), alone.size());
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      for (std::size_t k = 0; k < alone[i].pixels.size(); ++k)
+        ASSERT_NEAR(together[i].pixels[k], alone[i].pixels[k], 1) << k;
+    }
+  }
+}
+
 TEST(PatchPicture, OfStaleRanksIsAnother) {
   const auto alone = latents({});
   const auto stale = latents({"patch:mode=distrifusion,warmup=1,simulate_ranks=4"});

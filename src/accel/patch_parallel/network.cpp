@@ -32,6 +32,7 @@ nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::Bound
 at::Tensor PatchedNetwork::gathered(const at::Tensor& band) {
   const at::Tensor own = band.contiguous();
   const Bands::Level level = remote_.level(own.size(2));
+  const auto gets = [&](int rank) { return !ends_.first_alone || rank == 0; };
   comm::Messages sends, receives;
   std::vector<at::Tensor> all;
   for (int peer = 0; peer < communicator_.size(); ++peer) {
@@ -39,12 +40,14 @@ at::Tensor PatchedNetwork::gathered(const at::Tensor& band) {
       all.push_back(own);
       continue;
     }
-    sends.push_back({peer, own});
+    if (gets(peer)) sends.push_back({peer, own});
+    if (!gets(communicator_.rank())) continue;
     all.push_back(at::empty({own.size(0), own.size(1), level.of_rank(peer).count(), own.size(3)},
                             own.options()));
     receives.push_back({peer, all.back()});
   }
   communicator_.exchange(sends, receives, comm::Traffic::gather);
+  if (!gets(communicator_.rank())) return {};
   return at::cat(all, 2).contiguous(band.suggest_memory_format());
 }
 

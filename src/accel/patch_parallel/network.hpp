@@ -8,9 +8,10 @@
 
 namespace latentrt::accel {
 
-/// The input [N,C,H,W] that every rank has whole, and the output that every rank gets whole.
+/// The input [N,C,H,W] that every rank has whole, and the output that every rank gets whole, or the first one alone.
 struct Ends {
   std::string input = "sample", output = "out";
+  bool first_alone = false;
 };
 
 /// Runs Programs between such ends. Other inputs and outputs that are pictures or tokens of them are the rank's own band.
@@ -24,6 +25,7 @@ class PatchedNetwork {
                        nn::NamedTensors inputs);
 
  private:
+  /// Undefined on ranks that do not get it.
   at::Tensor gathered(const at::Tensor& band);
 
   comm::Communicator& communicator_;

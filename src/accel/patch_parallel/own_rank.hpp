@@ -1,6 +1,7 @@
 #pragma once
 /// This process's rank of several.
 
+#include "accel/patch_parallel/decode.hpp"
 #include "accel/patch_parallel/network.hpp"
 #include "sampling/plan.hpp"
 
@@ -11,14 +12,20 @@ class OwnRank final : public sampling::Space {
  public:
   OwnRank(const sampling::Plan& plan, comm::Communicator& ranks, const Bands& bands,
           const PatchOptions& options)
-      : denoiser_(plan.denoiser), network_(denoiser_.ops, ranks, bands, options) {}
+      : denoiser_(plan.denoiser),
+        ranks_(ranks),
+        network_(denoiser_.ops, ranks, bands, options) {}
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override {
     return network_.run(program, *denoiser_.weights, inputs);
   }
+  at::Tensor decode(const sampling::Decoder& decoder, const at::Tensor& latents) override {
+    return decode_on(ranks_, decoder, latents);
+  }
 
  private:
   const models::Denoiser denoiser_;
+  comm::Communicator& ranks_;
   PatchedNetwork network_;
 };
 

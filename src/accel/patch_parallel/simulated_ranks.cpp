@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "accel/patch_parallel/decode.hpp"
+
 namespace latentrt::accel {
 namespace {
 
@@ -52,6 +54,15 @@ nn::NamedTensors SimulatedRanks::run(const nn::Program& program, const nn::Named
     value = at::cat(bands, 2).contiguous(value.suggest_memory_format());
   }
   return whole;
+}
+
+at::Tensor SimulatedRanks::decode(const sampling::Decoder& decoder, const at::Tensor& latents) {
+  at::Tensor image;
+  ranks_.run([&](comm::Communicator& communicator) {
+    const at::Tensor made = decode_on(communicator, decoder, latents);
+    if (communicator.rank() == 0) image = made;
+  });
+  return image;
 }
 
 }  // namespace latentrt::accel

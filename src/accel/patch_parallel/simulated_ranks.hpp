@@ -15,6 +15,7 @@ class SimulatedRanks final : public sampling::Space {
   SimulatedRanks(const sampling::Plan& plan, const Bands& bands, const PatchOptions& options);
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
+  at::Tensor decode(const sampling::Decoder& decoder, const at::Tensor& latents) override;
 
  private:
   nn::NamedTensors inputs_of(int rank, const nn::NamedTensors& inputs) const;
