@@ -5,7 +5,7 @@ namespace latentrt::comm {
 std::unique_ptr<Pending> Communicator::begin(const Messages& sends, const Messages& receives,
                                              Traffic kind) {
   for (const Message& message : receives) received_[kind] += message.tensor.nbytes();
-  return start(sends, receives);
+  return start(sends, receives, kind);
 }
 
 void Communicator::exchange(const Messages& sends, const Messages& receives, Traffic kind) {

@@ -63,7 +63,8 @@ class Communicator {
   virtual void give_up(const std::string& reason) noexcept = 0;
 
  protected:
-  virtual std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives) = 0;
+  virtual std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives,
+                                         Traffic kind) = 0;
 
  private:
   const int rank_, size_;

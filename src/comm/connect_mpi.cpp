@@ -118,7 +118,8 @@ class Mpi final : public Communicator {
   }
 
  private:
-  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives) override;
+  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives,
+                                 Traffic kind) override;
 
   void look_for_failures(int waiting_for, Clock::time_point end) {
     int some = 0;
@@ -199,7 +200,7 @@ class Expected final : public Pending {
   std::vector<at::Tensor> targets_;
 };
 
-std::unique_ptr<Pending> Mpi::start(const Messages& sends, const Messages& receives) {
+std::unique_ptr<Pending> Mpi::start(const Messages& sends, const Messages& receives, Traffic) {
   if (failure_) fail(Code::rank_failed, "rank {}: {}", rank(), *failure_);
   drop_sent();
   auto expected = std::make_unique<Expected>(*this);

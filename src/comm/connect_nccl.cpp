@@ -128,7 +128,8 @@ class Nccl final : public Communicator {
   }
 
  private:
-  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives) override;
+  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives,
+                                 Traffic kind) override;
 
   void enqueue(const Messages& sends, const Messages& receives) {
     ncclGroupStart();
@@ -208,10 +209,10 @@ Messages copies(const Messages& messages, const CUDAStream& stream) {
   return own;
 }
 
-std::unique_ptr<Pending> Nccl::start(const Messages& sends, const Messages& receives) {
+std::unique_ptr<Pending> Nccl::start(const Messages& sends, const Messages& receives,
+                                     Traffic kind) {
   const Messages& any = sends.empty() ? receives : sends;
-  if (any.empty() || any.front().tensor.is_cpu())
-    return host_->begin(sends, receives, Traffic::gather);
+  if (any.empty() || any.front().tensor.is_cpu()) return host_->begin(sends, receives, kind);
   const c10::cuda::CUDAGuard guard(device_);
   auto pending = std::make_unique<OnGpu>(*this, copies(sends, stream_), receives);
   for (const Message& message : receives)

@@ -88,7 +88,8 @@ class Loopback final : public Communicator {
   }
 
  private:
-  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives) override {
+  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives,
+                                 Traffic) override {
     for (const Message& message : sends) {
       const std::uint64_t number = sent_.at(static_cast<std::size_t>(message.peer))++;
       post_.send({rank(), message.peer, number}, message.tensor.clone());

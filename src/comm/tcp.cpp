@@ -96,7 +96,8 @@ class Tcp final : public Communicator {
   }
 
  private:
-  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives) override;
+  std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives,
+                                 Traffic kind) override;
 
   void wake() const noexcept {
     const std::uint64_t one = 1;
@@ -229,7 +230,7 @@ class Tcp::Expected final : public Pending {
   std::vector<std::pair<Message, std::uint64_t>> messages_;
 };
 
-std::unique_ptr<Pending> Tcp::start(const Messages& sends, const Messages& receives) {
+std::unique_ptr<Pending> Tcp::start(const Messages& sends, const Messages& receives, Traffic) {
   for (const Message& message : sends)
     peers_.at(static_cast<std::size_t>(message.peer))
         ->link.queue({FrameKind::message, bytes_of(message.tensor)});

@@ -89,6 +89,43 @@ TEST(PatchSync, EqualsOneDeviceOnAnyNumberOfRanks) {  // T1
   }
 }
 
+/// Networks know no doubles: what the sinusoids give is the one value that does not follow its inputs.
+struct DoubleOps final : nn::OpSet {
+  at::Tensor run(const nn::OpCall& call) const override {
+    const at::Tensor y = local.run(call);
+    return std::holds_alternative<nn::Sinusoid>(call.node.op) ? y.to(at::kDouble) : y;
+  }
+  nn::LocalOps local;
+};
+
+models::Denoiser in_double(models::Denoiser network) {
+  std::vector<nn::PlacedWeight> weights;
+  for (std::size_t id = 0; id < network.program->weights().size(); ++id) {
+    const auto wide =
+        network.weights->placed(static_cast<nn::WeightId>(id)).plain().to(at::kDouble);
+    weights.push_back({wide, nullptr});
+  }
+  network.weights =
+      std::make_shared<const nn::BoundWeights>(std::move(weights), network.weights->placement());
+  network.ops = std::make_shared<const DoubleOps>();
+  return network;
+}
+
+NamedTensors in_double(NamedTensors call) {
+  for (auto& [name, value] : call) value = value.to(at::kDouble);
+  return call;
+}
+
+TEST(PatchSync, EqualsOneDeviceInDouble) {  // T1
+  const models::Denoiser network = in_double(denoiser(false));
+  const std::vector<NamedTensors> calls{in_double(inputs(1)), in_double(inputs(2))};
+  for (const int ranks : {1, 2, 3, 4, 8}) {
+    const auto given = patched(network, Bands::even(kSide, 2, ranks), kSync, calls);
+    for (std::size_t i = 0; i < calls.size(); ++i)
+      EXPECT_LE(error(given[i], whole(network, calls[i])), 1e-12) << ranks << " ranks, call " << i;
+  }
+}
+
 TEST(PatchSync, EqualsOneDeviceOnUnevenBands) {  // T9
   const models::Denoiser network = denoiser(true);
   const NamedTensors call = inputs(3);
@@ -129,6 +166,70 @@ TEST(PatchStale, ForgetsAnEarlierInput) {  // T6
   const auto given = patched(network, Bands::even(kSide, 2, 4), {.warm_up = 0}, calls);
   EXPECT_GT(error(given[1], whole(network, calls[1])), 1e-3);
   EXPECT_LE(error(given.back(), whole(network, calls[1])), 1e-5);
+}
+
+/// A stale row beside the band is wrong by what it changed since, times the kernel.
+TEST(PatchStale, ErrorOfOneHaloIsTheDriftOfTheNeighboursRow) {  // T7
+  nn::ProgramBuilder builder;
+  const nn::ValueId x =
+      builder.conv2d("mix", builder.input("sample"), 4, 8, 1, {.pad_begin = 0, .pad_end = 0});
+  builder.output(builder.conv2d("conv", x, 8, 4, 3), "out");
+  const nn::Program program = std::move(builder).build();
+  const nn::BoundWeights weights = nn::random_weights(program, 1, {});
+  const auto ops = std::make_shared<const nn::LocalOps>();
+  at::manual_seed(7);
+  const at::Tensor before = at::randn({1, 4, 8, 6}), now = at::randn({1, 4, 8, 6});
+  const auto exact = [&](const at::Tensor& sample) {
+    return nn::run(program, weights, *ops, {{"sample", sample}}).at("out");
+  };
+  comm::run_loopback(2, 20s, [&](comm::Communicator& ranks) {
+    PatchedNetwork patches(ops, ranks, Bands::even(8, 1, 2), {.warm_up = 0});
+    patches.run(program, weights, {{"sample", before}});
+    const at::Tensor given = patches.run(program, weights, {{"sample", now}}).at("out");
+    for (const std::int64_t own : {0, 4}) {
+      at::Tensor stale = before.clone();  // the picture that the rank of these rows sees
+      stale.narrow(2, own, 4).copy_(now.narrow(2, own, 4));
+      const at::Tensor drift = exact(stale) - exact(now);
+      const at::Tensor wanted = (exact(now) + drift).narrow(2, own, 4);
+      EXPECT_LE(error(given.narrow(2, own, 4), wanted), 1e-6);
+      EXPECT_GT(drift.narrow(2, own == 0 ? 3 : 4, 1).abs().max().item<double>(), 1e-2);
+      EXPECT_LE(drift.narrow(2, own == 0 ? 0 : 5, 3).abs().max().item<double>(), 0);
+    }
+  });
+}
+
+/// Of the released code: with eps 0 a normalisation is smaller by the root of (n - 1) / n.
+TEST(PatchMoments, AreThoseOfSamplesInTheReleasedCode) {  // T1b
+  nn::ProgramBuilder builder;
+  const nn::ValueId x = builder.input("sample");
+  builder.output(builder.group_norm("norm", x, 8, {.groups = 2, .eps = 0}), "out");
+  const nn::Program program = std::move(builder).build();
+  nn::BoundWeights weights = nn::random_weights(program, 1, {});
+  weights[0].fill_(1);
+  weights[1].zero_();
+  at::manual_seed(7);
+  const at::Tensor sample = at::randn({1, 8, 8, 6});
+  const auto run = [&](bool released) {
+    at::Tensor out;
+    comm::run_loopback(4, 20s, [&](comm::Communicator& ranks) {
+      PatchedNetwork patches(std::make_shared<const nn::LocalOps>(), ranks, Bands::even(8, 1, 4),
+                             {.warm_up = -1, .released = released});
+      const at::Tensor made = patches.run(program, weights, {{"sample", sample}}).at("out");
+      if (ranks.rank() == 0) out = made;
+    });
+    return out;
+  };
+  const double count = 4 * 2 * 6;  // of a group in a band
+  EXPECT_LE(error(run(true), run(false) * std::sqrt((count - 1) / count)), 1e-6);
+}
+
+TEST(PatchContext, OfTheReleasedCodeCutsRows) {  // T4
+  const Bands bands = Bands::even(4, 1, 4);
+  const Reach reach(Bands::Level(bands, 0, 256), 0.3, Rounding::released);  // tokens
+  EXPECT_EQ(reach.of(0), (Rows{0, 332}));
+  EXPECT_EQ(reach.of(1), (Rows{179, 588}));  // 77 above, 76 below
+  EXPECT_EQ(reach.of(3), (Rows{691, 1024}));
+  EXPECT_EQ(Reach(Bands::Level(bands, 0, 256), 1, Rounding::released).of(1), (Rows{0, 768}));
 }
 
 TEST(PatchContext, OfAllOtherBandsIsDistriFusion) {  // T3

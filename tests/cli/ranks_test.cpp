@@ -80,6 +80,14 @@ TEST_F(LatentrtRanks, MakeThePictureThatIsSimulated) {
   EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
 }
 
+/// Each has one half of guidance, and all rows of the picture.
+TEST_F(LatentrtRanks, MaySplitGuidance) {
+  const std::vector<float> wanted = final_latents({});
+  const auto ends = run_ranks(2, "latentrt", txt2img({"--accel", "patch:cfg_split=on,warmup=0"}));
+  EXPECT_EQ(ends[0].exit_code, 0) << ends[0].err;
+  EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+}
+
 TEST_F(LatentrtRanks, NeedWorkThatCanBeShared) {
   for (const Outcome& end : run_ranks(2, "latentrt", txt2img({})))
     expect_refused(end, "2 ranks would all do the same work");
@@ -125,8 +133,8 @@ TEST_F(LatentrtMpi, RanksMakeThePictureOfOneDevice) {
   for (const int size : {1, 2, 3, 4}) {
     for (const std::string transport : {"mpi", "tcp"}) {
       std::filesystem::remove(latents_file());
-      const Outcome end = mpirun(
-          size, "latentrt", txt2img({"--accel", "patch:mode=sync", "--transport", transport}));
+      const Outcome end = mpirun(size, "latentrt",
+                                 txt2img({"--accel", "patch:mode=sync", "--transport", transport}));
       EXPECT_EQ(end.exit_code, 0) << end.err;
       EXPECT_EQ(end.out, picture() + "\n");
       EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);

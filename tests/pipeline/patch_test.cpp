@@ -49,7 +49,7 @@ TEST(PatchPicture, IsDecodedInBands) {
   const auto images = [](const std::string& spec, const VaeOptions& vae) {
     const Sampler sampler(shapes(), {.steps = 2}, {Spec::parse("patch:mode=sync," + spec)});
     return sampler
-        .run({.prompt = "a red circle", .batch = 2, .width = kSide, .height = kSide, .vae = vae})
+        .run({.prompt = "a red circle", .width = kSide, .height = kSide, .batch = 2, .vae = vae})
         .images;
   };
   const auto alone = images("simulate_ranks=1", {});
@@ -80,6 +80,25 @@ TEST(PatchPicture, GoesOnWhereGuidanceEnds) {
   EXPECT_LT(error(stale, alone), error(stale, latents({})));
 }
 
+/// Released code sees its own mistakes only where they are: in the last digits, and in stale windows.
+TEST(PatchPicture, OfTheReleasedCodeIsNearby) {
+  const auto alone = latents({});
+  const double mistake =
+      error(latents({"patch:mode=sync,simulate_ranks=4,compat=released"}), alone);
+  EXPECT_GT(mistake, 1e-4);
+  EXPECT_LT(mistake, 0.1);
+  EXPECT_NE(latents({"patch:mode=pcpp,warmup=1,simulate_ranks=4,compat=released"}),
+            latents({"patch:mode=pcpp,warmup=1,simulate_ranks=4"}));
+  EXPECT_ERROR(Code::invalid_argument, "no context above 1",
+               latents({"patch:mode=pcpp,context=2,compat=released"}));
+}
+
+TEST(PatchPicture, OfNaivePatchesIsFarOff) {
+  const auto alone = latents({});
+  EXPECT_GT(error(latents({"patch:mode=naive,simulate_ranks=4"}), alone),
+            error(latents({"patch:warmup=1,simulate_ranks=4"}), alone));
+}
+
 TEST(PatchPicture, GoesWithDeepCache) {
   const std::string cache = "deepcache:interval=3";
   const auto alone = latents({cache});
@@ -88,7 +107,25 @@ TEST(PatchPicture, GoesWithDeepCache) {
   EXPECT_GT(error(alone, latents({})), 1e-4);
 }
 
+/// Guidance's halves know nothing of each other: 4 ranks in two groups make what 2 make.
+TEST(PatchPicture, OfGroupsIsThatOfOneGroup) {
+  for (const std::string more :
+       {"patch:mode=sync,", "patch:warmup=1,", "patch:mode=pcpp,context=0.5,warmup=0,"}) {
+    for (const double guidance_stop : {1.0, 0.5}) {
+      const auto of_two = latents({more + "simulate_ranks=2"}, kSide, guidance_stop);
+      const auto of_four = latents({more + "simulate_ranks=4,cfg_split=on"}, kSide, guidance_stop);
+      EXPECT_LE(error(of_four, of_two), 1e-4) << more << guidance_stop;
+    }
+  }
+  const std::string cache = "deepcache:interval=3";
+  EXPECT_LE(error(latents({cache, "patch:simulate_ranks=2,cfg_split=auto"}), latents({cache})),
+            1e-4);
+}
+
 TEST(PatchPicture, RefusesWhatCannotBe) {
+  EXPECT_ERROR(Code::invalid_argument, "not 3, but 2 or 4",
+               latents({"patch:simulate_ranks=3,cfg_split=on"}));
+
   EXPECT_ERROR(Code::invalid_argument, "at most 4 ranks", latents({"patch:simulate_ranks=5"}));
   EXPECT_ERROR(Code::invalid_argument, "the nearest are 8 and 12",
                latents({"patch:simulate_ranks=2"}, 72));

@@ -19,8 +19,11 @@ at::Tensor tokens_of(const at::Tensor& tokens, const Rows& held, const Rows& wan
 
 at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote) {
   const at::Tensor own = at::cat({call.src(1), call.src(2)}, -1);
-  const std::int64_t row_length = remote.row_length(own.size(1)), channels = call.src(1).size(2);
-  const Reach reach(remote.level(own.size(1) / row_length), remote.context());
+  const bool released = remote.options().released;  // where a row is a token
+  const std::int64_t row_length = released ? 1 : remote.row_length(own.size(1));
+  const std::int64_t channels = call.src(1).size(2);
+  const Reach reach(remote.level(own.size(1) / row_length), remote.context(),
+                    released ? Rounding::released : Rounding::nearest);
   const Rows held = reach.own(remote.rank()), wanted = reach.of(remote.rank());
   comm::Messages sends;
   Pieces receives;

@@ -56,6 +56,11 @@ at::Tensor weighted_sum(const std::map<int, at::Tensor>& moments, const Bands& b
   return sum;
 }
 
+/// To the variance of samples, of so many numbers.
+void to_sample_variance(at::Tensor& moments, std::int64_t count) {
+  moments[1].mul_(static_cast<double>(count) / static_cast<double>(count - 1));
+}
+
 /// Of the whole picture, as far as it is known.
 at::Tensor global_moments(const std::string& node, const at::Tensor& own, Remote& remote) {
   const Moments mode = remote.options().moments;
@@ -80,8 +85,9 @@ at::Tensor normalise(const nn::GroupNorm& op, const nn::OpCall& call, Remote& re
   at::Tensor x = call.src(0);
   if (call.srcs.size() > 1) x = x + for_pixels(call.src(1));
   const at::Tensor own = moments_of(x, op.groups);
-  const at::Tensor moments = global_moments(call.node.name, own, remote);
+  at::Tensor moments = global_moments(call.node.name, own, remote);
   const std::int64_t repeats = x.size(1) / op.groups;
+  if (remote.options().released) to_sample_variance(moments, repeats * x.size(2) * x.size(3));
   const auto wide = own.scalar_type();
   const at::Tensor slope = (moments[1] + op.eps).rsqrt().repeat_interleave(repeats, 1).to(wide) *
                            call.weight(0).to(wide);

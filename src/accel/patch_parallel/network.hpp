@@ -23,6 +23,8 @@ class PatchedNetwork {
 
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
+  /// Before a call whose rows are others than those of the calls before.
+  void forget() { remote_.forget(); }
 
  private:
   /// Undefined on ranks that do not get it.

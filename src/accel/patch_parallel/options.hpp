@@ -14,6 +14,13 @@ enum class Moments {
   separate,   ///< of the rank's own band alone
 };
 
+/// Whether guidance's two halves of the batch are on a half of the ranks each.
+enum class CfgSplit {
+  off,  ///< every rank has a band of both
+  on,
+  automatic,  ///< on where there is guidance and the number of ranks is even
+};
+
 inline constexpr double kWholePicture = std::numeric_limits<double>::infinity();
 
 struct PatchOptions {
@@ -24,6 +31,11 @@ struct PatchOptions {
   /// number (the even one of two) and one at least. From ranks - 1 on, the whole picture: DistriFusion (Li et al. 2024); less is PCPP
   /// (Zhang et al. 2024).
   double context = kWholePicture;
+  /// The numbers of the authors' released code: variances are those of samples (n - 1) of the own band's size, and a
+  /// context is cut in tokens, in the midst of rows, rounded down at both ends.
+  bool released = false;
+  /// Naive patches: each band is a picture of its own, and nothing is exchanged but the result.
+  bool alone = false;
 };
 
 }  // namespace latentrt::accel

@@ -2,7 +2,7 @@
 /// This process's rank of several.
 
 #include "accel/patch_parallel/decode.hpp"
-#include "accel/patch_parallel/network.hpp"
+#include "accel/patch_parallel/mesh.hpp"
 #include "sampling/plan.hpp"
 
 namespace latentrt::accel {
@@ -12,9 +12,7 @@ class OwnRank final : public sampling::Space {
  public:
   OwnRank(const sampling::Plan& plan, comm::Communicator& ranks, const Bands& bands,
           const PatchOptions& options)
-      : denoiser_(plan.denoiser),
-        ranks_(ranks),
-        network_(denoiser_.ops, ranks, bands, options) {}
+      : denoiser_(plan.denoiser), ranks_(ranks), network_(denoiser_.ops, ranks, bands, options) {}
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override {
     return network_.run(program, *denoiser_.weights, inputs);
@@ -26,7 +24,7 @@ class OwnRank final : public sampling::Space {
  private:
   const models::Denoiser denoiser_;
   comm::Communicator& ranks_;
-  PatchedNetwork network_;
+  MeshNetwork network_;
 };
 
 }  // namespace latentrt::accel

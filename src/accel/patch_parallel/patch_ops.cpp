@@ -27,6 +27,7 @@ struct Dispatch {
 }  // namespace
 
 at::Tensor PatchOps::run(const nn::OpCall& call) const {
+  if (remote_.options().alone) return local_->run(call);
   return std::visit(Dispatch{call, *local_, remote_}, call.node.op);
 }
 

@@ -21,7 +21,27 @@ Moments moments_named(const std::string& name) {
   return name == "separate" ? Moments::separate : Moments::corrected;
 }
 
+CfgSplit split_named(const std::string& name) {
+  if (name == "on") return CfgSplit::on;
+  return name == "auto" ? CfgSplit::automatic : CfgSplit::off;
+}
+
+/// Of ranks, each with all bands. One rank alone has nothing to split.
+int groups_of(CfgSplit split, const sampling::Plan& plan, int ranks) {
+  if (ranks == 1) return 1;
+  const bool guided = plan.guidance.active(), even = ranks % 2 == 0;
+  if (split == CfgSplit::on && !guided)
+    fail(Code::invalid_argument, "patch: cfg_split=on splits guidance, and there is none");
+  if (split == CfgSplit::on && !even) {
+    fail(Code::invalid_argument,
+         "patch: cfg_split=on needs an even number of ranks: not {}, but {} or {}", ranks,
+         ranks - 1, ranks + 1);
+  }
+  return split != CfgSplit::off && guided && even ? 2 : 1;
+}
+
 std::string described(const PatchSpec& spec) {
+  if (spec.options.alone) return "nothing is exchanged but the result";
   if (spec.options.warm_up < 0) return "every value is fresh";
   const std::string context =
       spec.options.context == kWholePicture
@@ -40,10 +60,11 @@ std::unique_ptr<sampling::Space> space_for(const PatchSpec& spec, const sampling
          "patch: simulate_ranks={} in a run of {} ranks: it is one or the other", spec.ranks,
          ranks->size());
   }
-  const Bands bands =
-      Bands::even(rows, rows_to_one(*plan.denoiser.program), several ? ranks->size() : spec.ranks);
+  const int all = several ? ranks->size() : spec.ranks;
+  const int groups = groups_of(spec.cfg_split, plan, all);
+  const Bands bands = Bands::even(rows, rows_to_one(*plan.denoiser.program), all / groups);
   if (several) return std::make_unique<OwnRank>(plan, *ranks, bands, spec.options);
-  return std::make_unique<SimulatedRanks>(plan, bands, spec.options);
+  return std::make_unique<SimulatedRanks>(plan, bands, groups, spec.options);
 }
 
 }  // namespace
@@ -52,12 +73,14 @@ PatchSpec PatchSpec::from(const Spec& spec) {
   SpecReader reader(spec);
   PatchSpec made;
   const std::string mode =
-      reader.choice("mode", "distrifusion", {"sync", "distrifusion", "pcpp", "halo"});
+      reader.choice("mode", "distrifusion", {"sync", "distrifusion", "pcpp", "halo", "naive"});
+  made.cfg_split = split_named(reader.choice("cfg_split", "off", {"off", "on", "auto"}));
   made.ranks = reader.integer("simulate_ranks", 1, 1, kMaxRanks);
   made.options.warm_up = reader.integer("warmup", made.options.warm_up, 0, kMaxWarmUp);
   made.options.moments = moments_named(
       reader.choice("moments", "corrected", {"corrected", "stale", "sync", "separate"}));
   const double context = reader.number("context", 0.3, 0, kMaxRanks);
+  made.options.released = reader.choice("compat", "none", {"none", "released"}) == "released";
   reader.finish();
   if (mode != "pcpp" && reader.has("context")) {
     fail(Code::invalid_argument, "patch: context is an option of mode=pcpp, and the mode is {}",
@@ -66,6 +89,10 @@ PatchSpec PatchSpec::from(const Spec& spec) {
   if (mode == "sync") made.options.warm_up = -1;
   if (mode == "pcpp") made.options.context = context;
   if (mode == "halo") made.options.context = 0;
+  made.options.alone = mode == "naive";
+  if (made.options.released && mode == "pcpp" && context > 1)
+    fail(Code::invalid_argument, "patch: compat=released knows no context above 1, not {}",
+         context);
   return made;
 }
 

@@ -11,6 +11,7 @@ namespace latentrt::accel {
 
 struct PatchSpec {
   PatchOptions options;
+  CfgSplit cfg_split = CfgSplit::off;
   int ranks = 1;  ///< simulated on this device
 
   /// Throws Error(invalid_argument) that names key and value.

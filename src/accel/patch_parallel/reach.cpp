@@ -10,6 +10,12 @@ Rows Reach::of(int rank) const {
   const double rows = context_ * static_cast<double>(band.count());
   if (context_ == 0) return band;
   if (rows >= static_cast<double>(all.end)) return all;
+  if (rounding_ == Rounding::released) {
+    const auto down = [](double at) { return static_cast<std::int64_t>(at); };
+    return Rows{down(static_cast<double>(band.begin) - rows),
+                down(static_cast<double>(band.end) + rows)}
+        .cut(all);
+  }
   const auto beyond = std::max<std::int64_t>(std::llrint(rows), 1);
   return Rows{band.begin - beyond, band.end + beyond}.cut(all);
 }

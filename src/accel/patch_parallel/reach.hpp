@@ -5,10 +5,17 @@
 
 namespace latentrt::accel {
 
+/// How a reach becomes a whole number.
+enum class Rounding {
+  nearest,   ///< and at least one beyond the band
+  released,  ///< both ends are rounded down
+};
+
 /// Of every rank at one level of the network, where `context` heights of a band count on each side.
 class Reach {
  public:
-  Reach(const Bands::Level& level, double context) : level_(level), context_(context) {}
+  Reach(const Bands::Level& level, double context, Rounding rounding = Rounding::nearest)
+      : level_(level), context_(context), rounding_(rounding) {}
 
   Rows own(int rank) const { return level_.of_rank(rank); }
   Rows of(int rank) const;
@@ -16,6 +23,7 @@ class Reach {
  private:
   const Bands::Level level_;
   const double context_;
+  const Rounding rounding_;
 };
 
 }  // namespace latentrt::accel

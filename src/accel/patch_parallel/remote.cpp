@@ -1,5 +1,7 @@
 #include "accel/patch_parallel/remote.hpp"
 
+#include <c10/core/InferenceMode.h>
+
 #include <utility>
 
 #include "base/fail.hpp"
@@ -30,6 +32,7 @@ void Remote::Exchange::settle() {
 }
 
 void Remote::forget() {
+  const c10::InferenceMode guard;  // what arrives is written to tensors of a run
   for (auto& [node, exchange] : exchanges_) exchange.settle();
   exchanges_.clear();
   before_.clear();

@@ -57,9 +57,10 @@ class Remote {
   /// What this rank's value of the node was on the call before on which it ran (`now`, when there was none).
   at::Tensor before(const std::string& node, const at::Tensor& now);
 
- private:
+  /// Values of other ranks that no call is to read any more.
   void forget();
 
+ private:
   struct Exchange {
     Pieces known, coming;
     std::unique_ptr<comm::Pending> pending;

@@ -21,19 +21,19 @@ bool has_bands(const std::string& name, const at::Tensor& value) {
 
 }  // namespace
 
-SimulatedRanks::SimulatedRanks(const sampling::Plan& plan, const Bands& bands,
+SimulatedRanks::SimulatedRanks(const sampling::Plan& plan, const Bands& bands, int groups,
                                const PatchOptions& options)
-    : denoiser_(plan.denoiser), bands_(bands), ranks_(bands.ranks(), kDeadline) {
-  for (int i = 0; i < bands.ranks(); ++i)
+    : denoiser_(plan.denoiser), bands_(bands), ranks_(bands.ranks() * groups, kDeadline) {
+  for (int i = 0; i < bands.ranks() * groups; ++i)
     networks_.push_back(
-        std::make_unique<PatchedNetwork>(denoiser_.ops, ranks_.rank(i), bands, options));
+        std::make_unique<MeshNetwork>(denoiser_.ops, ranks_.rank(i), bands, options));
 }
 
 nn::NamedTensors SimulatedRanks::inputs_of(int rank, const nn::NamedTensors& inputs) const {
   nn::NamedTensors own = inputs;
   for (auto& [name, value] : own) {
     if (!has_bands(name, value)) continue;
-    const Rows rows = bands_.of_rank(rank, value.size(2));
+    const Rows rows = bands_.of_rank(rank % bands_.ranks(), value.size(2));
     value = value.narrow(2, rows.begin, rows.count()).contiguous(value.suggest_memory_format());
   }
   return own;
@@ -46,14 +46,26 @@ nn::NamedTensors SimulatedRanks::run(const nn::Program& program, const nn::Named
     outputs[i] =
         networks_[i]->run(program, *denoiser_.weights, inputs_of(communicator.rank(), inputs));
   });
-  nn::NamedTensors whole = outputs[0];
-  for (auto& [name, value] : whole) {
-    if (!has_bands(name, value)) continue;
-    std::vector<at::Tensor> bands;
-    for (const nn::NamedTensors& of_rank : outputs) bands.push_back(of_rank.at(name));
-    value = at::cat(bands, 2).contiguous(value.suggest_memory_format());
+  const std::int64_t rows = inputs.at(Ends{}.input).size(0);
+  nn::NamedTensors all = outputs[0];
+  for (auto& [name, value] : all) {
+    if (has_bands(name, value)) value = whole(outputs, name, rows);
   }
-  return whole;
+  return all;
+}
+
+at::Tensor SimulatedRanks::whole(const std::vector<nn::NamedTensors>& outputs,
+                                 const std::string& name, std::int64_t rows) const {
+  const at::Tensor& first = outputs[0].at(name);
+  const std::int64_t groups = rows / first.size(0);  // the others computed the same
+  std::vector<at::Tensor> parts;
+  for (std::int64_t group = 0; group < groups; ++group) {
+    std::vector<at::Tensor> bands;
+    for (int i = 0; i < bands_.ranks(); ++i)
+      bands.push_back(outputs[static_cast<std::size_t>(group * bands_.ranks() + i)].at(name));
+    parts.push_back(at::cat(bands, 2));
+  }
+  return at::cat(parts).contiguous(first.suggest_memory_format());
 }
 
 at::Tensor SimulatedRanks::decode(const sampling::Decoder& decoder, const at::Tensor& latents) {

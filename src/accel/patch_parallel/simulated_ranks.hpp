@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "accel/patch_parallel/network.hpp"
+#include "accel/patch_parallel/mesh.hpp"
 #include "comm/loopback.hpp"
 #include "sampling/plan.hpp"
 
@@ -12,18 +12,23 @@ namespace latentrt::accel {
 
 class SimulatedRanks final : public sampling::Space {
  public:
-  SimulatedRanks(const sampling::Plan& plan, const Bands& bands, const PatchOptions& options);
+  /// `groups` of them, each with all bands.
+  SimulatedRanks(const sampling::Plan& plan, const Bands& bands, int groups,
+                 const PatchOptions& options);
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
   at::Tensor decode(const sampling::Decoder& decoder, const at::Tensor& latents) override;
 
  private:
   nn::NamedTensors inputs_of(int rank, const nn::NamedTensors& inputs) const;
+  /// All ranks' parts of a value, of so many rows when it is whole.
+  at::Tensor whole(const std::vector<nn::NamedTensors>& outputs, const std::string& name,
+                   std::int64_t rows) const;
 
   const models::Denoiser denoiser_;
   const Bands bands_;
   comm::LoopbackRanks ranks_;
-  std::vector<std::unique_ptr<PatchedNetwork>> networks_;
+  std::vector<std::unique_ptr<MeshNetwork>> networks_;
 };
 
 }  // namespace latentrt::accel
