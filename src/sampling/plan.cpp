@@ -31,6 +31,7 @@ Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
       .step_variants = std::vector<VariantId>(steps, 0),
       .probe = {},
       .make_space = {},
+      .make_launch = {},
       .slots = {},
       .notes = {}};
 }

@@ -89,6 +89,15 @@ class Space {
 using MakeSpace = std::function<std::unique_ptr<Space>(const Plan&, std::int64_t rows,
                                                        comm::Communicator* ranks)>;
 
+/// The launch axis: how a call of the network reaches the device. Belongs to one run.
+class Launch {
+ public:
+  virtual ~Launch() = default;
+  /// Gives the numbers of nn::run(). Inputs are not changed by their owners afterwards.
+  virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
+};
+using MakeLaunch = std::function<std::unique_ptr<Launch>(const Plan&)>;
+
 class Plan {
  public:
   models::Denoiser denoiser;
@@ -99,8 +108,9 @@ class Plan {
   std::vector<Variant> variants;         ///< [0] is the full network
   std::vector<VariantId> step_variants;  ///< one per step
   std::optional<Probe>
-      probe;             ///< chooses in place of step_variants, which is then a guess for reports
-  MakeSpace make_space;  ///< null: all pixels in one place
+      probe;               ///< chooses in place of step_variants, which is then a guess for reports
+  MakeSpace make_space;    ///< null: all pixels in one place
+  MakeLaunch make_launch;  ///< null: node by node
   std::vector<SlotSpec> slots;
   std::vector<std::string> notes;  ///< sentences for explain(): choices, fallbacks, refusals
 

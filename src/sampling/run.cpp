@@ -61,6 +61,8 @@ VariantId choose_variant(SessionState& session, std::size_t step, const nn::Name
 nn::NamedTensors run_network(SessionState& session, const nn::Program& program,
                              const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
+  if (plan.make_launch && !session.launch) session.launch = plan.make_launch(plan);
+  if (session.launch) return session.launch->run(program, inputs);
   if (!plan.make_space) return run_program(plan, program, inputs);
   if (!session.space) session.space = plan.make_space(plan, session.sample.size(2), session.ranks);
   return session.space->run(program, inputs);
@@ -178,8 +180,8 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
     nn::NamedTensors inputs = time_values(plan, steps[i].timestep, told.rows, told.inputs);
     inputs.insert(told.hoisted.begin(), told.hoisted.end());
     const at::Tensor before = session.sample;
-    const at::Tensor output = at_step(
-        i, steps.size(), [&] { return advance(session, i, guidance, std::move(inputs)); });
+    const at::Tensor output =
+        at_step(i, steps.size(), [&] { return advance(session, i, guidance, std::move(inputs)); });
     if (!on_step) continue;
     on_step({.step = i + 1,
              .steps = steps.size(),

@@ -23,7 +23,8 @@ struct SessionState {
   NoiseSource noise;               ///< the run's only source of randomness
   SlotTable slots;
   comm::Communicator* ranks = nullptr;  ///< that this run is one of; null: alone
-  std::unique_ptr<Space> space;  ///< of this run, from its first call of the network on
+  std::unique_ptr<Space> space;         ///< of this run, from its first call of the network on
+  std::unique_ptr<Launch> launch;       ///< from the first call of all runs on
   Stamp stamp;
   std::vector<VariantId> decisions;  ///< which variant each step of the run took
   std::atomic<bool> cancelled{false};

@@ -1,0 +1,31 @@
+#include "accel/cuda_graph/cuda_graph.hpp"
+
+#include "accel/cuda_graph/graph_launch.hpp"
+#include "accel/registry.hpp"
+#include "accel/spec_reader.hpp"
+#include "sampling/plan_builder.hpp"
+
+namespace latentrt::accel {
+
+void CudaGraph::contribute(PlanBuilder& plan) const {
+  sampling::Plan& made = plan.state().plan;
+  const at::Device device = made.denoiser.weights->placement().device;
+  if (made.make_space) {
+    return plan.note("cudagraph: node by node, as ranks exchange values between the nodes");
+  }
+  if (!can_launch_graphs(device)) {
+    return plan.note("cudagraph: node by node, as " + device.str() + " is not a CUDA device");
+  }
+  made.make_launch = [](const sampling::Plan& of) { return std::make_unique<GraphLaunch>(of); };
+  plan.note(
+      "cudagraph: each variant is recorded on its first call of a size, then launched as a whole");
+}
+
+void register_cuda_graph(Registry& registry) {
+  registry.add("cudagraph", [](const Spec& spec) -> std::vector<AcceleratorPtr> {
+    SpecReader(spec).finish();
+    return {std::make_shared<CudaGraph>()};
+  });
+}
+
+}  // namespace latentrt::accel

@@ -1,0 +1,15 @@
+#pragma once
+/// CUDA graphs: a call of the network reaches the GPU as one launch in place of hundreds.
+
+#include <latentrt/accelerator.hpp>
+
+namespace latentrt::accel {
+
+class CudaGraph final : public Accelerator {
+ public:
+  std::string_view name() const override { return "cudagraph"; }
+  Axis axis() const override { return Axis::launch; }
+  void contribute(PlanBuilder& plan) const override;
+};
+
+}  // namespace latentrt::accel

@@ -1,0 +1,67 @@
+#include <ATen/cuda/CUDAEvent.h>
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAGuard.h>
+
+#include "base/fail.hpp"
+#include "device/graph.hpp"
+
+namespace latentrt::device {
+namespace {
+
+using c10::cuda::CUDAStream;
+
+/// What `after` is asked to do from now on waits for what `before` was asked to do.
+void chain(const CUDAStream& before, const CUDAStream& after) {
+  at::cuda::CUDAEvent event;
+  event.record(before);
+  event.block(after);
+}
+
+class CudaGraph final : public Graph {
+ public:
+  CudaGraph(c10::Device device, const std::function<void()>& work) {
+    const c10::cuda::CUDAGuard guard(device);
+    const CUDAStream current = c10::cuda::getCurrentCUDAStream(device.index());
+    const CUDAStream side = c10::cuda::getStreamFromPool(false, device.index());
+    chain(current, side);
+    {
+      const c10::cuda::CUDAStreamGuard on_side(side);
+      work();
+      capture(work);
+    }
+    chain(side, current);
+  }
+
+  void launch() override { graph_.replay(); }
+
+ private:
+  /// Other threads may go on using the device meanwhile.
+  void capture(const std::function<void()>& work) {
+    graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    try {
+      work();
+    } catch (...) {
+      try {
+        graph_.capture_end();
+      } catch (const c10::Error&) {
+        // The capture is over either way; why it failed is on its way up.
+      }
+      throw;
+    }
+    graph_.capture_end();
+  }
+
+  at::cuda::CUDAGraph graph_;
+};
+
+}  // namespace
+
+bool can_record(c10::Device device) noexcept { return device.is_cuda(); }
+
+std::unique_ptr<Graph> record(c10::Device device, const std::function<void()>& work) {
+  if (!can_record(device))
+    fail(Code::unsupported, "work of {} cannot be recorded: it is not a CUDA device", device.str());
+  return std::make_unique<CudaGraph>(device, work);
+}
+
+}  // namespace latentrt::device
