@@ -16,7 +16,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import CLIPTextModel
 
 from . import networks, run
-from .judge import judge
+from .judge import Judges
 from .latents import Pool
 from .parallel import Slices
 from .scene import Description
@@ -33,8 +33,9 @@ BATCH = {"cpu": 48, "cuda": 512}
 PAIRS = {"cpu": 20_000, "cuda": 400_000}
 FIRST_PAIRS = {"cpu": 4_000, "cuda": 100_000}
 STARTS = {"cpu": 6_000, "cuda": 120_000}
+JUDGES = {"cpu": 0, "cuda": 12}  # processes
 WALK_EVERY = 8  # steps; a beginning is then met four times, a later point less than once
-RECIPE = run.Recipe(peak_rate=6e-4, warmup=50, decay=0.998)
+PEAK_RATE = 6e-4
 EXPORT_EVERY_S = 600.0
 SOFTNESS = 0.03  # of the loss: errors well above it (root mean square of a velocity) weigh alike
 
@@ -104,6 +105,7 @@ class Teacher:
         self._unet, self._student, self._text, self._vae = unet, student, text, vae
         self._grid, self._pool = grid, pool
         self._slices, self._batch = Slices(device), BATCH[device.type]
+        self._judges = Judges(JUDGES[device.type])
         self._empty = torch.tensor(WordEncoder()(""), device=device)
         self.starts = Pairs(STARTS[device.type], len(self._empty), device)
         self.paths = Pairs(PAIRS[device.type], len(self._empty), device)
@@ -149,8 +151,8 @@ class Teacher:
     def _right(self, latents: torch.Tensor, descriptions: list[Description]) -> torch.Tensor:
         """Rows of the latents whose pictures show all that their captions say."""
         decoded = torch.cat(self._slices.map(self._decode, latents)).permute(0, 2, 3, 1)
-        pictures = ((decoded + 1) * 127.5).clamp(0, 255).round().cpu().numpy()
-        right = [i for i, (p, d) in enumerate(zip(pictures, descriptions)) if judge(p, d).everything]
+        pictures = ((decoded + 1) * 127.5).clamp(0, 255).round().to(torch.uint8).cpu().numpy()
+        right = [i for i, verdict in enumerate(self._judges(pictures, descriptions)) if verdict.everything]
         return torch.tensor(right, dtype=torch.long, device=latents.device)
 
     @torch.no_grad()
@@ -201,12 +203,14 @@ def train(
     checkpoint: pathlib.Path,
     minutes: float,
     seed: int,
+    peak_rate: float,
     export: Callable[[UNet2DConditionModel], None],
 ) -> None:
-    """`unet` begins as a copy of the teacher. Continues from `checkpoint`, if any."""
+    """`unet` begins as a copy of the teacher, or as an earlier student. Continues from `checkpoint`, if any."""
     device = unet.device
     grid = Grid(device)
-    loop = run.Loop("lcm", unet.train(), groups_of(unet), RECIPE, checkpoint, minutes, seed)
+    recipe = run.Recipe(peak_rate=peak_rate, warmup=50, decay=0.998)
+    loop = run.Loop("lcm", unet.train(), groups_of(unet), recipe, checkpoint, minutes, seed)
     pool = Pool(vae.eval().to(memory_format=torch.channels_last), 6_000, loop.random)
     pool.add(2_000)
     teacher = Teacher(teacher_unet.eval(), unet, text.eval(), vae, grid, pool)

@@ -86,10 +86,14 @@ def export_tiny_vae(target: pathlib.Path, vae: AutoencoderTiny) -> None:
     _replace(target, lambda folder: _half(vae).save_pretrained(folder / "vae"))
 
 
+def load_unet(folder: pathlib.Path) -> UNet2DConditionModel:
+    return UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=torch.float32)
+
+
 def load(folder: pathlib.Path) -> tuple[CLIPTextModel, UNet2DConditionModel, AutoencoderKL]:
     """The networks of an exported model, in fp32, ready to train on."""
     return (
         CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32),
-        UNet2DConditionModel.from_pretrained(folder / "unet", torch_dtype=torch.float32),
+        load_unet(folder),
         AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32),
     )

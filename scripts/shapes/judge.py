@@ -6,10 +6,13 @@ in CIELAB; an outline is the drawn one that overlaps best once both fill their b
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import functools
 import itertools
 import math
+import multiprocessing
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -203,3 +206,16 @@ def judge(picture: np.ndarray, description: Description) -> Verdict:
         return Verdict(False, False, False, False, relation, background)
     verdicts = (_compare(order, description) for order in itertools.permutations(objects))
     return dataclasses.replace(max(verdicts, key=_merit), background=background)
+
+
+class Judges:
+    """Judges many pictures, in so many processes beside this one; 0 does it here."""
+
+    def __init__(self, processes: int):
+        fresh = multiprocessing.get_context("spawn")  # a fork would share what this process has on a GPU
+        self._pool = concurrent.futures.ProcessPoolExecutor(processes, fresh) if processes else None
+
+    def __call__(self, pictures: Sequence[np.ndarray], descriptions: Sequence[Description]) -> list[Verdict]:
+        if self._pool is None:
+            return [judge(picture, description) for picture, description in zip(pictures, descriptions)]
+        return list(self._pool.map(judge, pictures, descriptions, chunksize=16))
