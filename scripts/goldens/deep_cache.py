@@ -1,5 +1,6 @@
 """Golden numbers of DeepCache: what its authors' helper makes of a small UNet, and the refresh schedules of their rule.
 
+The network runs in doubles, so that only the roundings of those who are compared with it count.
 The helper hard-codes three modules a level, so the UNet is the one with two layers a level (networks/unet_sd1). It counts
 by position in the list of timesteps, which for PNDM, whose list holds one timestep twice, is not the position of the call;
 there is no golden of that.
@@ -36,7 +37,7 @@ def sample(unet, scheduler, noise, context, interval, branch):
         helper.enable()
     x, samples = noise * scheduler.init_noise_sigma, []
     for timestep in scheduler.timesteps:
-        output = unet(scheduler.scale_model_input(x, timestep), timestep, encoder_hidden_states=context).sample
+        output = unet(scheduler.scale_model_input(x, timestep).double(), timestep, encoder_hidden_states=context).sample
         x = scheduler.step(output, timestep, x).prev_sample
         samples.append(x)
     if interval > 1:
@@ -47,20 +48,21 @@ def sample(unet, scheduler, noise, context, interval, branch):
 def thin(samples):
     """KEPT evenly chosen values of each call."""
     flat = samples.flatten(1)
-    return flat[:, :: flat.shape[1] // KEPT].contiguous()
+    return flat[:, :: flat.shape[1] // KEPT].float().contiguous()
 
 
 def make_samples(out_dir):
     unet = diffusers.UNet2DConditionModel.from_pretrained(out_dir.parent / "networks" / "unet_sd1",
-                                                          dtype=torch.float32)
+                                                          dtype=torch.float32).double()
     source = generator(77)
     noise = torch.randn(1, 4, SIDE, SIDE, generator=source)
     context = torch.randn(1, TOKENS, unet.config.cross_attention_dim, generator=source)
     for name, scheduler in SCHEDULERS.items():
-        tensors = {"noise": noise, "context": context, "plain": thin(sample(unet, scheduler, noise, context, 1, 1))}
+        wide = (noise.double(), context.double())
+        tensors = {"noise": noise, "context": context, "plain": thin(sample(unet, scheduler, *wide, 1, 1))}
         for interval in INTERVALS:
             for branch in range(1, BRANCHES + 1):
-                samples = sample(unet, scheduler, noise, context, interval, branch)
+                samples = sample(unet, scheduler, *wide, interval, branch)
                 tensors[f"interval_{interval}.branch_{branch}"] = thin(samples)
         write_tensors(out_dir / f"{name}.safetensors", tensors)
 

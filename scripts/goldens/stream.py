@@ -1,5 +1,6 @@
 """Golden numbers of streams: what StreamDiffusion makes of a small UNet, call by call.
 
+It runs in doubles (what it draws at random stays fp32), so that only the roundings of those who are compared with it count.
 Left out is what that package does not get right: residual guidance with one stage, whose stock of noise grows without
 bound, and residual guidance without added noise, whose stock goes on as if there were some.
 """
@@ -41,7 +42,7 @@ def stub(unet, positive, negative):
 def run(unet, positive, negative, frames, stages, kind, add_noise):
     """Rows fed to the network (those of the negative first) and latents that come out, of every call."""
     recorder = Recorder(unet)
-    stream = StreamDiffusion(stub(recorder, positive, negative), stages, torch.float32, 8 * SIDE, 8 * SIDE,
+    stream = StreamDiffusion(stub(recorder, positive, negative), stages, torch.float64, 8 * SIDE, 8 * SIDE,
                              do_add_noise=add_noise, cfg_type=KINDS[kind])
     stream.prepare("", guidance_scale=GUIDANCE, delta=DELTA, generator=torch.Generator(), seed=SEED)
     rows, outputs = [], []
@@ -60,7 +61,7 @@ def make(out_dir: Path) -> None:
     out_dir.mkdir(parents=True, exist_ok=True)
     with reproducible():
         unet = diffusers.UNet2DConditionModel.from_pretrained(out_dir.parent / "networks" / "unet_sd1",
-                                                              dtype=torch.float32)
+                                                              dtype=torch.float32).double()
         source = generator(78)
         frames = torch.randn(CALLS, 4, SIDE, SIDE, generator=source)
         positive, negative = (torch.randn(1, TOKENS, unet.config.cross_attention_dim, generator=source)
@@ -71,9 +72,10 @@ def make(out_dir: Path) -> None:
                 for add_noise in (True, False):
                     if not is_right(count, kind, add_noise):
                         continue
-                    rows, outputs = run(unet, positive, negative, frames, stages, kind, add_noise)
+                    wide = (value.double() for value in (positive, negative, frames))
+                    rows, outputs = run(unet, *wide, stages, kind, add_noise)
                     name = f"{count}.{kind}.{'noise' if add_noise else 'plain'}"
                     flat = rows.flatten(2)
-                    tensors[f"{name}.rows"] = flat[:, :, :: flat.shape[2] // KEPT].contiguous()
-                    tensors[f"{name}.outputs"] = outputs
+                    tensors[f"{name}.rows"] = flat[:, :, :: flat.shape[2] // KEPT].float().contiguous()
+                    tensors[f"{name}.outputs"] = outputs.float()
         write_tensors(out_dir / "lcm.safetensors", tensors)
