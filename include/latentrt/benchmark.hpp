@@ -3,7 +3,11 @@
 
 #include <cstdint>
 #include <latentrt/api.hpp>
+#include <latentrt/link.hpp>
 #include <latentrt/pipeline.hpp>
+#include <latentrt/ranks.hpp>
+#include <latentrt/spec.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +22,13 @@ struct PartTiming {
 /// The denoiser: one evaluation of `rows` rows (2 are one picture with guidance) at width x height pixels.
 LATENTRT_API PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows,
                                   int runs);
+/// The same with an accelerator of the space or launch axis, as for a Sampler, and on several ranks, which all call it. With
+/// "patch" they share the picture; calls after the first are stale from the start with `warmup=0`. Without it each computes
+/// all of it, at the same time as the others. Throws Error(invalid_argument) where the spec is wrong or changes nothing
+/// about a call, or the rows cannot be shared.
+LATENTRT_API PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows,
+                                  int runs, const Ranks& ranks,
+                                  const std::optional<Spec>& accelerator);
 /// Decoding `batch` latents of width x height pixels.
 LATENTRT_API PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch,
                                         int runs);
@@ -38,6 +49,17 @@ struct NodeProfile {
 /// The denoiser node by node, in the order in which they run; with a device, each waits for the one before.
 LATENTRT_API std::vector<NodeProfile> profile_unet(const Pipeline& pipeline, int width, int height,
                                                    int rows, int runs);
+
+/// The same as a rank of patch parallelism computes them on a band of that size, alone with it: what is exchanged is
+/// left out, what it takes to put that together is not. All ranks call it, and compute at the same time.
+LATENTRT_API std::vector<NodeProfile> profile_band(const Pipeline& pipeline, int width, int height,
+                                                   int rows, int runs, const Ranks& ranks);
+
+/// Messages between ranks 0 and 1, 2 and 3, ...: pairs at once, both ways at once, as those of neighbouring bands are. All
+/// ranks call it; with an odd number the last one stands by. alpha is the time of one of 8 bytes, beta the rate
+/// of large ones, kappa how much longer a product of matrices takes beside one. Throws Error(invalid_argument)
+/// for a rank alone.
+LATENTRT_API Link measure_link(const Ranks& ranks, int runs);
 
 /// What the device reaches on large work of the pipeline's type.
 struct DevicePeaks {

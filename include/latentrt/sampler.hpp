@@ -6,6 +6,7 @@
 #include <functional>
 #include <latentrt/accelerator.hpp>
 #include <latentrt/api.hpp>
+#include <latentrt/exchanges.hpp>
 #include <latentrt/image.hpp>
 #include <latentrt/pipeline.hpp>
 #include <latentrt/ranks.hpp>
@@ -115,6 +116,7 @@ struct Result {
   /// [batch,C,h,w] fp32, before the autoencoder, not divided by its scaling factor.
   HostTensor latents;
   std::vector<std::string> step_variants;  ///< which variant of the plan each step ran
+  Exchanges exchanges;                     ///< of the steps, where a plan shares the picture
   Timings timings;
 };
 

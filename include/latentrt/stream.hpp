@@ -7,6 +7,7 @@
 #include <latentrt/image.hpp>
 #include <latentrt/pipeline.hpp>
 #include <latentrt/pixels.hpp>
+#include <latentrt/ranks.hpp>
 #include <latentrt/stream_options.hpp>
 #include <memory>
 #include <optional>
@@ -18,7 +19,7 @@ namespace latentrt {
 /// A finished frame.
 struct StreamFrame {
   std::uint64_t ticket = 0;  ///< of the frame that it was made from: the first has 0
-  Image image;
+  Image image;               ///< empty on ranks other than the first
   bool skipped =
       false;  ///< left out as similar, or to keep the pace: the picture is that of the frame before
 };
@@ -56,13 +57,17 @@ struct StreamStats {
 class LATENTRT_API FrameStream {
  public:
   /// Accelerators of the depth axis decide which part of the network each stage runs: "deepcache:interval=2" lets every
-  /// second stage reuse what the same frame left at the stage before. Throws Error(invalid_argument) for options that do
-  /// not fit the model or each other.
+  /// second stage reuse what the same frame left at the stage before. One of the space axis ("patch") lets ranks share
+  /// the pixels: they must all be given the same options, frames and updates, in the same order; the first one gets the
+  /// images, and one that throws ends the others. Throws Error(invalid_argument) for options that do not fit the model or
+  /// each other; with several ranks also for target_fps and recording.
   FrameStream(const Pipeline& pipeline, const StreamOptions& options,
-              const std::vector<AcceleratorChoice>& accelerators = {});
+              const std::vector<AcceleratorChoice>& accelerators = {},
+              const Ranks& ranks = Ranks::alone());
   /// Throws what the constructor would throw about options, and computes nothing: a pipeline with structure_only is enough.
   static void check(const Pipeline& pipeline, const StreamOptions& options,
-                    const std::vector<AcceleratorChoice>& accelerators = {});
+                    const std::vector<AcceleratorChoice>& accelerators = {},
+                    const Ranks& ranks = Ranks::alone());
   FrameStream(FrameStream&&) noexcept;
   FrameStream& operator=(FrameStream&&) noexcept;
   ~FrameStream();
@@ -86,6 +91,9 @@ class LATENTRT_API FrameStream {
   std::shared_ptr<const Words> prepare(const StreamUpdate& update,
                                        const StreamOptions& options) const;
   void apply(const StreamUpdate& update, std::shared_ptr<const Words> words);
+
+  /// What is done for the frames that come, in words: variants, accelerators and refused options.
+  std::string explain() const;
 
   const StreamOptions& options() const noexcept;
   const StreamStats& stats() const noexcept;

@@ -19,6 +19,7 @@ class LoopbackRanks {
 
   int size() const noexcept { return static_cast<int>(ranks_.size()); }
   Communicator& rank(int i) { return *ranks_.at(static_cast<std::size_t>(i)); }
+  const Communicator& rank(int i) const { return *ranks_.at(static_cast<std::size_t>(i)); }
 
   /// Runs `work` once for each rank, each in a thread of its own, and returns when all have ended. When a rank throws,
   /// the others' waiting ends with Error(rank_failed) that says so, now and ever after, and the first rank's own exception

@@ -38,10 +38,14 @@ struct Count {
 
 }  // namespace
 
+Macs count_macs(const Program& program, const Node& node, const std::vector<Shape>& shapes) {
+  return std::visit(Count{node, program, shapes}, node.op);
+}
+
 Macs count_macs(const Program& program, const std::vector<Shape>& shapes) {
   Macs total;
   for (const Node& node : program.nodes()) {
-    const Macs macs = std::visit(Count{node, program, shapes}, node.op);
+    const Macs macs = count_macs(program, node, shapes);
     total.weights += macs.weights;
     total.attention += macs.attention;
   }

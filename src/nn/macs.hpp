@@ -16,6 +16,7 @@ struct Macs {
 };
 
 /// `shapes` as infer_shapes() gives them.
+Macs count_macs(const Program& program, const Node& node, const std::vector<Shape>& shapes);
 Macs count_macs(const Program& program, const std::vector<Shape>& shapes);
 
 }  // namespace latentrt::nn

@@ -11,6 +11,7 @@
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/memory.hpp"
+#include "pipeline/shared_work.hpp"
 #include "sampling/run.hpp"
 #include "text/prompt_check.hpp"
 
@@ -58,16 +59,6 @@ void check_tiles(const VaeOptions& vae, int factor) {
   if (vae.tile_size < 0 || vae.tile_size > kMaxSide || vae.tile_size % multiple != 0) {
     fail(Code::invalid_argument, "a tile of {} pixels is not a multiple of {} up to {}",
          vae.tile_size, multiple, kMaxSide);
-  }
-}
-
-void check_ranks(const sampling::Plan& plan, std::int64_t rows, comm::Communicator* ranks) {
-  if (plan.make_space) {
-    plan.make_space(plan, rows, ranks);
-  } else if (ranks != nullptr && ranks->size() > 1) {
-    fail(Code::invalid_argument,
-         "{} ranks would all do the same work: an accelerator that shares it (patch) is missing",
-         ranks->size());
   }
 }
 
@@ -124,18 +115,10 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
   };
 }
 
-/// On the first rank. The others lend a hand, unless the picture is made in parts.
 std::vector<Image> decoded(const Pipeline::State& model, const sampling::SessionState& session,
                            const VaeOptions& options) {
-  const sampling::Plan& plan = *session.plan;
-  const bool first = session.ranks == nullptr || session.ranks->rank() == 0;
-  at::Tensor image;
-  if (plan.make_space && !model.autoencoder->needs_parts(session.sample, options)) {
-    const auto space = plan.make_space(plan, session.sample.size(2), session.ranks);
-    image = model.autoencoder->decode_on(*space, session.sample);
-  } else if (first) {
-    image = model.autoencoder->decode(session.sample, options);
-  }
+  const at::Tensor image =
+      decode_together(model, *session.plan, session.ranks, session.sample, options);
   return image.defined() ? to_images(image) : std::vector<Image>{};
 }
 
@@ -182,6 +165,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   result.timings.encode_s = watch.lap();
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
+  if (session.space) result.exchanges = session.space->exchanges();
   session.space.reset();
   result.timings.denoise_s = watch.lap();
   for (const VariantId id : session.decisions)

@@ -6,40 +6,49 @@
 
 #include "accel/registry.hpp"
 #include "device/translate.hpp"
+#include "pipeline/ranks_state.hpp"
+#include "pipeline/shared_work.hpp"
 #include "pipeline/stream_shape.hpp"
 #include "pipeline/stream_state.hpp"
 
 namespace latentrt {
 namespace {
 
-/// Work on frames, in the stream's own memory.
+/// Work on frames, in the stream's own memory. What ends it is told to the other ranks.
 template <class Work>
-auto in_stream(Work&& work) {
+auto in_stream(const Ranks& ranks, Work&& work) {
   const c10::InferenceMode guard;
   const device::PoolScope pool;
-  return translate_errors("the stream", std::forward<Work>(work));
+  try {
+    return translate_errors("the stream", std::forward<Work>(work));
+  } catch (const std::exception& error) {
+    ranks.give_up(error.what());
+    throw;
+  }
 }
 
 }  // namespace
 
 FrameStream::FrameStream(const Pipeline& pipeline, const StreamOptions& options,
-                         const std::vector<AcceleratorChoice>& accelerators) {
+                         const std::vector<AcceleratorChoice>& accelerators, const Ranks& ranks) {
   const c10::InferenceMode guard;
   state_ = translate_errors("the stream", [&] {
-    return std::make_unique<State>(pipeline.state(), options, accelerators);
+    return std::make_unique<State>(pipeline.state(), options, accelerators, ranks);
   });
 }
 
 void FrameStream::check(const Pipeline& pipeline, const StreamOptions& options,
-                        const std::vector<AcceleratorChoice>& accelerators) {
+                        const std::vector<AcceleratorChoice>& accelerators, const Ranks& ranks) {
   const Pipeline::State& model = *pipeline.state();
   pipeline::check_stream_options(options);
-  pipeline::checked_extent(model, options.width, options.height);
+  pipeline::check_stream_ranks(options, ranks.size());
+  const pipeline::Extent extent = pipeline::checked_extent(model, options.width, options.height);
   pipeline::check_prompts({.prompt = options.prompt, .negative = options.negative});
   const sampling::StreamShape shape = pipeline::stream_shape(model, options);
   sampling::check_delta(shape, options.delta);
   const auto plan = pipeline::stream_plan(model, shape, accel::make_accelerators(accelerators));
   sampling::StreamNetwork(plan, shape);
+  pipeline::check_ranks(*plan, extent.height / model.factor(), ranks.state()->communicator.get());
 }
 
 FrameStream::FrameStream(FrameStream&&) noexcept = default;
@@ -47,15 +56,15 @@ FrameStream& FrameStream::operator=(FrameStream&&) noexcept = default;
 FrameStream::~FrameStream() = default;
 
 std::vector<StreamFrame> FrameStream::push(const PixelView& frame) {
-  return in_stream([&] { return state_->push(frame); });
+  return in_stream(state_->ranks, [&] { return state_->push(frame); });
 }
 
 std::vector<StreamFrame> FrameStream::push_noise() {
-  return in_stream([&] { return state_->push_noise(); });
+  return in_stream(state_->ranks, [&] { return state_->push_noise(); });
 }
 
 std::vector<StreamFrame> FrameStream::drain() {
-  return in_stream([&] { return state_->drain(); });
+  return in_stream(state_->ranks, [&] { return state_->drain(); });
 }
 
 StreamOptions StreamUpdate::changed(const StreamOptions& options) const {
@@ -90,6 +99,8 @@ void FrameStream::apply(const StreamUpdate& update, std::shared_ptr<const Words>
 void FrameStream::update(const StreamUpdate& update) {
   apply(update, prepare(update, state_->options));
 }
+
+std::string FrameStream::explain() const { return state_->plan_for(state_->options)->explain(); }
 
 const StreamOptions& FrameStream::options() const noexcept { return state_->options; }
 const StreamStats& FrameStream::stats() const noexcept { return state_->stats; }

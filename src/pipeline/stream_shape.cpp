@@ -1,6 +1,8 @@
 #include "pipeline/stream_shape.hpp"
 
+#include "accel/stream.hpp"
 #include "base/check_range.hpp"
+#include "base/fail.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -32,6 +34,19 @@ void check_stream_options(const StreamOptions& options) {
   check_range("target_fps", options.target_fps, 0, kMaxFps);
 }
 
+void check_stream_ranks(const StreamOptions& options, int ranks) {
+  if (ranks == 1) return;
+  if (options.target_fps > 0) {
+    fail(Code::invalid_argument,
+         "target_fps follows the clock, and {} ranks have one each: set reduction instead", ranks);
+  }
+  if (!options.recording.empty()) {
+    fail(Code::invalid_argument,
+         "a stream of {} ranks keeps no recording: one process could not replay it bit for bit",
+         ranks);
+  }
+}
+
 void check_ramp(int frames) { check_range("ramp", frames, 0, kMaxRamp); }
 
 sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options) {
@@ -43,8 +58,9 @@ sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOpt
 
 std::shared_ptr<const sampling::Plan> stream_plan(const Pipeline::State& model,
                                                   const sampling::StreamShape& shape,
-                                                  const std::vector<AcceleratorPtr>& accelerators) {
-  return sampling::make_plan(model.denoiser, trajectory_of(shape), {}, accelerators);
+                                                  std::vector<AcceleratorPtr> accelerators) {
+  accelerators.push_back(accel::make_stream());
+  return sampling::make_plan(model.denoiser, trajectory_of(shape), {}, std::move(accelerators));
 }
 
 }  // namespace latentrt::pipeline

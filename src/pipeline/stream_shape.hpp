@@ -11,6 +11,8 @@ namespace latentrt::pipeline {
 
 /// Throws Error(invalid_argument) that names the option.
 void check_stream_options(const StreamOptions& options);
+/// Throws Error(invalid_argument) for what several ranks cannot do as one.
+void check_stream_ranks(const StreamOptions& options, int ranks);
 /// Throws Error(invalid_argument) for a number of frames that no prompt can take to arrive.
 void check_ramp(int frames);
 
@@ -20,6 +22,6 @@ sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOpt
 /// A plan whose steps are the stages.
 std::shared_ptr<const sampling::Plan> stream_plan(const Pipeline::State& model,
                                                   const sampling::StreamShape& shape,
-                                                  const std::vector<AcceleratorPtr>& accelerators);
+                                                  std::vector<AcceleratorPtr> accelerators);
 
 }  // namespace latentrt::pipeline

@@ -9,13 +9,15 @@
 #include "base/stopwatch.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/prompt_blend.hpp"
+#include "pipeline/shared_work.hpp"
 #include "pipeline/stream_shape.hpp"
 
 namespace latentrt {
 namespace {
 
-const StreamOptions& checked(const StreamOptions& options) {
+const StreamOptions& checked(const StreamOptions& options, const Ranks& ranks) {
   pipeline::check_stream_options(options);
+  pipeline::check_stream_ranks(options, ranks.size());
   return options;
 }
 
@@ -38,16 +40,20 @@ std::optional<pipeline::Pace> pace_for(const StreamOptions& options) {
 
 FrameStream::State::State(std::shared_ptr<const Pipeline::State> the_model,
                           const StreamOptions& the_options,
-                          const std::vector<AcceleratorChoice>& the_accelerators)
+                          const std::vector<AcceleratorChoice>& the_accelerators,
+                          const Ranks& the_ranks)
     : model(std::move(the_model)),
       accelerators(accel::make_accelerators(the_accelerators)),
-      options(checked(the_options)),
+      ranks(the_ranks),
+      options(checked(the_options, ranks)),
       extent(pipeline::checked_extent(*model, options.width, options.height)),
-      speaker(model, plan_for(options), extent, options.residual),
+      plan(plan_for(options)),
+      speaker(model, plan, extent, options.residual),
       gate(options.similarity, options.seed),
       source({options.seed}) {
   if (model->structure_only)
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
+  pipeline::check_ranks(*plan, latent_shape(1)[2], communicator());
   words = words_of(speaker.encode(options));
   lanes.emplace(make_batch(options, source));
   pace = pace_for(options);
@@ -70,7 +76,7 @@ sampling::StreamBatch FrameStream::State::make_batch(const StreamOptions& wanted
                                                      sampling::NoiseSource& noise) const {
   const sampling::StreamShape shape = pipeline::stream_shape(*model, reduced(wanted));
   const at::Tensor fixed = noise.draw(latent_shape(std::ssize(shape.stages)), model->device);
-  sampling::StreamBatch batch(plan_for(wanted), shape, fixed);
+  sampling::StreamBatch batch(plan_for(wanted), shape, fixed, communicator());
   batch.set_strength(wanted.guidance, wanted.delta);
   batch.set_prompt(words->prompt, true);
   return batch;
@@ -178,6 +184,13 @@ at::Tensor FrameStream::State::encode(const at::Tensor& pictures) {
                                   : model->autoencoder->encode_mean(pictures, {});
 }
 
+/// On ranks other than the first the pictures are empty.
+std::vector<Image> FrameStream::State::decode(const at::Tensor& latents) const {
+  const at::Tensor images = pipeline::decode_together(*model, *plan, communicator(), latents, {});
+  if (!images.defined()) return std::vector<Image>(static_cast<std::size_t>(latents.size(0)));
+  return pipeline::to_images(images);
+}
+
 /// The network on a full buffer.
 void FrameStream::State::run_buffer(Frames& done) {
   Stopwatch watch;
@@ -191,7 +204,7 @@ void FrameStream::State::run_buffer(Frames& done) {
   buffered.clear();
   stats.denoise_s += watch.lap();
   for (const auto& [in_flight, clean] : finished) {
-    auto images = pipeline::to_images(model->autoencoder->decode(clean, {}));
+    auto images = decode(clean);
     for (std::size_t i = 0; i < images.size(); ++i) {
       last_image = images[i];
       if (!in_flight[i].reported) report(done, in_flight[i].ticket, std::move(images[i]), false);
@@ -209,21 +222,21 @@ void FrameStream::State::report(Frames& done, std::uint64_t ticket, Image image,
 /// A similar frame may be left out once everything in flight is similar too: what comes out then is what has come out.
 bool FrameStream::State::is_drained() const {
   return !ramp && buffer.empty() && !lanes->changing() && alike >= lanes->in_newest() &&
-         last_image.width > 0;
+         last_image.has_value();
 }
 
 /// Whether the next frame is one of those that the reduction leaves out; never while a frame is on its way.
 bool FrameStream::State::leaves_out_next() const {
   const auto place = next_ticket / static_cast<std::uint64_t>(options.frame_buffer);
-  return buffer.empty() && !lanes->anybody_waits() && last_image.width > 0 &&
+  return buffer.empty() && !lanes->anybody_waits() && last_image.has_value() &&
          !pipeline::effort(options.reduction, static_cast<int>(options.t_index.size()))
               .makes(place);
 }
 
 FrameStream::State::Frames FrameStream::State::repeat_last() {
   Frames done;
-  for (const std::uint64_t ticket : lanes->forget()) report(done, ticket, last_image, false);
-  report(done, next_ticket++, last_image, true);
+  for (const std::uint64_t ticket : lanes->forget()) report(done, ticket, *last_image, false);
+  report(done, next_ticket++, *last_image, true);
   ++stats.pushed;
   return done;
 }

@@ -10,6 +10,7 @@
 #include "device/host_pool.hpp"
 #include "pipeline/pace.hpp"
 #include "pipeline/pipeline_state.hpp"
+#include "pipeline/ranks_state.hpp"
 #include "pipeline/run_request.hpp"
 #include "pipeline/similarity.hpp"
 #include "pipeline/stream_lanes.hpp"
@@ -34,7 +35,7 @@ struct FrameStream::State {
   using Frames = std::vector<StreamFrame>;
 
   State(std::shared_ptr<const Pipeline::State> the_model, const StreamOptions& the_options,
-        const std::vector<AcceleratorChoice>& the_accelerators);
+        const std::vector<AcceleratorChoice>& the_accelerators, const Ranks& the_ranks);
 
   Frames push(const PixelView& frame);
   Frames push_noise();
@@ -55,7 +56,9 @@ struct FrameStream::State {
   void record(const Frames& done);
 
   Frames take(const at::Tensor& frame, bool noise);
+  comm::Communicator* communicator() const { return ranks.state()->communicator.get(); }
   at::Tensor encode(const at::Tensor& pictures);
+  std::vector<Image> decode(const at::Tensor& latents) const;
   void run_buffer(Frames& done);
   void report(Frames& done, std::uint64_t ticket, Image image, bool skipped);
 
@@ -66,8 +69,10 @@ struct FrameStream::State {
   const device::PoolLease memory;
   const std::shared_ptr<const Pipeline::State> model;
   const std::vector<AcceleratorPtr> accelerators;
+  const Ranks ranks;
   StreamOptions options;
   const pipeline::Extent extent;
+  const std::shared_ptr<const sampling::Plan> plan;  ///< for what does not depend on stages
   const pipeline::StreamSpeaker speaker;
   pipeline::SimilarityGate gate;
   sampling::NoiseSource source;
@@ -83,7 +88,7 @@ struct FrameStream::State {
   bool buffer_is_noise = false;
   std::size_t alike = 0;  ///< frames taken since the last one that differed
   at::Tensor last_frame;
-  Image last_image;  ///< for frames that are left out
+  std::optional<Image> last_image;  ///< for frames that are left out
 };
 
 }  // namespace latentrt

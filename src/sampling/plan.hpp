@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <latentrt/accelerator.hpp>
+#include <latentrt/exchanges.hpp>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -75,7 +76,8 @@ struct Decoder {
   std::string latents, image;
 };
 
-/// The space axis: how a call of the network is spread over the pixels. Belongs to one run.
+/// The space axis: how a call of the network is spread over the pixels. Belongs to one run, or to one frame's way through
+/// a stream.
 class Space {
  public:
   virtual ~Space() = default;
@@ -83,6 +85,8 @@ class Space {
   virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
   /// The picture of one device; undefined on ranks other than the first.
   virtual at::Tensor decode(const Decoder& decoder, const at::Tensor& latents) = 0;
+  /// What its ranks have told each other so far.
+  virtual Exchanges exchanges() const = 0;
 };
 /// For samples of that many rows of latents, together with the other `ranks` (null: alone), which outlive the Space.
 /// Throws Error(invalid_argument) where they cannot be spread.
@@ -109,6 +113,9 @@ class Plan {
   std::vector<VariantId> step_variants;  ///< one per step
   std::optional<Probe>
       probe;               ///< chooses in place of step_variants, which is then a guess for reports
+  bool is_stream = false;  ///< the steps are the stages of a stream, which share network calls
+  /// What a Space gives follows from its earlier calls too: rows of several runs or frames cannot share a call.
+  bool space_has_past = false;
   MakeSpace make_space;    ///< null: all pixels in one place
   MakeLaunch make_launch;  ///< null: node by node
   std::vector<SlotSpec> slots;

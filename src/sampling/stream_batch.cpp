@@ -26,8 +26,8 @@ at::Tensor by_row(const StreamShape& shape, at::Device device, Member member) {
 }  // namespace
 
 StreamBatch::StreamBatch(std::shared_ptr<const Plan> plan, StreamShape shape,
-                         const at::Tensor& noise)
-    : shape_(std::move(shape)), network_(std::move(plan), shape_) {
+                         const at::Tensor& noise, comm::Communicator* ranks)
+    : shape_(std::move(shape)), network_(std::move(plan), shape_, ranks) {
   const at::Device device = network_.device();
   using Stage = schedule::ConsistencyStage;
   estimate_sample_ = by_row(shape_, device, [](const Stage& s) { return s.estimate.sample; });

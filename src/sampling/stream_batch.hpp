@@ -19,8 +19,9 @@ void check_delta(const StreamShape& shape, double delta);
 /// then the frames, stage by stage.
 class StreamBatch {
  public:
-  /// `noise` [stages,C,h,w] fp32: the fixed noise of each stage, the same for every frame.
-  StreamBatch(std::shared_ptr<const Plan> plan, StreamShape shape, const at::Tensor& noise);
+  /// `noise` [stages,C,h,w] fp32: the fixed noise of each stage, the same for every frame. `ranks`: see StreamNetwork.
+  StreamBatch(std::shared_ptr<const Plan> plan, StreamShape shape, const at::Tensor& noise,
+              comm::Communicator* ranks = nullptr);
 
   /// For the frames that come (each keeps the prompt that it came with), or for those in flight too. Must be called
   /// before the first push.

@@ -25,8 +25,6 @@ void check_plan(const Plan& plan) {
          "a stream decides before its first frame which part of the network a stage runs; an "
          "adaptive choice needs a run of its own");
   }
-  if (plan.make_space)
-    fail(Code::unsupported, "a stream computes all pixels in one place: it takes no patches yet");
   for (const SlotSpec& slot : plan.slots) {
     if (slot.order > 0) {
       fail(Code::invalid_argument,
@@ -53,13 +51,15 @@ StreamPromptPtr prepare_prompt(const Plan& plan, const nn::NamedTensors& conditi
       StreamPrompt{rows_of(values, 1, 1), rows_of(values, 0, 1)});
 }
 
-StreamNetwork::StreamNetwork(std::shared_ptr<const Plan> plan, const StreamShape& shape)
-    : plan_(std::move(plan)), stages_(shape.stages), frames_(shape.frames) {
+StreamNetwork::StreamNetwork(std::shared_ptr<const Plan> plan, const StreamShape& shape,
+                             comm::Communicator* ranks)
+    : plan_(std::move(plan)), stages_(shape.stages), frames_(shape.frames), ranks_(ranks) {
   check_plan(*plan_);
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
     const VariantId variant = plan_->step_variants.at(stage);
-    const auto found = std::find_if(groups_.begin(), groups_.end(),
-                                    [&](const Group& g) { return g.variant == variant; });
+    const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) {
+      return g.variant == variant && !plan_->space_has_past;
+    });
     Group& group = found != groups_.end() ? *found : groups_.emplace_back(Group{variant, {}, {}});
     group.stages.push_back(stage);
   }
@@ -126,6 +126,23 @@ const Variant& StreamNetwork::runnable(const Group& group) const {
   return readable ? variant : plan_->variants[variant.fallback];
 }
 
+/// Each stage's Space goes on to the next stage with its frames; those that enter have no past.
+void StreamNetwork::move_spaces(std::int64_t latent_rows) {
+  if (!plan_->make_space) return;
+  if (plan_->space_has_past && !spaces_.empty()) spaces_.pop_back();
+  const std::size_t wanted = plan_->space_has_past ? stages_.size() : 1;
+  while (spaces_.size() < wanted)
+    spaces_.insert(spaces_.begin(), plan_->make_space(*plan_, latent_rows, ranks_));
+}
+
+nn::NamedTensors StreamNetwork::compute(const Group& group, const nn::Program& program,
+                                        const nn::NamedTensors& inputs) {
+  if (plan_->make_launch && !launch_) launch_ = plan_->make_launch(*plan_);
+  if (launch_) return launch_->run(program, inputs);
+  if (spaces_.empty()) return run_program(*plan_, program, inputs);
+  return spaces_[plan_->space_has_past ? group.stages.front() : 0]->run(program, inputs);
+}
+
 void StreamNetwork::run_group(const Group& group, const at::Tensor& sample,
                               std::vector<Rows>& outputs, Kept& left) {
   const Variant& variant = runnable(group);
@@ -139,7 +156,7 @@ void StreamNetwork::run_group(const Group& group, const at::Tensor& sample,
     inputs[link.value] =
         joined(group, [&](std::size_t stage) { return kept_.at(link.slot)[stage - 1]; });
   }
-  const nn::NamedTensors found = run_program(*plan_, variant.program, inputs);
+  const nn::NamedTensors found = compute(group, variant.program, inputs);
   const auto put = [&](std::vector<Rows>& place, const at::Tensor& all) {
     place.resize(stages_.size());
     const std::vector<Rows> parts = split(group, all);
@@ -153,6 +170,7 @@ void StreamNetwork::run_group(const Group& group, const at::Tensor& sample,
 at::Tensor StreamNetwork::run(const at::Tensor& sample) {
   std::vector<Rows> outputs(stages_.size());
   Kept left;
+  move_spaces(sample.size(2));
   for (const Group& group : groups_) run_group(group, sample, outputs, left);
   kept_ = std::move(left);
   std::vector<at::Tensor> parts;

@@ -34,13 +34,16 @@ using StreamPromptPtr = std::shared_ptr<const StreamPrompt>;
 StreamPromptPtr prepare_prompt(const Plan& plan, const nn::NamedTensors& conditioning,
                                bool with_negative);
 
-/// Values that a frame takes along from stage to stage live here: what a row of one stage left is what the same row reads
-/// at the next, one call later.
+/// What a frame takes along from stage to stage lives here: values that a row of one stage left are what the same row
+/// reads at the next, one call later, and a Space with a past is its frames' own.
 class StreamNetwork {
  public:
   /// Stage k runs the variant that the plan has for step k. Throws Error(invalid_argument) for plans that choose at run
-  /// time or forecast.
-  StreamNetwork(std::shared_ptr<const Plan> plan, const StreamShape& shape);
+  /// time or forecast. `ranks` share the pixels of every call, and outlive it; null: alone.
+  StreamNetwork(std::shared_ptr<const Plan> plan, const StreamShape& shape,
+                comm::Communicator* ranks = nullptr);
+  StreamNetwork(StreamNetwork&&) = default;
+  StreamNetwork& operator=(StreamNetwork&&) = default;
 
   /// What all rows are told from now on: computed here, not for every frame. Rows of the negative prompt come with the
   /// first `negative_stages` stages.
@@ -56,7 +59,7 @@ class StreamNetwork {
   struct Rows {
     at::Tensor negative, positive;
   };
-  /// Stages that run the same part of the network, in one call of it.
+  /// Stages that run the same part of the network, in one call of it where they can share one.
   struct Group {
     VariantId variant;
     std::vector<std::size_t> stages;
@@ -68,15 +71,21 @@ class StreamNetwork {
   std::vector<Rows> split(const Group& group, const at::Tensor& all) const;
   nn::NamedTensors inputs_of(const Group& group, const std::vector<StreamPromptPtr>& prompts) const;
   const Variant& runnable(const Group& group) const;
+  void move_spaces(std::int64_t latent_rows);
+  nn::NamedTensors compute(const Group& group, const nn::Program& program,
+                           const nn::NamedTensors& inputs);
   void run_group(const Group& group, const at::Tensor& sample, std::vector<Rows>& outputs,
                  Kept& left);
 
   std::shared_ptr<const Plan> plan_;
   std::vector<schedule::ConsistencyStage> stages_;
   std::int64_t frames_;
+  comm::Communicator* ranks_;
   std::size_t negative_stages_ = 0;
   std::vector<Group> groups_;
   Kept kept_;
+  std::vector<std::unique_ptr<Space>> spaces_;  ///< one of each stage's frames, or one of all calls
+  std::unique_ptr<Launch> launch_;
 };
 
 }  // namespace latentrt::sampling

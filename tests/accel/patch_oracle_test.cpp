@@ -46,7 +46,11 @@ class Oracle final : public nn::OpSet {
   }
 
  private:
-  bool fresh() const { return options_.warm_up < 0 || call_ <= options_.warm_up; }
+  bool fresh() const {
+    const int stale_call = call_ - options_.warm_up;
+    return options_.warm_up < 0 || stale_call <= 0 ||
+           (options_.resync > 0 && stale_call % options_.resync == 0);
+  }
 
   /// [begin, end) of patch i along a dimension of so many entries.
   Rows patch(std::size_t i, std::int64_t extent) const {
@@ -194,6 +198,14 @@ TEST(PatchOracle, IsMetOnEveryCallInEveryMode) {
       SCOPED_TRACE(static_cast<int>(moments) * 10 + warm_up);
       expect_oracle({4, 4, 4, 4}, {.warm_up = warm_up, .moments = moments});
     }
+  }
+}
+
+TEST(PatchOracle, IsMetWhereCallsAreFreshAgain) {
+  for (const int resync : {1, 2, 3}) {
+    SCOPED_TRACE(resync);
+    expect_oracle({4, 4, 4, 4}, {.warm_up = 1, .resync = resync});
+    expect_oracle({4, 4, 4, 4}, {.warm_up = 0, .resync = resync, .context = 0.3});
   }
 }
 

@@ -148,6 +148,38 @@ TEST(PatchSync, TheFirstCallsOfEveryModeAreFresh) {
   }
 }
 
+/// After the warm-up every third call is that of one device again, and those behind it go on from there.
+TEST(PatchStale, ResyncMakesCallsFreshAgain) {
+  const models::Denoiser network = denoiser(true);
+  std::vector<NamedTensors> calls;
+  for (std::uint64_t seed = 1; seed <= 9; ++seed) calls.push_back(inputs(seed));
+  const PatchOptions options{.warm_up = 1, .resync = 3};
+  const auto given = patched(network, Bands::even(kSide, 2, 4), options, calls);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const bool fresh = i <= 1 || (i - 1) % 3 == 0;
+    const double off = error(given[i], whole(network, calls[i]));
+    EXPECT_TRUE(fresh ? off <= 1e-5 : off > 1e-3) << "call " << i << ": " << off;
+  }
+  // What comes behind such a call follows from it alone.
+  const std::vector<NamedTensors> behind(calls.begin() + 4, calls.begin() + 7);
+  const auto anew = patched(network, Bands::even(kSide, 2, 4), {.warm_up = 0}, behind);
+  for (std::size_t i = 0; i < behind.size(); ++i) EXPECT_LE(error(given[4 + i], anew[i]), 1e-5);
+}
+
+TEST(PatchTally, CountsCallsAndAges) {
+  Tally tally;
+  for (const bool fresh : {true, true, false, false, true, false}) tally.count_call(fresh);
+  tally.count_pieces(0, 4);
+  tally.count_pieces(3, 2);
+  tally.count_pieces(5, 0);
+  Tally twice = tally;
+  twice += tally;
+  EXPECT_EQ(twice.calls().sync, 6U);
+  EXPECT_EQ(twice.calls().first_async, 4U);
+  EXPECT_EQ(twice.calls().steady, 2U);
+  EXPECT_EQ(twice.ages(), (std::vector<std::uint64_t>{8, 0, 0, 4}));
+}
+
 TEST(PatchStale, TheSameInputAgainGivesTheOutputOfOneDevice) {  // T6
   const models::Denoiser network = denoiser(true);
   const std::vector<NamedTensors> calls(6, inputs(4));

@@ -1,7 +1,9 @@
-/// Bytes of patch parallelism: as counted in a run, and of SDXL by shapes, against published figures (T5).
+/// What patch parallelism moves: as counted in a run, and of SDXL by shapes, against published figures (T5).
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
+
+#include <utility>
 
 #include "accel/patch_parallel/network.hpp"
 #include "accel/patch_parallel/traffic.hpp"
@@ -14,8 +16,41 @@ namespace {
 using namespace std::chrono_literals;
 using comm::Traffic;
 
-std::uint64_t total(const comm::Received& received) {
-  return received[Traffic::halo] + received[Traffic::attention] + received[Traffic::moments];
+std::uint64_t total(const Volume& volume) {
+  return volume[Traffic::halo].bytes + volume[Traffic::attention].bytes +
+         volume[Traffic::moments].bytes;
+}
+
+/// Another rank, and what it received.
+class Counted final : public comm::Communicator {
+ public:
+  explicit Counted(comm::Communicator& ranks)
+      : Communicator(ranks.rank(), ranks.size()), ranks_(ranks) {}
+
+  void give_up(const std::string& reason) noexcept override { ranks_.give_up(reason); }
+  /// Since the last time.
+  Volume take() { return std::exchange(volume_, {}); }
+
+ private:
+  std::unique_ptr<comm::Pending> start(const comm::Messages& sends, const comm::Messages& receives,
+                                       Traffic kind) override {
+    for (const comm::Message& message : receives) volume_[kind] += {1, message.tensor.nbytes()};
+    return ranks_.begin(sends, receives, kind);
+  }
+
+  comm::Communicator& ranks_;
+  Volume volume_;
+};
+
+std::vector<PatchOptions> options() {
+  std::vector<PatchOptions> all{{.warm_up = 0, .moments = Moments::separate},
+                                {.warm_up = 0, .moments = Moments::sync},
+                                {.warm_up = 0, .alone = true}};
+  for (const double context : {kWholePicture, 0.0, 0.3, 1.0, 2.5}) {
+    all.push_back({.warm_up = 0, .context = context});
+    all.push_back({.warm_up = 0, .context = context, .released = true});
+  }
+  return all;
 }
 
 TEST(PatchTraffic, IsWhatIsCountedInARun) {
@@ -29,21 +64,19 @@ TEST(PatchTraffic, IsWhatIsCountedInARun) {
   for (const std::vector<std::int64_t>& heights :
        {std::vector<std::int64_t>{16}, {8, 8}, {4, 4, 4, 4}, {2, 10, 4}}) {
     const Bands bands = Bands::of(heights, 2);
-    for (const double context : {kWholePicture, 0.0, 0.3, 1.0, 2.5}) {
-      comm::run_loopback(bands.ranks(), 20s, [&](comm::Communicator& ranks) {
-        PatchedNetwork patches(network.ops, ranks, bands, {.warm_up = 0, .context = context});
-        const auto predicted = [&](double reach) {
-          return received_bytes(*network.program, shapes, bands, ranks.rank(), reach,
-                                sizeof(float));
+    for (const PatchOptions& stale : options()) {
+      comm::run_loopback(bands.ranks(), 20s, [&](comm::Communicator& of_loopback) {
+        Counted ranks(of_loopback);
+        PatchedNetwork patches(network.ops, ranks, bands, stale);
+        const auto expect_volume = [&](const PatchOptions& of_call) {
+          patches.run(*network.program, *network.weights, call);
+          const Volume predicted =
+              received(*network.program, shapes, bands, ranks.rank(), of_call, sizeof(float));
+          EXPECT_EQ(ranks.take().amounts, predicted.amounts)
+              << ranks.rank() << " context " << stale.context;
         };
-        patches.run(*network.program, *network.weights, call);
-        const comm::Received first = ranks.received();
-        EXPECT_EQ(first.bytes, predicted(kWholePicture).bytes);
-        patches.run(*network.program, *network.weights, call);
-        comm::Received both = predicted(context);
-        for (std::size_t kind = 0; kind < both.bytes.size(); ++kind)
-          both.bytes[kind] += first.bytes[kind];
-        EXPECT_EQ(ranks.received().bytes, both.bytes) << ranks.rank() << " context " << context;
+        expect_volume({.warm_up = -1, .alone = stale.alone});
+        expect_volume(stale);
       });
     }
   }
@@ -83,16 +116,18 @@ TEST_F(PatchTrafficSdxl, EqualsThePublishedVolumes) {
   }
 }
 
-/// 39 convolutions, 46 normalisations, 70 self-attentions.
 TEST_F(PatchTrafficSdxl, FollowsTheClosedForm) {
   for (const std::int64_t side : {128, 256, 480}) {
     for (const int ranks : {2, 4, 8}) {
       const auto given = released_contribution(program_, shapes(8 * side), ranks, 2);
+      EXPECT_EQ(given[Traffic::halo].messages, 39U);
+      EXPECT_EQ(given[Traffic::moments].messages, 46U);
+      EXPECT_EQ(given[Traffic::attention].messages, 70U);
       const auto latents = static_cast<std::uint64_t>(side);
-      EXPECT_EQ(given[Traffic::attention],
+      EXPECT_EQ(given[Traffic::attention].bytes,
                 2 * 12800 * latents * latents / static_cast<std::uint64_t>(ranks));
-      EXPECT_EQ(given[Traffic::halo], 2 * 32000 * latents);
-      EXPECT_EQ(given[Traffic::moments], 2U * 2944);
+      EXPECT_EQ(given[Traffic::halo].bytes, 2 * 32000 * latents);
+      EXPECT_EQ(given[Traffic::moments].bytes, 2U * 2944);
     }
   }
 }
@@ -100,7 +135,7 @@ TEST_F(PatchTrafficSdxl, FollowsTheClosedForm) {
 TEST_F(PatchTrafficSdxl, IsSmallWithLittleContext) {
   const auto bytes = [&](std::int64_t pixels, double context) {
     const Bands bands = Bands::even(pixels / 8, 4, 8);
-    return total(received_bytes(program_, shapes(pixels), bands, 3, context, 2));
+    return total(received(program_, shapes(pixels), bands, 3, {.context = context}, 2));
   };
   EXPECT_LE(bytes(1024, 0.3), 40'000'000U);
   EXPECT_LE(bytes(3840, 0.3), 475'000'000U);

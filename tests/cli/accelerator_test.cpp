@@ -65,25 +65,6 @@ TEST_F(Latentrt, RefusesRanksThatCannotBeSimulated) {
   expect_refused(generate({"--accel", "patch:mode=pcpp,context=-1"}), "context");
 }
 
-TEST_F(Latentrt, PlansRanksByShapesAlone) {
-  const Outcome outcome = run_latentrt(
-      {"plan-ranks", "--config", "sdxl", "--height", "1024", "--ranks", "8", "--json"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  const auto report = nlohmann::json::parse(outcome.out);
-  const auto total = [&](std::size_t i) {
-    return report[i]["attention_bytes"].get<double>() + report[i]["halo_bytes"].get<double>() +
-           report[i]["moments_bytes"].get<double>();
-  };
-  ASSERT_EQ(report.size(), 4U);
-  EXPECT_NEAR(total(0), 424.4e6, 0.1e6);
-  EXPECT_LT(total(2), 40e6);
-  expect_refused(run_latentrt({"plan-ranks"}), "needs either --model or --config");
-  expect_refused(run_latentrt({"plan-ranks", "--config", "sd15", "--ranks", "9"}),
-                 "at most 8 ranks");
-  expect_refused(run_latentrt({"plan-ranks", "--config", "sd15", "--ranks", "0"}), "ranks 0");
-  expect_refused(run_latentrt({"plan-ranks", "--config", "sd15", "--rows", "0"}), "rows 0");
-}
-
 TEST(Example, CustomAccelerator) {
   const Outcome outcome = run_example("custom_accelerator", {kModel, "a red circle"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -6,7 +6,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/latentrt_fixture.hpp"
+#include "cli/support/png.hpp"
 
 namespace latentrt::testing {
 namespace {
@@ -86,6 +89,107 @@ TEST_F(LatentrtRanks, MaySplitGuidance) {
   const auto ends = run_ranks(2, "latentrt", txt2img({"--accel", "patch:cfg_split=on,warmup=0"}));
   EXPECT_EQ(ends[0].exit_code, 0) << ends[0].err;
   EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+}
+
+/// What one of the ranks has received is what the report of simulated ranks says.
+TEST_F(LatentrtRanks, ReportWhatTheyExchanged) {
+  const std::string spec = "patch:warmup=0";
+  const auto report = [](const Outcome& outcome) {
+    return nlohmann::json::parse(outcome.out).at("exchanges");
+  };
+  const auto ends = run_ranks(2, "latentrt", txt2img({"--accel", spec, "--json"}));
+  ASSERT_EQ(ends[0].exit_code, 0) << ends[0].err;
+  const auto real = report(ends[0]);
+  const auto simulated =
+      report(generate({"--steps", "4", "--accel", spec, "--simulate-ranks", "2", "--json"}));
+  EXPECT_EQ(real.at("calls"), simulated.at("calls"));
+  EXPECT_EQ(real.at("calls").at("steady"), 2);
+  ASSERT_EQ(real.at("ranks").size(), 1U);
+  EXPECT_EQ(simulated.at("ranks").size(), 2U);
+  EXPECT_EQ(real.at("ranks")[0], simulated.at("ranks")[0]);
+  EXPECT_GT(real.at("ranks")[0].at("received_bytes").at("attention"), 0);
+  EXPECT_TRUE(report(generate({"--json"})).is_null());
+}
+
+/// A stream of a folder's frames, which every rank reads.
+class LatentrtStreamRanks : public LatentrtRanks {
+ protected:
+  Arguments stream(const Arguments& more) {
+    const auto in = models_ / "in";
+    if (std::filesystem::create_directory(in)) {
+      for (const int shade : {3, 90, 170}) write_frame(in, shade);
+    }
+    Arguments all{"stream",       "--model",  kModel,   "--prompt",
+                  "a red circle", "--output", output(), "--width",
+                  "64",           "--height", "64"};
+    if (std::find(more.begin(), more.end(), "--input") == more.end())
+      all.insert(all.end(), {"--input", in.string()});
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  std::string output() const { return folder_.path().string(); }
+
+  std::vector<std::uint8_t> pixels() {
+    std::vector<std::uint8_t> all;
+    for (const int shade : {3, 90, 170}) {
+      const auto one = cli::read_png(folder_ / name(shade)).pixels;
+      all.insert(all.end(), one.begin(), one.end());
+      std::filesystem::remove(folder_ / name(shade));
+    }
+    return all;
+  }
+
+ private:
+  static std::string name(int shade) { return std::to_string(1000 + shade) + ".png"; }
+
+  static void write_frame(const std::filesystem::path& folder, int shade) {
+    Image image{64, 64, {}};
+    for (int i = 0; i < 3 * 64 * 64; ++i)
+      image.pixels.push_back(static_cast<std::uint8_t>((shade + i * 5) % 256));
+    const auto bytes = cli::encode_png(image, {});
+    std::ofstream(folder / name(shade), std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
+  }
+};
+
+TEST_F(LatentrtStreamRanks, MakeThePicturesOfOneDevice) {
+  const std::string stages = "stream:t_index=22/32/45,rcfg=full";
+  ASSERT_EQ(run_latentrt(stream({"--accel", stages})).exit_code, 0);
+  const auto wanted = pixels();
+  const auto ends =
+      run_ranks(2, "latentrt", stream({"--accel", stages, "--accel", "patch", "--json"}));
+  for (const Outcome& end : ends) EXPECT_EQ(end.exit_code, 0) << end.err;
+  const auto given = pixels();
+  ASSERT_EQ(given.size(), wanted.size());
+  for (std::size_t i = 0; i < given.size(); ++i) ASSERT_NEAR(given[i], wanted[i], 1) << i;
+  EXPECT_EQ(nlohmann::json::parse(ends[0].out).at("frames"), 3);
+  EXPECT_EQ(ends[1].out + ends[1].err, "");
+}
+
+/// Stale values go on with their frame, over sockets too.
+TEST_F(LatentrtStreamRanks, MakeThePicturesThatAreSimulated) {
+  const Arguments accel{"--accel", "stream:t_index=22/32/45", "--accel", "patch:warmup=0",
+                        "--accel", "deepcache:interval=2"};
+  Arguments alone = accel;
+  alone.insert(alone.end(), {"--simulate-ranks", "2"});
+  ASSERT_EQ(run_latentrt(stream(alone)).exit_code, 0);
+  const auto wanted = pixels();
+  const auto ends = run_ranks(2, "latentrt", stream(accel));
+  for (const Outcome& end : ends) EXPECT_EQ(end.exit_code, 0) << end.err;
+  const auto given = pixels();
+  ASSERT_EQ(given.size(), wanted.size());
+  for (std::size_t i = 0; i < given.size(); ++i) ASSERT_NEAR(given[i], wanted[i], 1) << i;
+}
+
+TEST_F(LatentrtStreamRanks, RefuseWhatTheyCannotShare) {
+  const auto refused = [&](const Arguments& more, const char* part) {
+    for (const Outcome& end : run_ranks(2, "latentrt", stream(more))) expect_refused(end, part);
+  };
+  refused({}, "2 ranks would all do the same work");
+  refused({"--accel", "patch", "--input", "-"}, "a folder that all can read");
+  refused({"--accel", "patch", "--accel", "stream:target_fps=20"}, "target_fps follows the clock");
+  refused({"--accel", "patch", "--record", output() + "/r"}, "keeps no recording");
 }
 
 TEST_F(LatentrtRanks, NeedWorkThatCanBeShared) {

@@ -1,5 +1,6 @@
 /// Link stubs for what flags lead to in a program: parsing them needs no engine.
 #include <latentrt/pipeline.hpp>
+#include <latentrt/ranks.hpp>
 #include <latentrt/sampler.hpp>
 
 #include "base/fail.hpp"
@@ -17,6 +18,16 @@ Pipeline Pipeline::load(const Context&, const std::filesystem::path&, const Pipe
 Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>&) const {
   fail(Code::unsupported, "there is no engine");
 }
+
+Ranks Ranks::join(const std::string&, const RanksOptions&) {
+  fail(Code::unsupported, "there is no engine");
+}
+int Ranks::local_size() const noexcept { return 1; }
+const std::string& Ranks::device() const noexcept {
+  static const std::string none;
+  return none;
+}
+void Ranks::give_up(const std::string&) const noexcept {}
 
 std::vector<std::string> schedule_names() { return schedule::solver_names(); }
 

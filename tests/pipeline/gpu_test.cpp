@@ -159,14 +159,17 @@ TEST_F(GpuPicture, OfMoreThanTheMemoryIsRefused) {
 
 using GpuStream = Gpu;
 
-std::vector<StreamFrame> frames_of(const Pipeline& pipeline, StreamGuidance guidance) {
-  FrameStream stream(pipeline, {.prompt = "a circle",
-                                .negative = "a star",
-                                .t_index = {22, 32, 45},
-                                .residual = guidance,
-                                .guidance = 2,
-                                .width = kSide,
-                                .height = kSide});
+std::vector<StreamFrame> frames_of(const Pipeline& pipeline, StreamGuidance guidance,
+                                   const std::vector<AcceleratorChoice>& accelerators = {}) {
+  FrameStream stream(pipeline,
+                     {.prompt = "a circle",
+                      .negative = "a star",
+                      .t_index = {22, 32, 45},
+                      .residual = guidance,
+                      .guidance = 2,
+                      .width = kSide,
+                      .height = kSide},
+                     accelerators);
   std::vector<StreamFrame> all;
   const auto keep = [&](std::vector<StreamFrame> more) {
     std::move(more.begin(), more.end(), std::back_inserter(all));
@@ -189,6 +192,21 @@ TEST_F(GpuStream, GivesTheCpusFrames) {
     for (std::size_t i = 0; i < given.size(); ++i)
       EXPECT_LE(mean_difference(given[i].image, wanted[i].image), 0.5)
           << static_cast<int>(guidance) << ", frame " << i;
+  }
+}
+
+TEST_F(GpuStream, GivesTheSameFramesFromGraphs) {
+  for (const std::vector<std::string>& others :
+       std::vector<std::vector<std::string>>{{}, {"deepcache:interval=2"}}) {
+    std::vector<AcceleratorChoice> eager;
+    for (const std::string& spec : others) eager.emplace_back(Spec::parse(spec));
+    std::vector<AcceleratorChoice> graphs = eager;
+    graphs.emplace_back(Spec::parse("cudagraph"));
+    const auto given = frames_of(gpu(), StreamGuidance::full, graphs);
+    const auto wanted = frames_of(gpu(), StreamGuidance::full, eager);
+    ASSERT_EQ(given.size(), wanted.size());
+    for (std::size_t i = 0; i < given.size(); ++i)
+      EXPECT_EQ(given[i].image.pixels, wanted[i].image.pixels) << others.size() << ", frame " << i;
   }
 }
 

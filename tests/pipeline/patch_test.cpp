@@ -1,6 +1,7 @@
 /// Pictures of several ranks, simulated on one device.
 #include <gtest/gtest.h>
 
+#include <latentrt/patch.hpp>
 #include <latentrt/sampler.hpp>
 
 #include <algorithm>
@@ -18,13 +19,17 @@ const Pipeline& shapes() {
   return pipeline;
 }
 
-std::vector<float> latents(const std::vector<std::string>& specs, int side = kSide,
-                           double guidance_stop = 1) {
+Result run(const std::vector<std::string>& specs, int side = kSide, double guidance_stop = 1) {
   std::vector<AcceleratorChoice> accelerators;
   for (const std::string& spec : specs) accelerators.emplace_back(Spec::parse(spec));
   const Sampler sampler(shapes(), {.steps = 8, .guidance = {.scale = 2, .stop = guidance_stop}},
                         accelerators);
-  return sampler.run({.prompt = "a red circle", .width = side, .height = side}).latents.data;
+  return sampler.run({.prompt = "a red circle", .width = side, .height = side});
+}
+
+std::vector<float> latents(const std::vector<std::string>& specs, int side = kSide,
+                           double guidance_stop = 1) {
+  return run(specs, side, guidance_stop).latents.data;
 }
 
 double error(const std::vector<float>& a, const std::vector<float>& b) {
@@ -122,6 +127,60 @@ TEST(PatchPicture, OfGroupsIsThatOfOneGroup) {
             1e-4);
 }
 
+/// Of 8 calls of 2 rows each.
+TEST(PatchReport, HoldsTheBytesOfTheFormulas) {
+  const auto traffic = [](const char* way, int ranks) {
+    const PatchCall call{.width = kSide, .height = kSide, .rows = 2, .ranks = ranks};
+    RankMachine machine;
+    machine.flops_per_s = 1e9;
+    return predict_patch_step(shapes(), call, machine, Spec::parse(way)).traffic;
+  };
+  for (const int ranks : {2, 4}) {
+    const auto spec =
+        "patch:mode=pcpp,context=0.5,warmup=1,simulate_ranks=" + std::to_string(ranks);
+    const Exchanges report = run({spec}).exchanges;
+    EXPECT_EQ(report.calls.sync, 2U);
+    EXPECT_EQ(report.calls.first_async, 1U);
+    EXPECT_EQ(report.calls.steady, 5U);
+    ASSERT_EQ(report.ranks.size(), static_cast<std::size_t>(ranks));
+    const PatchTraffic fresh = traffic("patch:mode=sync", ranks),
+                       stale = traffic("patch:mode=pcpp,context=0.5", ranks);
+    const RankExchanges& inner = report.ranks[1];
+    EXPECT_EQ(inner.rank, 1);
+    EXPECT_EQ(inner.received.halo, 8 * fresh.halo);
+    EXPECT_EQ(inner.received.moments, 8 * fresh.moments);
+    EXPECT_EQ(inner.received.gather, 8 * fresh.gather);
+    EXPECT_EQ(inner.received.attention, 2 * fresh.attention + 6 * stale.attention);
+    EXPECT_LE(report.ranks[0].received.halo, inner.received.halo);
+  }
+  EXPECT_TRUE(run({}).exchanges.ranks.empty());
+}
+
+TEST(PatchReport, HoldsTheAgesOfWhatWasUsed) {
+  const auto ages = [](const std::vector<std::string>& specs) {
+    return run(specs).exchanges.ranks.at(1).ages;
+  };
+  EXPECT_EQ(ages({"patch:mode=sync,simulate_ranks=2"}).size(), 1U);
+  const auto stale = ages({"patch:warmup=1,simulate_ranks=2"});
+  ASSERT_EQ(stale.size(), 2U);
+  EXPECT_EQ(stale[1], 3 * stale[0]);  // 2 calls and 6
+  const auto resync = ages({"patch:warmup=1,resync=3,simulate_ranks=2"});
+  EXPECT_EQ(resync[0], resync[1]);  // 4 calls and 4
+  // Every third call runs the deep layers: theirs are three calls old, of the others one.
+  const auto cached = ages({"deepcache:interval=3", "patch:warmup=0,simulate_ranks=2"});
+  ASSERT_EQ(cached.size(), 4U);
+  EXPECT_GT(cached[1], 0U);
+  EXPECT_EQ(cached[2], 0U);
+  EXPECT_GT(cached[3], 0U);
+}
+
+TEST(PatchReport, CountsOnWhereGuidanceEnds) {
+  const Exchanges report =
+      run({"patch:warmup=0,simulate_ranks=2,cfg_split=on"}, kSide, 0.5).exchanges;
+  EXPECT_EQ(report.calls.sync + report.calls.first_async + report.calls.steady, 8U);
+  EXPECT_EQ(report.calls.sync, 1U);
+}
+
 TEST(PatchPicture, RefusesWhatCannotBe) {
   EXPECT_ERROR(Code::invalid_argument, "not 3, but 2 or 4",
                latents({"patch:simulate_ranks=3,cfg_split=on"}));
@@ -130,6 +189,7 @@ TEST(PatchPicture, RefusesWhatCannotBe) {
   EXPECT_ERROR(Code::invalid_argument, "the nearest are 8 and 12",
                latents({"patch:simulate_ranks=2"}, 72));
   EXPECT_ERROR(Code::invalid_argument, "option of mode=pcpp", latents({"patch:context=0.5"}));
+  EXPECT_ERROR(Code::invalid_argument, "resync", latents({"patch:resync=-1"}));
   EXPECT_ERROR(Code::invalid_argument, "mode", latents({"patch:mode=fast"}));
   EXPECT_ERROR(Code::invalid_argument, "adaptive", latents({"deepcache:adaptive=0.1", "patch"}));
 }

@@ -18,6 +18,7 @@ class MeshNetwork {
   /// are the own part and band.
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
+  const Tally& tally() const noexcept { return network_.tally(); }
 
  private:
   /// The groups' parts, in their order.

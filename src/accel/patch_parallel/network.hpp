@@ -25,6 +25,7 @@ class PatchedNetwork {
                        nn::NamedTensors inputs);
   /// Before a call whose rows are others than those of the calls before.
   void forget() { remote_.forget(); }
+  const Tally& tally() const noexcept { return remote_.tally(); }
 
  private:
   /// Undefined on ranks that do not get it.

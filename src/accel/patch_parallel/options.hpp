@@ -26,6 +26,8 @@ inline constexpr double kWholePicture = std::numeric_limits<double>::infinity();
 struct PatchOptions {
   /// Calls after the first whose values are all fresh; negative: every call.
   int warm_up = 4;
+  /// After them one call in so many is fresh again; 0: none is.
+  int resync = 0;
   Moments moments = Moments::corrected;
   /// How far keys and values reach beyond the band, in heights of it, once values may be stale: whole rows, the nearest
   /// number (the even one of two) and one at least. From ranks - 1 on, the whole picture: DistriFusion (Li et al. 2024); less is PCPP

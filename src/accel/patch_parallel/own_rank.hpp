@@ -12,7 +12,10 @@ class OwnRank final : public sampling::Space {
  public:
   OwnRank(const sampling::Plan& plan, comm::Communicator& ranks, const Bands& bands,
           const PatchOptions& options)
-      : denoiser_(plan.denoiser), ranks_(ranks), network_(denoiser_.ops, ranks, bands, options) {}
+      : denoiser_(plan.denoiser),
+        ranks_(ranks),
+        before_(ranks.received()),
+        network_(denoiser_.ops, ranks, bands, options) {}
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override {
     return network_.run(program, *denoiser_.weights, inputs);
@@ -20,10 +23,15 @@ class OwnRank final : public sampling::Space {
   at::Tensor decode(const sampling::Decoder& decoder, const at::Tensor& latents) override {
     return decode_on(ranks_, decoder, latents);
   }
+  Exchanges exchanges() const override {
+    const Tally& tally = network_.tally();
+    return {.calls = tally.calls(), .ranks = {exchanges_of(ranks_, before_, tally)}};
+  }
 
  private:
   const models::Denoiser denoiser_;
   comm::Communicator& ranks_;
+  const comm::Received before_;  ///< earlier runs
   MeshNetwork network_;
 };
 

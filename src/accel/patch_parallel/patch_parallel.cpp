@@ -40,16 +40,33 @@ int groups_of(CfgSplit split, const sampling::Plan& plan, int ranks) {
   return split != CfgSplit::off && guided && even ? 2 : 1;
 }
 
-std::string described(const PatchSpec& spec) {
-  if (spec.options.alone) return "nothing is exchanged but the result";
-  if (spec.options.warm_up < 0) return "every value is fresh";
+/// Whether a call of the plan sees other ranks' values of another one.
+bool is_stale(const PatchOptions& options, const sampling::Plan& plan) {
+  const int calls = static_cast<int>(plan.trajectory.steps.size());
+  return !options.alone && options.warm_up >= 0 && options.warm_up + 1 < calls &&
+         options.resync != 1;
+}
+
+/// What the plan makes of it: a frame in a stream makes few calls, and they are fresh unless something else was asked for.
+PatchOptions options_in(const sampling::Plan& plan, const PatchSpec& spec) {
+  PatchOptions options = spec.options;
+  const bool unasked = plan.is_stream && !spec.asks_for_stale;
+  if (unasked || !is_stale(options, plan)) options.warm_up = -1;
+  return options;
+}
+
+std::string described(const PatchOptions& options) {
+  if (options.alone) return "nothing is exchanged but the result";
+  if (options.warm_up < 0) return "every value is fresh";
   const std::string context =
-      spec.options.context == kWholePicture
+      options.context == kWholePicture
           ? "of the whole picture"
-          : fmt::format("as far as {} of a band beyond the own", spec.options.context);
+          : fmt::format("as far as {} of a band beyond the own", options.context);
+  const std::string resync =
+      options.resync > 0 ? fmt::format("; one call in {} is fresh again", options.resync) : "";
   return fmt::format(
-      "after the first {} calls values of other ranks are those of the call before, {}",
-      spec.options.warm_up + 1, context);
+      "after the first {} calls values of other ranks are those of the call before, {}{}",
+      options.warm_up + 1, context, resync);
 }
 
 std::unique_ptr<sampling::Space> space_for(const PatchSpec& spec, const sampling::Plan& plan,
@@ -77,6 +94,7 @@ PatchSpec PatchSpec::from(const Spec& spec) {
   made.cfg_split = split_named(reader.choice("cfg_split", "off", {"off", "on", "auto"}));
   made.ranks = reader.integer("simulate_ranks", 1, 1, kMaxRanks);
   made.options.warm_up = reader.integer("warmup", made.options.warm_up, 0, kMaxWarmUp);
+  made.options.resync = reader.integer("resync", made.options.resync, 0, kMaxWarmUp);
   made.options.moments = moments_named(
       reader.choice("moments", "corrected", {"corrected", "stale", "sync", "separate"}));
   const double context = reader.number("context", 0.3, 0, kMaxRanks);
@@ -90,6 +108,7 @@ PatchSpec PatchSpec::from(const Spec& spec) {
   if (mode == "pcpp") made.options.context = context;
   if (mode == "halo") made.options.context = 0;
   made.options.alone = mode == "naive";
+  made.asks_for_stale = reader.has("mode") || reader.has("warmup");
   if (made.options.released && mode == "pcpp" && context > 1)
     fail(Code::invalid_argument, "patch: compat=released knows no context above 1, not {}",
          context);
@@ -102,13 +121,20 @@ void PatchParallel::contribute(PlanBuilder& plan) const {
     fail(Code::invalid_argument,
          "patch: a plan that chooses by a probe (deepcache:adaptive) has no patches yet");
   }
-  made.make_space = [spec = spec_](const sampling::Plan& of, std::int64_t rows,
-                                   comm::Communicator* ranks) {
+  PatchSpec spec = spec_;
+  spec.options = options_in(made, spec_);
+  made.space_has_past = is_stale(spec.options, made);
+  made.make_space = [spec](const sampling::Plan& of, std::int64_t rows, comm::Communicator* ranks) {
     return space_for(spec, of, rows, ranks);
   };
   const std::string who = spec_.ranks > 1 ? fmt::format("{} ranks on this device", spec_.ranks)
                                           : "a band of the picture for each rank";
-  plan.note(fmt::format("patch: {}; {}", who, described(spec_)));
+  plan.note(fmt::format("patch: {}; {}", who, described(spec.options)));
+  if (made.is_stream && made.space_has_past) {
+    plan.note(
+        "patch: what a frame sees is of its own stage before, so each stage makes a call of its "
+        "own");
+  }
 }
 
 void register_patch_parallel(Registry& registry) {

@@ -12,7 +12,8 @@ namespace latentrt::accel {
 struct PatchSpec {
   PatchOptions options;
   CfgSplit cfg_split = CfgSplit::off;
-  int ranks = 1;  ///< simulated on this device
+  int ranks = 1;                ///< simulated on this device
+  bool asks_for_stale = false;  ///< by name, not as what holds where nothing is said
 
   /// Throws Error(invalid_argument) that names key and value.
   static PatchSpec from(const Spec& spec);

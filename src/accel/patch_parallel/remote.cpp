@@ -28,6 +28,7 @@ void Remote::Exchange::settle() {
   if (!pending) return;
   pending->wait();
   known = std::move(coming);
+  known_of = coming_of;
   pending.reset();
 }
 
@@ -41,8 +42,15 @@ void Remote::forget() {
 void Remote::begin_call(at::Tensor input, nn::ValueId value) {
   if (input_.defined() && input_.sizes() != input.sizes()) forget();
   ++call_;
+  tally_.count_call(fresh());
   input_ = std::move(input);
   value_ = value;
+}
+
+bool Remote::fresh() const noexcept {
+  const int stale_call = call_ - options_.warm_up;  // from 1 on
+  if (options_.warm_up < 0 || stale_call < 1) return true;
+  return options_.resync > 0 && stale_call % options_.resync == 0;
 }
 
 std::int64_t Remote::row_length(std::int64_t tokens) const {
@@ -62,7 +70,9 @@ const Pieces& Remote::swap(const std::string& node, const comm::Messages& sends,
   for (const Piece& piece : receives) awaited.push_back({piece.rank, piece.tensor});
   exchange.pending = communicator_.begin(sends, awaited, kind);
   exchange.coming = std::move(receives);
+  exchange.coming_of = call_;
   if (fresh || exchange.known.empty()) exchange.settle();
+  tally_.count_pieces(call_ - exchange.known_of, exchange.known.size());
   return exchange.known;
 }
 

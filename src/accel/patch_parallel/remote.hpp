@@ -8,6 +8,7 @@
 
 #include "accel/patch_parallel/bands.hpp"
 #include "accel/patch_parallel/options.hpp"
+#include "accel/patch_parallel/tally.hpp"
 #include "comm/communicator.hpp"
 #include "nn/program.hpp"
 
@@ -39,7 +40,7 @@ class Remote {
   std::int64_t row_length(std::int64_t tokens) const;
 
   /// On a call that is not, values of other ranks are those of the call before.
-  bool fresh() const noexcept { return options_.warm_up < 0 || call_ <= options_.warm_up; }
+  bool fresh() const noexcept;
 
   /// How far keys and values reach on this call.
   double context() const noexcept { return fresh() ? kWholePicture : options_.context; }
@@ -47,6 +48,7 @@ class Remote {
   int rank() const noexcept { return communicator_.rank(); }
   const Bands& bands() const noexcept { return bands_; }
   const PatchOptions& options() const noexcept { return options_; }
+  const Tally& tally() const noexcept { return tally_; }
   Bands::Level level(std::int64_t extent) const { return {bands_, rank(), extent}; }
 
   /// Gives the other ranks their parts of this node's value, and returns what they gave: of this call when it must be
@@ -63,6 +65,7 @@ class Remote {
  private:
   struct Exchange {
     Pieces known, coming;
+    int known_of = 0, coming_of = 0;  ///< the calls that they are of
     std::unique_ptr<comm::Pending> pending;
 
     /// What is coming, if anything, becomes what is known.
@@ -75,6 +78,7 @@ class Remote {
   const Bands bands_;
   const PatchOptions options_;
   int call_ = -1;
+  Tally tally_;
   std::map<std::string, Exchange> exchanges_;
   std::map<std::string, at::Tensor> before_;
 };

@@ -68,6 +68,15 @@ at::Tensor SimulatedRanks::whole(const std::vector<nn::NamedTensors>& outputs,
   return at::cat(parts).contiguous(first.suggest_memory_format());
 }
 
+Exchanges SimulatedRanks::exchanges() const {
+  Exchanges all{.calls = networks_[0]->tally().calls()};
+  for (int i = 0; i < ranks_.size(); ++i) {
+    const Tally& tally = networks_[static_cast<std::size_t>(i)]->tally();
+    all.ranks.push_back(exchanges_of(ranks_.rank(i), {}, tally));
+  }
+  return all;
+}
+
 at::Tensor SimulatedRanks::decode(const sampling::Decoder& decoder, const at::Tensor& latents) {
   at::Tensor image;
   ranks_.run([&](comm::Communicator& communicator) {

@@ -18,6 +18,7 @@ class SimulatedRanks final : public sampling::Space {
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
   at::Tensor decode(const sampling::Decoder& decoder, const at::Tensor& latents) override;
+  Exchanges exchanges() const override;
 
  private:
   nn::NamedTensors inputs_of(int rank, const nn::NamedTensors& inputs) const;

@@ -1,15 +1,11 @@
 #include "accel/patch_parallel/traffic.hpp"
 
-#include <algorithm>
-
 #include "accel/patch_parallel/exchanges.hpp"
 #include "accel/patch_parallel/reach.hpp"
-#include "accel/patch_traffic.hpp"
 
 namespace latentrt::accel {
 namespace {
 
-using comm::Received;
 using comm::Traffic;
 
 std::uint64_t product(std::initializer_list<std::int64_t> factors) {
@@ -44,6 +40,55 @@ struct Walk {
   }
 };
 
+/// What one rank receives, node by node.
+struct Receiver {
+  const Walk& walk;
+  const Bands& bands;
+  const int rank;
+  const PatchOptions& options;
+  const std::uint64_t element_bytes;
+  Volume volume{};
+
+  bool fresh() const { return options.warm_up < 0; }
+  std::uint64_t others() const { return static_cast<std::uint64_t>(bands.ranks() - 1); }
+
+  void rows_beside(const nn::Conv2d& op, const nn::Shape& x) {
+    const Halo halo = halo_of(op);
+    for (const std::int64_t rows :
+         {rank > 0 ? halo.above : 0, rank + 1 < bands.ranks() ? halo.below : 0}) {
+      if (rows > 0) volume[Traffic::halo] += {1, product({rows, x[0], x[1], x[3]}) * element_bytes};
+    }
+  }
+
+  void keys_and_values(const nn::Shape& keys) {
+    const std::int64_t picture_row = row_length(bands.rows(), walk.input()[3], keys[1]);
+    const std::int64_t length = options.released ? 1 : picture_row;  // where a row is a token
+    const std::int64_t rows = bands.of_rank(rank, keys[1] / picture_row).count();
+    const Reach reach(Bands::Level(bands, rank, rows * picture_row / length),
+                      fresh() ? kWholePicture : options.context,
+                      options.released ? Rounding::released : Rounding::nearest);
+    for (int peer = 0; peer < bands.ranks(); ++peer) {
+      const Rows taken = reach.own(peer).cut(reach.of(rank));
+      if (peer == rank || taken.empty()) continue;
+      volume[Traffic::attention] +=
+          {1, product({taken.count(), length, keys[0], 2, keys[2]}) * element_bytes};
+    }
+  }
+
+  void moments(const nn::GroupNorm& op, const nn::Shape& x) {
+    if (!fresh() && options.moments == Moments::separate) return;
+    volume[Traffic::moments] +=
+        {others(), others() * product({2, x[0], op.groups}) * sizeof(float)};
+  }
+
+  void other_bands() {
+    const nn::Shape& out = walk.output();
+    const std::int64_t missing = out[2] - bands.of_rank(rank, out[2]).count();
+    volume[Traffic::gather] +=
+        {others(), product({missing, out[0], out[1], out[3]}) * element_bytes};
+  }
+};
+
 }  // namespace
 
 std::int64_t rows_to_one(const nn::Program& program) {
@@ -54,74 +99,37 @@ std::int64_t rows_to_one(const nn::Program& program) {
   return rows;
 }
 
-Received received_bytes(const nn::Program& program, const std::vector<nn::Shape>& shapes,
-                        const Bands& bands, int rank, double context, std::uint64_t element_bytes,
-                        const Ends& ends) {
+Volume received(const nn::Program& program, const std::vector<nn::Shape>& shapes,
+                const Bands& bands, int rank, const PatchOptions& options,
+                std::uint64_t element_bytes, const Ends& ends) {
   const Walk walk{program, shapes, ends};
-  const std::int64_t others = bands.ranks() - 1;
-  Received bytes;
-  const auto convolve = [&](const nn::Conv2d& op, const nn::Shape& x) {
-    const Halo halo = halo_of(op);
-    const std::int64_t rows = (rank > 0 ? halo.above : 0) + (rank < others ? halo.below : 0);
-    bytes[Traffic::halo] += product({rows, x[0], x[1], x[3]}) * element_bytes;
-  };
-  const auto attend = [&](const nn::Shape& keys) {
-    const std::int64_t length = row_length(bands.rows(), walk.input()[3], keys[1]);
-    const std::int64_t rows = bands.of_rank(rank, keys[1] / length).count();
-    const Reach reach(Bands::Level(bands, rank, rows), context);
-    const std::int64_t remote = reach.of(rank).count() - rows;
-    bytes[Traffic::attention] += product({remote, length, keys[0], 2, keys[2]}) * element_bytes;
-  };
-  const auto normalise = [&](const nn::GroupNorm& op, const nn::Shape& x) {
-    bytes[Traffic::moments] += product({others, 2, x[0], op.groups}) * sizeof(float);
-  };
-  walk.each(convolve, attend, normalise);
-  const nn::Shape& out = walk.output();
-  const std::int64_t missing = out[2] - bands.of_rank(rank, out[2]).count();
-  bytes[Traffic::gather] = product({missing, out[0], out[1], out[3]}) * element_bytes;
-  return bytes;
+  Receiver receiver{walk, bands, rank, options, element_bytes};
+  receiver.other_bands();
+  if (options.alone) return receiver.volume;
+  walk.each([&](const auto& op, const auto& x) { receiver.rows_beside(op, x); },
+            [&](const auto& keys) { receiver.keys_and_values(keys); },
+            [&](const auto& op, const auto& x) { receiver.moments(op, x); });
+  return receiver.volume;
 }
 
-Received released_contribution(const nn::Program& program, const std::vector<nn::Shape>& shapes,
-                               int ranks, std::uint64_t element_bytes, const Ends& ends) {
-  Received bytes;
+Volume released_contribution(const nn::Program& program, const std::vector<nn::Shape>& shapes,
+                             int ranks, std::uint64_t element_bytes, const Ends& ends) {
+  Volume volume;
   const auto convolve = [&](const nn::Conv2d& op, const nn::Shape& x) {
-    bytes[Traffic::halo] += product({2, op.pad_end, x[0], x[1], x[3]}) * element_bytes;
+    volume[Traffic::halo] += {1, product({2, op.pad_end, x[0], x[1], x[3]}) * element_bytes};
   };
   const auto attend = [&](const nn::Shape& keys) {
-    bytes[Traffic::attention] += product({2, keys[0], keys[1] / ranks, keys[2]}) * element_bytes;
+    volume[Traffic::attention] +=
+        {1, product({2, keys[0], keys[1] / ranks, keys[2]}) * element_bytes};
   };
   const auto normalise = [&](const nn::GroupNorm& op, const nn::Shape& x) {
-    bytes[Traffic::moments] += product({2, x[0], op.groups}) * element_bytes;
+    volume[Traffic::moments] += {1, product({2, x[0], op.groups}) * element_bytes};
   };
   const Walk walk{program, shapes, ends};
   walk.each(convolve, attend, normalise);
   const nn::Shape& out = walk.output();
-  bytes[Traffic::gather] = product({out[0], out[1], out[2] / ranks, out[3]}) * element_bytes;
-  return bytes;
-}
-
-namespace {
-
-Bands even_bands(const nn::Program& program, const std::vector<nn::Shape>& shapes, int ranks) {
-  const std::int64_t rows = shapes[static_cast<std::size_t>(program.value(Ends{}.input))][2];
-  return Bands::even(rows, rows_to_one(program), ranks);
-}
-
-}  // namespace
-
-Received inner_rank_traffic(const nn::Program& program, const std::vector<nn::Shape>& shapes,
-                            int ranks, double context, std::uint64_t element_bytes) {
-  return received_bytes(program, shapes, even_bands(program, shapes, ranks), ranks > 1 ? 1 : 0,
-                        context, element_bytes);
-}
-
-Received released_traffic(const nn::Program& program, const std::vector<nn::Shape>& shapes,
-                          int ranks, std::uint64_t element_bytes) {
-  even_bands(program, shapes, ranks);  // refuses what cannot be
-  Received bytes = released_contribution(program, shapes, ranks, element_bytes);
-  for (std::uint64_t& of_kind : bytes.bytes) of_kind *= static_cast<std::uint64_t>(ranks - 1);
-  return bytes;
+  volume[Traffic::gather] = {1, product({out[0], out[1], out[2] / ranks, out[3]}) * element_bytes};
+  return volume;
 }
 
 }  // namespace latentrt::accel

@@ -1,26 +1,25 @@
 #pragma once
-/// Bytes that ranks exchange, from shapes alone.
+/// What ranks exchange, from shapes alone.
 
 #include "accel/patch_parallel/bands.hpp"
 #include "accel/patch_parallel/network.hpp"
-#include "comm/communicator.hpp"
-#include "nn/shapes.hpp"
+#include "accel/patch_prediction.hpp"
 
 namespace latentrt::accel {
 
 /// How many rows of the input become one at the Program's lowest level: bands are multiples of that.
 std::int64_t rows_to_one(const nn::Program& program);
 
-/// What one rank receives on one call of the Program, where keys and values reach so far. `shapes` are those of the whole
-/// picture; moments are counted as fp32, everything else in elements of so many bytes.
-comm::Received received_bytes(const nn::Program& program, const std::vector<nn::Shape>& shapes,
-                              const Bands& bands, int rank, double context,
-                              std::uint64_t element_bytes, const Ends& ends = {});
+/// What one rank receives on one call of the Program, on which it takes stale values unless the options say that there are
+/// none. `shapes` are those of the whole picture; moments are counted as fp32, everything else in elements of so many bytes.
+Volume received(const nn::Program& program, const std::vector<nn::Shape>& shapes,
+                const Bands& bands, int rank, const PatchOptions& options,
+                std::uint64_t element_bytes, const Ends& ends = {});
 
 /// What one rank gives to each other one, where all get everything of it: DistriFusion as its authors released it, which
-/// gathers both boundary rows of every convolution from all ranks. Bands are even; elements are as above, moments too.
-comm::Received released_contribution(const nn::Program& program,
-                                     const std::vector<nn::Shape>& shapes, int ranks,
-                                     std::uint64_t element_bytes, const Ends& ends = {});
+/// gathers both boundary rows of every convolution from all ranks. Each tensor counts as a message. Bands are even;
+/// elements are as above, moments too.
+Volume released_contribution(const nn::Program& program, const std::vector<nn::Shape>& shapes,
+                             int ranks, std::uint64_t element_bytes, const Ends& ends = {});
 
 }  // namespace latentrt::accel

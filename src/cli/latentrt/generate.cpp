@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt/commands.hpp"
+#include "cli/latentrt/exchange_report.hpp"
 #include "cli/latentrt/interrupt.hpp"
 #include "cli/latentrt/report.hpp"
 #include "cli/latentrt/run_flags.hpp"
@@ -91,6 +91,7 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
           {"step_s", t.step_s},
           {"variants", result.step_variants},
           {"report", to_json(report_on(result, sampler.costs(request)))},
+          {"exchanges", cli::to_json(result.exchanges)},
           {"peak_memory_bytes", peak_memory_bytes()},
           {"plan", sampler.explain()}};
 }
@@ -123,35 +124,9 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
     return;
   }
   if (!flags.accel.empty())
-    fmt::print(stderr, "{}\n", to_text(report_on(result, sampler.costs(request))));
+    fmt::print(stderr, "{}\n{}", to_text(report_on(result, sampler.costs(request))),
+               to_text(result.exchanges));
   for (const auto& file : files) fmt::print("{}\n", file.string());
-}
-
-/// The flags that all ranks must share: not where they compute, and not what only the first one writes.
-std::string work_of(const CLI::App& command) {
-  const std::vector<std::string> own{"--device", "--threads", "--out", "--save-latents", "--json"};
-  std::string work = command.get_name();
-  for (const CLI::Option* option : command.get_options()) {
-    const std::string name = option->get_name();
-    if (option->count() == 0 || std::find(own.begin(), own.end(), name) != own.end()) continue;
-    work += fmt::format(" {} {}", name, fmt::join(option->results(), " "));
-  }
-  return work;
-}
-
-/// What ends this rank is told to the others.
-void generate_as_rank(RunFlags flags, const std::string& work) {
-  const Ranks ranks = Ranks::join(work, {.deadline = flags.deadline(),
-                                         .transport = flags.transport,
-                                         .device = flags.model.device.device});
-  flags.model.device.device = ranks.device();
-  flags.model.device.share_machine(ranks.local_size());
-  try {
-    generate(flags, ranks);
-  } catch (const std::exception& error) {
-    ranks.give_up(error.what());
-    throw;
-  }
 }
 
 void add_command(CLI::App& app, const char* name, const char* help, bool from_image) {
@@ -160,7 +135,13 @@ void add_command(CLI::App& app, const char* name, const char* help, bool from_im
   flags->from_image = from_image;
   flags->add_plan_flags_to(*command);
   flags->add_run_flags_to(*command);
-  command->callback([flags, command] { generate_as_rank(*flags, work_of(*command)); });
+  command->callback([flags, command] {
+    // Where each rank computes, and what only the first one writes.
+    const std::vector<std::string> own{"--device", "--threads", "--out", "--save-latents",
+                                       "--json"};
+    flags->ranks.run(*command, own, flags->model.device,
+                     [&](const Ranks& ranks) { generate(*flags, ranks); });
+  });
 }
 
 }  // namespace

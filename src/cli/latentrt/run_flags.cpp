@@ -88,15 +88,7 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--accel", accel,
                  "NAME[:key=value,...], repeatable; lists inside a value are separated by /");
-  app.add_option("--simulate-ranks", simulate_ranks,
-                 "the picture that so many ranks would make with --accel patch:..., on one device")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--rank-deadline", rank_deadline,
-                 "seconds after which another rank that sends nothing is given up")
-      ->check(CLI::Range(0.1, 1e6))
-      ->capture_default_str();
-  app.add_option("--transport", transport, "what ranks are connected by: auto, tcp, mpi or nccl")
-      ->capture_default_str();
+  ranks.add_to(app);
   if (from_image) {
     app.add_option("--strength", strength, "above 0, up to 1: how much of the schedule is run")
         ->capture_default_str();
@@ -166,11 +158,6 @@ SamplerOptions RunFlags::sampler_options() const {
           .from_image = from_image};
 }
 
-std::chrono::milliseconds RunFlags::deadline() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::duration<double>(rank_deadline));
-}
-
 int RunFlags::step_count() const {
   if (!timesteps.empty()) return static_cast<int>(timesteps.size());
   return sigmas.empty() ? steps : static_cast<int>(sigmas.size()) - 1;
@@ -185,19 +172,10 @@ std::uint64_t RunFlags::seed_of(std::size_t picture) const {
 }
 
 std::vector<AcceleratorChoice> RunFlags::accelerators() const {
-  std::vector<AcceleratorChoice> specs;
-  bool simulated = simulate_ranks == 0;
-  for (const std::string& text : accel) {
-    Spec spec = Spec::parse(text);
-    if (!simulated && spec.name == "patch")
-      simulated = spec.options.emplace("simulate_ranks", std::to_string(simulate_ranks)).second;
-    specs.push_back(std::move(spec));
-  }
-  if (!simulated) {
-    throw Error(Code::invalid_argument,
-                "--simulate-ranks needs an --accel patch:... that does not name its ranks itself");
-  }
-  return specs;
+  std::vector<AcceleratorChoice> choices;
+  for (const std::string& text : accel) choices.emplace_back(Spec::parse(text));
+  ranks.tell(choices);
+  return choices;
 }
 
 Request RunFlags::request() const {

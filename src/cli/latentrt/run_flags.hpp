@@ -2,7 +2,6 @@
 /// The flags of txt2img and img2img.
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdint>
 #include <latentrt/sampler.hpp>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "cli/support/model_flags.hpp"
+#include "cli/support/rank_flags.hpp"
 
 namespace latentrt::cli {
 
@@ -27,9 +27,7 @@ struct RunFlags {
   int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;
   std::vector<std::string> accel;
-  int simulate_ranks = 0;     ///< 0: as the accelerators say
-  double rank_deadline = 60;  ///< seconds
-  std::string transport = "auto";
+  RankFlags ranks;
   VaeOptions vae;
   std::uint64_t max_memory = 0;
   bool json = false;
@@ -42,7 +40,6 @@ struct RunFlags {
   void add_size_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
-  std::chrono::milliseconds deadline() const;
   int step_count() const;  ///< however the steps were given
   int picture_count() const;
   std::uint64_t seed_of(std::size_t picture) const;

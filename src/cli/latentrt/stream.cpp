@@ -13,6 +13,7 @@
 #include "cli/support/elapsed.hpp"
 #include "cli/support/model_flags.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/rank_flags.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -21,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 struct StreamFlags {
   ModelFlags model;
+  RankFlags ranks;
   StreamOptions options;
   std::string input, output;
   std::vector<std::string> accel;
@@ -58,10 +60,30 @@ struct StreamFlags {
     app.add_option("--accel", accel,
                    "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,"
                    "frame_buffer=1,add_noise=true,sample_posterior=false,reduction=0,target_fps=0, "
-                   "and once more for deepcache:interval=N,branch=m over the stages");
+                   "and once more for deepcache:interval=N,branch=m over the stages, or patch:... "
+                   "over ranks");
+    ranks.add_to(app);
     app.add_option("--record", options.recording, "keep the stream in this file, for replay");
     app.add_flag("--json", json,
                  "print statistics as one JSON object (on stderr when frames go to stdout)");
+  }
+
+  /// Those beside the stream, whose options are filled in.
+  std::vector<AcceleratorChoice> accelerators() {
+    auto others = options.apply_all(accel);
+    ranks.tell(others);
+    return others;
+  }
+
+  void check_input(int processes) const {
+    if (input.empty() == (count == 0))
+      throw Error(Code::invalid_argument,
+                  "give --input, or --count for frames from the prompt alone");
+    if (processes > 1 && input == "-") {
+      throw Error(Code::invalid_argument,
+                  "--input -: each rank reads the frames, and a pipe ends at one of them; give a "
+                  "folder that all can read");
+    }
   }
 };
 
@@ -98,7 +120,8 @@ nlohmann::ordered_json percentiles(std::vector<double> seconds) {
   return {{"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}};
 }
 
-nlohmann::ordered_json to_json(const StreamStats& stats, double seconds, PushTimes times) {
+nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTimes times) {
+  const StreamStats& stats = stream.stats();
   return {{"frames", stats.finished},
           {"skipped", stats.skipped},
           {"network_calls", stats.network_calls},
@@ -109,22 +132,23 @@ nlohmann::ordered_json to_json(const StreamStats& stats, double seconds, PushTim
           {"encode_s", stats.encode_s},
           {"denoise_s", stats.denoise_s},
           {"decode_s", stats.decode_s},
-          {"peak_memory_bytes", peak_memory_bytes()}};
+          {"peak_memory_bytes", peak_memory_bytes()},
+          {"plan", stream.explain()}};
 }
 
-void run(StreamFlags flags) {
-  const auto accelerators = flags.options.apply_all(flags.accel);
-  if (flags.input.empty() == (flags.count == 0))
-    throw Error(Code::invalid_argument,
-                "give --input, or --count for frames from the prompt alone");
+void run(StreamFlags flags, const Ranks& ranks) {
+  const bool writes = ranks.rank() == 0;
+  const auto accelerators = flags.accelerators();
+  flags.check_input(ranks.size());
   // What is wrong with the flags is said before gigabytes are read.
-  FrameStream::check(flags.model.load_structure(), flags.options, accelerators);
+  FrameStream::check(flags.model.load_structure(), flags.options, accelerators, ranks);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
-  const auto output = open_output(flags.output);
-  FrameStream stream(flags.model.load(), flags.options, accelerators);
+  const auto output = writes ? open_output(flags.output) : nullptr;
+  FrameStream stream(flags.model.load(), flags.options, accelerators, ranks);
   const auto start = Clock::now();
   std::vector<std::string> names;
   const auto write = [&](const std::vector<StreamFrame>& frames) {
+    if (!writes) return;
     for (const StreamFrame& frame : frames) output->write(names.at(frame.ticket), frame.image);
   };
   PushTimes times;
@@ -150,9 +174,9 @@ void run(StreamFlags flags) {
   }
   write(stream.drain());
   const double seconds = seconds_since(start);
-  if (flags.json)
+  if (flags.json && writes)
     fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
-               to_json(stream.stats(), seconds, std::move(times)).dump(2));
+               to_json(stream, seconds, std::move(times)).dump(2));
 }
 
 }  // namespace
@@ -162,7 +186,12 @@ void add_stream(CLI::App& app) {
       app.add_subcommand("stream", "frames to frames, at different noise levels in one call");
   const auto flags = std::make_shared<StreamFlags>();
   flags->add_to(*command);
-  command->callback([flags] { run(*flags); });
+  command->callback([flags, command] {
+    // Where each rank computes, and what only the first one writes.
+    const std::vector<std::string> own{"--device", "--threads", "--output", "--json"};
+    flags->ranks.run(*command, own, flags->model.device,
+                     [&](const Ranks& ranks) { run(*flags, ranks); });
+  });
 }
 
 }  // namespace latentrt::cli

@@ -1,0 +1,86 @@
+#include "cli/bench/bench_flags.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <latentrt/error.hpp>
+
+namespace latentrt::cli {
+
+void BenchFlags::add_to(CLI::App& app) {
+  auto* config_flag =
+      app.add_option("--config", config,
+                     fmt::format("architecture, with random weights: one of {}",
+                                 fmt::join(Pipeline::synthetic_architectures(), ", ")))
+          ->capture_default_str();
+  app.add_option("--model", model, "model directory, in place of --config")->excludes(config_flag);
+  app.add_option(
+         "--what", what,
+         "unet, vae, text, e2e, profile (of the unet, as --profile) or link (between ranks); "
+         "several are separated by commas")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--width", width, "pixels (default: the architecture's own size)");
+  app.add_option("--height", height, "pixels (default: the architecture's own size)");
+  app.add_option("--batch", batch,
+                 "UNet rows and prompts of text; two rows are one picture with guidance, so vae "
+                 "decodes half as many pictures")
+      ->capture_default_str();
+  app.add_option("--runs", runs, "timed runs after one warm-up")->capture_default_str();
+  app.add_option("--steps", steps, "steps of e2e, which makes one picture with guidance")
+      ->capture_default_str();
+  app.add_flag(
+      "--profile", profile,
+      "the unet's time by kinds of nodes and by nodes, beside what this machine can reach");
+  app.add_option(
+      "--accel", accel,
+      "patch[:key=value,...]: the unet as ranks share it (warmup is 0 unless it says so); "
+      "its profile as a rank computes a band of this size, with nothing to wait for. "
+      "Without it each rank computes all of the unet, at the same time as the others. "
+      "Or cudagraph: the unet as one launch on a GPU");
+  ranks.add_to(app);
+  app.add_flag("--json", json, "print one JSON object on stdout");
+  device.add_to(app);
+}
+
+Pipeline BenchFlags::open_pipeline() const {
+  constexpr std::uint64_t kSeed = 1;
+  const Context context = device.context();
+  PipelineOptions options;
+  options.dtype = device.chosen_dtype();
+  return model.empty() ? Pipeline::synthetic(context, config, kSeed, options)
+                       : Pipeline::load(context, model, options);
+}
+
+std::optional<Spec> BenchFlags::accelerator() const {
+  std::vector<AcceleratorChoice> choices;
+  if (!accel.empty()) choices.emplace_back(Spec::parse(accel));
+  ranks.tell(choices);
+  if (choices.empty()) return std::nullopt;
+  Spec spec = std::get<Spec>(choices[0]);
+  if (spec.name == "cudagraph") return spec;
+  if (spec.name != "patch") {
+    throw Error(Code::invalid_argument,
+                fmt::format("--accel {}: one call of the unet takes patch or cudagraph", accel));
+  }
+  spec.options.emplace("warmup", "0");
+  return spec;
+}
+
+bool BenchFlags::is_shared() const {
+  const std::optional<Spec> spec = accelerator();
+  return spec && spec->name == "patch";
+}
+
+nlohmann::ordered_json BenchFlags::subject() const {
+  nlohmann::ordered_json report{
+      {model.empty() ? "config" : "model", model.empty() ? config : model},
+      {"width", width},
+      {"height", height},
+      {"batch", batch},
+      {"dtype", name_of(device.chosen_dtype())}};
+  if (!accel.empty()) report["accel"] = accel;
+  return report;
+}
+
+}  // namespace latentrt::cli

@@ -1,0 +1,35 @@
+#pragma once
+/// The flags of latentrt-bench.
+
+#include <CLI/CLI.hpp>
+#include <latentrt/spec.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/support/model_flags.hpp"
+#include "cli/support/rank_flags.hpp"
+
+namespace latentrt::cli {
+
+struct BenchFlags {
+  std::string config = "shapes", model, accel;
+  std::vector<std::string> what{"unet"};
+  int width = 0, height = 0, batch = 2, runs = 5, steps = 20;
+  bool json = false, profile = false;
+  DeviceFlags device;
+  RankFlags ranks;
+
+  void add_to(CLI::App& app);
+
+  Pipeline open_pipeline() const;
+  /// Of one call of the unet. Where it shares a picture between ranks, the timed steps are stale ones unless it says
+  /// otherwise.
+  std::optional<Spec> accelerator() const;
+  bool is_shared() const;  ///< between ranks
+  /// Where a report begins; sizes as they are in the flags.
+  nlohmann::ordered_json subject() const;
+};
+
+}  // namespace latentrt::cli

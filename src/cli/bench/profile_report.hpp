@@ -1,0 +1,38 @@
+#pragma once
+/// The denoiser's time, by kinds of nodes and by nodes.
+
+#include <latentrt/benchmark.hpp>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace latentrt::cli {
+
+class ProfileReport {
+ public:
+  ProfileReport(const std::vector<NodeProfile>& nodes, const DevicePeaks& peaks);
+
+  nlohmann::ordered_json to_json() const;
+  void print() const;
+
+ private:
+  /// Nodes together: all of a kind, or one.
+  struct Row {
+    std::string name, kind;
+    double seconds = 0;
+    double flops = 0, bytes = 0;
+    int nodes = 0;
+
+    void add(const NodeProfile& node);
+  };
+  using Rows = std::vector<Row>;
+
+  static Rows slowest_first(const std::vector<NodeProfile>& nodes, bool by_kind);
+  static nlohmann::ordered_json to_json(const Rows& rows);
+  void print(const Rows& rows) const;
+
+  DevicePeaks peaks_;
+  Rows kinds_, singles_;
+  double total_ = 0;
+};
+
+}  // namespace latentrt::cli

@@ -1,0 +1,19 @@
+#pragma once
+/// What ranks share of a picture beside the network's calls.
+
+#include "comm/communicator.hpp"
+#include "pipeline/pipeline_state.hpp"
+#include "sampling/plan.hpp"
+
+namespace latentrt::pipeline {
+
+/// Throws Error(invalid_argument) for a plan whose work, on latents of so many rows, these ranks (null: one alone) cannot
+/// share.
+void check_ranks(const sampling::Plan& plan, std::int64_t rows, comm::Communicator* ranks);
+
+/// Pictures of latents, undefined on ranks other than the first. The others lend a hand, unless they are made in parts.
+at::Tensor decode_together(const Pipeline::State& model, const sampling::Plan& plan,
+                           comm::Communicator* ranks, const at::Tensor& latents,
+                           const VaeOptions& options);
+
+}  // namespace latentrt::pipeline
