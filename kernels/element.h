@@ -38,6 +38,14 @@ inline bool pack_aligned(const void* pointer, std::size_t element_size) {
   return reinterpret_cast<std::uintptr_t>(pointer) % (element_size * kPackWidth) == 0;
 }
 
+/// Elements in a pack of 16 bytes, the most that one access moves.
+template <class T>
+inline constexpr int kWidePack = 16 / static_cast<int>(sizeof(T));
+
+inline bool aligned_to_16(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0;
+}
+
 /// Numbers in registers, in the precision of the computation.
 template <class Real, int kWidth>
 struct Numbers {
@@ -48,6 +56,7 @@ template <class Real, int kWidth, class T>
 LATENTRT_HOST_DEVICE Numbers<Real, kWidth> load(const T* source) {
   const auto pack = *reinterpret_cast<const Pack<T, kWidth>*>(source);
   Numbers<Real, kWidth> numbers;
+  LATENTRT_UNROLL
   for (int k = 0; k < kWidth; ++k) numbers.values[k] = to_float(pack.values[k]);
   return numbers;
 }
@@ -55,6 +64,7 @@ LATENTRT_HOST_DEVICE Numbers<Real, kWidth> load(const T* source) {
 template <class T, class Real, int kWidth>
 LATENTRT_HOST_DEVICE Pack<T, kWidth> packed(const Numbers<Real, kWidth>& numbers) {
   Pack<T, kWidth> pack;
+  LATENTRT_UNROLL
   for (int k = 0; k < kWidth; ++k)
     pack.values[k] = from_float<T>(static_cast<float>(numbers.values[k]));
   return pack;

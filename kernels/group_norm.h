@@ -7,37 +7,41 @@
 /// or nothing.
 
 #include <cstdint>
-#include <functional>
 #include <latentrt/dtype.hpp>
+
+#include "kernels/parallel_for.h"
+#include "kernels/stream.h"
 
 namespace latentrt::kernels {
 
 struct GroupNormArgs {
-  DType dtype =
-      DType::fp32;  ///< of all but the workspace: fp32 or bf16; sums are fp32, their totals double
-  const void* x = nullptr;  ///< [rows, pixels, channels], channels innermost
-  void* y = nullptr;        ///< the same shape; may be x
+  DType dtype = DType::fp32;  ///< of all but the workspace
+  const void* x = nullptr;    ///< [rows, pixels, channels], channels innermost
+  void* y = nullptr;          ///< the same shape; may be x
   const void* scale = nullptr;
   const void* shift = nullptr;  ///< both [channels]
   const void* add = nullptr;    ///< [rows, channels]; null adds nothing
-  float* workspace = nullptr;   ///< group_norm_workspace(args) numbers
+  float* workspace = nullptr;   ///< as many numbers as the function's own count of them
   std::int64_t rows = 0, pixels = 0, channels = 0, groups = 0;
   double eps = 1e-5;
   bool silu = false;
 };
 
-/// Calls work(begin, end) for parts of [0, count), on several threads or one.
-using ParallelFor = std::function<void(
-    std::int64_t count, const std::function<void(std::int64_t begin, std::int64_t end)>& work)>;
-
-/// Throws Error(invalid_argument) for sizes that are not positive, groups that do not divide the channels, a missing
-/// pointer or another dtype.
+/// Throws Error(invalid_argument) for sizes that are not positive, groups that do not divide the channels or a missing
+/// pointer.
 void check(const GroupNormArgs& args);
 
+/// Enqueues on the stream of the current device; one launch for small pictures, two for others, no allocation, capturable
+/// in a graph. Statistics are fp32. The same input gives the same bits. Throws what check throws, Error(invalid_argument)
+/// without the workspace, Error(internal) when a launch fails and Error(unsupported) in a build without CUDA.
+void group_norm(const GroupNormArgs& args, Stream stream);
+/// The numbers that `group_norm` wants as workspace, which may be none; args with all other pointers in place.
 std::int64_t group_norm_workspace(const GroupNormArgs& args);
 
-/// Vectorised for the processor that runs it. The same input gives the same bits with any number of threads.
+/// Vectorised for the processor that runs it; fp32 and bf16, Error(invalid_argument) for fp16. Sums are fp32, their totals
+/// double. The same input gives the same bits with any number of threads.
 void group_norm_host(const GroupNormArgs& args, const ParallelFor& parallel_for);
+std::int64_t group_norm_host_workspace(const GroupNormArgs& args);
 
 /// In double, straight from the formula.
 void group_norm_ref(const GroupNormArgs& args);

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/check_range.hpp"
 #include "base/fail.hpp"
 #include "kernels/element.h"
 #include "kernels/group_norm.h"
+#include "kernels/vector_math.h"
 #include "kernels/vector_versions.h"
 
 namespace latentrt::kernels {
@@ -40,27 +40,6 @@ template <class T>
       squares[c] += deviation * deviation;
     }
   }
-}
-
-/// exp(x) within 2e-7 of itself for |x| <= 87, in operations that compilers vectorise: 2^n times a
-/// polynomial on [-ln 2 / 2, ln 2 / 2].
-[[gnu::always_inline]] inline float exp_of(float x) {
-  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to whole numbers
-  constexpr float kLog2e = 1.44269504F, kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  // Bounded as a whole number: of two floats the compiler would compute both sides of the choice, with all that follows.
-  const std::uint32_t sign = bits_of(x) & 0x80000000U, size = bits_of(x) & 0x7fffffffU;
-  const float bounded = float_from_bits(sign | (size < bits_of(87.0F) ? size : bits_of(87.0F)));
-  const float shifted = bounded * kLog2e + kRound, whole = shifted - kRound;
-  const float r = (bounded - whole * kLn2High) - whole * kLn2Low;
-  float p = 1.0F / 720;
-  p = p * r + 1.0F / 120;
-  p = p * r + 1.0F / 24;
-  p = p * r + 1.0F / 6;
-  p = p * r + 0.5F;
-  p = p * r + 1.0F;
-  p = p * r + 1.0F;
-  const std::uint32_t power = (bits_of(shifted) - bits_of(kRound)) << 23;
-  return float_from_bits(bits_of(p) + power);
 }
 
 template <class T>
@@ -199,37 +178,16 @@ class Host {
   const std::int64_t parts_;
 };
 
-void require(const void* pointer, const char* name) {
-  if (pointer == nullptr) fail(Code::invalid_argument, "group_norm: {} is null", name);
-}
-
 }  // namespace
 
-void check(const GroupNormArgs& args) {
-  constexpr double kMost = 1e15;
-  check_range("group_norm: rows", static_cast<double>(args.rows), 1, kMost);
-  check_range("group_norm: pixels", static_cast<double>(args.pixels), 1, kMost);
-  check_range("group_norm: channels", static_cast<double>(args.channels), 1, kMost);
-  check_range("group_norm: groups", static_cast<double>(args.groups), 1,
-              static_cast<double>(args.channels));
-  if (args.channels % args.groups != 0) {
-    fail(Code::invalid_argument, "group_norm: {} groups do not divide {} channels", args.groups,
-         args.channels);
-  }
-  if (args.dtype == DType::fp16) fail(Code::invalid_argument, "group_norm: fp16 on the host");
-  require(args.x, "x");
-  require(args.y, "y");
-  require(args.scale, "scale");
-  require(args.shift, "shift");
-}
-
-std::int64_t group_norm_workspace(const GroupNormArgs& args) {
+std::int64_t group_norm_host_workspace(const GroupNormArgs& args) {
   return args.rows * (2 * parts_of_row(args) + 3) * args.channels;
 }
 
 void group_norm_host(const GroupNormArgs& args, const ParallelFor& parallel_for) {
   check(args);
-  require(args.workspace, "workspace");
+  if (args.dtype == DType::fp16) fail(Code::invalid_argument, "group_norm: fp16 on the host");
+  if (args.workspace == nullptr) fail(Code::invalid_argument, "group_norm: workspace is null");
   if (args.dtype == DType::bf16) {
     Host<BFloat16>(args, parallel_for).run();
   } else {

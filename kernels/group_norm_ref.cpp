@@ -55,11 +55,7 @@ class Reference {
 
 void group_norm_ref(const GroupNormArgs& args) {
   check(args);
-  if (args.dtype == DType::bf16) {
-    Reference<BFloat16>(args).run();
-  } else {
-    Reference<float>(args).run();
-  }
+  with_element(args.dtype, [&](auto element) { Reference<decltype(element)>(args).run(); });
 }
 
 }  // namespace latentrt::kernels

@@ -17,6 +17,9 @@
 #ifdef __CUDA_ARCH__
 #define LATENTRT_KEEP_LOOP \
   _Pragma("unroll 1")  ///< nvcc splits the vector stores of a loop that it unrolls
+#define LATENTRT_UNROLL \
+  _Pragma("unroll")  ///< else a pack that is indexed by the loop lies in memory
 #else
 #define LATENTRT_KEEP_LOOP
+#define LATENTRT_UNROLL
 #endif

@@ -22,9 +22,12 @@
 #include <ATen/ops/sin.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "kernels/geglu.h"
 #include "kernels/group_norm.h"
 #include "nn/packed.hpp"
 #include "nn/scalar_type.hpp"
@@ -65,18 +68,39 @@ at::Tensor compute(const Linear&, const OpCall& call) {
   return plus(at::linear(call.src(0), matrix, bias_of(call)), sum_of(call));
 }
 
-/// Where our own kernel is made for: pictures with channels innermost, in host memory.
-bool fits_group_norm(const at::Tensor& x) {
-  return x.device().is_cpu() && x.dim() == 4 && x.numel() > 0 &&
-         x.is_contiguous(at::MemoryFormat::ChannelsLast) &&
-         (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+/// Where our own kernels run, and in which types.
+bool in_kernel_type(const at::Tensor& x) {
+  const at::ScalarType type = x.scalar_type();
+  if (!x.is_cpu() && !x.is_cuda()) return false;
+  return type == at::kFloat || type == at::kBFloat16 || (x.is_cuda() && type == at::kHalf);
 }
 
-at::Tensor group_norm_on_host(const GroupNorm& op, const OpCall& call) {
+/// That of group normalisation is made for pictures with channels innermost.
+bool fits_group_norm(const at::Tensor& x) {
+  return in_kernel_type(x) && x.dim() == 4 && x.numel() > 0 &&
+         x.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+DType dtype_of(const at::Tensor& x) {
+  if (x.scalar_type() == at::kFloat) return DType::fp32;
+  return x.scalar_type() == at::kHalf ? DType::fp16 : DType::bf16;
+}
+
+/// LibTorch's current one, so that a kernel stays in order with its neighbours.
+kernels::Stream stream_of(const at::Tensor& x) {
+  const c10::impl::VirtualGuardImpl guard(x.device().type());
+  return static_cast<kernels::Stream>(guard.getStream(x.device()).native_handle());
+}
+
+void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
+  at::parallel_for(0, count, 1, work);
+}
+
+at::Tensor own_group_norm(const GroupNorm& op, const OpCall& call) {
   const at::Tensor& x = call.src(0);
   at::Tensor y = at::empty_like(x), add = sum_of(call);
   if (add.defined()) add = add.expand({x.size(0), x.size(1)}).contiguous();
-  kernels::GroupNormArgs args{.dtype = x.scalar_type() == at::kFloat ? DType::fp32 : DType::bf16,
+  kernels::GroupNormArgs args{.dtype = dtype_of(x),
                               .x = x.const_data_ptr(),
                               .y = y.data_ptr(),
                               .scale = call.weight(0).const_data_ptr(),
@@ -88,11 +112,15 @@ at::Tensor group_norm_on_host(const GroupNorm& op, const OpCall& call) {
                               .groups = op.groups,
                               .eps = op.eps,
                               .silu = op.silu};
-  const at::Tensor workspace =
-      at::empty({kernels::group_norm_workspace(args)}, x.options().dtype(at::kFloat));
+  const std::int64_t numbers =
+      x.is_cuda() ? kernels::group_norm_workspace(args) : kernels::group_norm_host_workspace(args);
+  const at::Tensor workspace = at::empty({numbers}, x.options().dtype(at::kFloat));
   args.workspace = workspace.data_ptr<float>();
-  kernels::group_norm_host(
-      args, [](std::int64_t count, const auto& work) { at::parallel_for(0, count, 1, work); });
+  if (x.is_cuda()) {
+    kernels::group_norm(args, stream_of(x));
+  } else {
+    kernels::group_norm_host(args, in_parallel);
+  }
   return y;
 }
 
@@ -101,7 +129,7 @@ at::Tensor plus_channels(const at::Tensor& x, const at::Tensor& shift) {
 }
 
 at::Tensor compute(const GroupNorm& op, const OpCall& call) {
-  if (fits_group_norm(call.src(0))) return group_norm_on_host(op, call);
+  if (fits_group_norm(call.src(0))) return own_group_norm(op, call);
   const at::Tensor x = call.srcs.size() > 1 ? plus_channels(call.src(0), call.src(1)) : call.src(0);
   at::Tensor y = at::group_norm(x, op.groups, call.weight(0), call.weight(1), op.eps, false);
   return op.silu ? at::silu_(y) : y;
@@ -130,8 +158,25 @@ at::Tensor compute(const Activation& op, const OpCall& call) {
 }
 
 at::Tensor compute(const Geglu&, const OpCall& call) {
-  const auto halves = call.src(0).chunk(2, -1);
-  return halves[0] * at::gelu(halves[1]);
+  const at::Tensor& x = call.src(0);
+  if (!in_kernel_type(x) || !x.is_contiguous()) {
+    const auto halves = x.chunk(2, -1);
+    return halves[0] * at::gelu(halves[1]);
+  }
+  auto sizes = x.sizes().vec();
+  sizes.back() /= 2;
+  at::Tensor y = at::empty(sizes, x.options());
+  const kernels::GegluArgs args{.dtype = dtype_of(x),
+                                .src = x.const_data_ptr(),
+                                .dst = y.data_ptr(),
+                                .rows = x.numel() / std::max<std::int64_t>(1, x.size(-1)),
+                                .size = sizes.back()};
+  if (x.is_cuda()) {
+    kernels::geglu(args, stream_of(x));
+  } else {
+    kernels::geglu_host(args, in_parallel);
+  }
+  return y;
 }
 
 at::Tensor compute(const Add&, const OpCall& call) { return at::add(call.src(0), call.src(1)); }

@@ -1,180 +1,254 @@
-/// The reference against numbers worked out by hand, and the host's kernel against the reference.
 #include "kernels/group_norm.h"
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <barrier>
 #include <latentrt/error.hpp>
 #include <limits>
-#include <random>
 #include <thread>
-#include <vector>
 
-#include "kernels/element.h"
+#include "kernels/device_memory.h"
+#include "kernels/device_query.h"
+#include "kernels/group_norm_block.h"
+#include "kernels/group_norm_dispatch.h"
+#include "tests/kernels/group_norm_compare.h"
 
 namespace latentrt::kernels {
 namespace {
 
-void one_thread(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
-  work(0, count);
+constexpr int kRoundings = 16;
+
+std::vector<double> by_reference(GroupNormData data) {
+  group_norm_ref(data.host_args());
+  return data.values(data.destination());
 }
 
-void three_threads(std::int64_t count,
-                   const std::function<void(std::int64_t, std::int64_t)>& work) {
-  std::vector<std::thread> threads;
-  for (std::int64_t t = 0; t < 3; ++t)
-    threads.emplace_back([&, t] { work(count * t / 3, count * (t + 1) / 3); });
-  for (std::thread& thread : threads) thread.join();
-}
+// ---- The kernel's body, by threads of the host ----
 
-struct Case {
-  std::int64_t rows, pixels, channels, groups;
-  bool silu, add;
-  double mean = 0, deviation = 1;
+/// A thread of the host in the part of a GPU thread.
+struct HostBlock {
+  int lane_, lanes_;
+  std::int64_t row_;
+  int slab_, part_, parts_;
+  std::barrier<>* barrier_;
+  int lane() const { return lane_; }
+  int lanes() const { return lanes_; }
+  std::int64_t row() const { return row_; }
+  int slab() const { return slab_; }
+  int part() const { return part_; }
+  int parts() const { return parts_; }
+  void sync() const { barrier_->arrive_and_wait(); }
 };
 
-/// Buffers of a case.
-template <class T>
-struct Buffers {
-  explicit Buffers(const Case& c) : shape(c) {
-    std::mt19937 random(7);
-    std::normal_distribution<float> normal;
-    const auto fill = [&](std::vector<T>& values, std::int64_t count, double mean, double width) {
-      for (std::int64_t i = 0; i < count; ++i)
-        values.push_back(from_float<T>(static_cast<float>(mean + width * normal(random))));
-    };
-    fill(x, c.rows * c.pixels * c.channels, c.mean, c.deviation);
-    fill(scale, c.channels, 1, 0.3);
-    fill(shift, c.channels, 0, 0.5);
-    fill(add, c.rows * c.channels, 0, 2);
-    y.resize(x.size());
+/// Calls body(Block, shared memory) for every block of `parts` parts, the blocks in turn, their shared memory full of NaN.
+template <class Body>
+void run_blocks(const GroupNormArgs& args, const GroupNormSlabs& slabs, int lanes, int parts,
+                std::size_t shared_bytes, const Body& body) {
+  std::barrier<> barrier(lanes);
+  const std::vector<float> fresh(shared_bytes / sizeof(float),
+                                 std::numeric_limits<float>::quiet_NaN());
+  std::vector<float> shared;
+  std::vector<std::jthread> threads;
+  for (int lane = 0; lane < lanes; ++lane) {
+    threads.emplace_back([&, lane] {
+      for (std::int64_t b = 0; b < args.rows * slabs.count * parts; ++b) {
+        barrier.arrive_and_wait();
+        if (lane == 0) shared = fresh;
+        barrier.arrive_and_wait();
+        body(HostBlock{lane, lanes, b / parts / slabs.count,
+                       static_cast<int>(b / parts % slabs.count), static_cast<int>(b % parts),
+                       parts, &barrier},
+             reinterpret_cast<unsigned char*>(shared.data()));
+      }
+    });
   }
+}
 
-  GroupNormArgs args() {
-    return {.dtype = sizeof(T) == 4 ? DType::fp32 : DType::bf16,
-            .x = x.data(),
-            .y = y.data(),
-            .scale = scale.data(),
-            .shift = shift.data(),
-            .add = shape.add ? add.data() : nullptr,
-            .workspace = nullptr,
-            .rows = shape.rows,
-            .pixels = shape.pixels,
-            .channels = shape.channels,
-            .groups = shape.groups,
-            .eps = 1e-5,
-            .silu = shape.silu};
-  }
-
-  std::vector<T> on_host(const ParallelFor& parallel_for) {
-    GroupNormArgs a = args();
-    std::vector<float> workspace(static_cast<std::size_t>(group_norm_workspace(a)));
-    a.workspace = workspace.data();
-    group_norm_host(a, parallel_for);
-    return y;
-  }
-
-  Case shape;
-  std::vector<T> x, y, scale, shift, add;
+struct Layout {
+  int lanes, columns;              ///< threads of a block, packs of a slab
+  int moments_parts, apply_parts;  ///< moments_parts = 0: one launch, where no group is in pieces
 };
 
-const Case kCases[] = {
-    {1, 1, 1, 1, false, false},      {2, 5, 6, 3, true, false},
-    {3, 64, 64, 16, true, true},     {1, 4096, 32, 32, false, true},
-    {2, 1, 320, 32, true, false},    {5, 257, 96, 8, true, true},
-    {1, 33, 40000, 4, false, false}, {2, 900, 24, 1, false, true, 1000, 0.5},
-};
-
-class GroupNormOf : public ::testing::TestWithParam<Case> {};
-
-TEST_P(GroupNormOf, Fp32IsTheReference) {
-  Buffers<float> buffers(GetParam());
-  group_norm_ref(buffers.args());
-  const std::vector<float> wanted = buffers.y, found = buffers.on_host(one_thread);
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    ASSERT_NEAR(found[i], wanted[i], 2e-6 * (1 + std::abs(wanted[i]))) << i;
-}
-
-TEST_P(GroupNormOf, Bf16IsTheReferenceRounded) {
-  Buffers<BFloat16> buffers(GetParam());
-  group_norm_ref(buffers.args());
-  const auto wanted = buffers.y, found = buffers.on_host(one_thread);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const float w = to_float(wanted[i]);
-    ASSERT_NEAR(to_float(found[i]), w, 0x1p-7 * std::abs(w) + 1e-6) << i;  // a neighbour
-  }
-}
-
-TEST_P(GroupNormOf, ThreadsDoNotChangeABit) {
-  Buffers<float> buffers(GetParam());
-  const auto one = buffers.on_host(one_thread), three = buffers.on_host(three_threads);
-  EXPECT_EQ(one, three);
-}
-
-INSTANTIATE_TEST_SUITE_P(Cases, GroupNormOf, ::testing::ValuesIn(kCases));
-
-TEST(GroupNorm, ByHand) {
-  // Two groups of one channel: 1, 3 and 10, 10.
-  const std::vector<float> x{1, 10, 3, 10}, scale{2, 5}, shift{1, -1}, add{0, 7};
-  std::vector<float> y(4);
-  group_norm_ref({.x = x.data(),
-                  .y = y.data(),
-                  .scale = scale.data(),
-                  .shift = shift.data(),
-                  .add = add.data(),
-                  .rows = 1,
-                  .pixels = 2,
-                  .channels = 2,
-                  .groups = 2,
-                  .eps = 0.5625,  // 1 + 0.5625 is the square of 1.25
-                  .silu = false});
-  EXPECT_EQ(y, (std::vector<float>{-0.6F, -1, 2.6F, -1}));
-}
-
-/// Far from zero on both sides, and what is no number.
-TEST(GroupNorm, SiluHoldsAtTheEnds) {
-  const std::vector<float> x{-1, 1}, scale{1, 1};
-  for (const float shift : {-200.0F, -88.0F, -20.0F, 0.0F, 20.0F, 88.0F, 200.0F}) {
-    Buffers<float> buffers({1, 2, 1, 1, true, false});
-    buffers.x = {-1, 1};
-    buffers.scale = {1};
-    buffers.shift = {shift};
-    group_norm_ref(buffers.args());
-    const auto wanted = buffers.y, found = buffers.on_host(one_thread);
-    for (std::size_t i = 0; i < 2; ++i)
-      EXPECT_NEAR(found[i], wanted[i], 1e-6 * std::abs(shift) + 1e-7);
-  }
-  Buffers<float> buffers({1, 2, 1, 1, true, false});
-  buffers.x = {std::numeric_limits<float>::quiet_NaN(), 1};
-  for (const float y : buffers.on_host(one_thread)) EXPECT_TRUE(std::isnan(y));
-}
-
-TEST(GroupNorm, MayWriteOverItsInput) {
-  Buffers<float> buffers({2, 50, 32, 8, true, true});
-  const auto wanted = buffers.on_host(one_thread);
-  GroupNormArgs a = buffers.args();
-  std::vector<float> workspace(static_cast<std::size_t>(group_norm_workspace(a)));
-  a.workspace = workspace.data();
-  a.y = buffers.x.data();
-  group_norm_host(a, three_threads);
-  EXPECT_EQ(buffers.x, wanted);
-}
-
-TEST(GroupNorm, RefusesWhatItCannotDo) {
-  Buffers<float> buffers({1, 2, 6, 3, true, false});
-  const auto refused = [&](auto change) {
-    GroupNormArgs a = buffers.args();
-    change(a);
-    EXPECT_THROW(check(a), Error);
+template <class T, int kWidth>
+void run_kernel(GroupNormArgs args, const Layout& layout) {
+  using Kernel = GroupNormBlock<T, kWidth, HostBlock>;
+  const auto at_most_pixels = [&](int wanted) {
+    return static_cast<int>(std::min<std::int64_t>(wanted, args.pixels));
   };
-  EXPECT_NO_THROW(check(buffers.args()));
-  refused([](auto& a) { a.groups = 4; });
-  refused([](auto& a) { a.groups = 0; });
-  refused([](auto& a) { a.rows = 0; });
-  refused([](auto& a) { a.pixels = -1; });
-  refused([](auto& a) { a.x = nullptr; });
-  refused([](auto& a) { a.dtype = DType::fp16; });
-  EXPECT_THROW(group_norm_host(buffers.args(), one_thread), Error);  // no workspace
+  const GroupNormSlabs slabs = slabs_of(args, kWidth, layout.columns, layout.lanes);
+  const int parts = slabs.pieces > 1 ? std::max(layout.moments_parts, 1) : layout.moments_parts;
+  const GroupNormPlan plan{slabs, at_most_pixels(parts), at_most_pixels(layout.apply_parts)};
+  std::vector<float> workspace(
+      static_cast<std::size_t>(args.rows * args.groups * plan.group_numbers()));
+  args.workspace = workspace.data();
+  const auto launch = [&](int blocks, bool finds_moments, auto body) {
+    const std::size_t bytes =
+        group_norm_shared_bytes(plan.slabs, kWidth, layout.lanes, finds_moments);
+    run_blocks(args, plan.slabs, layout.lanes, blocks, bytes,
+               [&](const HostBlock& block, unsigned char* shared) {
+                 Kernel kernel(block, args, plan, shared);
+                 body(kernel);
+               });
+  };
+  if (plan.moments_parts == 0) return launch(1, true, [](Kernel& kernel) { kernel.run(); });
+  launch(plan.moments_parts, true, [](Kernel& kernel) { kernel.store_moments(); });
+  launch(plan.apply_parts, false, [](Kernel& kernel) { kernel.apply_stored(); });
+}
+
+std::vector<double> by_kernel_body(GroupNormData& data, const Layout& layout) {
+  const GroupNormArgs args = data.host_args();
+  with_instance(args, layout.lanes, [&](auto element, auto width) {
+    run_kernel<decltype(element), width.value>(args, layout);
+  });
+  return data.values(data.destination());
+}
+
+class GroupNorm : public testing::TestWithParam<GroupNormCase> {};
+
+INSTANTIATE_TEST_SUITE_P(Cases, GroupNorm, testing::ValuesIn(group_norm_cases()), case_name);
+
+TEST_P(GroupNorm, KernelBodyMatchesTheReference) {
+  const auto expected = by_reference(GroupNormData(GetParam()));
+  for (const Layout& layout : {Layout{8, 8, 3, 2}, {16, 3, 1, 5}, {16, 5, 0, 1}}) {
+    GroupNormData actual(GetParam());
+    expect_near(by_kernel_body(actual, layout), expected, GetParam().dtype, kRoundings);
+  }
+}
+
+TEST(GroupNormNumbers, NanFillsItsGroupAlone) {
+  GroupNormData data({.name = "nan", .rows = 2, .pixels = 20, .channels = 8, .groups = 2});
+  data.set(GroupNormData::x, 8 * 25 + 5, std::numeric_limits<double>::quiet_NaN());
+  for (const int parts : {0, 3}) {
+    const auto y = by_kernel_body(data, {8, 2, parts, 1});
+    for (std::size_t i = 0; i < y.size(); ++i)
+      EXPECT_EQ(std::isnan(y[i]), i >= 160 && i % 8 >= 4) << i;
+  }
+}
+
+/// Far from zero on both sides.
+TEST(GroupNormNumbers, SiluHoldsAtTheEnds) {
+  for (const float z : {-200.0F, -128.0F, -88.0F, -20.0F, -0.5F, 0.0F, 20.0F, 88.0F, 200.0F}) {
+    const double truth = z / (1 + std::exp(-static_cast<double>(z)));
+    EXPECT_NEAR(silu(z), truth, 4 * 0x1p-24 * std::abs(truth) + 1e-7) << z;
+  }
+}
+
+/// One number, as large as all others together: it is the first of its group, where it hurts most.
+TEST(GroupNormNumbers, AnOutlierInFrontCostsFewDigits) {
+  GroupNormData data(
+      {.name = "outlier", .rows = 1, .pixels = 4096, .channels = 8, .groups = 1, .silu = false});
+  data.set(GroupNormData::x, 0, 1e4);
+  const auto expected = by_reference(data);
+  const auto actual = by_kernel_body(data, {8, 2, 3, 1});
+  for (std::size_t i = 0; i < actual.size(); ++i)
+    ASSERT_NEAR(actual[i], expected[i], 1e-4 * (1 + std::abs(expected[i]))) << i;
+}
+
+// ---- The plan ----
+
+std::vector<GroupNormCase> all_cases() {
+  auto cases = group_norm_cases();
+  for (const GroupNormCase& c : group_norm_network_cases()) cases.push_back(c);
+  return cases;
+}
+
+TEST(GroupNormPlanning, CoversEveryChannelAndFitsABlock) {
+  for (const GroupNormCase& c : all_cases()) {
+    if (c.rows * c.pixels * c.channels > 100000000) continue;
+    GroupNormArgs args;
+    args.dtype = c.dtype, args.rows = c.rows, args.pixels = c.pixels;
+    args.channels = c.channels, args.groups = c.groups;
+    with_instance(args, kGroupNormApplyLanes, [&](auto, auto pack) {
+      constexpr int kWidth = pack.value;
+      const GroupNormPlan plan = group_norm_plan(args, kWidth);
+      const GroupNormSlabs& slabs = plan.slabs;
+      EXPECT_LE(slabs.columns, kGroupNormApplyLanes) << c.name;
+      EXPECT_LE(slabs.groups, kGroupNormApplyLanes) << c.name;
+      EXPECT_EQ(slabs.count * slabs.groups, c.groups * slabs.pieces) << c.name;
+      EXPECT_GE(slabs.columns * kWidth * slabs.pieces, c.channels / c.groups * slabs.groups);
+      EXPECT_LE(std::max(plan.moments_parts, plan.apply_parts), c.pixels) << c.name;
+      EXPECT_LE(group_norm_shared_bytes(slabs, kWidth, kGroupNormLanes, true), 48U * 1024);
+      EXPECT_TRUE(plan.moments_parts > 0 || slabs.pieces == 1) << c.name;
+    });
+  }
+}
+
+TEST(GroupNormPlanning, SmallPicturesTakeOneLaunchAndLargeOnesFillTheDevice) {
+  GroupNormArgs args;
+  args.rows = 2, args.groups = 32;
+  args.pixels = 64, args.channels = 1280;
+  EXPECT_EQ(group_norm_plan(args, 8).moments_parts, 0);
+  args.pixels = 4096, args.channels = 320;
+  const GroupNormPlan plan = group_norm_plan(args, 8);
+  EXPECT_GE(2 * plan.slabs.count * plan.moments_parts, 120);
+  EXPECT_GE(2 * plan.slabs.count * plan.apply_parts, 480);
+}
+
+TEST(GroupNormDispatch, PacksOnlyWhereEveryBufferIsAligned) {
+  GroupNormData data({.name = "whole", .dtype = DType::bf16});
+  const GroupNormArgs args = data.host_args();
+  EXPECT_TRUE(packs_fit(args, 8, 256));
+  for (int b = 0; b < GroupNormData::kBuffers; ++b) {
+    const GroupNormArgs shifted =
+        data.args([&](int buffer) { return data.bytes(buffer).data() + (b == buffer ? 2 : 0); });
+    EXPECT_FALSE(packs_fit(shifted, 8, 256)) << b;
+  }
+  GroupNormArgs odd = args;
+  odd.channels = 36, odd.groups = 4;
+  EXPECT_FALSE(packs_fit(odd, 8, 256));
+  odd.channels = 8 * 257, odd.groups = 8;  // no common border within a block
+  EXPECT_FALSE(packs_fit(odd, 8, 256));
+}
+
+// ---- The launched kernel ----
+
+/// The case's buffers on the device.
+class OnDevice {
+ public:
+  explicit OnDevice(GroupNormData& data) : data_(data) {
+    for (int b = 0; b < GroupNormData::kBuffers; ++b) {
+      memory_.emplace_back(data.bytes(b).size());
+      memory_.back().upload(data.bytes(b).data());
+    }
+  }
+
+  std::vector<double> run() {
+    GroupNormArgs args = data_.args([&](int b) { return memory(b).data(); });
+    const auto numbers = static_cast<std::size_t>(group_norm_workspace(args));
+    const DeviceMemory workspace(std::max<std::size_t>(1, numbers) * sizeof(float));
+    args.workspace = reinterpret_cast<float*>(workspace.data());
+    group_norm(args, nullptr);
+    synchronize_device();
+    memory(data_.destination()).download(data_.bytes(data_.destination()).data());
+    return data_.values(data_.destination());
+  }
+
+ private:
+  DeviceMemory& memory(int buffer) { return memory_[static_cast<std::size_t>(buffer)]; }
+
+  GroupNormData& data_;
+  std::vector<DeviceMemory> memory_;
+};
+
+class LaunchedGroupNorm : public testing::TestWithParam<GroupNormCase> {};
+
+INSTANTIATE_TEST_SUITE_P(Cases, LaunchedGroupNorm, testing::ValuesIn(all_cases()), case_name);
+
+TEST_P(LaunchedGroupNorm, CudaMatchesTheReferenceWithTheSameBitsEachTime) {
+  if (!cuda_device_present())
+    GTEST_SKIP() << "no CUDA device on this machine, or a build without CUDA";
+  GroupNormData data(GetParam());
+  const auto expected = by_reference(data);
+  const auto actual = OnDevice(data).run();
+  expect_near(actual, expected, GetParam().dtype, kRoundings);
+  GroupNormData again(GetParam());
+  EXPECT_EQ(OnDevice(again).run(), actual);
+}
+
+TEST(GroupNormWithoutDevice, RefusesWithAnError) {
+  if (cuda_device_present()) GTEST_SKIP() << "a CUDA device is present";
+  GroupNormData data({.name = "plain"});
+  EXPECT_THROW(group_norm(data.host_args(), nullptr), Error);
 }
 
 }  // namespace

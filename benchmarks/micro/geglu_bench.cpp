@@ -1,0 +1,53 @@
+/// Times geglu on the host's one thread and, where there is one, on the CUDA device, over the networks' cases that its
+/// test proves. The floor is a copy that moves as many bytes in the same run; a working set that fits a cache is timed in
+/// it. usage: geglu_bench [part of a case's name]
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "benchmarks/micro/timing.h"
+#include "kernels/geglu.h"
+#include "tests/kernels/geglu_cases.h"
+
+namespace latentrt::kernels {
+namespace {
+
+Timing time_host(const GegluCase& test_case) {
+  GegluData data(test_case);
+  const std::vector<std::byte> source(data.traffic() / 2, std::byte{1});
+  std::vector<std::byte> destination(source.size());
+  const auto one_thread = [](std::int64_t count, const auto& work) { work(0, count); };
+  const auto done = [] {};
+  return {
+      data.traffic(), median_seconds([&] { geglu_host(data.host_args(), one_thread); }, done),
+      median_seconds([&] { std::memcpy(destination.data(), source.data(), source.size()); }, done)};
+}
+
+Timing time_device(const GegluCase& test_case) {
+  GegluData data(test_case);
+  DeviceMemory src(data.src().size());
+  const DeviceMemory dst(data.dst().size());
+  src.upload(data.src().data());
+  const GegluArgs args = data.args(src.data(), dst.data());
+  return {data.traffic(), median_seconds([&] { geglu(args, nullptr); }, synchronize_device),
+          device_copy_seconds(data.traffic())};
+}
+
+void run(const std::string& filter) {
+  print_header();
+  for (const GegluCase& one : geglu_cases()) {
+    const bool of_a_network = one.name.rfind("sd", 0) == 0;
+    if (!of_a_network || one.name.find(filter) == std::string::npos) continue;
+    if (one.dtype != DType::fp16) print_row(one.name, "host", time_host(one));
+    if (cuda_device_present()) print_row(one.name, "cuda:0", time_device(one));
+  }
+}
+
+}  // namespace
+}  // namespace latentrt::kernels
+
+int main(int argc, char** argv) {
+  latentrt::kernels::run(argc > 1 ? argv[1] : "");
+  return 0;
+}
