@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Times diffusers in eager mode as latentrt-bench times LatentRT: same flags, same JSON on stdout."""
+"""Times diffusers in eager mode as latentrt-bench times LatentRT: same flags, same JSON on stdout.
+
+On a GPU, on_gpu() does it in the caller's process, on random weights that never touch a disk.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,17 @@ def process_start() -> float:
 class Parts:
     """One closure a part, on inputs made once."""
 
-    def __init__(self, options: argparse.Namespace):
-        self.options = options
-        self.dtype = DTYPES[options.dtype]
-        self.pipe = DiffusionPipeline.from_pretrained(options.model, torch_dtype=self.dtype)
-        self.pipe.set_progress_bar_config(disable=True)
+    def __init__(self, pipe: DiffusionPipeline, options: argparse.Namespace):
+        self.options, self.pipe = options, pipe
+        self.dtype, self.device = DTYPES[options.dtype], pipe.unet.device
+        pipe.set_progress_bar_config(disable=True)
         if options.channels_last:
-            for part in (self.pipe.unet, self.pipe.vae):
+            for part in (pipe.unet, pipe.vae):
                 part.to(memory_format=torch.channels_last)
         self.random = torch.Generator().manual_seed(1)
 
     def _draw(self, *shape: int) -> torch.Tensor:
-        return torch.randn(shape, generator=self.random).to(self.dtype)
+        return torch.randn(shape, generator=self.random).to(self.device, self.dtype)
 
     def _latents(self, rows: int) -> torch.Tensor:
         latents = self._draw(rows, 4, self.options.height // FACTOR, self.options.width // FACTOR)
@@ -52,7 +54,7 @@ class Parts:
         if unet.config.addition_embed_type == "text_time":
             width = unet.config.projection_class_embeddings_input_dim
             width -= 6 * unet.config.addition_time_embed_dim
-            added = {"text_embeds": self._draw(rows, width), "time_ids": torch.full((rows, 6), 512.0)}
+            added = {"text_embeds": self._draw(rows, width), "time_ids": torch.full((rows, 6), 512.0, device=self.device)}
         return lambda: unet(latents, 500, hidden, added_cond_kwargs=added).sample
 
     def vae(self):
@@ -70,6 +72,8 @@ class Parts:
 def timed(work) -> float:
     start = time.perf_counter()
     work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
@@ -82,6 +86,28 @@ def time_part(work, runs: int) -> dict:
         "runs": times,
         "warm_up_s": warm_up,
     }
+
+
+@torch.inference_mode()
+def on_gpu(architecture: str, side: int, dtype: str, runs: int, compiled: bool) -> dict[str, dict[str, float]]:
+    """Way of running -> part -> milliseconds."""
+    import models
+
+    with torch.device("cuda"):
+        torch.set_default_dtype(DTYPES[dtype])
+        pipe = models.ARCHITECTURES[architecture]()
+        torch.set_default_dtype(torch.float32)
+    options = argparse.Namespace(dtype=dtype, width=side, height=side, batch=2, channels_last=False)
+    found = {}
+    for way in ("eager", "channels_last", *(["compiled"] if compiled else [])):
+        options.channels_last = way != "eager"
+        if way == "compiled":
+            pipe.unet, pipe.vae.decode = (torch.compile(part, mode="max-autotune") for part in (pipe.unet, pipe.vae.decode))
+        parts = Parts(pipe, options)
+        found[f"diffusers {way}"] = {
+            part: 1000 * time_part(getattr(parts, part)(), runs)["median_s"] for part in ("unet", "vae")
+        }
+    return found
 
 
 def arguments() -> argparse.Namespace:
@@ -103,7 +129,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
-    parts = Parts(options)
+    parts = Parts(DiffusionPipeline.from_pretrained(options.model, torch_dtype=DTYPES[options.dtype]), options)
     report = {"ready_s": time.clock_gettime(time.CLOCK_BOOTTIME) - process_start()}
     for what in options.what.split(","):
         report[what] = time_part(getattr(parts, what)(), options.runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import pathlib
 import tempfile
 
@@ -15,31 +16,30 @@ from program import ROOT, run_json
 FIRST_SEED, GUIDANCE = 1000, 3.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, out_is_required: bool = True) -> None:
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--model", type=pathlib.Path, default=ROOT / "models" / "shapes")
     parser.add_argument("--captions", type=int, default=16, help="and seeds: one each")
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="JSON file")
+    parser.add_argument("--out", type=pathlib.Path, required=out_is_required, help="JSON file")
 
 
-def generate(build: pathlib.Path, model: pathlib.Path, flags: list[str], caption: str, seed: int, folder: pathlib.Path):
-    report = run_json(build, "txt2img", "--model", model, "--prompt", caption, "--seed", seed, "--guidance", GUIDANCE,
-                      "--out", folder / "picture.png", "--save-latents", folder / "latents.safetensors", *flags)
-    picture = numpy.asarray(Image.open(folder / "picture.png").convert("RGB"))
-    latents = load_file(folder / "latents.safetensors")["latents"]
-    return report, picture, latents
+def generate(build: pathlib.Path, model: pathlib.Path, flags: list[str], caption: str, seed: int):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        report = run_json(build, "txt2img", "--model", model, "--prompt", caption, "--seed", seed, "--guidance", GUIDANCE,
+                          "--out", folder / "picture.png", "--save-latents", folder / "latents.safetensors", *flags)
+        picture = numpy.asarray(Image.open(folder / "picture.png").convert("RGB"))
+        return report, picture, load_file(folder / "latents.safetensors")["latents"]
 
 
-def generate_all(build: pathlib.Path, model: pathlib.Path, flags: list[str], descriptions: list) -> dict:
-    """Of every caption, with a seed of its own: lists of the same length."""
-    made: dict[str, list] = {"reports": [], "pictures": [], "latents": []}
-    with tempfile.TemporaryDirectory() as folder:
-        for i, description in enumerate(descriptions):
-            parts = generate(build, model, flags, str(description), FIRST_SEED + i, pathlib.Path(folder))
-            for values, part in zip(made.values(), parts):
-                values.append(part)
-    return made
+def generate_all(build: pathlib.Path, model: pathlib.Path, flags: list[str], descriptions: list, jobs: int = 1) -> dict:
+    """Of every caption, with a seed of its own: lists of the same length. So many at once."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        made = [pool.submit(generate, build, model, flags, str(description), FIRST_SEED + i)
+                for i, description in enumerate(descriptions)]
+        parts = list(zip(*(future.result() for future in made)))
+    return dict(zip(("reports", "pictures", "latents"), map(list, parts)))
 
 
 def psnr(a: numpy.ndarray, b: numpy.ndarray) -> float:
