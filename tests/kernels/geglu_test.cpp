@@ -8,13 +8,13 @@
 #include <latentrt/error.hpp>
 #include <limits>
 #include <ostream>
-#include <thread>
 
 #include "kernels/device_memory.h"
 #include "kernels/device_query.h"
 #include "kernels/geglu_math.h"
 #include "kernels/vector_math.h"
 #include "tests/kernels/geglu_cases.h"
+#include "tests/kernels/host_threads.h"
 
 namespace latentrt::kernels {
 
@@ -24,18 +24,6 @@ namespace {
 
 std::string case_name(const testing::TestParamInfo<GegluCase>& instance) {
   return instance.param.name;
-}
-
-void one_thread(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
-  work(0, count);
-}
-
-void three_threads(std::int64_t count,
-                   const std::function<void(std::int64_t, std::int64_t)>& work) {
-  std::vector<std::thread> threads;
-  for (std::int64_t t = 0; t < 3; ++t)
-    threads.emplace_back([&, t] { work(count * t / 3, count * (t + 1) / 3); });
-  for (std::thread& thread : threads) thread.join();
 }
 
 /// erf(-1) to erf(-6) and 1 + erf, in tables: gelu(x) for x with x / sqrt 2 a whole number.

@@ -4,24 +4,12 @@
 #include <cmath>
 #include <latentrt/error.hpp>
 #include <limits>
-#include <thread>
 
 #include "tests/kernels/group_norm_compare.h"
+#include "tests/kernels/host_threads.h"
 
 namespace latentrt::kernels {
 namespace {
-
-void one_thread(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
-  work(0, count);
-}
-
-void three_threads(std::int64_t count,
-                   const std::function<void(std::int64_t, std::int64_t)>& work) {
-  std::vector<std::thread> threads;
-  for (std::int64_t t = 0; t < 3; ++t)
-    threads.emplace_back([&, t] { work(count * t / 3, count * (t + 1) / 3); });
-  for (std::thread& thread : threads) thread.join();
-}
 
 std::vector<double> on_host(GroupNormData& data, const ParallelFor& parallel_for) {
   GroupNormArgs args = data.host_args();
