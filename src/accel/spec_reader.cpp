@@ -79,8 +79,8 @@ std::vector<int> SpecReader::integers(const std::string& key, int min, int max) 
 void SpecReader::finish() const {
   for (const auto& [key, value] : spec_.options) {
     if (keys_.contains(key)) continue;
-    fail(Code::invalid_argument, "{} has no option {}; it has {}", spec_.name, quote(key),
-         fmt::join(keys_, ", "));
+    const std::string known = keys_.empty() ? "none" : fmt::format("{}", fmt::join(keys_, ", "));
+    fail(Code::invalid_argument, "{} has no option {}; it has {}", spec_.name, quote(key), known);
   }
 }
 
