@@ -22,11 +22,11 @@
 #include <ATen/ops/sin.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "device/kernel_args.hpp"
 #include "kernels/geglu.h"
 #include "kernels/group_norm.h"
 #include "nn/packed.hpp"
@@ -81,17 +81,6 @@ bool fits_group_norm(const at::Tensor& x) {
          x.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-DType dtype_of(const at::Tensor& x) {
-  if (x.scalar_type() == at::kFloat) return DType::fp32;
-  return x.scalar_type() == at::kHalf ? DType::fp16 : DType::bf16;
-}
-
-/// LibTorch's current one, so that a kernel stays in order with its neighbours.
-kernels::Stream stream_of(const at::Tensor& x) {
-  const c10::impl::VirtualGuardImpl guard(x.device().type());
-  return static_cast<kernels::Stream>(guard.getStream(x.device()).native_handle());
-}
-
 void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
   at::parallel_for(0, count, 1, work);
 }
@@ -100,7 +89,7 @@ at::Tensor own_group_norm(const GroupNorm& op, const OpCall& call) {
   const at::Tensor& x = call.src(0);
   at::Tensor y = at::empty_like(x), add = sum_of(call);
   if (add.defined()) add = add.expand({x.size(0), x.size(1)}).contiguous();
-  kernels::GroupNormArgs args{.dtype = dtype_of(x),
+  kernels::GroupNormArgs args{.dtype = device::dtype_of(x),
                               .x = x.const_data_ptr(),
                               .y = y.data_ptr(),
                               .scale = call.weight(0).const_data_ptr(),
@@ -117,7 +106,7 @@ at::Tensor own_group_norm(const GroupNorm& op, const OpCall& call) {
   const at::Tensor workspace = at::empty({numbers}, x.options().dtype(at::kFloat));
   args.workspace = workspace.data_ptr<float>();
   if (x.is_cuda()) {
-    kernels::group_norm(args, stream_of(x));
+    kernels::group_norm(args, device::current_stream(x.device()));
   } else {
     kernels::group_norm_host(args, in_parallel);
   }
@@ -166,13 +155,13 @@ at::Tensor compute(const Geglu&, const OpCall& call) {
   auto sizes = x.sizes().vec();
   sizes.back() /= 2;
   at::Tensor y = at::empty(sizes, x.options());
-  const kernels::GegluArgs args{.dtype = dtype_of(x),
+  const kernels::GegluArgs args{.dtype = device::dtype_of(x),
                                 .src = x.const_data_ptr(),
                                 .dst = y.data_ptr(),
                                 .rows = x.numel() / std::max<std::int64_t>(1, x.size(-1)),
                                 .size = sizes.back()};
   if (x.is_cuda()) {
-    kernels::geglu(args, stream_of(x));
+    kernels::geglu(args, device::current_stream(x.device()));
   } else {
     kernels::geglu_host(args, in_parallel);
   }

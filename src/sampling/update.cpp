@@ -1,11 +1,10 @@
 #include "sampling/update.hpp"
 
 #include <ATen/ops/empty_like.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 
-#include "base/fail.hpp"
+#include "device/kernel_args.hpp"
 #include "kernels/guided_step.h"
 #include "kernels/guided_step_ref.h"
 
@@ -13,20 +12,6 @@ namespace latentrt::sampling {
 namespace {
 
 static_assert(kernels::kMaxStepHistory == schedule::kMaxHistory);
-
-DType dtype_of(const at::Tensor& tensor) {
-  switch (tensor.scalar_type()) {
-    case at::kFloat:
-      return DType::fp32;
-    case at::kBFloat16:
-      return DType::bf16;
-    case at::kHalf:
-      return DType::fp16;
-    default:
-      fail(Code::internal, "the network's output has element type {}",
-           c10::toString(tensor.scalar_type()));
-  }
-}
 
 kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
                                                   const GuidancePolicy& guidance) {
@@ -47,11 +32,9 @@ kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
   return c;
 }
 
-/// Enqueues on LibTorch's current stream of the device, so that the step stays in order with the network.
-void launch(const kernels::GuidedStepArgs& args, at::Device device) {
-  if (device.is_cpu()) return kernels::guided_step_ref(args);
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  kernels::guided_step(args, static_cast<kernels::Stream>(guard.getStream(device).native_handle()));
+void launch(const kernels::GuidedStepArgs& args, at::Device place) {
+  if (place.is_cpu()) return kernels::guided_step_ref(args);
+  kernels::guided_step(args, device::current_stream(place));
 }
 
 }  // namespace
@@ -71,7 +54,7 @@ Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const
   args.sample = sample.const_data_ptr<float>();
   args.conditional = conditional.const_data_ptr();
   args.unconditional = guidance.active() ? dense.const_data_ptr() : nullptr;
-  args.output_dtype = dtype_of(dense);
+  args.output_dtype = device::dtype_of(dense);
   for (std::size_t i = 0; i < history.size(); ++i)
     args.history[i] = history[i].const_data_ptr<float>();
   args.noise = noise.defined() ? noise.const_data_ptr<float>() : nullptr;
