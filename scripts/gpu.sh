@@ -26,7 +26,8 @@ build_for_gpu() {
     exit 0
   fi
   . "$repository/scripts/setup.sh"
-  local architectures=()
+  local architectures=() source
+  for source in benchmarks/micro/*_bench.cpp; do targets+=("$(basename "$source" .cpp)"); done
   ! has_gpu || architectures=(-DCMAKE_CUDA_ARCHITECTURES=native)
   build release "${architectures[@]}" "${targets[@]}"
 }
