@@ -64,11 +64,11 @@ class Meeting {
     options.isServer = launch.rank == 0 && !launch.port_is_served;
     options.waitWorkers = false;
     options.timeout = deadline;
+    if (!options.isServer) wait_for_store();
     try {
       store_ = c10::make_intrusive<c10d::TCPStore>(launch.host, options);
     } catch (const std::exception& error) {
-      fail(Code::rank_failed, "rank {}: the ranks cannot meet at {}:{}: {}", launch.rank,
-           launch.host, launch.port, first_line(error.what()));
+      fail_to_meet(first_line(error.what()));
     }
   }
 
@@ -102,6 +102,24 @@ class Meeting {
   }
 
  private:
+  [[noreturn]] void fail_to_meet(std::string_view why) const {
+    fail(Code::rank_failed, "rank {}: the ranks cannot meet at {}:{}: {}", launch_.rank,
+         launch_.host, launch_.port, why);
+  }
+
+  /// Rank 0 may start last. The store's own client looks again after random times, up to past the deadline.
+  void wait_for_store() const {
+    while (true) {
+      try {
+        (void)connect_until(launch_.host, launch_.port, end_);
+        return;
+      } catch (const Error& error) {
+        if (Clock::now() >= end_) fail_to_meet(error.what());
+      }
+      std::this_thread::sleep_for(kLookAgain);
+    }
+  }
+
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
   std::string key(int rank) const { return fmt::format("latentrt/{}/{}", launch_.attempt, rank); }

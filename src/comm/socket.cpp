@@ -68,6 +68,16 @@ sockaddr_in own_address(const Socket& socket) {
   return address;
 }
 
+/// Whether the system has given a client the very port that it looks for a listener at, which connects it to itself.
+bool is_its_own_peer(const Socket& socket) {
+  const sockaddr_in own = own_address(socket);
+  sockaddr_in peer{};
+  socklen_t length = sizeof peer;
+  if (::getpeername(socket.descriptor(), reinterpret_cast<sockaddr*>(&peer), &length) != 0)
+    return false;
+  return own.sin_port == peer.sin_port && own.sin_addr.s_addr == peer.sin_addr.s_addr;
+}
+
 /// Small messages leave at once: layers wait for them.
 void without_delay(const Socket& socket) {
   const int on = 1;
@@ -119,6 +129,7 @@ Socket connect_until(const std::string& host, std::uint16_t port, TimePoint end)
     errno = error;
     if (error != 0) fail_of_system(what);
   }
+  if (is_its_own_peer(socket)) fail(Code::rank_failed, "{}: nobody listens there", what);
   without_delay(socket);
   return socket;
 }

@@ -132,6 +132,22 @@ TEST(TcpMeeting, MissingFirstRankIsAnError) {
   EXPECT_LT(Clock::now() - start, 500ms + kGrace);
 }
 
+TEST(TcpMeeting, FirstRankMayStartLast) {
+  const std::uint16_t port = testing::free_port();
+  std::jthread first([&] {
+    std::this_thread::sleep_for(300ms);
+    join(testing::launch_of(0, 2, port), "test", {.deadline = 10s});
+  });
+  EXPECT_EQ(join(testing::launch_of(1, 2, port), "test", {.deadline = 10s})->rank(), 1);
+}
+
+/// Looking often enough for a listener at a port of the system's choice, a client is given that port itself.
+TEST(TcpMeeting, SocketDoesNotConnectToItself) {
+  const std::uint16_t port = testing::free_port();
+  for (int attempt = 0; attempt < 100'000; ++attempt)
+    ASSERT_THROW((void)connect_until("127.0.0.1", port, Clock::now() + 1s), Error);
+}
+
 /// Of another program, or a rank 0 that is stopped.
 TEST(TcpMeeting, SilenceAtThePortEndsAtTheDeadline) {
   const Socket stranger = listen_anywhere();
