@@ -1,6 +1,6 @@
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <array>
 
 #include "accel/patch_parallel/exchanges.hpp"
@@ -9,47 +9,61 @@
 namespace latentrt::accel {
 namespace {
 
-/// The tokens of `wanted`, of a tensor that holds those of `held`.
-at::Tensor tokens_of(const at::Tensor& tokens, const Rows& held, const Rows& wanted,
-                     std::int64_t row_length) {
-  return tokens.narrow(1, (wanted.begin - held.begin) * row_length, wanted.count() * row_length);
+/// Keys and values of neighbouring rows, [L,N,2C]: the tokens of each rank are one piece of memory, into which they are
+/// received, and all of them together are read where they lie.
+class Window {
+ public:
+  Window(at::Tensor tokens, const Rows& rows, std::int64_t row_length)
+      : tokens_(std::move(tokens)), rows_(rows), row_length_(row_length) {}
+
+  at::Tensor of(const Rows& rows) const {
+    return tokens_.narrow(0, (rows.begin - rows_.begin) * row_length_, rows.count() * row_length_);
+  }
+
+  void put(const Rows& rows, const at::Tensor& keys, const at::Tensor& values) const {
+    const at::Tensor place = of(rows).transpose(0, 1);
+    place.narrow(2, 0, keys.size(2)).copy_(keys);
+    place.narrow(2, keys.size(2), values.size(2)).copy_(values);
+  }
+
+ private:
+  const at::Tensor tokens_;
+  const Rows rows_;
+  const std::int64_t row_length_;
+};
+
+at::Tensor room_for(const at::Tensor& keys, const at::Tensor& values, std::int64_t tokens) {
+  return at::empty({tokens, keys.size(0), keys.size(2) + values.size(2)}, keys.options());
 }
 
 }  // namespace
 
 at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote) {
-  const at::Tensor own = at::cat({call.src(1), call.src(2)}, -1);
+  const at::Tensor &keys = call.src(1), &values = call.src(2);
+  const std::int64_t tokens = keys.size(1);
   const bool released = remote.options().released;  // where a row is a token
-  const std::int64_t row_length = released ? 1 : remote.row_length(own.size(1));
-  const std::int64_t channels = call.src(1).size(2);
-  const Reach reach(remote.level(own.size(1) / row_length), remote.context(),
+  const std::int64_t row_length = released ? 1 : remote.row_length(tokens);
+  const Reach reach(remote.level(tokens / row_length), remote.context(),
                     released ? Rounding::released : Rounding::nearest);
   const Rows held = reach.own(remote.rank()), wanted = reach.of(remote.rank());
+  const Piece all{remote.rank(), wanted, room_for(keys, values, wanted.count() * row_length)};
+  const Window coming(all.tensor, wanted, row_length);
+  coming.put(held, keys, values);
   comm::Messages sends;
-  Pieces receives;
+  Pieces receives{all};
   for (int peer = 0; peer < remote.bands().ranks(); ++peer) {
     if (peer == remote.rank()) continue;
     const Rows given = held.cut(reach.of(peer)), taken = reach.own(peer).cut(wanted);
-    if (!given.empty())
-      sends.push_back({peer, tokens_of(own, held, given, row_length).contiguous()});
-    if (taken.empty()) continue;
-    const at::Tensor room =
-        at::empty({own.size(0), taken.count() * row_length, own.size(2)}, own.options());
-    receives.push_back({peer, taken, room});
+    if (!given.empty()) sends.push_back({peer, coming.of(given)});
+    if (!taken.empty()) receives.push_back({peer, taken, coming.of(taken)});
   }
-  std::vector<at::Tensor> above, below;
-  for (const Piece& piece : remote.swap(call.node.name, sends, std::move(receives),
-                                        comm::Traffic::attention, remote.fresh())) {
-    const Rows rows = piece.rows.cut(wanted);
-    if (rows.empty()) continue;
-    (piece.rank < remote.rank() ? above : below)
-        .push_back(tokens_of(piece.tensor, piece.rows, rows, row_length));
-  }
-  above.push_back(own);
-  above.insert(above.end(), below.begin(), below.end());
-  const at::Tensor all = at::cat(above, 1);
-  const std::array srcs{call.src(0), all.narrow(2, 0, channels),
-                        all.narrow(2, channels, all.size(2) - channels)};
+  const Piece& known = remote.swap(call.node.name, sends, std::move(receives),
+                                   comm::Traffic::attention, remote.fresh())[0];
+  const Window window(known.tensor, known.rows, row_length);
+  if (!known.tensor.is_same(all.tensor)) window.put(held, keys, values);
+  const at::Tensor seen = window.of(wanted).transpose(0, 1);
+  const std::array srcs{call.src(0), seen.narrow(2, 0, keys.size(2)),
+                        seen.narrow(2, keys.size(2), values.size(2))};
   return local.run({call.node, srcs, call.weights});
 }
 

@@ -1,5 +1,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/repeat_interleave.h>
 
 #include <algorithm>
 
@@ -33,9 +34,10 @@ Pieces cut(const at::Tensor& whole, const Halo& halo, const Remote& remote) {
   return pieces;
 }
 
-/// Trades rows with the neighbours: the last of each band are above the next one, the first below the one before.
-const Pieces& trade(const nn::OpCall& call, const Halo& halo, Remote& remote) {
-  const at::Tensor& x = call.src(0);
+/// Trades rows with the neighbours: the last of each band are above the next one, the first below the one before. Of
+/// columns that are alike the first one alone goes.
+const Pieces& trade(const nn::OpCall& call, const Halo& halo, std::int64_t alike, Remote& remote) {
+  const at::Tensor x = call.src(0).slice(3, 0, {}, alike);
   const int rank = remote.rank();
   comm::Messages sends;
   Pieces receives;
@@ -61,15 +63,17 @@ at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSe
   if (op.kernel == 1) return local.run(call);
   const Halo halo = halo_of(op);
   const at::Tensor* const whole = remote.whole(call.node.srcs[0]);
+  const std::int64_t alike = remote.alike(call.node.srcs[0], x.size(3));
   const std::int64_t wanted = x.size(2) / op.stride;
   std::vector<at::Tensor> parts{x};
   std::int64_t wrong = 0;
-  for (const Piece& piece : whole ? cut(*whole, halo, remote) : trade(call, halo, remote)) {
+  for (const Piece& piece : whole ? cut(*whole, halo, remote) : trade(call, halo, alike, remote)) {
+    const at::Tensor rows = alike == 1 ? piece.tensor : piece.tensor.repeat_interleave(alike, 3);
     if (piece.rank > remote.rank()) {
-      parts.push_back(piece.tensor);
+      parts.push_back(rows);
       continue;
     }
-    parts.insert(parts.begin(), piece.tensor);
+    parts.insert(parts.begin(), rows);
     const std::int64_t filler = (op.stride - op.pad_begin % op.stride) % op.stride;
     if (filler > 0) parts.insert(parts.begin(), room_for(x, filler).zero_());
     wrong = (filler + op.pad_begin) / op.stride;

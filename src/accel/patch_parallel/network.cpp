@@ -20,7 +20,7 @@ nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::Bound
                                      nn::NamedTensors inputs) {
   const c10::InferenceMode guard;
   at::Tensor& sample = inputs.at(ends_.input);
-  remote_.begin_call(sample, program.value(ends_.input));
+  remote_.begin_call(program, ends_.input, sample);
   const Rows own = remote_.bands().of_rank(communicator_.rank());
   sample = sample.narrow(2, own.begin, own.count()).contiguous(sample.suggest_memory_format());
   nn::NamedTensors outputs = nn::run(program, weights, ops_, inputs);

@@ -2,6 +2,7 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -39,12 +40,13 @@ void Remote::forget() {
   before_.clear();
 }
 
-void Remote::begin_call(at::Tensor input, nn::ValueId value) {
+void Remote::begin_call(const nn::Program& program, std::string_view name, at::Tensor input) {
   if (input_.defined() && input_.sizes() != input.sizes()) forget();
   ++call_;
   tally_.count_call(fresh());
   input_ = std::move(input);
-  value_ = value;
+  value_ = program.value(name);
+  upsampled_ = upsampled_values(program);
 }
 
 bool Remote::fresh() const noexcept {
@@ -67,12 +69,16 @@ const Pieces& Remote::swap(const std::string& node, const comm::Messages& sends,
   Exchange& exchange = exchanges_[node];
   exchange.settle();
   comm::Messages awaited;
-  for (const Piece& piece : receives) awaited.push_back({piece.rank, piece.tensor});
+  for (const Piece& piece : receives) {
+    if (piece.rank != rank()) awaited.push_back({piece.rank, piece.tensor});
+  }
   exchange.pending = communicator_.begin(sends, awaited, kind);
   exchange.coming = std::move(receives);
   exchange.coming_of = call_;
   if (fresh || exchange.known.empty()) exchange.settle();
-  tally_.count_pieces(call_ - exchange.known_of, exchange.known.size());
+  const auto of_others = std::ranges::count_if(
+      exchange.known, [&](const Piece& piece) { return piece.rank != rank(); });
+  tally_.count_pieces(call_ - exchange.known_of, static_cast<std::size_t>(of_others));
   return exchange.known;
 }
 

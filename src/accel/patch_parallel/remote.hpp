@@ -9,12 +9,14 @@
 #include "accel/patch_parallel/bands.hpp"
 #include "accel/patch_parallel/options.hpp"
 #include "accel/patch_parallel/tally.hpp"
+#include "accel/patch_parallel/upsampled.hpp"
 #include "comm/communicator.hpp"
 #include "nn/program.hpp"
 
 namespace latentrt::accel {
 
-/// A part of another rank's value.
+/// A part of another rank's value; one that is called the rank's own is room around the others', into which nothing is
+/// received.
 struct Piece {
   int rank;
   Rows rows;
@@ -31,11 +33,15 @@ class Remote {
   Remote(const Remote&) = delete;
   Remote& operator=(const Remote&) = delete;
 
-  /// Before each call of the network, with the input that every rank has whole: its value in the Program. When it is of
-  /// another size (guidance ends, and with it half of the rows) nothing that is known fits any more: it is forgotten.
-  void begin_call(at::Tensor input, nn::ValueId value);
+  /// Before each call of the network, with the input that every rank has whole, and its name. When it is of another size
+  /// (guidance ends, and with it half of the rows) nothing that is known fits any more: it is forgotten.
+  void begin_call(const nn::Program& program, std::string_view name, at::Tensor input);
   /// The whole input where the value is that; else null.
   const at::Tensor* whole(nn::ValueId value) const { return value == value_ ? &input_ : nullptr; }
+  /// Columns of the value that are alike side by side.
+  std::int64_t alike(nn::ValueId value, std::int64_t width) const {
+    return columns_alike(upsampled_, value, width);
+  }
   /// Tokens of one row, at the level at which this rank holds so many tokens.
   std::int64_t row_length(std::int64_t tokens) const;
 
@@ -75,6 +81,7 @@ class Remote {
   comm::Communicator& communicator_;
   at::Tensor input_;
   nn::ValueId value_ = -1;
+  std::set<nn::ValueId> upsampled_;
   const Bands bands_;
   const PatchOptions options_;
   int call_ = -1;

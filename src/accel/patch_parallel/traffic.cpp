@@ -2,6 +2,7 @@
 
 #include "accel/patch_parallel/exchanges.hpp"
 #include "accel/patch_parallel/reach.hpp"
+#include "accel/patch_parallel/upsampled.hpp"
 
 namespace latentrt::accel {
 namespace {
@@ -26,16 +27,18 @@ struct Walk {
   const nn::Shape& input() const { return shape(program.value(ends.input)); }
   const nn::Shape& output() const { return shape(program.value(ends.output)); }
 
-  /// Calls for what is exchanged: convolve(op, x), attend(keys), normalise(op, x).
+  /// Calls for what is exchanged: convolve(op, x, columns alike), attend(keys), normalise(op, x).
   template <class Convolve, class Attend, class Normalise>
   void each(const Convolve& convolve, const Attend& attend, const Normalise& normalise) const {
+    const std::set<nn::ValueId> upsampled = upsampled_values(program);
     for (const nn::Node& node : program.nodes()) {
       const auto* conv = std::get_if<nn::Conv2d>(&node.op);
       const bool whole = node.srcs[0] == program.value(ends.input);
-      if (conv && conv->kernel > 1 && !whole) convolve(*conv, shape(node.srcs[0]));
+      const nn::Shape& x = shape(node.srcs[0]);
+      if (conv && conv->kernel > 1 && !whole)
+        convolve(*conv, x, columns_alike(upsampled, node.srcs[0], x[3]));
       if (std::holds_alternative<nn::Attention>(node.op)) attend(shape(node.srcs[1]));
-      if (const auto* norm = std::get_if<nn::GroupNorm>(&node.op))
-        normalise(*norm, shape(node.srcs[0]));
+      if (const auto* norm = std::get_if<nn::GroupNorm>(&node.op)) normalise(*norm, x);
     }
   }
 };
@@ -52,11 +55,12 @@ struct Receiver {
   bool fresh() const { return options.warm_up < 0; }
   std::uint64_t others() const { return static_cast<std::uint64_t>(bands.ranks() - 1); }
 
-  void rows_beside(const nn::Conv2d& op, const nn::Shape& x) {
+  void rows_beside(const nn::Conv2d& op, const nn::Shape& x, std::int64_t alike) {
     const Halo halo = halo_of(op);
     for (const std::int64_t rows :
          {rank > 0 ? halo.above : 0, rank + 1 < bands.ranks() ? halo.below : 0}) {
-      if (rows > 0) volume[Traffic::halo] += {1, product({rows, x[0], x[1], x[3]}) * element_bytes};
+      if (rows == 0) continue;
+      volume[Traffic::halo] += {1, product({rows, x[0], x[1], x[3] / alike}) * element_bytes};
     }
   }
 
@@ -106,7 +110,8 @@ Volume received(const nn::Program& program, const std::vector<nn::Shape>& shapes
   Receiver receiver{walk, bands, rank, options, element_bytes};
   receiver.other_bands();
   if (options.alone) return receiver.volume;
-  walk.each([&](const auto& op, const auto& x) { receiver.rows_beside(op, x); },
+  walk.each([&](const auto& op, const auto& x,
+                std::int64_t alike) { receiver.rows_beside(op, x, alike); },
             [&](const auto& keys) { receiver.keys_and_values(keys); },
             [&](const auto& op, const auto& x) { receiver.moments(op, x); });
   return receiver.volume;
@@ -115,7 +120,7 @@ Volume received(const nn::Program& program, const std::vector<nn::Shape>& shapes
 Volume released_contribution(const nn::Program& program, const std::vector<nn::Shape>& shapes,
                              int ranks, std::uint64_t element_bytes, const Ends& ends) {
   Volume volume;
-  const auto convolve = [&](const nn::Conv2d& op, const nn::Shape& x) {
+  const auto convolve = [&](const nn::Conv2d& op, const nn::Shape& x, std::int64_t) {
     volume[Traffic::halo] += {1, product({2, op.pad_end, x[0], x[1], x[3]}) * element_bytes};
   };
   const auto attend = [&](const nn::Shape& keys) {
