@@ -13,10 +13,18 @@
 
 namespace latentrt {
 
+/// Tensors on the host that one run makes, on average, by where their memory comes from.
+struct TensorsOfRun {
+  double of_pool = 0;    ///< 4 KiB or more, in memory that earlier runs left
+  double of_system = 0;  ///< 4 KiB or more, asked of the system
+  double small = 0;      ///< less than 4 KiB
+};
+
 struct PartTiming {
   std::vector<double> runs_s;
   double median_s = 0, min_s = 0;
   double warm_up_s = 0;  ///< of the one run before them, which is not counted
+  TensorsOfRun tensors;
 };
 
 /// The denoiser: one evaluation of `rows` rows (2 are one picture with guidance) at width x height pixels.
@@ -41,7 +49,8 @@ LATENTRT_API PartTiming time_text(const Pipeline& pipeline, int batch, int runs)
 /// One node of a network, by its path in the checkpoint.
 struct NodeProfile {
   std::string name, kind;
-  double seconds = 0;  ///< median over the runs
+  std::string implementation;  ///< what computes it, and why nothing faster does
+  double seconds = 0;          ///< median over the runs
   std::uint64_t flops =
       0;  ///< two for each multiply-accumulate of maps, convolutions and attention
   std::uint64_t bytes = 0;  ///< sources, weights and result, each read or written once
@@ -49,6 +58,10 @@ struct NodeProfile {
 /// The denoiser node by node, in the order in which they run; with a device, each waits for the one before.
 LATENTRT_API std::vector<NodeProfile> profile_unet(const Pipeline& pipeline, int width, int height,
                                                    int rows, int runs);
+
+/// The same of decoding `batch` latents.
+LATENTRT_API std::vector<NodeProfile> profile_vae_decode(const Pipeline& pipeline, int width,
+                                                         int height, int batch, int runs);
 
 /// The same as a rank of patch parallelism computes them on a band of that size, alone with it: what is exchanged is
 /// left out, what it takes to put that together is not. All ranks call it, and compute at the same time.

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 
@@ -35,12 +36,18 @@ void ask_for_huge_pages(std::byte* begin, std::size_t size) {
   if (skip < size) madvise(begin + skip, (size - skip) / kHugePage * kHugePage, MADV_HUGEPAGE);
 }
 
+std::atomic<std::uint64_t> of_pool = 0, of_system = 0, small = 0;
+
 class Pool {
  public:
   void* take(std::size_t bytes) {
     const std::size_t size = round_up(bytes, kGrain);
     const std::lock_guard lock(mutex_);
-    if (std::byte* const piece = fit_.take(size)) return piece;
+    if (std::byte* const piece = fit_.take(size)) {
+      ++of_pool;
+      return piece;
+    }
+    ++of_system;
     const std::size_t chunk = std::max(kChunk, round_up(size, kHugePage));
     auto* const begin = static_cast<std::byte*>(c10::alloc_cpu(chunk));
     ask_for_huge_pages(begin, chunk);
@@ -97,7 +104,10 @@ thread_local int scopes = 0;
 class PooledAllocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t bytes) override {
-    if (scopes == 0 || bytes < kSmallest) return c10::GetDefaultCPUAllocator()->allocate(bytes);
+    if (scopes == 0 || bytes < kSmallest) {
+      ++(bytes < kSmallest ? small : of_system);
+      return c10::GetDefaultCPUAllocator()->allocate(bytes);
+    }
     void* const data = pool().take(bytes);
     return {data, data, &release, c10::kCPU};
   }
@@ -131,5 +141,6 @@ PoolScope::~PoolScope() { --scopes; }
 
 void trim_pool() { pool().trim(); }
 PoolStats pool_stats() { return pool().stats(); }
+TensorCounts tensor_counts() { return {of_pool, of_system, small}; }
 
 }  // namespace latentrt::device

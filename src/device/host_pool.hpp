@@ -4,6 +4,7 @@
 /// given size none asks the system for memory.
 
 #include <cstddef>
+#include <cstdint>
 
 namespace latentrt::device {
 
@@ -34,6 +35,16 @@ struct PoolStats {
   std::size_t reserved = 0;  ///< bytes taken from the system
   std::size_t used = 0;      ///< of them: bytes in tensors
 };
+
+/// Tensors that the process has made on the host since it began, by where their memory came from.
+struct TensorCounts {
+  std::uint64_t of_pool = 0;  ///< memory that was there
+  std::uint64_t of_system =
+      0;  ///< 4 KiB or more, asked of the system: for the pool to grow, or without it
+  std::uint64_t small = 0;  ///< less
+};
+/// All zero where the process has another allocator.
+TensorCounts tensor_counts();
 
 PoolStats pool_stats();
 

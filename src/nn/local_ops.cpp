@@ -23,6 +23,8 @@
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -146,9 +148,11 @@ at::Tensor compute(const Activation& op, const OpCall& call) {
   return x;
 }
 
+bool fits_geglu(const at::Tensor& x) { return in_kernel_type(x) && x.is_contiguous(); }
+
 at::Tensor compute(const Geglu&, const OpCall& call) {
   const at::Tensor& x = call.src(0);
-  if (!in_kernel_type(x) || !x.is_contiguous()) {
+  if (!fits_geglu(x)) {
     const auto halves = x.chunk(2, -1);
     return halves[0] * at::gelu(halves[1]);
   }
@@ -250,7 +254,48 @@ at::Tensor compute(const Affine& op, const OpCall& call) {
   return call.src(0) * op.scale + op.offset;
 }
 
+/// What the functions above choose, in words.
+struct Implementation {
+  const OpCall& call;
+
+  std::string operator()(const Conv2d&) const {
+    const bool packed = call.weights.packed_kernel(call.node.weights[0]) != nullptr;
+    return packed ? "oneDNN, packed" : unpacked();
+  }
+  std::string operator()(const Linear&) const {
+    return is_packed(call.weight(0)) ? "oneDNN, packed" : unpacked();
+  }
+  std::string operator()(const GroupNorm&) const {
+    return fits_group_norm(call.src(0)) ? "own kernel" : without_kernel();
+  }
+  std::string operator()(const Geglu&) const {
+    return fits_geglu(call.src(0)) ? "own kernel" : without_kernel();
+  }
+  template <class Kind>
+  std::string operator()(const Kind&) const {
+    return "LibTorch";
+  }
+
+  std::string unpacked() const {
+    const WeightPlacement& placement = call.weights.placement();
+    if (!placement.device.is_cpu()) return "LibTorch";
+    if (!placement.packed)
+      return fmt::format("LibTorch: nothing is packed in {}", name_of(placement.dtype));
+    return "LibTorch: its weight has other readers";
+  }
+  std::string without_kernel() const {
+    if (!in_kernel_type(call.src(0)))
+      return fmt::format("LibTorch: no own kernel for {}",
+                         c10::toString(call.src(0).scalar_type()));
+    return "LibTorch: channels are not innermost";
+  }
+};
+
 }  // namespace
+
+std::string LocalOps::implementation(const OpCall& call) const {
+  return std::visit(Implementation{call}, call.node.op);
+}
 
 at::Tensor LocalOps::run(const OpCall& call) const {
   return std::visit([&](const auto& op) { return compute(op, call); }, call.node.op);

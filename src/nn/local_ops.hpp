@@ -8,6 +8,7 @@ namespace latentrt::nn {
 class LocalOps final : public OpSet {
  public:
   at::Tensor run(const OpCall& call) const override;
+  std::string implementation(const OpCall& call) const override;
 };
 
 }  // namespace latentrt::nn

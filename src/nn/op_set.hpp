@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <span>
+#include <string>
 
 #include "nn/program.hpp"
 #include "nn/weights.hpp"
@@ -27,6 +28,8 @@ class OpSet {
  public:
   virtual ~OpSet() = default;
   virtual at::Tensor run(const OpCall& call) const = 0;
+  /// What computes the call, in a few words, and why nothing faster does; empty where the set does not say.
+  virtual std::string implementation(const OpCall&) const { return {}; }
 };
 
 }  // namespace latentrt::nn

@@ -50,6 +50,7 @@ NodeTime TimedOps::describe(const OpCall& call, const at::Tensor& result) const 
   NodeTime time;
   time.name = call.node.name;
   time.kind = name_of(call.node.op);
+  time.implementation = ops_->implementation(call);
   time.flops = static_cast<std::uint64_t>(2 * result.numel() *
                                           std::visit(Length{program_, call}, call.node.op));
   time.bytes = result.nbytes();

@@ -13,7 +13,7 @@
 namespace latentrt::nn {
 
 struct NodeTime {
-  std::string name, kind;
+  std::string name, kind, implementation;
   std::uint64_t flops =
       0;  ///< of one call: two for each multiply-accumulate of maps, convolutions and attention
   std::uint64_t bytes = 0;      ///< of one call: sources, weights and result, each once

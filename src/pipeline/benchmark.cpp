@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "nn/executor.hpp"
 #include "nn/scalar_type.hpp"
 #include "nn/timed_ops.hpp"
 #include "pipeline/timed_runs.hpp"
@@ -38,6 +39,17 @@ std::vector<NodeProfile> profile_unet(const Pipeline& pipeline, int width, int h
   const UnetRuns unet = plain_runs(model, width, height, rows);
   nn::TimedOps timed(model.denoiser.ops, *model.denoiser.program, waiter(model.device));
   return pipeline::profile_runs(model.device, runs, timed, [&] { unet.run(timed); });
+}
+
+std::vector<NodeProfile> profile_vae_decode(const Pipeline& pipeline, int width, int height,
+                                            int batch, int runs) {
+  const Pipeline::State& model = *pipeline.state();
+  const pipeline::Network& decoder = model.autoencoder->decoder();
+  const nn::NamedTensors inputs{{"latents", nn::placed(random_latents(model, width, height, batch),
+                                                       decoder.weights->placement())}};
+  const nn::TimedOps timed(model.denoiser.ops, decoder.program, waiter(model.device));
+  return pipeline::profile_runs(model.device, runs, timed,
+                                [&] { nn::run(decoder.program, *decoder.weights, timed, inputs); });
 }
 
 DevicePeaks measure_peaks(const Pipeline& pipeline) {

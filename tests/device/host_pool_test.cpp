@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -47,6 +48,27 @@ TEST_F(HostPool, KeepsMemoryForTheNextScopeWhileThereIsALease) {
   EXPECT_GT(pool_stats().reserved, 0U);
   lease.reset();
   EXPECT_EQ(pool_stats().reserved, 0U);
+}
+
+TEST_F(HostPool, CountsWhereTensorsCameFrom) {
+  const PoolLease lease;
+  const auto counts_of = [](auto&& work) {
+    const TensorCounts before = tensor_counts();
+    work();
+    const TensorCounts now = tensor_counts();
+    return std::array{now.of_pool - before.of_pool, now.of_system - before.of_system,
+                      now.small - before.small};
+  };
+  using Counts = std::array<std::uint64_t, 3>;
+  const auto in_scope = [] {
+    const PoolScope scope;
+    some();
+    some();
+    at::empty({16}, at::TensorOptions(at::kByte));
+  };
+  EXPECT_EQ(counts_of(in_scope), (Counts{1, 1, 1}));
+  EXPECT_EQ(counts_of(in_scope), (Counts{2, 0, 1}));
+  EXPECT_EQ(counts_of([] { some(); }), (Counts{0, 1, 0}));
 }
 
 TEST_F(HostPool, TensorsMayOutliveItAndDieOnAnotherThread) {

@@ -20,6 +20,9 @@ class LoneRank final : public nn::OpSet {
   }
 
   at::Tensor run(const nn::OpCall& call) const override { return ops_.run(call); }
+  std::string implementation(const nn::OpCall& call) const override {
+    return ops_.implementation(call);
+  }
 
  private:
   comm::LoopbackRanks alone_{1, 1s};

@@ -16,6 +16,9 @@ class PatchOps final : public nn::OpSet {
       : local_(std::move(local)), remote_(remote) {}
 
   at::Tensor run(const nn::OpCall& call) const override;
+  std::string implementation(const nn::OpCall& call) const override {
+    return local_->implementation(call);
+  }
 
  private:
   std::shared_ptr<const nn::OpSet> local_;
