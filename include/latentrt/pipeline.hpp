@@ -36,6 +36,10 @@ struct PipelineOptions {
   /// Checks the weight files but does not read them: info() and Sampler::explain() work at once and
   /// in little memory, runs are refused.
   bool structure_only = false;
+  /// A folder for weights in the layouts of this machine's kernels, which Pipeline::update_pack_cache() fills: a later load
+  /// reads them and packs nothing. "" keeps none. A file that is of other weights, another machine, number of threads or
+  /// version, or damaged, is passed over. Of no effect on a GPU, and for components that `loras` change.
+  std::filesystem::path pack_cache{};
 };
 
 /// One part of a loaded model.
@@ -82,6 +86,10 @@ class LATENTRT_API Pipeline {
   /// n places of the prompt's length. Throws Error: what opening the files throws; invalid_argument when a word is known
   /// already, when vectors fit no text encoder, or when the model has no tokenizer.
   Pipeline with_textual_inversions(const std::vector<TextualInversion>& inversions) const;
+
+  /// Writes to PipelineOptions::pack_cache what has been packed and is not there yet; best after a first picture, for
+  /// layouts of convolutions follow from its size. Nothing happens without that option. Throws Error(io_error).
+  void update_pack_cache() const;
 
   PipelineInfo info() const;
 

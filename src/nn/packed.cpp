@@ -11,7 +11,15 @@
 #include <string_view>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "base/heap.hpp"
+
+namespace at::native {
+/// LibTorch exports it and has no header of it: its compiled models begin so. Null in a LibTorch without it.
+[[gnu::weak]] Tensor mkldnn_tensor_from_data_ptr(void* data, IntArrayRef shape, ScalarType dtype,
+                                                 Device device, const std::uint8_t* descriptor,
+                                                 std::int64_t descriptor_bytes);
+}  // namespace at::native
 
 namespace latentrt::nn {
 namespace {
@@ -41,6 +49,7 @@ using Multiply = at::Tensor(const at::Tensor&, const at::Tensor&, const MaybeTen
 using MultiplyAndAdd = at::Tensor(const at::Tensor&, const at::Tensor& sum, const at::Tensor&,
                                   const MaybeTensor& bias, std::string_view operation);
 using Describe = at::Tensor(const at::Tensor&);
+using Count = std::int64_t(const at::Tensor&);
 
 /// Operators of LibTorch that have no C++ function: they are reached by their schemas.
 struct Operators {
@@ -51,6 +60,7 @@ struct Operators {
   c10::TypedOperatorHandle<Multiply> multiply;
   c10::TypedOperatorHandle<MultiplyAndAdd> multiply_and_add;
   c10::TypedOperatorHandle<Describe> describe;
+  c10::TypedOperatorHandle<Count> bytes, address;
   Scalars no_scalars;
 };
 
@@ -68,6 +78,8 @@ const Operators& operators() {
                                find<Multiply>("mkldnn::_linear_pointwise"),
                                find<MultiplyAndAdd>("mkldnn::_linear_pointwise", "binary"),
                                find<Describe>("mkldnn::_get_mkldnn_serialized_md"),
+                               find<Count>("mkldnn::_nbytes"),
+                               find<Count>("mkldnn::data_ptr"),
                                Scalars()};
   return found;
 }
@@ -99,6 +111,16 @@ PackedKernel::PackedKernel(const Conv2d& op, at::Tensor plain)
     : stride_(op.stride),
       padding_(op.pad_begin == op.pad_end ? op.pad_begin : 0),
       plain_(std::move(plain)) {}
+
+PackedKernel::PackedKernel(const Conv2d& op, const Layouts& layouts)
+    : PackedKernel(op, at::Tensor()) {
+  for (const at::Tensor& kernel : layouts.kernels)
+    layouts_.push_back({kernel, operators().describe.call(kernel)});
+  known_ = layouts.inputs;
+  const auto exists = [&](const Known& known) { return known.layout < layouts_.size(); };
+  if (layouts_.empty() || !std::ranges::all_of(known_, exists))
+    fail(Code::bad_file, "a packed kernel without its layout");
+}
 
 at::Tensor PackedKernel::convolve(const at::Tensor& x, const at::Tensor& bias,
                                   const at::Tensor& sum) const {
@@ -152,6 +174,33 @@ std::uint64_t PackedKernel::bytes() const {
   const std::lock_guard lock(mutex_);
   if (layouts_.empty()) return plain_.nbytes();
   return layouts_.size() * layouts_.front().kernel.nbytes();
+}
+
+PackedKernel::Layouts PackedKernel::layouts() const {
+  const std::lock_guard lock(mutex_);
+  Layouts layouts{{}, known_};
+  for (const Layout& layout : layouts_) layouts.kernels.push_back(layout.kernel);
+  return layouts;
+}
+
+PackedBytes packed_bytes(const at::Tensor& packed) {
+  const Operators& use = operators();
+  const at::Tensor descriptor = use.describe.call(packed);
+  const auto* const data = reinterpret_cast<const std::byte*>(use.address.call(packed));
+  return {packed.sizes().vec(),
+          packed.scalar_type(),
+          {static_cast<const char*>(descriptor.const_data_ptr()), descriptor.nbytes()},
+          {data, static_cast<std::size_t>(use.bytes.call(packed))}};
+}
+
+at::Tensor packed_over(const PackedBytes& bytes) {
+  if (at::native::mkldnn_tensor_from_data_ptr == nullptr)
+    fail(Code::unsupported, "this LibTorch makes no packed tensors of bytes");
+  auto* const data = const_cast<std::byte*>(bytes.data.data());  // weights are only read
+  return at::native::mkldnn_tensor_from_data_ptr(
+      data, bytes.shape, bytes.dtype, at::kCPU,
+      reinterpret_cast<const std::uint8_t*>(bytes.descriptor.data()),
+      static_cast<std::int64_t>(bytes.descriptor.size()));
 }
 
 at::Tensor packed_matrix(const at::Tensor& plain) {

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <latentrt/dtype.hpp>
 #include <mutex>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "nn/op.hpp"
@@ -21,21 +23,31 @@ bool can_pack(at::Device device, DType dtype);
 /// input of a new size meets it, and the plain tensor is given up at the first time. Any thread may use it.
 class PackedKernel {
  public:
+  /// Of an input [N,C,H,W].
+  using Size = std::array<std::int64_t, 4>;
+  struct Known {
+    Size input;
+    std::size_t layout;
+  };
+  struct Layouts {
+    std::vector<at::Tensor> kernels;
+    std::vector<Known> inputs;
+  };
+
   PackedKernel(const Conv2d& op, at::Tensor plain);
+  /// Throws Error(bad_file) where an input's layout is not there.
+  PackedKernel(const Conv2d& op, const Layouts& layouts);
 
   /// The bias, and the sum that is added to the result, may be undefined. x has been padded where the padding differs by side.
   at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& sum) const;
   at::Tensor plain() const;
   std::uint64_t bytes() const;
+  /// Those that inputs have asked for so far.
+  Layouts layouts() const;
 
  private:
-  using Size = std::array<std::int64_t, 4>;
   struct Layout {
     at::Tensor kernel, descriptor;
-  };
-  struct Known {
-    Size input;
-    std::size_t layout;
   };
 
   at::Tensor kernel_for(const Size& input) const;
@@ -49,6 +61,17 @@ class PackedKernel {
   mutable std::vector<Layout> layouts_;
   mutable std::vector<Known> known_;
 };
+
+/// What a packed tensor consists of.
+struct PackedBytes {
+  std::vector<std::int64_t> shape;
+  at::ScalarType dtype;
+  std::string descriptor;  ///< oneDNN's, of the layout
+  std::span<const std::byte> data;
+};
+PackedBytes packed_bytes(const at::Tensor& packed);
+/// A packed tensor of the bytes, which must stay where they are, aligned to 64.
+at::Tensor packed_over(const PackedBytes& bytes);
 
 /// A matrix [O,I] for packed_linear(). Its layout depends on nothing else.
 at::Tensor packed_matrix(const at::Tensor& plain);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "nn/packed_file.hpp"
 #include "nn/scalar_type.hpp"
 
 namespace latentrt::nn {
@@ -124,11 +125,17 @@ WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placem
 PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>& parts) const {
   const at::Tensor plain = placed(parts.size() == 1 ? parts.front() : at::cat(parts), placement_);
   const Op* const reader = packable_[static_cast<std::size_t>(id)];
-  if (reader == nullptr) return {plain, nullptr};
+  if (reader == nullptr) return {.tensor = plain, .kernel = nullptr};
   if (const auto* conv = std::get_if<Conv2d>(reader))
-    return {{}, std::make_shared<const PackedKernel>(*conv, plain)};
-  if (std::holds_alternative<Linear>(*reader)) return {packed_matrix(plain), nullptr};
-  return {plain, nullptr};
+    return {.tensor = {}, .kernel = std::make_shared<const PackedKernel>(*conv, plain)};
+  if (std::holds_alternative<Linear>(*reader))
+    return {.tensor = packed_matrix(plain), .kernel = nullptr};
+  return {.tensor = plain, .kernel = nullptr};
+}
+
+std::optional<PlacedWeight> WeightPlacer::from(const PackedFile& file, WeightId id) const {
+  const Op* const reader = packable_[static_cast<std::size_t>(id)];
+  return reader ? file.find(id, *reader) : std::nullopt;
 }
 
 BoundWeights::BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement)
@@ -142,18 +149,23 @@ std::uint64_t BoundWeights::bytes() const {
 
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
                           const WeightPlacement& placement, std::string_view component,
-                          const WeightEdit& edit) {
+                          const WeightEdit& edit, const PackedFile* packed) {
   check_names_and_shapes(program.weights(), stored, component);
   const WeightPlacer place(program, placement);
   std::vector<PlacedWeight> weights;
   weights.reserve(program.weights().size());
   for (const Weight& weight : program.weights()) {
+    const auto id = static_cast<WeightId>(weights.size());
+    if (auto found = packed ? place.from(*packed, id) : std::nullopt) {
+      weights.push_back(*std::move(found));
+      continue;
+    }
     std::vector<at::Tensor> parts;
     for (const WeightSpec& spec : weight.parts) {
       const at::Tensor tensor = read_tensor(*stored.find(spec.name), spec);
       parts.push_back(edit ? edit(spec, tensor) : tensor);
     }
-    weights.push_back(place(static_cast<WeightId>(weights.size()), parts));
+    weights.push_back(place(id, parts));
   }
   return {std::move(weights), placement};
 }

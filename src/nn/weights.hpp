@@ -7,6 +7,7 @@
 #include <functional>
 #include <latentrt/dtype.hpp>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,10 +33,13 @@ at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement);
 struct PlacedWeight {
   at::Tensor tensor;
   std::shared_ptr<const PackedKernel> kernel;
+  at::Tensor memory{};  ///< what the others lie in, where that is not their own
 
   at::Tensor plain() const;
   std::uint64_t bytes() const { return kernel ? kernel->bytes() : tensor.nbytes(); }
 };
+
+class PackedFile;
 
 /// Brings a Program's weights into their places.
 class WeightPlacer {
@@ -43,6 +47,8 @@ class WeightPlacer {
   WeightPlacer(const Program& program, const WeightPlacement& placement);
   /// Of a weight's parts, in their order.
   PlacedWeight operator()(WeightId id, const std::vector<at::Tensor>& parts) const;
+  /// As the file has it, if it does.
+  std::optional<PlacedWeight> from(const PackedFile& file, WeightId id) const;
 
  private:
   WeightPlacement placement_;
@@ -64,6 +70,7 @@ class BoundWeights {
   std::uint64_t epoch() const noexcept { return epoch_; }
   std::uint64_t bytes() const;
   bool empty() const noexcept { return weights_.empty(); }  ///< checked, but not read
+  std::size_t size() const noexcept { return weights_.size(); }
 
  private:
   std::vector<PlacedWeight> weights_;
@@ -77,10 +84,10 @@ using WeightEdit = std::function<at::Tensor(const WeightSpec&, const at::Tensor&
 
 /// Reads the Program's weights one tensor at a time (peak memory: the result plus one tensor). `component` starts
 /// every error sentence. Throws Error(invalid_argument) with the missing names, or the tensor whose shape is another.
-/// A stored shape may carry trailing ones (1x1 convolutions that are linear maps).
+/// A stored shape may carry trailing ones (1x1 convolutions that are linear maps). What `packed` has is taken from there.
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
                           const WeightPlacement& placement, std::string_view component,
-                          const WeightEdit& edit = {});
+                          const WeightEdit& edit = {}, const PackedFile* packed = nullptr);
 
 /// The same weights with the edit applied; tensors that it leaves alone are shared.
 BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit);

@@ -60,6 +60,7 @@ class Assembly {
         ops_(std::make_shared<const nn::LocalOps>()),
         state_(std::make_shared<Pipeline::State>()) {
     state_->structure_only = options.structure_only;
+    state_->pack_cache = sources.pack_cache;
   }
 
   std::shared_ptr<const Pipeline::State> build() && {

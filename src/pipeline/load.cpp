@@ -84,6 +84,10 @@ Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
   });
 }
 
+void Pipeline::update_pack_cache() const {
+  if (state_->pack_cache) state_->pack_cache->update();
+}
+
 PipelineInfo Pipeline::info() const { return state_->info; }
 
 }  // namespace latentrt

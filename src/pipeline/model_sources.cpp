@@ -34,7 +34,13 @@ std::vector<std::string> ignored_in_checkpoint(const std::string& component,
 class Binder {
  public:
   Binder(const ModelConfigs& configs, const PipelineOptions& options, LoraSet& loras)
-      : configs_(configs), options_(options), loras_(loras) {}
+      : configs_(configs),
+        options_(options),
+        loras_(loras),
+        cache_(options.pack_cache.empty() ? nullptr
+                                          : std::make_shared<PackCache>(options.pack_cache)) {}
+
+  const std::shared_ptr<PackCache>& cache() const noexcept { return cache_; }
 
   Bound bind(const std::string& component, const Programs& programs, const io::WeightMap& stored,
              const nn::WeightPlacement& placement, const std::vector<std::string>& ignored) const {
@@ -42,6 +48,10 @@ class Binder {
     Bound bound;
     for (const nn::Program* program : programs) {
       const nn::WeightEdit edit = loras_.edit_of(component, *program, configs_.unet);
+      if (cache_ && placement.packed && !edit && !options_.structure_only) {
+        bound.push_back(cache_->bind(*program, stored, placement, component));
+        continue;
+      }
       bound.push_back(std::make_shared<const nn::BoundWeights>(
           options_.structure_only
               ? nn::check_weights(*program, stored, placement, component)
@@ -54,6 +64,7 @@ class Binder {
   const ModelConfigs& configs_;
   const PipelineOptions& options_;
   LoraSet& loras_;
+  std::shared_ptr<PackCache> cache_;  ///< null where none is wanted
 };
 
 std::vector<std::string> wanted_by(const Programs& programs) {
@@ -74,10 +85,10 @@ Tokenize tokenizer_of(const io::ModelDirectory& directory, const std::string& co
 
 ModelSources directory_sources(const io::ModelDirectory& directory, const ModelConfigs& configs,
                                const PipelineOptions& options, LoraSet& loras) {
-  ModelSources sources;
-  sources.weights = [&, binder = Binder(configs, options, loras)](
-                        const std::string& component, const Programs& programs,
-                        const nn::WeightPlacement& placement) {
+  const Binder binder(configs, options, loras);
+  ModelSources sources{.weights = {}, .tokenize = {}, .pack_cache = binder.cache()};
+  sources.weights = [&, binder](const std::string& component, const Programs& programs,
+                                const nn::WeightPlacement& placement) {
     return binder.bind(component, programs, directory.weights(component, options.variant),
                        placement, kIgnoredInDirectory);
   };
@@ -93,10 +104,10 @@ ModelSources checkpoint_sources(const Checkpoint& checkpoint, const ModelConfigs
   const auto index_of = [](const std::string& component) -> std::size_t {
     return component.ends_with("_2") ? 1 : 0;
   };
-  ModelSources sources;
-  sources.weights = [&, index_of, binder = Binder(configs, options, loras)](
-                        const std::string& component, const Programs& programs,
-                        const nn::WeightPlacement& placement) {
+  const Binder binder(configs, options, loras);
+  ModelSources sources{.weights = {}, .tokenize = {}, .pack_cache = binder.cache()};
+  sources.weights = [&, index_of, binder](const std::string& component, const Programs& programs,
+                                          const nn::WeightPlacement& placement) {
     const bool text = component.starts_with("text_encoder");
     const models::ClipConfig* encoder =
         text ? &configs.text_encoders[index_of(component)] : nullptr;

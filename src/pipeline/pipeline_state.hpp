@@ -13,6 +13,7 @@
 #include "models/unet_config.hpp"
 #include "models/vae.hpp"
 #include "pipeline/autoencoder.hpp"
+#include "pipeline/pack_cache.hpp"
 #include "pipeline/text_encoder.hpp"
 #include "schedule/schedule.hpp"
 
@@ -29,6 +30,7 @@ struct Pipeline::State {
   schedule::Options scheduler_options;     ///< as its scheduler_config.json says
   bool zeros_for_absent_negative = false;  ///< SDXL's force_zeros_for_empty_prompt
   bool structure_only = false;             ///< no weights were read
+  std::shared_ptr<pipeline::PackCache> pack_cache;  ///< null for none
   PipelineInfo info;
 
   int factor() const { return autoencoder->space().factor; }
@@ -59,6 +61,7 @@ struct ModelSources {
       const nn::WeightPlacement&)>
       weights;
   std::function<Tokenize(const std::string& component, const models::ClipConfig&)> tokenize;
+  std::shared_ptr<PackCache> pack_cache{};  ///< where packed weights are kept; null for none
 };
 
 /// Builds the Programs, binds them and fills in the description. Throws what the sources throw.

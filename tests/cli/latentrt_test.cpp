@@ -284,15 +284,33 @@ TEST(LatentrtBench, JsonHoldsEachPart) {
   }
 }
 
-TEST(LatentrtBench, ProfilesTheUnet) {
-  const Outcome outcome = run_bench({"--config", "shapes", "--runs", "1", "--width", "64",
-                                     "--height", "64", "--profile", "--json"});
+TEST(LatentrtBench, ProfilesTheUnetAndTheVae) {
+  const Outcome outcome = run_bench({"--config", "shapes", "--what", "unet,vae", "--runs", "1",
+                                     "--width", "64", "--height", "64", "--profile", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  const auto profile = nlohmann::json::parse(outcome.out).at("profile");
-  double sum = 0;
-  for (const auto& row : profile.at("kinds")) sum += row.at("ms").get<double>();
-  EXPECT_NEAR(sum, 1000 * profile.at("total_s").get<double>(), 1e-6 * sum);
-  EXPECT_GT(profile.at("nodes").size(), 100U);
+  const auto json = nlohmann::json::parse(outcome.out);
+  for (const char* part : {"profile", "vae_profile"}) {
+    const auto& profile = json.at(part);
+    double sum = 0;
+    for (const auto& row : profile.at("kinds")) sum += row.at("ms").get<double>();
+    EXPECT_NEAR(sum, 1000 * profile.at("total_s").get<double>(), 1e-6 * sum);
+    EXPECT_GT(profile.at("nodes").size(), 40U);
+    for (const auto& row : profile.at("kinds")) {
+      const bool norm = row.at("name") == "group_norm";
+      EXPECT_EQ(row.at("implementation") == "own kernel", norm || row.at("name") == "geglu");
+    }
+  }
+}
+
+TEST(LatentrtBench, CountsTheTensorsOfARun) {
+  const Outcome outcome = run_bench({"--config", "shapes", "--what", "unet,vae", "--runs", "2",
+                                     "--width", "64", "--height", "64", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  for (const char* part : {"unet", "vae"}) {
+    EXPECT_GT(json.at(part).at("tensors").at("of_pool"), 40) << part;
+    EXPECT_EQ(json.at(part).at("tensors").at("of_system"), 0) << part;
+  }
 }
 
 TEST(LatentrtBench, TimesAModelDirectory) {

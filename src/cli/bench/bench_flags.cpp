@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <latentrt/error.hpp>
 
 namespace latentrt::cli {
@@ -16,7 +17,7 @@ void BenchFlags::add_to(CLI::App& app) {
   app.add_option("--model", model, "model directory, in place of --config")->excludes(config_flag);
   app.add_option(
          "--what", what,
-         "unet, vae, text, e2e, profile (of the unet, as --profile) or link (between ranks); "
+         "unet, vae, text, e2e, profile (of the unet), vae-profile or link (between ranks); "
          "several are separated by commas")
       ->delimiter(',')
       ->capture_default_str();
@@ -31,7 +32,8 @@ void BenchFlags::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_flag(
       "--profile", profile,
-      "the unet's time by kinds of nodes and by nodes, beside what this machine can reach");
+      "also the time of the unet, and of the vae where --what names it, by kinds of nodes and by "
+      "nodes, what computes them, and what this machine can reach");
   app.add_option(
       "--accel", accel,
       "patch[:key=value,...]: the unet as ranks share it (warmup is 0 unless it says so); "
@@ -39,8 +41,18 @@ void BenchFlags::add_to(CLI::App& app) {
       "Without it each rank computes all of the unet, at the same time as the others. "
       "Or cudagraph: the unet as one launch on a GPU");
   ranks.add_to(app);
+  add_pack_cache(app, pack_cache);
   app.add_flag("--json", json, "print one JSON object on stdout");
   device.add_to(app);
+}
+
+void BenchFlags::add_profiles() {
+  const auto add = [&](const char* part) {
+    if (std::ranges::find(what, part) == what.end()) what.emplace_back(part);
+  };
+  const bool has_vae = std::ranges::find(what, "vae") != what.end();
+  add("profile");
+  if (has_vae) add("vae-profile");
 }
 
 Pipeline BenchFlags::open_pipeline() const {
@@ -48,6 +60,7 @@ Pipeline BenchFlags::open_pipeline() const {
   const Context context = device.context();
   PipelineOptions options;
   options.dtype = device.chosen_dtype();
+  options.pack_cache = pack_cache;
   return model.empty() ? Pipeline::synthetic(context, config, kSeed, options)
                        : Pipeline::load(context, model, options);
 }

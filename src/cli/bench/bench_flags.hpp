@@ -14,7 +14,7 @@
 namespace latentrt::cli {
 
 struct BenchFlags {
-  std::string config = "shapes", model, accel;
+  std::string config = "shapes", model, accel, pack_cache;
   std::vector<std::string> what{"unet"};
   int width = 0, height = 0, batch = 2, runs = 5, steps = 20;
   bool json = false, profile = false;
@@ -22,6 +22,8 @@ struct BenchFlags {
   RankFlags ranks;
 
   void add_to(CLI::App& app);
+  /// That of the unet, and of the vae where `what` has it.
+  void add_profiles();
 
   Pipeline open_pipeline() const;
   /// Of one call of the unet. Where it shares a picture between ranks, the timed steps are stale ones unless it says

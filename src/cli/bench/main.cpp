@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <latentrt/benchmark.hpp>
 #include <latentrt/error.hpp>
 #include <latentrt/sampler.hpp>
@@ -35,6 +34,7 @@ class Bench {
     begin_report();
     for (const std::string& what : flags_.what) run_part(what);
     report_["peak_memory_bytes"] = peak_memory_bytes();
+    if (tells_) pipeline_.update_pack_cache();
     if (tells_ && flags_.json) fmt::print("{}\n", report_.dump(2));
   }
 
@@ -53,7 +53,8 @@ class Bench {
 
   void run_part(const std::string& what) {
     if (what == "link") return tell_link(measure_link(ranks_, flags_.runs));
-    if (what == "profile") return tell_profile();
+    if (what == "profile") return tell_profile("profile", profile_unet());
+    if (what == "vae-profile") return tell_profile("vae_profile", profile_vae());
     tell_timing(what, time_part(what));
   }
 
@@ -70,17 +71,27 @@ class Bench {
       return time_picture(pipeline_, flags_.width, flags_.height, flags_.steps, flags_.runs);
     throw Error(
         Code::invalid_argument,
-        fmt::format("unknown part '{}': it is one of unet, vae, text, e2e, profile, link", what));
+        fmt::format(
+            "unknown part '{}': it is one of unet, vae, text, e2e, profile, vae-profile, link",
+            what));
   }
 
   void tell_timing(const std::string& what, const PartTiming& timing) {
     report_[what] = {{"median_s", timing.median_s},
                      {"min_s", timing.min_s},
                      {"runs", timing.runs_s},
-                     {"warm_up_s", timing.warm_up_s}};
-    if (prints_)
-      fmt::print("{:<6} median {:>10.4f} s   min {:>10.4f} s   runs {}\n", what, timing.median_s,
-                 timing.min_s, timing.runs_s.size());
+                     {"warm_up_s", timing.warm_up_s},
+                     {"tensors",
+                      {{"of_pool", timing.tensors.of_pool},
+                       {"of_system", timing.tensors.of_system},
+                       {"small", timing.tensors.small}}}};
+    if (!prints_) return;
+    fmt::print("{:<6} median {:>10.4f} s   min {:>10.4f} s   runs {}\n", what, timing.median_s,
+               timing.min_s, timing.runs_s.size());
+    fmt::print(
+        "       tensors of a run: {:g} in memory of its own, {:g} asked of the system, {:g} "
+        "below 4 KiB\n",
+        timing.tensors.of_pool, timing.tensors.of_system, timing.tensors.small);
   }
 
   void tell_link(const Link& link) {
@@ -92,15 +103,20 @@ class Bench {
                  1e-9 * link.beta_bytes_per_s, link.kappa);
   }
 
-  void tell_profile() {
-    const DevicePeaks peaks = measure_peaks(pipeline_);
+  std::vector<NodeProfile> profile_unet() const {
     const int width = flags_.width, height = flags_.height;
-    const ProfileReport profile(
-        flags_.is_shared()
-            ? profile_band(pipeline_, width, height, flags_.batch, flags_.runs, ranks_)
-            : profile_unet(pipeline_, width, height, flags_.batch, flags_.runs),
-        peaks);
-    report_["profile"] = profile.to_json();
+    return flags_.is_shared()
+               ? profile_band(pipeline_, width, height, flags_.batch, flags_.runs, ranks_)
+               : latentrt::profile_unet(pipeline_, width, height, flags_.batch, flags_.runs);
+  }
+
+  std::vector<NodeProfile> profile_vae() const {
+    return profile_vae_decode(pipeline_, flags_.width, flags_.height, pictures(), flags_.runs);
+  }
+
+  void tell_profile(const char* name, const std::vector<NodeProfile>& nodes) {
+    const ProfileReport profile(nodes, measure_peaks(pipeline_));
+    report_[name] = profile.to_json();
     if (prints_) profile.print();
   }
 
@@ -113,8 +129,7 @@ class Bench {
 };
 
 void bench(const CLI::App& app, BenchFlags flags) {
-  if (flags.profile && std::ranges::find(flags.what, "profile") == flags.what.end())
-    flags.what.push_back("profile");
+  if (flags.profile) flags.add_profiles();
   flags.accelerator();  // a wrong one is told before anything is loaded
   flags.ranks.run(app, {"--device", "--threads", "--json"}, flags.device,
                   [&](const Ranks& ranks) { Bench(flags, ranks).run(); });

@@ -25,9 +25,10 @@ ProfileReport::Rows ProfileReport::slowest_first(const std::vector<NodeProfile>&
                                                  bool by_kind) {
   std::map<std::string, Row> rows;
   for (const NodeProfile& node : nodes) {
-    Row& row = rows[by_kind ? node.kind : node.name];
+    Row& row = rows[by_kind ? node.kind + node.implementation : node.name];
     row.name = by_kind ? node.kind : node.name;
     row.kind = node.kind;
+    row.implementation = node.implementation;
     row.add(node);
   }
   Rows sorted;
@@ -41,6 +42,7 @@ nlohmann::ordered_json ProfileReport::to_json(const Rows& rows) {
   for (const Row& row : rows) {
     json.push_back({{"name", row.name},
                     {"kind", row.kind},
+                    {"implementation", row.implementation},
                     {"nodes", row.nodes},
                     {"ms", 1e3 * row.seconds},
                     {"gflop_per_s", row.flops / row.seconds / 1e9},
@@ -61,10 +63,11 @@ void ProfileReport::print(const Rows& rows) const {
   for (const Row& row : rows) {
     fmt::print(
         "{:<52} {:>4} {:>9.3f} ms {:>5.1f} %  {:>8.1f} GFLOP/s {:>4.0f} %  {:>6.1f} GB/s {:>4.0f} "
-        "%\n",
+        "%  {}\n",
         row.name, row.nodes, 1e3 * row.seconds, 100 * row.seconds / total_,
         row.flops / row.seconds / 1e9, 100 * row.flops / row.seconds / peaks_.flops_per_s,
-        row.bytes / row.seconds / 1e9, 100 * row.bytes / row.seconds / peaks_.bytes_per_s);
+        row.bytes / row.seconds / 1e9, 100 * row.bytes / row.seconds / peaks_.bytes_per_s,
+        row.implementation);
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-/// The denoiser's time, by kinds of nodes and by nodes.
+/// A network's time, by kinds of nodes and by nodes.
 
 #include <latentrt/benchmark.hpp>
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ class ProfileReport {
  private:
   /// Nodes together: all of a kind, or one.
   struct Row {
-    std::string name, kind;
+    std::string name, kind, implementation;
     double seconds = 0;
     double flops = 0, bytes = 0;
     int nodes = 0;
@@ -26,6 +26,7 @@ class ProfileReport {
   };
   using Rows = std::vector<Row>;
 
+  /// By kind, kinds that are computed in several ways are several rows.
   static Rows slowest_first(const std::vector<NodeProfile>& nodes, bool by_kind);
   static nlohmann::ordered_json to_json(const Rows& rows);
   void print(const Rows& rows) const;

@@ -117,6 +117,7 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   }
   if (!writes) return;
   write_outputs(flags, files, pipeline.info(), result);
+  pipeline.update_pack_cache();
   if (flags.json) {
     fmt::print(
         "{}\n",

@@ -54,6 +54,7 @@ void run(const ReplayFlags& flags) {
     if (output) output->write(fmt::format("{:06}.png", frame.ticket), frame.image);
   });
   print(replay, seconds_since(start), flags);
+  pipeline.update_pack_cache();
   if (replay.different > 0) {
     throw std::runtime_error(fmt::format("{} of {} frames are not as recorded, first frame {}",
                                          replay.different, replay.frames, *replay.first_different));

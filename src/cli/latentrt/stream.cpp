@@ -144,7 +144,8 @@ void run(StreamFlags flags, const Ranks& ranks) {
   FrameStream::check(flags.model.load_structure(), flags.options, accelerators, ranks);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
   const auto output = writes ? open_output(flags.output) : nullptr;
-  FrameStream stream(flags.model.load(), flags.options, accelerators, ranks);
+  const Pipeline pipeline = flags.model.load();
+  FrameStream stream(pipeline, flags.options, accelerators, ranks);
   const auto start = Clock::now();
   std::vector<std::string> names;
   const auto write = [&](const std::vector<StreamFrame>& frames) {
@@ -174,6 +175,7 @@ void run(StreamFlags flags, const Ranks& ranks) {
   }
   write(stream.drain());
   const double seconds = seconds_since(start);
+  if (writes) pipeline.update_pack_cache();
   if (flags.json && writes)
     fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
                to_json(stream, seconds, std::move(times)).dump(2));

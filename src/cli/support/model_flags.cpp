@@ -57,6 +57,13 @@ void DeviceFlags::share_machine(int processes) {
   if (threads == 0) threads = std::max(1, cores / processes);
 }
 
+void add_pack_cache(CLI::App& app, std::string& folder) {
+  app.add_option(
+      "--pack-cache", folder,
+      "folder for weights in the layouts of this machine's kernels: a run fills it, later "
+      "ones start sooner (CPU)");
+}
+
 void ModelFlags::add_to(CLI::App& app) {
   app.add_option("--model", model,
                  "model directory in the diffusers layout, or a checkpoint in one safetensors file")
@@ -68,6 +75,7 @@ void ModelFlags::add_to(CLI::App& app) {
   app.add_option("--lora", loras, "FILE[:SCALE], repeatable: adds a LoRA (kohya, PEFT)");
   app.add_option("--embedding", embeddings,
                  "FILE[:WORD], repeatable: a word of textual inversion (default: the file's name)");
+  add_pack_cache(app, pack_cache);
   device.add_to(app);
 }
 
@@ -77,7 +85,8 @@ PipelineOptions ModelFlags::options() const {
           .tokenizer = tokenizer,
           .config = config,
           .loras = parsed_loras(loras),
-          .structure_only = false};
+          .structure_only = false,
+          .pack_cache = pack_cache};
 }
 
 Pipeline ModelFlags::load_with(const PipelineOptions& options) const {

@@ -20,8 +20,10 @@ struct DeviceFlags {
   void share_machine(int processes);
 };
 
+void add_pack_cache(CLI::App& app, std::string& folder);
+
 struct ModelFlags {
-  std::string model, config, tokenizer, variant;
+  std::string model, config, tokenizer, variant, pack_cache;
   std::vector<std::string> loras, embeddings;
   DeviceFlags device;
 

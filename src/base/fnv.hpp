@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+namespace latentrt {
+
+/// FNV-1a, 64 bits: tells apart what is not meant to deceive.
+template <class Bytes>
+std::uint64_t fnv1a(const Bytes& bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const auto byte : bytes) hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3U;
+  return hash;
+}
+
+}  // namespace latentrt

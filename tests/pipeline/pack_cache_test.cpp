@@ -1,0 +1,180 @@
+/// Packed weights that are read from disk are those that were packed, or they are not used.
+#include "pipeline/pack_cache.hpp"
+
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <fstream>
+#include <latentrt/error.hpp>
+
+#include "io/safetensors_writer.hpp"
+#include "nn/executor.hpp"
+#include "nn/packed_file.hpp"
+#include "nn/scalar_type.hpp"
+#include "support/temp_dir.hpp"
+#include "support/tiny_unet.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class PackCacheTest : public ::testing::TestWithParam<DType> {
+ protected:
+  using Weights = std::shared_ptr<const nn::BoundWeights>;
+
+  void SetUp() override {
+    if (!nn::can_pack(at::kCPU, GetParam())) GTEST_SKIP() << "this processor has no such kernels";
+    store_weights(1);
+  }
+
+  void store_weights(std::uint64_t seed) {
+    const nn::BoundWeights random = nn::random_weights(program_, seed, {});
+    TensorMap tensors;
+    for (std::size_t id = 0; id < program_.weights().size(); ++id) {
+      const at::Tensor weight = random[static_cast<nn::WeightId>(id)].contiguous();
+      const float* const numbers = weight.const_data_ptr<float>();
+      const nn::WeightSpec& spec = program_.weights()[id].parts.at(0);
+      tensors[spec.name] = {spec.shape, {numbers, numbers + weight.numel()}};
+    }
+    io::write_safetensors(stored_file_, tensors, {});
+  }
+
+  Weights bind(PackCache& cache) const {
+    const auto stored = io::WeightMap::from_file(stored_file_, io::canonical_diffusers_key);
+    return cache.bind(program_, stored, {.dtype = GetParam(), .packed = true}, "unet");
+  }
+
+  at::Tensor run(const Weights& weights, std::int64_t side = 8) const {
+    at::manual_seed(7);
+    const auto type = nn::scalar_type(GetParam());
+    const nn::NamedTensors inputs{
+        {"sample",
+         at::randn({2, 4, side, side}).to(type).contiguous(at::MemoryFormat::ChannelsLast)},
+        {"timestep", at::full({2}, 321.0)},
+        {"encoder_hidden_states", at::randn({2, 5, testing::kTinyContext}).to(type)}};
+    return nn::run(program_, *weights, nn::LocalOps(), inputs).at("out");
+  }
+
+  /// What a process that packs and writes computes.
+  at::Tensor first_run() const {
+    PackCache cache(folder_);
+    const Weights weights = bind(cache);
+    const at::Tensor out = run(weights);
+    cache.update();
+    return out;
+  }
+
+  fs::path file() const {
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+    return fs::directory_iterator(folder_)->path();
+  }
+
+  /// Whether a new process begins with packed weights of an earlier one.
+  bool is_read() const {
+    PackCache cache(folder_);
+    return nn::packed_layouts(*bind(cache)) > matrices_;
+  }
+
+  const testing::TempDir temp_;
+  const fs::path folder_ = temp_ / "packed", stored_file_ = temp_ / "unet.safetensors";
+  const nn::Program program_ = models::build_unet(testing::tiny_unet_config());
+  /// Those are packed when they are bound, kernels when an input meets them.
+  const std::size_t matrices_ = [this] {
+    std::size_t count = 0;
+    for (const nn::Node& node : program_.nodes())
+      count += std::holds_alternative<nn::Linear>(node.op);
+    return count;
+  }();
+};
+
+INSTANTIATE_TEST_SUITE_P(Types, PackCacheTest, ::testing::Values(DType::fp32, DType::bf16),
+                         [](const auto& type) { return std::string(name_of(type.param)); });
+
+TEST_P(PackCacheTest, WhatIsReadComputesTheSameBits) {
+  const at::Tensor wanted = first_run();
+  EXPECT_TRUE(is_read());
+  PackCache cache(folder_);
+  const Weights weights = bind(cache);
+  const std::size_t layouts = nn::packed_layouts(*weights);
+  EXPECT_TRUE(at::equal(run(weights), wanted));
+  EXPECT_EQ(nn::packed_layouts(*weights), layouts);
+}
+
+TEST_P(PackCacheTest, WeightsStayWhenTheCacheAndItsFilesAreGone) {
+  const at::Tensor wanted = first_run();
+  const Weights weights = [&] {
+    PackCache cache(folder_);
+    return bind(cache);
+  }();
+  fs::remove_all(folder_);
+  EXPECT_TRUE(at::equal(run(weights), wanted));
+}
+
+TEST_P(PackCacheTest, NewSizesAreAdded) {
+  first_run();
+  const auto count = [&] {
+    PackCache cache(folder_);
+    return nn::packed_layouts(*bind(cache));
+  };
+  const std::size_t before = count();
+  PackCache cache(folder_);
+  const Weights weights = bind(cache);
+  run(weights, 12);
+  EXPECT_EQ(count(), before);
+  cache.update();
+  EXPECT_GT(count(), before);
+  const auto written = fs::last_write_time(file());
+  cache.update();
+  EXPECT_EQ(fs::last_write_time(file()), written);  // nothing was new
+}
+
+TEST_P(PackCacheTest, CutAndDamagedFilesArePassedOverAndReplaced) {
+  const at::Tensor wanted = first_run();
+  const auto size = fs::file_size(file());
+  const auto expect_replaced = [&](const std::string& what) {
+    EXPECT_FALSE(is_read()) << what;
+    EXPECT_TRUE(at::equal(first_run(), wanted)) << what;
+    EXPECT_EQ(fs::file_size(file()), size) << what;
+    EXPECT_TRUE(is_read()) << what;
+  };
+  for (const std::uintmax_t left : {std::uintmax_t{0}, std::uintmax_t{20}, size / 2, size - 1}) {
+    fs::resize_file(file(), left);
+    expect_replaced("cut to " + std::to_string(left));
+  }
+  fs::resize_file(file(), size + 1);
+  expect_replaced("longer");
+  for (const int place : {0, 9, 17, 25, 40, 200}) {
+    std::fstream stream(file(), std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekg(place);
+    const int byte = stream.get();
+    stream.seekp(place);
+    stream.put(static_cast<char>(byte ^ 0x41));
+    stream.close();
+    expect_replaced("byte " + std::to_string(place));
+  }
+}
+
+TEST_P(PackCacheTest, OtherWeightsAreNotTakenForThem) {
+  const at::Tensor old = first_run();
+  const auto time = fs::last_write_time(stored_file_);
+  store_weights(2);
+  fs::last_write_time(stored_file_, time + 1s);
+  EXPECT_FALSE(is_read());
+  PackCache cache(folder_);
+  EXPECT_FALSE(at::equal(run(bind(cache)), old));
+}
+
+TEST_P(PackCacheTest, AFolderThatCannotBeMadeIsAnError) {
+  std::ofstream(folder_) << "a file";
+  PackCache cache(folder_);
+  const Weights weights = bind(cache);
+  EXPECT_THROW(cache.update(), Error);
+}
+
+}  // namespace
+}  // namespace latentrt::pipeline
