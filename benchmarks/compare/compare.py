@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
-"""Times LatentRT beside diffusers on the same seeded weights: one process a turn, in alternation.
+"""Times LatentRT beside its peers on the same seeded weights: one process a turn, in alternation.
 
   python benchmarks/compare/compare.py                          SD1.5 at 256x256 in fp32 and bf16, SDXL at 512x512 in bf16
-  python benchmarks/compare/compare.py --case sd15:256:bf16 --rounds 5
+  python benchmarks/compare/compare.py --case sd15:256:bf16 --rounds 5 --engines all
 
 Needs the packages of scripts/requirements.txt and a finished build. Every turn is a fresh process that loads the model,
 warms every part up once and times it --runs times; engines take turns for --rounds rounds, so that a busy or throttled
 machine hurts all alike. Only one engine's weights are in memory at a time. The figures are medians and minima over all
 rounds; a ratio above 1 means that LatentRT is faster, or smaller.
+
+Without --engines the peer is diffusers, eager. The others are compiled, converted or built first, which takes minutes
+each and is told apart ("prepare"); what that makes is kept in --peers and found again. torch.compile and AOTInductor need
+a C++ compiler and Python's headers, OpenVINO and stable-diffusion.cpp come as packages. A peer that cannot run on this
+machine is told with its reason, and left out.
 """
 
 from __future__ import annotations
@@ -17,27 +22,36 @@ import json
 import os
 import pathlib
 import platform
-import statistics
 import subprocess
 import sys
+
+import figures
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 DEFAULT_CASES = ["sd15:256:fp32", "sd15:256:bf16", "sdxl:512:bf16"]
-PARTS = ("unet", "vae", "e2e")
+DEFAULT_ENGINES = ["latentrt", "diffusers", "diffusers channels_last"]
+PEERS = {
+    "diffusers": ["diffusers_peer.py"],
+    "diffusers channels_last": ["diffusers_peer.py", "--channels-last"],
+    "torch.compile": ["diffusers_peer.py", "--compile", "default"],
+    "torch.compile max-autotune": ["diffusers_peer.py", "--compile", "max-autotune"],
+    "AOTInductor": ["aotinductor_peer.py"],
+    "OpenVINO": ["openvino_peer.py"],
+    "stable-diffusion.cpp": ["stable_diffusion_cpp_peer.py", "--variant", "stock"],
+    "stable-diffusion.cpp llamafile": ["stable_diffusion_cpp_peer.py", "--variant", "llamafile"],
+}
 
 
-def engines(build: pathlib.Path) -> dict[str, list[str]]:
-    """Name -> command that takes latentrt-bench's flags and prints its JSON."""
-    peer = [sys.executable, str(HERE / "diffusers_peer.py")]
-    return {
-        "latentrt": [str(build / "latentrt-bench"), "--json"],
-        "diffusers": peer,
-        "diffusers channels_last": [*peer, "--channels-last"],
-    }
+def command(engine: str, options: argparse.Namespace) -> list[str]:
+    """What takes latentrt-bench's flags and prints its JSON."""
+    if engine == "latentrt":
+        return [str(options.build / "latentrt-bench"), "--json"]
+    program, *words = PEERS[engine]
+    return [sys.executable, str(HERE / program), *words, "--peers", str(options.peers)]
 
 
-def turn(command: list[str], case: argparse.Namespace, options: argparse.Namespace) -> dict:
+def turn(engine: str, case: argparse.Namespace, options: argparse.Namespace, *more: str) -> dict:
     flags = {
         "--model": case.model,
         "--what": ",".join(options.what),
@@ -49,41 +63,12 @@ def turn(command: list[str], case: argparse.Namespace, options: argparse.Namespa
         "--threads": options.threads,
     }
     words = [str(word) for pair in flags.items() for word in pair]
-    done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{command[0]} failed on {case.name}:\n{done.stderr.strip()}")
-    return json.loads(done.stdout)
-
-
-def merged(turns: list[dict], what: list[str]) -> dict:
-    """The rounds of one engine as one set of figures."""
-    figures = {}
-    for part in what:
-        runs = [seconds for turn in turns for seconds in turn[part]["runs"]]
-        figures[part] = {"median_s": statistics.median(runs), "min_s": min(runs), "runs": runs}
-    figures["start_up_s"] = statistics.median(t["ready_s"] + t[what[0]]["warm_up_s"] for t in turns)
-    figures["peak_memory_bytes"] = statistics.median(t["peak_memory_bytes"] for t in turns)
-    return figures
-
-
-def rows(results: dict[str, dict], what: list[str]):
-    """(label, unit, engine -> figure) for every line of the table."""
-    for part in what:
-        for kind in ("median_s", "min_s"):
-            yield f"{part} {kind[:-2]}", "s", {name: r[part][kind] for name, r in results.items()}
-    yield "start-up", "s", {name: r["start_up_s"] for name, r in results.items()}
-    memory = {name: r["peak_memory_bytes"] / 2**30 for name, r in results.items()}
-    yield "peak memory", "GiB", memory
-
-
-def print_table(name: str, results: dict[str, dict], what: list[str]) -> None:
-    peers = [engine for engine in results if engine != "latentrt"]
-    header = "".join(f"{engine:>26}" for engine in results)
-    print(f"\n{name}\n{'':14}{header}" + "".join(f"{'ratio to ' + p:>36}" for p in peers))
-    for label, unit, figures in rows(results, what):
-        values = "".join(f"{value:>22.3f} {unit:<3}" for value in figures.values())
-        ratios = "".join(f"{figures[peer] / figures['latentrt']:>36.2f}" for peer in peers)
-        print(f"{label:14}{values}{ratios}")
+    done = subprocess.run([*command(engine, options), *words, *more], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return json.loads(done.stdout.splitlines()[-1] if engine != "latentrt" else done.stdout)
+    if engine == "latentrt":
+        sys.exit(f"{engine} failed on {case.name}:\n{done.stderr.strip()}")
+    return {"unavailable": (done.stderr.strip() or f"it ended with {done.returncode}").splitlines()[-1]}
 
 
 def parse_case(text: str) -> argparse.Namespace:
@@ -94,18 +79,34 @@ def parse_case(text: str) -> argparse.Namespace:
         raise argparse.ArgumentTypeError(f"'{text}' is not ARCHITECTURE:SIDE:DTYPE") from None
 
 
+def parse_engines(text: str) -> list[str]:
+    names = list(PEERS) if text == "all" else [name for name in text.split(",") if name != "latentrt"]
+    for name in names:
+        if name not in PEERS:
+            raise argparse.ArgumentTypeError(f"no engine is called '{name}'; there are {', '.join(PEERS)}")
+    return ["latentrt", *names]
+
+
+def peers_folder() -> pathlib.Path:
+    cache = os.environ.get("LATENTRT_CACHE") or pathlib.Path.home() / ".cache" / "latentrt"
+    return pathlib.Path(cache) / "peers"
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--case", type=parse_case, action="append", help="ARCHITECTURE:SIDE:DTYPE")
-    parser.add_argument("--what", type=lambda s: s.split(","), default=list(PARTS))
+    parser.add_argument("--engines", type=parse_engines, default=DEFAULT_ENGINES,
+                        help=f"all, or any of: {', '.join(PEERS)}; latentrt is always one")
+    parser.add_argument("--what", type=lambda s: s.split(","), default=list(figures.PARTS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=2, help="timed runs in a turn")
     parser.add_argument("--steps", type=int, default=4, help="of e2e")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--cache", type=pathlib.Path, default=ROOT / "build" / "compare", help="models")
+    parser.add_argument("--peers", type=pathlib.Path, default=peers_folder(), help="what peers build and convert")
     parser.add_argument("--out", type=pathlib.Path, help="JSON file")
     options = parser.parse_args()
     options.case = options.case or [parse_case(text) for text in DEFAULT_CASES]
@@ -130,13 +131,36 @@ def environment(options: argparse.Namespace) -> dict:
     }
 
 
+def say(case: argparse.Namespace, what: str) -> None:
+    print(f"{case.name}: {what}", file=sys.stderr, flush=True)
+
+
+def prepare(case: argparse.Namespace, options: argparse.Namespace) -> dict[str, dict]:
+    """What every peer reports of its preparation."""
+    reports = {}
+    for engine in options.engines[1:]:
+        say(case, f"preparing {engine}")
+        reports[engine] = turn(engine, case, options, "--prepare")
+    return reports
+
+
 def compare(case: argparse.Namespace, options: argparse.Namespace) -> dict[str, dict]:
-    turns: dict[str, list[dict]] = {name: [] for name in engines(options.build)}
+    """Engine -> its figures, or why it has none."""
+    results = {"latentrt": {}, **prepare(case, options)}
+    turns: dict[str, list[dict]] = {engine: [] for engine in results}
     for round_ in range(options.rounds):
-        for name, command in engines(options.build).items():
-            print(f"{case.name}: round {round_ + 1} of {options.rounds}, {name}", file=sys.stderr, flush=True)
-            turns[name].append(turn(command, case, options))
-    return {name: merged(list_, options.what) for name, list_ in turns.items()}
+        for engine, result in results.items():
+            if "unavailable" in result:
+                continue
+            say(case, f"round {round_ + 1} of {options.rounds}, {engine}")
+            report = turn(engine, case, options)
+            if "unavailable" in report:
+                result.update(report)
+            turns[engine].append(report)
+    for engine, result in results.items():
+        if "unavailable" not in result:
+            result.update(figures.merged(turns[engine], options.what))
+    return results
 
 
 def main() -> None:
@@ -148,9 +172,9 @@ def main() -> None:
         case.model = models.directory(case.architecture, options.cache)
         results = compare(case, options)
         report["cases"][case.name] = results
-        print_table(case.name, results, options.what)
-    if options.out:
-        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        print(f"\n{case.name}\n{figures.table(results)}")
+        if options.out:  # after every case, since all of them take hours
+            options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
