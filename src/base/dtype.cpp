@@ -8,8 +8,8 @@
 namespace latentrt {
 namespace {
 
-constexpr std::array<std::pair<DType, std::string_view>, 3> kNames{
-    {{DType::fp32, "fp32"}, {DType::bf16, "bf16"}, {DType::fp16, "fp16"}}};
+constexpr std::array<std::pair<DType, std::string_view>, 4> kNames{
+    {{DType::fp32, "fp32"}, {DType::bf16, "bf16"}, {DType::fp16, "fp16"}, {DType::int8, "int8"}}};
 
 }  // namespace
 
@@ -24,7 +24,8 @@ DType dtype_from_name(std::string_view name) {
   for (const auto& [value, known] : kNames) {
     if (known == name) return value;
   }
-  fail(Code::invalid_argument, "unknown dtype {}: it is one of fp32, bf16, fp16", quote(name));
+  fail(Code::invalid_argument, "unknown dtype {}: it is one of fp32, bf16, fp16, int8",
+       quote(name));
 }
 
 }  // namespace latentrt

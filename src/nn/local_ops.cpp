@@ -32,6 +32,7 @@
 #include "kernels/geglu.h"
 #include "kernels/group_norm.h"
 #include "nn/packed.hpp"
+#include "nn/quantized.hpp"
 #include "nn/scalar_type.hpp"
 
 namespace latentrt::nn {
@@ -59,12 +60,16 @@ at::Tensor compute(const Conv2d& op, const OpCall& call) {
     x = at::constant_pad_nd(x, {op.pad_begin, op.pad_end, op.pad_begin, op.pad_end});
     padding = 0;
   }
+  if (const QuantizedWeight* const kernel = call.weights.quantized(call.node.weights[0]))
+    return quantized_convolution(op, x, *kernel, bias_of(call), sum_of(call));
   const PackedKernel* const packed = call.weights.packed_kernel(call.node.weights[0]);
   if (packed) return packed->convolve(x, bias_of(call), sum_of(call));
   return plus(at::conv2d(x, call.weight(0), bias_of(call), op.stride, padding), sum_of(call));
 }
 
 at::Tensor compute(const Linear&, const OpCall& call) {
+  if (const QuantizedWeight* const matrix = call.weights.quantized(call.node.weights[0]))
+    return quantized_linear(call.src(0), *matrix, bias_of(call), sum_of(call));
   const at::Tensor& matrix = call.weight(0);
   if (is_packed(matrix)) return packed_linear(call.src(0), matrix, bias_of(call), sum_of(call));
   return plus(at::linear(call.src(0), matrix, bias_of(call)), sum_of(call));

@@ -104,7 +104,8 @@ bool works(at::ScalarType dtype) {
 
 bool can_pack(at::Device device, DType dtype) {
   static const bool fp32 = works(at::kFloat), bf16 = works(at::kBFloat16);
-  return device.is_cpu() && ((dtype == DType::fp32 && fp32) || (dtype == DType::bf16 && bf16));
+  const bool as_bf16 = dtype == DType::bf16 || dtype == DType::int8;
+  return device.is_cpu() && ((dtype == DType::fp32 && fp32) || (as_bf16 && bf16));
 }
 
 PackedKernel::PackedKernel(const Conv2d& op, at::Tensor plain)

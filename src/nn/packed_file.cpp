@@ -167,11 +167,10 @@ std::optional<PlacedWeight> PackedFile::find(WeightId id, const Op& reader) cons
   const auto found = std::ranges::find(weights_, id, &Stored::id);
   if (found == weights_.end()) return std::nullopt;
   if (const auto* conv = std::get_if<Conv2d>(&reader))
-    return PlacedWeight{.tensor = {},
-                        .kernel = std::make_shared<const PackedKernel>(
+    return PlacedWeight{.kernel = std::make_shared<const PackedKernel>(
                             *conv, PackedKernel::Layouts{found->layouts, found->inputs}),
                         .memory = memory_};
-  return PlacedWeight{.tensor = found->layouts.front(), .kernel = nullptr, .memory = memory_};
+  return PlacedWeight{.tensor = found->layouts.front(), .memory = memory_};
 }
 
 std::size_t PackedFile::layouts() const {

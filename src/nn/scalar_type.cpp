@@ -9,6 +9,7 @@ at::ScalarType scalar_type(DType dtype) {
     case DType::fp32:
       return at::kFloat;
     case DType::bf16:
+    case DType::int8:
       return at::kBFloat16;
     case DType::fp16:
       return at::kHalf;

@@ -16,6 +16,8 @@ namespace latentrt::nn {
 namespace {
 
 constexpr std::size_t kNamesShown = 10;
+/// Smaller matrices gain nothing from 8 bits: bringing a row to them costs as much as its products.
+constexpr std::int64_t kMinQuantized = 32;
 
 std::uint64_t next_epoch() {
   static std::atomic<std::uint64_t> counter{0};
@@ -103,6 +105,30 @@ std::vector<const Op*> sole_readers(const Program& program) {
   return readers;
 }
 
+std::int64_t count_of(const std::vector<std::int64_t>& shape) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) count *= extent;
+  return count;
+}
+
+/// Which weights int8 holds in 8 bits: large ones of what is computed from a convolution's result. That leaves out the
+/// first convolution, through which all passes, and what works on prompts and times, which is computed once, not for
+/// every pixel.
+std::vector<bool> quantizable_weights(const Program& program) {
+  std::vector<bool> found(program.weights().size()), of_pixels(program.value_count());
+  for (const Node& node : program.nodes()) {
+    const bool reads_pixels = std::ranges::any_of(
+        node.srcs, [&](ValueId src) { return of_pixels[static_cast<std::size_t>(src)]; });
+    const bool convolves = std::holds_alternative<Conv2d>(node.op);
+    of_pixels[static_cast<std::size_t>(node.dst)] = reads_pixels || convolves;
+    if (!reads_pixels || !(convolves || std::holds_alternative<Linear>(node.op))) continue;
+    const auto id = static_cast<std::size_t>(node.weights[0]);
+    const std::vector<std::int64_t>& shape = program.weights()[id].shape;
+    found[id] = std::min(shape[0], count_of(shape) / shape[0]) >= kMinQuantized;
+  }
+  return found;
+}
+
 }  // namespace
 
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
@@ -113,29 +139,51 @@ at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
 }
 
 at::Tensor PlacedWeight::plain() const {
+  if (quantized) return quantized->plain();
   if (kernel) return kernel->plain();
   return is_packed(tensor) ? unpacked_matrix(tensor) : tensor;
 }
 
+std::uint64_t PlacedWeight::bytes() const {
+  if (quantized) return quantized->bytes();
+  return kernel ? kernel->bytes() : tensor.nbytes();
+}
+
 WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placement)
-    : placement_(placement), packable_(program.weights().size()) {
+    : weights_(program.weights()),
+      placement_(placement),
+      packable_(weights_.size()),
+      quantizable_(weights_.size()) {
   if (placement.packed) packable_ = sole_readers(program);
+  if (placement.dtype == DType::int8) quantizable_ = quantizable_weights(program);
 }
 
 PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>& parts) const {
-  const at::Tensor plain = placed(parts.size() == 1 ? parts.front() : at::cat(parts), placement_);
+  const at::Tensor whole = parts.size() == 1 ? parts.front() : at::cat(parts);
+  if (quantizes(id)) return {.quantized = std::make_shared<const QuantizedWeight>(whole)};
+  const at::Tensor plain = placed(whole, placement_);
   const Op* const reader = packable_[static_cast<std::size_t>(id)];
-  if (reader == nullptr) return {.tensor = plain, .kernel = nullptr};
+  if (reader == nullptr) return {.tensor = plain};
   if (const auto* conv = std::get_if<Conv2d>(reader))
-    return {.tensor = {}, .kernel = std::make_shared<const PackedKernel>(*conv, plain)};
-  if (std::holds_alternative<Linear>(*reader))
-    return {.tensor = packed_matrix(plain), .kernel = nullptr};
-  return {.tensor = plain, .kernel = nullptr};
+    return {.kernel = std::make_shared<const PackedKernel>(*conv, plain)};
+  if (std::holds_alternative<Linear>(*reader)) return {.tensor = packed_matrix(plain)};
+  return {.tensor = plain};
 }
 
 std::optional<PlacedWeight> WeightPlacer::from(const PackedFile& file, WeightId id) const {
   const Op* const reader = packable_[static_cast<std::size_t>(id)];
   return reader ? file.find(id, *reader) : std::nullopt;
+}
+
+std::uint64_t WeightPlacer::bytes() const {
+  const std::uint64_t element = at::elementSize(scalar_type(placement_.dtype));
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const std::vector<std::int64_t>& shape = weights_[i].shape;
+    total += quantizable_[i] ? QuantizedWeight::bytes_of(shape)
+                             : static_cast<std::uint64_t>(count_of(shape)) * element;
+  }
+  return total;
 }
 
 BoundWeights::BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement)

@@ -15,10 +15,12 @@
 #include "io/weights.hpp"
 #include "nn/packed.hpp"
 #include "nn/program.hpp"
+#include "nn/quantized.hpp"
 
 namespace latentrt::nn {
 
-/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this choice.
+/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this choice. int8 needs
+/// can_quantize().
 struct WeightPlacement {
   at::Device device = at::kCPU;
   DType dtype = DType::fp32;
@@ -29,14 +31,15 @@ struct WeightPlacement {
 /// The tensor on that device, in that dtype and memory format (itself where it already is).
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement);
 
-/// A weight in its place: a tensor, which a matrix may be packed in, or a packed kernel.
+/// A weight in its place: a tensor, which a matrix may be packed in, a packed kernel, or either in 8 bits.
 struct PlacedWeight {
-  at::Tensor tensor;
-  std::shared_ptr<const PackedKernel> kernel;
+  at::Tensor tensor{};
+  std::shared_ptr<const PackedKernel> kernel{};
+  std::shared_ptr<const QuantizedWeight> quantized{};
   at::Tensor memory{};  ///< what the others lie in, where that is not their own
 
   at::Tensor plain() const;
-  std::uint64_t bytes() const { return kernel ? kernel->bytes() : tensor.nbytes(); }
+  std::uint64_t bytes() const;
 };
 
 class PackedFile;
@@ -49,10 +52,16 @@ class WeightPlacer {
   PlacedWeight operator()(WeightId id, const std::vector<at::Tensor>& parts) const;
   /// As the file has it, if it does.
   std::optional<PlacedWeight> from(const PackedFile& file, WeightId id) const;
+  /// Of all weights, without the reading.
+  std::uint64_t bytes() const;
 
  private:
+  bool quantizes(WeightId id) const { return quantizable_[static_cast<std::size_t>(id)]; }
+
+  const WeightTable& weights_;
   WeightPlacement placement_;
   std::vector<const Op*> packable_;  ///< of each weight, the operation that alone reads it; or null
+  std::vector<bool> quantizable_;
 };
 
 /// Immutable after construction; shared between threads. The epoch distinguishes sets of weights, so that anything
@@ -61,10 +70,11 @@ class BoundWeights {
  public:
   BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement);
 
-  /// Undefined for packed kernels.
+  /// Undefined for packed kernels and in 8 bits.
   const at::Tensor& operator[](WeightId id) const { return placed(id).tensor; }
   /// Null where the weight is none.
   const PackedKernel* packed_kernel(WeightId id) const { return placed(id).kernel.get(); }
+  const QuantizedWeight* quantized(WeightId id) const { return placed(id).quantized.get(); }
   const PlacedWeight& placed(WeightId id) const { return weights_[static_cast<std::size_t>(id)]; }
   const WeightPlacement& placement() const noexcept { return placement_; }
   std::uint64_t epoch() const noexcept { return epoch_; }

@@ -26,11 +26,29 @@ std::uint64_t parameter_count(const nn::Program& program) {
 }
 
 ComponentInfo describe(std::string name, std::string class_name,
-                       const std::vector<const nn::Program*>& programs, DType dtype) {
+                       const std::vector<const nn::Program*>& programs,
+                       const nn::WeightPlacement& placement) {
   ComponentInfo info{std::move(name), std::move(class_name), 0, 0};
-  for (const nn::Program* program : programs) info.parameters += parameter_count(*program);
-  info.bytes = info.parameters * at::elementSize(nn::scalar_type(dtype));
+  for (const nn::Program* program : programs) {
+    info.parameters += parameter_count(*program);
+    info.bytes += nn::WeightPlacer(*program, placement).bytes();
+  }
   return info;
+}
+
+/// Of what is computed once a picture: 8 bits are for the denoiser.
+nn::WeightPlacement beside_denoiser(nn::WeightPlacement placement) {
+  if (placement.dtype == DType::int8) placement.dtype = DType::bf16;
+  return placement;
+}
+
+void check_dtype(const nn::WeightPlacement& placement) {
+  if (placement.dtype != DType::int8 || nn::can_quantize(placement.device)) return;
+  if (!placement.device.is_cpu())
+    fail(Code::unsupported, "int8 is for CPUs; bf16 and fp16 run on {}", placement.device.str());
+  fail(Code::unsupported,
+       "int8 needs a processor with 8-bit products (AVX512-VNNI or AMX), and LibTorch with oneDNN; "
+       "bf16 and fp32 run here");
 }
 
 struct AutoencoderPrograms {
@@ -59,6 +77,7 @@ class Assembly {
         placement_{.device = context.state().device, .dtype = options.dtype},
         ops_(std::make_shared<const nn::LocalOps>()),
         state_(std::make_shared<Pipeline::State>()) {
+    check_dtype(placement_);
     state_->structure_only = options.structure_only;
     state_->pack_cache = sources.pack_cache;
   }
@@ -82,7 +101,7 @@ class Assembly {
   Bound bind(const std::string& component, const std::string& class_name,
              const std::vector<const nn::Program*>& programs, nn::WeightPlacement placement) {
     placement.packed = nn::can_pack(placement.device, placement.dtype);
-    state_->info.components.push_back(describe(component, class_name, programs, placement.dtype));
+    state_->info.components.push_back(describe(component, class_name, programs, placement));
     return sources_.weights(component, programs, placement);
   }
 
@@ -91,7 +110,8 @@ class Assembly {
     nn::Program program = nn::fuse(models::build_clip(config));
     const char* class_name =
         config.with_projection ? "CLIPTextModelWithProjection" : "CLIPTextModel";
-    Bound weights = bind(numbered("text_encoder", i), class_name, {&program}, placement_);
+    Bound weights =
+        bind(numbered("text_encoder", i), class_name, {&program}, beside_denoiser(placement_));
     state_->text_encoders.emplace_back(config, std::move(program), std::move(weights[0]), ops_,
                                        sources_.tokenize(numbered("tokenizer", i), config));
   }
@@ -108,7 +128,7 @@ class Assembly {
   void add_autoencoder() {
     const models::LatentSpace space = configs_.latent_space();
     AutoencoderPrograms parts = std::visit(BuildAutoencoder{}, configs_.vae);
-    nn::WeightPlacement placement = placement_;
+    nn::WeightPlacement placement = beside_denoiser(placement_);
     if (placement.dtype == DType::fp16 && space.force_upcast) placement.dtype = DType::fp32;
     Bound weights = bind("vae", parts.class_name, {&parts.encoder, &parts.decoder}, placement);
     state_->autoencoder.emplace(space, Network{std::move(parts.encoder), std::move(weights[0])},

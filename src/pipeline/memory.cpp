@@ -92,11 +92,14 @@ std::uint64_t encode_bytes(const Pipeline::State& model, const Request& request,
   return run_dry(model.autoencoder->encoder().program, shapes, vae_element_bytes(model, dtype));
 }
 
+/// In the pipeline's own dtype, or in another.
 std::uint64_t weight_bytes(const Pipeline::State& model, DType dtype) {
+  const bool own = dtype == model.denoiser.weights->placement().dtype;
   std::uint64_t total = 0;
   for (const ComponentInfo& component : model.info.components) {
-    total += component.parameters *
-             (component.name == "vae" ? vae_element_bytes(model, dtype) : bytes_of(dtype));
+    const std::uint64_t element =
+        component.name == "vae" ? vae_element_bytes(model, dtype) : bytes_of(dtype);
+    total += own ? component.bytes : component.parameters * element;
   }
   return total;
 }

@@ -3,6 +3,7 @@
 
 #include <latentrt/sampler.hpp>
 
+#include "nn/quantized.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt {
@@ -40,6 +41,25 @@ TEST(MemoryEstimate, FollowsSizeGuidanceAndDtype) {
   const MemoryEstimate half = estimate(structure("sd15", DType::bf16), request_of(512));
   EXPECT_EQ(half.weights * 2, large.weights);
   EXPECT_EQ(half.denoise * 2, large.denoise);
+}
+
+/// What is in 8 bits is a quarter of what it is in fp32, and is most of the denoiser; nothing else is.
+TEST(MemoryEstimate, Int8IsOfTheDenoiser) {
+  if (!nn::can_quantize(at::kCPU)) GTEST_SKIP() << "this processor has no 8-bit products";
+  const Pipeline half = structure("sd15", DType::bf16), eight = structure("sd15", DType::int8);
+  EXPECT_EQ(estimate(eight, request_of(512)).denoise, estimate(half, request_of(512)).denoise);
+  const std::vector<ComponentInfo> of_eight = eight.info().components;
+  const std::vector<ComponentInfo> of_half = half.info().components;
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < of_eight.size(); ++i) {
+    bytes += of_eight[i].bytes;
+    if (of_eight[i].name == "unet") {
+      EXPECT_LT(of_eight[i].bytes, of_half[i].bytes * 6 / 10);
+    } else {
+      EXPECT_EQ(of_eight[i].bytes, of_half[i].bytes) << of_eight[i].name;
+    }
+  }
+  EXPECT_EQ(estimate(eight, request_of(512)).weights, bytes);
 }
 
 TEST(MemoryEstimate, FollowsTilesAndSlices) {
