@@ -264,10 +264,12 @@ struct Implementation {
   const OpCall& call;
 
   std::string operator()(const Conv2d&) const {
+    if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits, own patches";
     const bool packed = call.weights.packed_kernel(call.node.weights[0]) != nullptr;
     return packed ? "oneDNN, packed" : unpacked();
   }
   std::string operator()(const Linear&) const {
+    if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits";
     return is_packed(call.weight(0)) ? "oneDNN, packed" : unpacked();
   }
   std::string operator()(const GroupNorm&) const {

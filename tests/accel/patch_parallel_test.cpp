@@ -103,7 +103,7 @@ models::Denoiser in_double(models::Denoiser network) {
   for (std::size_t id = 0; id < network.program->weights().size(); ++id) {
     const auto wide =
         network.weights->placed(static_cast<nn::WeightId>(id)).plain().to(at::kDouble);
-    weights.push_back({wide, nullptr});
+    weights.push_back({.tensor = wide});
   }
   network.weights =
       std::make_shared<const nn::BoundWeights>(std::move(weights), network.weights->placement());
