@@ -129,12 +129,14 @@ class Tcp final : public Communicator {
     }
   }
 
+  /// A connection that is closed before all of it was read takes with it what the other rank has not read either, be that
+  /// the reason of a failure: each waits for the other's goodbye.
   bool may_end() {
     const std::lock_guard lock(mutex_);
     if (!closing_) return false;
     if (Clock::now() >= *closing_) return true;
     return std::all_of(peers_.begin(), peers_.end(), [&](const auto& peer) {
-      return !peer || !peer->open || (!peer->link.has_queued() && (peer->goodbye || failure_));
+      return !peer || !peer->open || (!peer->link.has_queued() && peer->goodbye);
     });
   }
 
