@@ -1,6 +1,5 @@
 #include "nn/local_ops.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/arange.h>
@@ -31,6 +30,7 @@
 #include "device/kernel_args.hpp"
 #include "kernels/geglu.h"
 #include "kernels/group_norm.h"
+#include "nn/in_parallel.hpp"
 #include "nn/packed.hpp"
 #include "nn/quantized.hpp"
 #include "nn/scalar_type.hpp"
@@ -86,10 +86,6 @@ bool in_kernel_type(const at::Tensor& x) {
 bool fits_group_norm(const at::Tensor& x) {
   return in_kernel_type(x) && x.dim() == 4 && x.numel() > 0 &&
          x.is_contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
-  at::parallel_for(0, count, 1, work);
 }
 
 at::Tensor own_group_norm(const GroupNorm& op, const OpCall& call) {

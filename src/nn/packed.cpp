@@ -2,7 +2,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/zeros.h>
 
@@ -13,6 +12,7 @@
 
 #include "base/fail.hpp"
 #include "base/heap.hpp"
+#include "nn/torch_operator.hpp"
 
 namespace at::native {
 /// LibTorch exports it and has no header of it: its compiled models begin so. Null in a LibTorch without it.
@@ -51,7 +51,6 @@ using MultiplyAndAdd = at::Tensor(const at::Tensor&, const at::Tensor& sum, cons
 using Describe = at::Tensor(const at::Tensor&);
 using Count = std::int64_t(const at::Tensor&);
 
-/// Operators of LibTorch that have no C++ function: they are reached by their schemas.
 struct Operators {
   c10::TypedOperatorHandle<PackKernel> pack_kernel;
   c10::TypedOperatorHandle<Convolve> convolve;
@@ -64,23 +63,19 @@ struct Operators {
   Scalars no_scalars;
 };
 
-template <class Function>
-c10::TypedOperatorHandle<Function> find(const char* name, const char* overload = "") {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Function>();
-}
-
 /// Throws c10::Error where this LibTorch has no such operators.
 const Operators& operators() {
-  static const Operators found{find<PackKernel>("mkldnn::_reorder_convolution_weight"),
-                               find<Convolve>("mkldnn::_convolution_pointwise"),
-                               find<ConvolveAndAdd>("mkldnn::_convolution_pointwise", "binary"),
-                               find<PackMatrix>("mkldnn::_reorder_linear_weight"),
-                               find<Multiply>("mkldnn::_linear_pointwise"),
-                               find<MultiplyAndAdd>("mkldnn::_linear_pointwise", "binary"),
-                               find<Describe>("mkldnn::_get_mkldnn_serialized_md"),
-                               find<Count>("mkldnn::_nbytes"),
-                               find<Count>("mkldnn::data_ptr"),
-                               Scalars()};
+  static const Operators found{
+      torch_operator<PackKernel>("mkldnn::_reorder_convolution_weight"),
+      torch_operator<Convolve>("mkldnn::_convolution_pointwise"),
+      torch_operator<ConvolveAndAdd>("mkldnn::_convolution_pointwise", "binary"),
+      torch_operator<PackMatrix>("mkldnn::_reorder_linear_weight"),
+      torch_operator<Multiply>("mkldnn::_linear_pointwise"),
+      torch_operator<MultiplyAndAdd>("mkldnn::_linear_pointwise", "binary"),
+      torch_operator<Describe>("mkldnn::_get_mkldnn_serialized_md"),
+      torch_operator<Count>("mkldnn::_nbytes"),
+      torch_operator<Count>("mkldnn::data_ptr"),
+      Scalars()};
   return found;
 }
 

@@ -71,6 +71,7 @@ std::string described(const Node& node) {
 
 json to_json(const PackedBytes& bytes, std::uint64_t offset) {
   return {{"shape", bytes.shape},
+          {"dtype", bytes.dtype},
           {"descriptor", json::binary({bytes.descriptor.begin(), bytes.descriptor.end()})},
           {"offset", offset},
           {"bytes", bytes.data.size()}};
@@ -79,8 +80,20 @@ json to_json(const PackedBytes& bytes, std::uint64_t offset) {
 /// What is packed of a weight; nothing of plain ones.
 PackedKernel::Layouts layouts_of(const PlacedWeight& weight) {
   if (weight.kernel) return weight.kernel->layouts();
+  if (weight.quantized) return {{weight.quantized->packed()}, {}};
   if (weight.tensor.defined() && is_packed(weight.tensor)) return {{weight.tensor}, {}};
   return {};
+}
+
+std::span<const std::uint8_t> bytes_of(const at::Tensor& tensor) {
+  return {static_cast<const std::uint8_t*>(tensor.const_data_ptr()), tensor.nbytes()};
+}
+
+at::Tensor floats_of(const std::vector<std::uint8_t>& bytes) {
+  at::Tensor floats =
+      at::empty({static_cast<std::int64_t>(bytes.size() / sizeof(float))}, at::kFloat);
+  std::ranges::copy(bytes, static_cast<std::uint8_t*>(floats.data_ptr()));
+  return floats;
 }
 
 /// The file's index, and where its data is now.
@@ -89,8 +102,13 @@ struct Contents {
   std::vector<std::span<const std::byte>> data;
   std::uint64_t end = 0;
 
-  void add(WeightId id, const PackedKernel::Layouts& layouts) {
+  void add(WeightId id, const PlacedWeight& weight, const PackedKernel::Layouts& layouts) {
     json stored{{"id", id}, {"layouts", json::array()}, {"inputs", json::array()}};
+    if (weight.quantized) {
+      const auto scales = bytes_of(weight.quantized->scales());
+      stored["shape"] = weight.quantized->shape();
+      stored["scales"] = json::binary({scales.begin(), scales.end()});
+    }
     for (const at::Tensor& layout : layouts.kernels) {
       const PackedBytes bytes = packed_bytes(layout);
       stored["layouts"].push_back(to_json(bytes, end));
@@ -123,9 +141,9 @@ std::string packing_key(const Program& program, const WeightPlacement& placement
                      probes(placement.dtype), fnv1a(readers));
 }
 
-PackedFile::PackedFile(const std::filesystem::path& path, const std::string& key, DType dtype) {
+PackedFile::PackedFile(const std::filesystem::path& path, const std::string& key) {
   try {
-    read(path, key, dtype);
+    read(path, key);
   } catch (const Error&) {
     weights_.clear();
   } catch (const json::exception&) {
@@ -133,7 +151,7 @@ PackedFile::PackedFile(const std::filesystem::path& path, const std::string& key
   }
 }
 
-void PackedFile::read(const std::filesystem::path& path, const std::string& key, DType dtype) {
+void PackedFile::read(const std::filesystem::path& path, const std::string& key) {
   const InputFile file(path);
   Header header;
   file.read(0, std::as_writable_bytes(std::span(&header, 1)));
@@ -149,16 +167,20 @@ void PackedFile::read(const std::filesystem::path& path, const std::string& key,
   const std::span data(static_cast<std::byte*>(memory_.data_ptr()), header.data_bytes);
   file.read(data_begin(header), data);
   for (const json& stored : index.at("weights")) {
-    Stored weight{.id = stored.at("id"), .layouts = {}, .inputs = {}};
+    Stored weight{.id = stored.at("id"), .layouts = {}, .inputs = {}, .quantized = nullptr};
     for (const json& layout : stored.at("layouts")) {
       const auto& descriptor = layout.at("descriptor").get_binary();
       weight.layouts.push_back(
           packed_over({.shape = layout.at("shape"),
-                       .dtype = scalar_type(dtype),
+                       .dtype = layout.at("dtype"),
                        .descriptor = {descriptor.begin(), descriptor.end()},
                        .data = data.subspan(layout.at("offset"), layout.at("bytes"))}));
     }
     for (const json& known : stored.at("inputs")) weight.inputs.push_back({known[0], known[1]});
+    if (stored.contains("scales")) {
+      weight.quantized = std::make_shared<const QuantizedWeight>(
+          stored.at("shape"), floats_of(stored.at("scales").get_binary()), weight.layouts.at(0));
+    }
     weights_.push_back(std::move(weight));
   }
 }
@@ -166,6 +188,7 @@ void PackedFile::read(const std::filesystem::path& path, const std::string& key,
 std::optional<PlacedWeight> PackedFile::find(WeightId id, const Op& reader) const {
   const auto found = std::ranges::find(weights_, id, &Stored::id);
   if (found == weights_.end()) return std::nullopt;
+  if (found->quantized) return PlacedWeight{.quantized = found->quantized, .memory = memory_};
   if (const auto* conv = std::get_if<Conv2d>(&reader))
     return PlacedWeight{.kernel = std::make_shared<const PackedKernel>(
                             *conv, PackedKernel::Layouts{found->layouts, found->inputs}),
@@ -194,7 +217,9 @@ void write_packed(const std::filesystem::path& path, const std::string& key,
   std::vector<PackedKernel::Layouts> alive;  // of what the contents point into
   for (std::size_t id = 0; id < weights.size(); ++id) {
     alive.push_back(layouts_of(weights.placed(static_cast<WeightId>(id))));
-    if (!alive.back().kernels.empty()) contents.add(static_cast<WeightId>(id), alive.back());
+    if (!alive.back().kernels.empty())
+      contents.add(static_cast<WeightId>(id), weights.placed(static_cast<WeightId>(id)),
+                   alive.back());
   }
   const std::vector<std::uint8_t> index =
       json::to_cbor({{"key", key}, {"weights", std::move(contents.weights)}});

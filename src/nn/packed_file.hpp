@@ -18,9 +18,9 @@ std::string packing_key(const Program& program, const WeightPlacement& placement
 class PackedFile {
  public:
   /// A file that is not there, was cut, is damaged in what describes it or has another key holds nothing.
-  PackedFile(const std::filesystem::path& path, const std::string& key, DType dtype);
+  PackedFile(const std::filesystem::path& path, const std::string& key);
 
-  /// The weight that `reader` reads, as it was packed; nothing where the file does not have it.
+  /// The weight as it was packed, for the one operation that reads it; nothing where the file does not have it.
   std::optional<PlacedWeight> find(WeightId id, const Op& reader) const;
   /// How many layouts of weights there are.
   std::size_t layouts() const;
@@ -30,9 +30,10 @@ class PackedFile {
     WeightId id = -1;
     std::vector<at::Tensor> layouts;
     std::vector<PackedKernel::Known> inputs;
+    std::shared_ptr<const QuantizedWeight> quantized;  ///< then there is nothing else
   };
 
-  void read(const std::filesystem::path& path, const std::string& key, DType dtype);
+  void read(const std::filesystem::path& path, const std::string& key);
 
   at::Tensor memory_;
   std::vector<Stored> weights_;

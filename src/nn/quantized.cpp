@@ -1,10 +1,8 @@
 #include "nn/quantized.hpp"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/List.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones_like.h>
@@ -14,10 +12,13 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/heap.hpp"
 #include "device/kernel_args.hpp"
 #include "kernels/quantize.h"
+#include "nn/in_parallel.hpp"
+#include "nn/torch_operator.hpp"
 
 namespace latentrt::nn {
 namespace {
@@ -37,7 +38,6 @@ using Multiply = at::Tensor(at::Tensor, double scale, std::int64_t zero_point, a
                             std::optional<at::ScalarType>, std::string_view activation, Scalars,
                             std::string_view algorithm);
 
-/// Operators of LibTorch that have no C++ function: they are reached by their schemas.
 struct Operators {
   c10::TypedOperatorHandle<PackMatrix> pack_matrix;
   c10::TypedOperatorHandle<Multiply> multiply;
@@ -45,21 +45,12 @@ struct Operators {
   Scalars no_scalars;
 };
 
-template <class Function>
-c10::TypedOperatorHandle<Function> find(const char* name) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Function>();
-}
-
 /// Throws c10::Error where this LibTorch has no such operators.
 const Operators& operators() {
-  static const Operators found{find<PackMatrix>("onednn::qlinear_prepack"),
-                               find<Multiply>("onednn::qlinear_pointwise"), MaybeSizes(),
+  static const Operators found{torch_operator<PackMatrix>("onednn::qlinear_prepack"),
+                               torch_operator<Multiply>("onednn::qlinear_pointwise"), MaybeSizes(),
                                Scalars()};
   return found;
-}
-
-void in_parallel(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
-  at::parallel_for(0, count, 1, work);
 }
 
 /// By doing it once: instructions that add pairs of products in 16 bits cannot hold the largest.
@@ -146,6 +137,13 @@ QuantizedWeight::QuantizedWeight(const at::Tensor& plain)
   const at::Tensor steps = matrix.div(scales_.unsqueeze(1)).round_().to(at::kChar).contiguous();
   packed_ = use.pack_matrix.call(steps, use.any_rows);
 }
+
+QuantizedWeight::QuantizedWeight(std::vector<std::int64_t> shape, at::Tensor scales,
+                                 at::Tensor packed)
+    : shape_(std::move(shape)),
+      scales_(std::move(scales)),
+      zeros_(at::zeros({1}, at::kLong)),
+      packed_(std::move(packed)) {}
 
 at::Tensor QuantizedWeight::plain() const {
   const at::Tensor matrix = packed_.to_dense().t().to(at::kFloat) * scales_.unsqueeze(1);

@@ -19,9 +19,14 @@ bool can_quantize(at::Device device);
 class QuantizedWeight {
  public:
   explicit QuantizedWeight(const at::Tensor& plain);
+  /// Of that shape, from what another one gave.
+  QuantizedWeight(std::vector<std::int64_t> shape, at::Tensor scales, at::Tensor packed);
 
   /// What the 8-bit numbers stand for, in fp32.
   at::Tensor plain() const;
+  const std::vector<std::int64_t>& shape() const noexcept { return shape_; }
+  const at::Tensor& scales() const noexcept { return scales_; }  ///< [O], fp32
+  const at::Tensor& packed() const noexcept { return packed_; }  ///< oneDNN's
   std::int64_t outputs() const { return shape_.front(); }
   std::int64_t kernel() const { return shape_.size() == 4 ? shape_.back() : 1; }  ///< its side
   std::uint64_t bytes() const { return bytes_of(shape_); }

@@ -41,7 +41,7 @@ std::shared_ptr<const nn::BoundWeights> PackCache::bind(const nn::Program& progr
   const std::string key =
       fmt::format("{} weights {}", nn::packing_key(program, placement), identity_of(stored));
   const auto file = folder_ / fmt::format("{}-{:016x}.packed", component, fnv1a(key));
-  const nn::PackedFile packed(file, key, placement.dtype);
+  const nn::PackedFile packed(file, key);
   auto weights = std::make_shared<const nn::BoundWeights>(
       nn::bind_weights(program, stored, placement, component, {}, &packed));
   const std::lock_guard lock(mutex_);
