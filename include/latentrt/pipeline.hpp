@@ -38,7 +38,8 @@ struct PipelineOptions {
   bool structure_only = false;
   /// A folder for weights in the layouts of this machine's kernels, which Pipeline::update_pack_cache() fills: a later load
   /// reads them and packs nothing. "" keeps none. A file that is of other weights, another machine, number of threads or
-  /// version, or damaged, is passed over. Of no effect on a GPU, and for components that `loras` change.
+  /// version, or damaged, is passed over. Of no effect on a GPU, and for components that `loras` change. Made where it does
+  /// not exist; Error(invalid_argument) where it cannot be.
   std::filesystem::path pack_cache{};
 };
 

@@ -1,6 +1,7 @@
 #include "pipeline/pack_cache.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <map>
 #include <utility>
@@ -34,6 +35,15 @@ std::string identity_of(const io::WeightMap& stored) {
 
 }  // namespace
 
+PackCache::PackCache(std::filesystem::path folder) : folder_(std::move(folder)) {
+  std::error_code error;
+  std::filesystem::create_directories(folder_, error);
+  if (error || access(folder_.c_str(), W_OK) != 0) {
+    fail(Code::invalid_argument, "pack_cache: the folder {} cannot be made or written to",
+         folder_.string());
+  }
+}
+
 std::shared_ptr<const nn::BoundWeights> PackCache::bind(const nn::Program& program,
                                                         const io::WeightMap& stored,
                                                         const nn::WeightPlacement& placement,
@@ -54,9 +64,6 @@ void PackCache::update() {
   for (Entry& entry : entries_) {
     const std::size_t layouts = nn::packed_layouts(*entry.weights);
     if (layouts == entry.layouts) continue;
-    std::error_code error;
-    std::filesystem::create_directories(folder_, error);
-    if (error) fail(Code::io_error, "{}: {}", folder_.string(), error.message());
     nn::write_packed(entry.file, entry.key, *entry.weights);
     entry.layouts = layouts;
   }

@@ -15,8 +15,9 @@ namespace latentrt::pipeline {
 /// Any thread may use it.
 class PackCache {
  public:
-  /// The folder need not exist.
-  explicit PackCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  /// The folder is made where it does not exist. Throws Error(invalid_argument) where that is not possible, or it cannot be
+  /// written to.
+  explicit PackCache(std::filesystem::path folder);
 
   /// The network's weights: packed ones as its file has them, where that is of the same stored weights, machine, threads
   /// and versions. Throws what nn::bind_weights throws.

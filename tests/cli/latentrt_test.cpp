@@ -236,6 +236,7 @@ INSTANTIATE_TEST_SUITE_P(
     Latentrt, RefusesFlag,
     ::testing::Values(
         BadFlag{"Unknown", {"--colour", "red"}, "--colour"},
+        BadFlag{"PackCacheNowhere", {"--pack-cache", "/proc/nope"}, "/proc/nope"},
         BadFlag{"WidthZero", {"--width", "0"}, "--width"},
         BadFlag{"WidthSeven", {"--width", "7"}, "--width"},
         BadFlag{"WidthNegative", {"--width", "-8"}, "--width"},
