@@ -18,6 +18,7 @@
 #include "device/kernel_args.hpp"
 #include "kernels/quantize.h"
 #include "nn/in_parallel.hpp"
+#include "nn/shapes.hpp"
 #include "nn/torch_operator.hpp"
 
 namespace latentrt::nn {
@@ -152,9 +153,8 @@ at::Tensor QuantizedWeight::plain() const {
 }
 
 std::uint64_t QuantizedWeight::bytes_of(const std::vector<std::int64_t>& shape) {
-  std::uint64_t numbers = 1;
-  for (const std::int64_t extent : shape) numbers *= static_cast<std::uint64_t>(extent);
-  return numbers + static_cast<std::uint64_t>(shape.front()) * sizeof(float);
+  return static_cast<std::uint64_t>(element_count(shape)) +
+         static_cast<std::uint64_t>(shape.front()) * sizeof(float);
 }
 
 at::Tensor QuantizedWeight::multiply(const at::Tensor& rows, at::ScalarType type) const {

@@ -11,6 +11,7 @@
 #include "base/fail.hpp"
 #include "nn/packed_file.hpp"
 #include "nn/scalar_type.hpp"
+#include "nn/shapes.hpp"
 
 namespace latentrt::nn {
 namespace {
@@ -105,12 +106,6 @@ std::vector<const Op*> sole_readers(const Program& program) {
   return readers;
 }
 
-std::int64_t count_of(const std::vector<std::int64_t>& shape) {
-  std::int64_t count = 1;
-  for (const std::int64_t extent : shape) count *= extent;
-  return count;
-}
-
 /// Which weights int8 holds in 8 bits: large ones of what is computed from a convolution's result. That leaves out the
 /// first convolution, through which all passes, and what works on prompts and times, which is computed once, not for
 /// every pixel.
@@ -124,7 +119,7 @@ std::vector<bool> quantizable_weights(const Program& program) {
     if (!reads_pixels || !(convolves || std::holds_alternative<Linear>(node.op))) continue;
     const auto id = static_cast<std::size_t>(node.weights[0]);
     const std::vector<std::int64_t>& shape = program.weights()[id].shape;
-    found[id] = std::min(shape[0], count_of(shape) / shape[0]) >= kMinQuantized;
+    found[id] = std::min(shape[0], element_count(shape) / shape[0]) >= kMinQuantized;
   }
   return found;
 }
@@ -181,7 +176,7 @@ std::uint64_t WeightPlacer::bytes() const {
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const std::vector<std::int64_t>& shape = weights_[i].shape;
     total += quantizable_[i] ? QuantizedWeight::bytes_of(shape)
-                             : static_cast<std::uint64_t>(count_of(shape)) * element;
+                             : static_cast<std::uint64_t>(element_count(shape)) * element;
   }
   return total;
 }

@@ -1,7 +1,7 @@
 #include <ATen/ops/empty.h>
 
-#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "accel/patch_parallel/exchanges.hpp"
 #include "accel/patch_parallel/reach.hpp"
