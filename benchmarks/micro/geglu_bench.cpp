@@ -2,7 +2,6 @@
 /// test proves. The floor is a copy that moves as many bytes in the same run; a working set that fits a cache is timed in
 /// it. usage: geglu_bench [part of a case's name]
 
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -15,13 +14,7 @@ namespace {
 
 Timing time_host(const GegluCase& test_case) {
   GegluData data(test_case);
-  const std::vector<std::byte> source(data.traffic() / 2, std::byte{1});
-  std::vector<std::byte> destination(source.size());
-  const auto one_thread = [](std::int64_t count, const auto& work) { work(0, count); };
-  const auto done = [] {};
-  return {
-      data.traffic(), median_seconds([&] { geglu_host(data.host_args(), one_thread); }, done),
-      median_seconds([&] { std::memcpy(destination.data(), source.data(), source.size()); }, done)};
+  return timed_on_host(data.traffic(), [&] { geglu_host(data.host_args(), one_thread); });
 }
 
 Timing time_device(const GegluCase& test_case) {

@@ -1,7 +1,6 @@
 /// Times what stands around 8-bit products on the host's one thread, over the networks' cases that its test proves. The
 /// floor is a copy that moves as many bytes in the same run. usage: quantize_bench [part of a case's name]
 
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -12,31 +11,17 @@
 namespace latentrt::kernels {
 namespace {
 
-void one_thread(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
-  work(0, count);
-}
-
-template <class Call>
-Timing timed(std::size_t traffic, const Call& call) {
-  const std::vector<std::byte> source(traffic / 2, std::byte{1});
-  std::vector<std::byte> destination(source.size());
-  const auto done = [] {};
-  return {
-      traffic, median_seconds(call, done),
-      median_seconds([&] { std::memcpy(destination.data(), source.data(), source.size()); }, done)};
-}
-
 void run(const std::string& filter) {
   print_header();
   for (const QuantizeCase& one : quantize_cases()) {
     const bool of_a_network = one.name.rfind("sd", 0) == 0;
     if (!of_a_network || one.name.find(filter) == std::string::npos) continue;
     QuantizeData data(one);
-    print_row(one.name + "_to_8_bits", "host", timed(data.quantize_traffic(), [&] {
+    print_row(one.name + "_to_8_bits", "host", timed_on_host(data.quantize_traffic(), [&] {
                 largest_host(data.largest_args(), one_thread);
                 quantize_host(data.quantize_args(), one_thread);
               }));
-    print_row(one.name + "_rescaled", "host", timed(data.rescale_traffic(), [&] {
+    print_row(one.name + "_rescaled", "host", timed_on_host(data.rescale_traffic(), [&] {
                 rescale_host(data.rescale_args(), one_thread);
               }));
   }

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,6 +42,22 @@ struct Timing {
   std::size_t bytes = 0;  ///< read and written
   double seconds = 0, floor_seconds = 0;
 };
+
+/// A kernel's ParallelFor that has no other threads.
+inline void one_thread(std::int64_t count,
+                       const std::function<void(std::int64_t, std::int64_t)>& work) {
+  work(0, count);
+}
+
+/// Of a call on the host that must read and write so many bytes, beside a copy that does.
+template <class Call>
+Timing timed_on_host(std::size_t bytes, const Call& call) {
+  const std::vector<std::byte> source(bytes / 2, std::byte{1});
+  std::vector<std::byte> destination(source.size());
+  const auto copy = [&] { std::memcpy(destination.data(), source.data(), source.size()); };
+  const auto done = [] {};
+  return {bytes, median_seconds(call, done), median_seconds(copy, done)};
+}
 
 /// Of a copy that reads and writes so many bytes in all.
 inline double device_copy_seconds(std::size_t bytes) {

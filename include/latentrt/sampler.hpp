@@ -89,7 +89,7 @@ using StepCallback = std::function<void(const StepEvent&)>;
 /// Bytes that a run takes, estimated from shapes: the weights stay, and beside them stands one phase at a time. The
 /// process itself (its libraries, the caller's own data) is not in it.
 struct MemoryEstimate {
-  std::uint64_t weights = 0;
+  std::uint64_t weights = 0;  ///< with the kernels that fp32 convolutions of these sizes have beside their own
   std::uint64_t text = 0, encode = 0, denoise = 0, decode = 0;  ///< the peak of each phase
   std::uint64_t allocator = 0;  ///< freed memory that the system's allocator keeps
   std::uint64_t total() const noexcept {

@@ -261,8 +261,11 @@ struct Implementation {
 
   std::string operator()(const Conv2d&) const {
     if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits, own patches";
-    const bool packed = call.weights.packed_kernel(call.node.weights[0]) != nullptr;
-    return packed ? "oneDNN, packed" : unpacked();
+    const PackedKernel* const packed = call.weights.packed_kernel(call.node.weights[0]);
+    if (!packed) return unpacked();
+    const at::Tensor& x = call.src(0);
+    const bool winograd = packed->is_winograd({x.size(0), x.size(1), x.size(2), x.size(3)});
+    return winograd ? "Winograd, own tiles" : "oneDNN, packed";
   }
   std::string operator()(const Linear&) const {
     if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits";

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/core/List.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -83,6 +84,13 @@ MaybeTensor maybe(const at::Tensor& bias) {
   return bias.defined() ? MaybeTensor(bias) : MaybeTensor();
 }
 
+/// Any tensor of the kernel's shape. Throws Error(bad_file) where there is none.
+const at::Tensor& one_of(const PackedKernel::Layouts& layouts) {
+  if (layouts.plain.defined()) return layouts.plain;
+  if (layouts.kernels.empty()) fail(Code::bad_file, "a packed kernel without a layout");
+  return layouts.kernels.front();
+}
+
 /// By doing it once.
 bool works(at::ScalarType dtype) {
   try {
@@ -104,24 +112,28 @@ bool can_pack(at::Device device, DType dtype) {
 }
 
 PackedKernel::PackedKernel(const Conv2d& op, at::Tensor plain)
-    : stride_(op.stride),
-      padding_(op.pad_begin == op.pad_end ? op.pad_begin : 0),
-      plain_(std::move(plain)) {}
+    : PackedKernel(op, Layouts{{}, {}, {}, std::move(plain)}) {}
 
 PackedKernel::PackedKernel(const Conv2d& op, const Layouts& layouts)
-    : PackedKernel(op, at::Tensor()) {
+    : op_(op),
+      padding_(op.pad_begin == op.pad_end ? op.pad_begin : 0),
+      fp32_(one_of(layouts).scalar_type() == at::kFloat),
+      outputs_(one_of(layouts).size(0)),
+      plain_(layouts.plain),
+      winograd_(layouts.winograd),
+      known_(layouts.inputs) {
   for (const at::Tensor& kernel : layouts.kernels)
     layouts_.push_back({kernel, operators().describe.call(kernel)});
-  known_ = layouts.inputs;
   const auto exists = [&](const Known& known) { return known.layout < layouts_.size(); };
-  if (layouts_.empty() || !std::ranges::all_of(known_, exists))
+  if (!std::ranges::all_of(known_, exists))
     fail(Code::bad_file, "a packed kernel without its layout");
 }
 
 at::Tensor PackedKernel::convolve(const at::Tensor& x, const at::Tensor& bias,
                                   const at::Tensor& sum) const {
   const at::Tensor kernel = kernel_for({x.size(0), x.size(1), x.size(2), x.size(3)});
-  const std::array padding{padding_, padding_}, stride{stride_, stride_};
+  if (!kernel.is_mkldnn()) return winograd_convolution(x, kernel, bias, sum);
+  const std::array<std::int64_t, 2> padding{padding_, padding_}, stride{op_.stride, op_.stride};
   const Operators& use = operators();
   // oneDNN takes no sum for a single pixel, which has no memory format.
   const bool fused = sum.defined() && sum.size(2) * sum.size(3) > 1;
@@ -134,8 +146,13 @@ at::Tensor PackedKernel::convolve(const at::Tensor& x, const at::Tensor& bias,
                                    {}, {}, use.no_scalars, {});
 }
 
-at::Tensor PackedKernel::kernel_for(const Size& input) const {
+bool PackedKernel::is_winograd(const PictureSize& input) const {
+  return fp32_ && suits_winograd(op_, outputs_, input);
+}
+
+at::Tensor PackedKernel::kernel_for(const PictureSize& input) const {
   const std::lock_guard lock(mutex_);
+  if (is_winograd(input)) return locked_winograd();
   const auto found = std::ranges::find(known_, input, &Known::input);
   if (found != known_.end()) return layouts_[found->layout].kernel;
   if (known_.size() == kMaxKnown) known_.clear();
@@ -143,10 +160,17 @@ at::Tensor PackedKernel::kernel_for(const Size& input) const {
   return layouts_[known_.back().layout].kernel;
 }
 
-std::size_t PackedKernel::layout_for(const Size& input) const {
+at::Tensor PackedKernel::locked_winograd() const {
+  if (winograd_.defined()) return winograd_;
+  if (plain_.defined()) plain_ = plain_.contiguous();  // as files keep it
+  return winograd_ = winograd_kernel(locked_plain());
+}
+
+std::size_t PackedKernel::layout_for(const PictureSize& input) const {
   const Operators& use = operators();
-  const at::Tensor kernel = use.pack_kernel.call(
-      locked_plain(), {padding_, padding_}, {stride_, stride_}, {1, 1}, 1, at::IntArrayRef(input));
+  const at::Tensor kernel =
+      use.pack_kernel.call(locked_plain(), {padding_, padding_}, {op_.stride, op_.stride}, {1, 1},
+                           1, at::IntArrayRef(input));
   const at::Tensor descriptor = use.describe.call(kernel);
   const auto same = std::ranges::find_if(
       layouts_, [&](const Layout& layout) { return at::equal(layout.descriptor, descriptor); });
@@ -158,7 +182,7 @@ std::size_t PackedKernel::layout_for(const Size& input) const {
 }
 
 at::Tensor PackedKernel::locked_plain() const {
-  return layouts_.empty() ? plain_ : layouts_.front().kernel.to_dense();
+  return plain_.defined() ? plain_ : layouts_.front().kernel.to_dense();
 }
 
 at::Tensor PackedKernel::plain() const {
@@ -168,31 +192,41 @@ at::Tensor PackedKernel::plain() const {
 
 std::uint64_t PackedKernel::bytes() const {
   const std::lock_guard lock(mutex_);
-  if (layouts_.empty()) return plain_.nbytes();
-  return layouts_.size() * layouts_.front().kernel.nbytes();
+  const std::uint64_t of_plain =
+      plain_.defined() ? plain_.nbytes() : layouts_.front().kernel.nbytes();
+  return std::max<std::uint64_t>(1, layouts_.size()) * of_plain +
+         (winograd_.defined() ? winograd_.nbytes() : 0);
 }
 
 PackedKernel::Layouts PackedKernel::layouts() const {
   const std::lock_guard lock(mutex_);
-  Layouts layouts{{}, known_};
+  if (layouts_.empty() && !winograd_.defined()) return {};
+  Layouts layouts{{}, known_, winograd_, plain_};
   for (const Layout& layout : layouts_) layouts.kernels.push_back(layout.kernel);
   return layouts;
 }
 
-PackedBytes packed_bytes(const at::Tensor& packed) {
+PackedBytes packed_bytes(const at::Tensor& tensor) {
   const Operators& use = operators();
-  const at::Tensor descriptor = use.describe.call(packed);
-  const auto* const data = reinterpret_cast<const std::byte*>(use.address.call(packed));
-  return {packed.sizes().vec(),
-          packed.scalar_type(),
+  if (!tensor.is_mkldnn())
+    return {tensor.sizes().vec(),
+            tensor.scalar_type(),
+            {},
+            {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()}};
+  const at::Tensor descriptor = use.describe.call(tensor);
+  const auto* const data = reinterpret_cast<const std::byte*>(use.address.call(tensor));
+  return {tensor.sizes().vec(),
+          tensor.scalar_type(),
           {static_cast<const char*>(descriptor.const_data_ptr()), descriptor.nbytes()},
-          {data, static_cast<std::size_t>(use.bytes.call(packed))}};
+          {data, static_cast<std::size_t>(use.bytes.call(tensor))}};
 }
 
 at::Tensor packed_over(const PackedBytes& bytes) {
+  auto* const data = const_cast<std::byte*>(bytes.data.data());  // weights are only read
+  if (bytes.descriptor.empty())
+    return at::from_blob(data, bytes.shape, at::TensorOptions(bytes.dtype));
   if (at::native::mkldnn_tensor_from_data_ptr == nullptr)
     fail(Code::unsupported, "this LibTorch makes no packed tensors of bytes");
-  auto* const data = const_cast<std::byte*>(bytes.data.data());  // weights are only read
   return at::native::mkldnn_tensor_from_data_ptr(
       data, bytes.shape, bytes.dtype, at::kCPU,
       reinterpret_cast<const std::uint8_t*>(bytes.descriptor.data()),

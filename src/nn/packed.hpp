@@ -4,7 +4,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 #include <latentrt/dtype.hpp>
 #include <mutex>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "nn/op.hpp"
+#include "nn/winograd.hpp"
 
 namespace latentrt::nn {
 
@@ -20,18 +20,18 @@ namespace latentrt::nn {
 bool can_pack(at::Device device, DType dtype);
 
 /// A convolution's kernel. oneDNN chooses its layout by the size of the input, among very few: it is packed when an
-/// input of a new size meets it, and the plain tensor is given up at the first time. Any thread may use it.
+/// input of a new size meets it, and the plain tensor is given up at the first time. Where Winograd's algorithm is
+/// faster, its kernel stands beside the plain tensor, which it does not give back. Any thread may use it.
 class PackedKernel {
  public:
-  /// Of an input [N,C,H,W].
-  using Size = std::array<std::int64_t, 4>;
   struct Known {
-    Size input;
+    PictureSize input;
     std::size_t layout;
   };
   struct Layouts {
-    std::vector<at::Tensor> kernels;
+    std::vector<at::Tensor> kernels;  ///< oneDNN's
     std::vector<Known> inputs;
+    at::Tensor winograd, plain;  ///< where there are; without the first, the second is of no use
   };
 
   PackedKernel(const Conv2d& op, at::Tensor plain);
@@ -40,6 +40,8 @@ class PackedKernel {
 
   /// The bias, and the sum that is added to the result, may be undefined. x has been padded where the padding differs by side.
   at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& sum) const;
+  /// Whether an input of that size is convolved by Winograd's algorithm.
+  bool is_winograd(const PictureSize& input) const;
   at::Tensor plain() const;
   std::uint64_t bytes() const;
   /// Those that inputs have asked for so far.
@@ -50,27 +52,32 @@ class PackedKernel {
     at::Tensor kernel, descriptor;
   };
 
-  at::Tensor kernel_for(const Size& input) const;
-  std::size_t layout_for(const Size& input) const;
+  at::Tensor kernel_for(const PictureSize& input) const;
+  at::Tensor locked_winograd() const;
+  std::size_t layout_for(const PictureSize& input) const;
   at::Tensor locked_plain() const;
 
-  const std::int64_t stride_, padding_;
+  const Conv2d op_;
+  const std::int64_t padding_;
+  const bool fp32_;
+  const std::int64_t outputs_;
   mutable std::mutex mutex_;
   // Guarded by the mutex.
-  mutable at::Tensor plain_;  ///< until there is a layout
+  mutable at::Tensor plain_;     ///< until there is a layout
+  mutable at::Tensor winograd_;  ///< when an input has asked for it
   mutable std::vector<Layout> layouts_;
   mutable std::vector<Known> known_;
 };
 
-/// What a packed tensor consists of.
+/// What a packed tensor, or a plain one, consists of.
 struct PackedBytes {
   std::vector<std::int64_t> shape;
   at::ScalarType dtype;
-  std::string descriptor;  ///< oneDNN's, of the layout
+  std::string descriptor;  ///< oneDNN's, of the layout; empty for a plain one
   std::span<const std::byte> data;
 };
-PackedBytes packed_bytes(const at::Tensor& packed);
-/// A packed tensor of the bytes, which must stay where they are, aligned to 64.
+PackedBytes packed_bytes(const at::Tensor& tensor);
+/// A tensor of the bytes, which must stay where they are, aligned to 64.
 at::Tensor packed_over(const PackedBytes& bytes);
 
 /// A matrix [O,I] for packed_linear(). Its layout depends on nothing else.

@@ -84,9 +84,13 @@ json to_json(const PackedBytes& bytes, std::uint64_t offset) {
 /// What is packed of a weight; nothing of plain ones.
 PackedKernel::Layouts layouts_of(const PlacedWeight& weight) {
   if (weight.kernel) return weight.kernel->layouts();
-  if (weight.quantized) return {{weight.quantized->packed()}, {}};
-  if (weight.tensor.defined() && is_packed(weight.tensor)) return {{weight.tensor}, {}};
+  if (weight.quantized) return {.kernels = {weight.quantized->packed()}};
+  if (weight.tensor.defined() && is_packed(weight.tensor)) return {.kernels = {weight.tensor}};
   return {};
+}
+
+std::size_t count_of(const PackedKernel::Layouts& layouts) {
+  return layouts.kernels.size() + layouts.inputs.size() + (layouts.winograd.defined() ? 1 : 0);
 }
 
 std::span<const std::uint8_t> bytes_of(const at::Tensor& tensor) {
@@ -113,17 +117,30 @@ struct Contents {
       stored["shape"] = weight.quantized->shape();
       stored["scales"] = json::binary({scales.begin(), scales.end()});
     }
-    for (const at::Tensor& layout : layouts.kernels) {
-      const PackedBytes bytes = packed_bytes(layout);
-      stored["layouts"].push_back(to_json(bytes, end));
-      data.push_back(bytes.data);
-      end = aligned(end + bytes.data.size());
-    }
+    for (const at::Tensor& layout : layouts.kernels) stored["layouts"].push_back(added(layout));
+    if (layouts.winograd.defined()) stored["winograd"] = added(layouts.winograd);
+    if (layouts.plain.defined()) stored["plain"] = added(layouts.plain);
     for (const PackedKernel::Known& known : layouts.inputs)
       stored["inputs"].push_back({known.input, known.layout});
     weights.push_back(std::move(stored));
   }
+
+ private:
+  json added(const at::Tensor& tensor) {
+    const PackedBytes bytes = packed_bytes(tensor);
+    const std::uint64_t offset = std::exchange(end, aligned(end + bytes.data.size()));
+    data.push_back(bytes.data);
+    return to_json(bytes, offset);
+  }
 };
+
+at::Tensor tensor_of(const json& stored, std::span<std::byte> data) {
+  const auto& descriptor = stored.at("descriptor").get_binary();
+  return packed_over({.shape = stored.at("shape"),
+                      .dtype = stored.at("dtype"),
+                      .descriptor = {descriptor.begin(), descriptor.end()},
+                      .data = data.subspan(stored.at("offset"), stored.at("bytes"))});
+}
 
 std::span<const std::byte> padding(std::uint64_t bytes) {
   static constexpr std::array<std::byte, kAlignment> kZeros{};
@@ -171,19 +188,16 @@ void PackedFile::read(const std::filesystem::path& path, const std::string& key)
   const std::span data(static_cast<std::byte*>(memory_.data_ptr()), header.data_bytes);
   file.read(data_begin(header), data);
   for (const json& stored : index.at("weights")) {
-    Stored weight{.id = stored.at("id"), .layouts = {}, .inputs = {}, .quantized = nullptr};
-    for (const json& layout : stored.at("layouts")) {
-      const auto& descriptor = layout.at("descriptor").get_binary();
-      weight.layouts.push_back(
-          packed_over({.shape = layout.at("shape"),
-                       .dtype = layout.at("dtype"),
-                       .descriptor = {descriptor.begin(), descriptor.end()},
-                       .data = data.subspan(layout.at("offset"), layout.at("bytes"))}));
-    }
-    for (const json& known : stored.at("inputs")) weight.inputs.push_back({known[0], known[1]});
+    Stored weight{.id = stored.at("id"), .layouts = {}, .quantized = nullptr};
+    PackedKernel::Layouts& layouts = weight.layouts;
+    for (const json& layout : stored.at("layouts"))
+      layouts.kernels.push_back(tensor_of(layout, data));
+    for (const json& known : stored.at("inputs")) layouts.inputs.push_back({known[0], known[1]});
+    if (stored.contains("winograd")) layouts.winograd = tensor_of(stored.at("winograd"), data);
+    if (stored.contains("plain")) layouts.plain = tensor_of(stored.at("plain"), data);
     if (stored.contains("scales")) {
       weight.quantized = std::make_shared<const QuantizedWeight>(
-          stored.at("shape"), floats_of(stored.at("scales").get_binary()), weight.layouts.at(0));
+          stored.at("shape"), floats_of(stored.at("scales").get_binary()), layouts.kernels.at(0));
     }
     weights_.push_back(std::move(weight));
   }
@@ -194,23 +208,21 @@ std::optional<PlacedWeight> PackedFile::find(WeightId id, const Op& reader) cons
   if (found == weights_.end()) return std::nullopt;
   if (found->quantized) return PlacedWeight{.quantized = found->quantized, .memory = memory_};
   if (const auto* conv = std::get_if<Conv2d>(&reader))
-    return PlacedWeight{.kernel = std::make_shared<const PackedKernel>(
-                            *conv, PackedKernel::Layouts{found->layouts, found->inputs}),
+    return PlacedWeight{.kernel = std::make_shared<const PackedKernel>(*conv, found->layouts),
                         .memory = memory_};
-  return PlacedWeight{.tensor = found->layouts.front(), .memory = memory_};
+  return PlacedWeight{.tensor = found->layouts.kernels.front(), .memory = memory_};
 }
 
 std::size_t PackedFile::layouts() const {
   std::size_t count = 0;
-  for (const Stored& weight : weights_) count += weight.layouts.size() + weight.inputs.size();
+  for (const Stored& weight : weights_) count += count_of(weight.layouts);
   return count;
 }
 
 std::size_t packed_layouts(const BoundWeights& weights) {
   std::size_t count = 0;
   for (std::size_t id = 0; id < weights.size(); ++id) {
-    const auto layouts = layouts_of(weights.placed(static_cast<WeightId>(id)));
-    count += layouts.kernels.size() + layouts.inputs.size();
+    count += count_of(layouts_of(weights.placed(static_cast<WeightId>(id))));
   }
   return count;
 }
@@ -221,7 +233,7 @@ void write_packed(const std::filesystem::path& path, const std::string& key,
   std::vector<PackedKernel::Layouts> alive;  // of what the contents point into
   for (std::size_t id = 0; id < weights.size(); ++id) {
     alive.push_back(layouts_of(weights.placed(static_cast<WeightId>(id))));
-    if (!alive.back().kernels.empty())
+    if (count_of(alive.back()) > 0)
       contents.add(static_cast<WeightId>(id), weights.placed(static_cast<WeightId>(id)),
                    alive.back());
   }

@@ -28,9 +28,8 @@ class PackedFile {
  private:
   struct Stored {
     WeightId id = -1;
-    std::vector<at::Tensor> layouts;
-    std::vector<PackedKernel::Known> inputs;
-    std::shared_ptr<const QuantizedWeight> quantized;  ///< then there is nothing else
+    PackedKernel::Layouts layouts;
+    std::shared_ptr<const QuantizedWeight> quantized;  ///< of the one layout
   };
 
   void read(const std::filesystem::path& path, const std::string& key);

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "nn/packed.hpp"
 #include "nn/peak_memory.hpp"
 #include "nn/scalar_type.hpp"
+#include "nn/winograd.hpp"
 #include "pipeline/network_shapes.hpp"
 
 namespace latentrt::pipeline {
@@ -18,39 +20,54 @@ constexpr std::uint64_t kAllocatorBytes = 64u << 20;
 
 std::uint64_t bytes_of(DType dtype) { return at::elementSize(nn::scalar_type(dtype)); }
 
-/// Adds the shapes of what a Program gives to those of what the next one takes; returns the peak of running it.
-std::uint64_t run_dry(const nn::Program& program, NamedShapes& shapes,
-                      std::uint64_t element_bytes) {
+/// Bytes of running a Program, and of the kernels that its convolutions have beside the plain ones from then on.
+struct Need {
+  std::uint64_t activations = 0, kernels = 0;
+};
+
+/// Of two runs, one after the other, with the same weights.
+Need most(const Need& a, const Need& b) {
+  return {std::max(a.activations, b.activations), std::max(a.kernels, b.kernels)};
+}
+
+at::Device device_of(const Pipeline::State& model) {
+  return model.denoiser.weights->placement().device;
+}
+
+/// Adds the shapes of what a Program gives to those of what the next one takes.
+Need run_dry(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
   const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
   for (const nn::ValueId id : program.outputs())
     shapes[program.name_of(id)] = values[static_cast<std::size_t>(id)];
-  return nn::peak_activation_bytes(program, values, element_bytes);
+  const bool winograd = dtype == DType::fp32 && nn::can_pack(device, dtype);
+  return {nn::peak_activation_bytes(program, values, bytes_of(dtype)),
+          winograd ? nn::winograd_kernel_bytes(program, values) : 0};
 }
 
 /// Text keys and values stay for the run, time shifts for the step; the body runs beside both.
-std::uint64_t denoise_bytes(const Pipeline::State& model, const sampling::Plan& plan,
-                            const Request& request, DType dtype) {
+Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, const Request& request,
+                  DType dtype) {
   const std::int64_t rows = request.batch * plan.guidance.rows_per_picture();
+  const at::Device device = device_of(model);
   NamedShapes shapes = unet_shapes(model, request, rows);
-  const std::uint64_t prologue = std::max(run_dry(plan.prompt_prologue, shapes, bytes_of(dtype)),
-                                          run_dry(plan.time_prologue, shapes, bytes_of(dtype)));
-  std::uint64_t steps = 0;
-  if (plan.probe) steps = run_dry(plan.probe->program, shapes, bytes_of(dtype));
+  Need need = run_dry(plan.prompt_prologue, shapes, device, dtype);
+  need = most(need, run_dry(plan.time_prologue, shapes, device, dtype));
+  if (plan.probe) need = most(need, run_dry(plan.probe->program, shapes, device, dtype));
   for (const sampling::Variant& variant : plan.variants) {
     NamedShapes given = shapes;
-    if (variant.loads.empty())
-      steps = std::max(steps, run_dry(variant.program, given, bytes_of(dtype)));
+    if (variant.loads.empty()) need = most(need, run_dry(variant.program, given, device, dtype));
   }
-  return std::max(prologue, steps);
+  return need;
 }
 
 std::uint64_t text_bytes(const Pipeline::State& model, DType dtype) {
-  std::uint64_t most = 0;
+  std::uint64_t bytes = 0;
   for (const TextEncoder& encoder : model.text_encoders) {
     NamedShapes shapes{{"input_ids", {1, encoder.config().positions}}, {"end_index", {1}}};
-    most = std::max(most, run_dry(encoder.program(), shapes, bytes_of(dtype)));
+    const Need need = run_dry(encoder.program(), shapes, device_of(model), dtype);
+    bytes = std::max(bytes, need.activations);
   }
-  return most;
+  return bytes;
 }
 
 /// What one call of the autoencoder sees: everything, one picture, or one tile.
@@ -71,25 +88,27 @@ std::uint64_t picture_bytes(const Pipeline::State& model, const Request& request
   return kCopies * 3 * kFloatBytes * pixels;
 }
 
-std::uint64_t vae_element_bytes(const Pipeline::State& model, DType dtype) {
-  return dtype == DType::fp16 && model.autoencoder->space().force_upcast ? kFloatBytes
-                                                                         : bytes_of(dtype);
+DType vae_dtype(const Pipeline::State& model, DType dtype) {
+  return dtype == DType::fp16 && model.autoencoder->space().force_upcast ? DType::fp32 : dtype;
 }
 
-std::uint64_t decode_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
+Need decode_need(const Pipeline::State& model, const Request& request, DType dtype) {
   const LatentExtents call = vae_call(model, request, request.batch);
   const models::LatentSpace& vae = model.autoencoder->space();
   NamedShapes shapes{{"latents", {call.batch, vae.latent_channels, call.height, call.width}}};
-  return picture_bytes(model, request) +
-         run_dry(model.autoencoder->decoder().program, shapes, vae_element_bytes(model, dtype));
+  Need need = run_dry(model.autoencoder->decoder().program, shapes, device_of(model),
+                      vae_dtype(model, dtype));
+  need.activations += picture_bytes(model, request);
+  return need;
 }
 
-std::uint64_t encode_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
+Need encode_need(const Pipeline::State& model, const Request& request, DType dtype) {
   const LatentExtents call = vae_call(model, request, 1);
   const models::LatentSpace& vae = model.autoencoder->space();
   NamedShapes shapes{
       {"image", {1, vae.image_channels, call.height * vae.factor, call.width * vae.factor}}};
-  return run_dry(model.autoencoder->encoder().program, shapes, vae_element_bytes(model, dtype));
+  return run_dry(model.autoencoder->encoder().program, shapes, device_of(model),
+                 vae_dtype(model, dtype));
 }
 
 /// In the pipeline's own dtype, or in another.
@@ -98,7 +117,7 @@ std::uint64_t weight_bytes(const Pipeline::State& model, DType dtype) {
   std::uint64_t total = 0;
   for (const ComponentInfo& component : model.info.components) {
     const std::uint64_t element =
-        component.name == "vae" ? vae_element_bytes(model, dtype) : bytes_of(dtype);
+        bytes_of(component.name == "vae" ? vae_dtype(model, dtype) : dtype);
     total += own ? component.bytes : component.parameters * element;
   }
   return total;
@@ -133,11 +152,14 @@ std::vector<std::string> remedies(const Pipeline::State& model, const sampling::
 
 MemoryEstimate estimate_memory(const Pipeline::State& model, const sampling::Plan& plan,
                                const Request& request, DType dtype) {
-  return {.weights = weight_bytes(model, dtype),
+  const Need encode = request.image ? encode_need(model, request, dtype) : Need{};
+  const Need denoise = denoise_need(model, plan, request, dtype);
+  const Need decode = decode_need(model, request, dtype);
+  return {.weights = weight_bytes(model, dtype) + encode.kernels + denoise.kernels + decode.kernels,
           .text = text_bytes(model, dtype),
-          .encode = request.image ? encode_bytes(model, request, dtype) : 0,
-          .denoise = denoise_bytes(model, plan, request, dtype),
-          .decode = decode_bytes(model, request, dtype),
+          .encode = encode.activations,
+          .denoise = denoise.activations,
+          .decode = decode.activations,
           .allocator = kAllocatorBytes};
 }
 

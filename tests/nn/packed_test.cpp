@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/linear.h>
@@ -70,9 +71,42 @@ TEST_P(Packed, KernelsMeetEverySize) {
         expect_close(packed.convolve(x, bias, sum.contiguous()), wanted + sum);
       }
       EXPECT_TRUE(at::equal(packed.plain(), plain)) << pass;
-      EXPECT_LE(packed.bytes(), 4 * plain.nbytes());
+      EXPECT_LE(packed.bytes(), 5 * plain.nbytes());
     }
   }
+}
+
+/// Sizes that suit Winograd's algorithm stand between others; the plain kernel stays what it was.
+TEST_P(Packed, KernelsMeetWinogradsSizes) {
+  for (const auto& [in, out] : {std::pair(64, 64), std::pair(320, 128), std::pair(96, 640)}) {
+    const at::Tensor plain = picture({out, in, 3, 3}), bias = random({out});
+    const PackedKernel packed({}, plain);
+    for (const auto& [rows, height, width] : {std::tuple(1, 16, 16), std::tuple(2, 3, 5),
+                                              std::tuple(3, 19, 13), std::tuple(2, 8, 64)}) {
+      const bool winograd = GetParam() == DType::fp32 && height > 3;
+      EXPECT_EQ(packed.is_winograd({rows, in, height, width}), winograd);
+      const at::Tensor x = picture({rows, in, height, width});
+      const at::Tensor wanted = at::conv2d(x, plain, bias, 1, 1);
+      const at::Tensor found = packed.convolve(x, bias, {});
+      EXPECT_TRUE(found.is_contiguous(kChannelsLast));
+      expect_close(found, wanted);
+      expect_close(packed.convolve(x.contiguous(), {}, {}) + bias.view({1, -1, 1, 1}), wanted);
+      const at::Tensor sum = random(wanted.sizes());
+      expect_close(packed.convolve(x, bias, sum.contiguous(kChannelsLast)), wanted + sum);
+      expect_close(packed.convolve(x, bias, sum), wanted + sum);
+      EXPECT_TRUE(at::equal(packed.plain(), plain));
+    }
+    EXPECT_LE(packed.bytes(), 5 * plain.nbytes());
+  }
+}
+
+/// What stands beside a picture changes nothing of it.
+TEST_P(Packed, APictureIsTheSameBitsInAnyCompany) {
+  const PackedKernel packed({}, picture({128, 64, 3, 3}));
+  const at::Tensor one = picture({1, 64, 18, 22}), others = picture({4, 64, 18, 22});
+  const at::Tensor alone = packed.convolve(one, {}, {});
+  const at::Tensor all = packed.convolve(at::cat({others, one}).contiguous(kChannelsLast), {}, {});
+  EXPECT_TRUE(at::equal(all.narrow(0, 4, 1), alone));
 }
 
 TEST_P(Packed, MatricesMeetEveryNumberOfRows) {
@@ -141,6 +175,17 @@ TEST_P(Packed, ANetworkIsTheSameWithAndWithout) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, Packed, ::testing::Values(DType::fp32, DType::bf16));
+
+TEST(SuitsWinograd, AsTheOperationAndItsSizesAllow) {
+  EXPECT_TRUE(suits_winograd({}, 320, {2, 640, 32, 32}));
+  EXPECT_FALSE(suits_winograd({}, 320, {1, 640, 8, 8}));  // 16 tiles
+  EXPECT_FALSE(suits_winograd({}, 4, {2, 320, 32, 32}));
+  EXPECT_FALSE(suits_winograd({}, 320, {2, 4, 32, 32}));
+  EXPECT_FALSE(suits_winograd({}, 320, {2, 328, 32, 32}));  // no whole packs
+  EXPECT_FALSE(suits_winograd({.stride = 2}, 320, {2, 320, 32, 32}));
+  EXPECT_FALSE(suits_winograd({.pad_begin = 0}, 320, {2, 320, 32, 32}));
+  EXPECT_FALSE(suits_winograd({1, 0, 0, 1}, 320, {2, 320, 32, 32}));
+}
 
 TEST(CanPack, OnlyWhereThereAreKernels) {
   EXPECT_FALSE(can_pack(at::Device("cuda:0"), DType::fp32));
