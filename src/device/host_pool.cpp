@@ -106,7 +106,9 @@ class PooledAllocator final : public c10::Allocator {
   c10::DataPtr allocate(std::size_t bytes) override {
     if (scopes == 0 || bytes < kSmallest) {
       ++(bytes < kSmallest ? small : of_system);
-      return c10::GetDefaultCPUAllocator()->allocate(bytes);
+      c10::DataPtr data = c10::GetDefaultCPUAllocator()->allocate(bytes);
+      if (bytes >= 2 * kHugePage) ask_for_huge_pages(static_cast<std::byte*>(data.get()), bytes);
+      return data;
     }
     void* const data = pool().take(bytes);
     return {data, data, &release, c10::kCPU};
