@@ -8,10 +8,13 @@
 #define LATENTRT_HOST_DEVICE_INLINE __host__ __device__ __forceinline__
 #define LATENTRT_DEVICE \
   __device__  ///< runs in a kernel; on the host only in tests, which play the threads of a block
+#define LATENTRT_DEVICE_INLINE \
+  __device__ __forceinline__  ///< the same where a call would put arrays of registers into memory
 #else
 #define LATENTRT_HOST_DEVICE
 #define LATENTRT_HOST_DEVICE_INLINE __attribute__((always_inline)) inline
 #define LATENTRT_DEVICE
+#define LATENTRT_DEVICE_INLINE inline
 #endif
 
 #ifdef __CUDA_ARCH__

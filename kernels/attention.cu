@@ -1,0 +1,62 @@
+#include "kernels/attention.h"
+
+#include "kernels/attention_block.h"
+#include "kernels/attention_dispatch.h"
+#include "kernels/cuda_check.h"
+#include "kernels/cuda_warp.h"
+
+namespace latentrt::kernels {
+namespace {
+
+extern __shared__ uint4 shared[];
+
+template <class Tile>
+__global__ void __launch_bounds__(Tile::kThreads)
+    attention_kernel(const __grid_constant__ AttentionArgs args) {
+  const CudaWarp warp;
+  const std::int64_t tiles = tiles_of(args.queries, Tile::kRows);
+  AttentionBlock<Tile, CudaWarp>(warp, args, blockIdx.x / tiles,
+                                 reinterpret_cast<unsigned char*>(shared))
+      .run(blockIdx.x % tiles);
+}
+
+template <class Tile>
+__global__ void __launch_bounds__(Tile::kThreads)
+    few_keys_kernel(const __grid_constant__ AttentionArgs args, const int parts) {
+  const CudaWarp warp;
+  const int block = static_cast<int>(blockIdx.x);
+  AttentionBlock<Tile, CudaWarp>(warp, args, block / parts,
+                                 reinterpret_cast<unsigned char*>(shared))
+      .run_few_keys(block % parts, parts);
+}
+
+template <class... Sizes>
+void launch(void (*kernel)(AttentionArgs, Sizes...), std::int64_t blocks, int threads,
+            int shared_bytes, Stream stream, const AttentionArgs& args, Sizes... sizes) {
+  cuda_check(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
+      "attention");
+  kernel<<<static_cast<unsigned>(blocks), threads, static_cast<std::size_t>(shared_bytes),
+           stream>>>(args, sizes...);
+  cuda_check(cudaGetLastError(), "attention");
+}
+
+}  // namespace
+
+void attention(const AttentionArgs& args, Stream stream) {
+  check(args);
+  const bool done = with_few_keys_tile(args, [&](auto tile) {
+    using Tile = decltype(tile);
+    const int parts = few_keys_parts<Tile>(args);
+    launch(few_keys_kernel<Tile>, args.batch * args.heads * parts, Tile::kThreads,
+           few_keys_shared_bytes<Tile>(keys_of(args)), stream, args, parts);
+  });
+  if (done) return;
+  with_attention_tile(args, [&](auto tile) {
+    using Tile = decltype(tile);
+    launch(attention_kernel<Tile>, attention_blocks<Tile>(args), Tile::kThreads, Tile::kSharedBytes,
+           stream, args);
+  });
+}
+
+}  // namespace latentrt::kernels
