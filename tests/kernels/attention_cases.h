@@ -33,41 +33,49 @@ inline std::vector<AttentionCase> attention_cases() {
   using enum AttentionLayout;
   std::vector<AttentionCase> cases;
   for (const auto& [dtype, type] : {std::pair{fp32, "fp32"}, {fp16, "fp16"}, {bf16, "bf16"}}) {
-    const auto add = [&](const std::string& name, AttentionCase c) {
-      c.name = std::string(type) + "_" + name;
+    const auto add = [&](AttentionCase c) {
+      c.name = std::string(type) + "_" + c.name;
       c.dtype = dtype;
       cases.push_back(c);
     };
     for (const std::int64_t size : {8, 40, 48, 64, 72, 80, 96, 128, 160, 192, 256}) {
-      add("head" + std::to_string(size),
-          {.batch = 1, .queries = 37, .head_size = size, .keys = {77}});
+      add({.name = "head" + std::to_string(size),
+           .batch = 1,
+           .queries = 37,
+           .head_size = size,
+           .keys = {77}});
     }
-    add("one_query", {.queries = 1, .head_size = 40, .keys = {200}});
-    add("one_key", {.head_size = 40, .keys = {1}});
-    add("one_of_each", {.batch = 1, .heads = 1, .queries = 1, .head_size = 8, .keys = {1}});
-    add("whole_tiles", {.queries = 128, .keys = {128}});
-    add("ragged", {.batch = 1, .queries = 257, .head_size = 40, .keys = {333}});
-    add("ragged64", {.batch = 1, .heads = 3, .queries = 129, .keys = {129}});
-    add("ragged80", {.batch = 1, .queries = 65, .head_size = 80, .keys = {300}});
-    add("packed", {.head_size = 40, .keys = {70}, .layout = packed});
-    add("packed_long", {.queries = 150, .keys = {150}, .layout = packed});
-    add("heads_first", {.keys = {140}, .layout = heads_first});
-    add("shared_keys", {.keys = {77}, .layout = shared_keys});
-    add("shared_keys_long", {.keys = {177}, .layout = shared_keys});
-    add("text_of_80", {.queries = 200, .keys = {80}});
-    add("text_of_128", {.queries = 200, .head_size = 80, .keys = {128}});
-    add("segments", {.keys = {64, 40, 1, 130}});
-    add("segments_few", {.queries = 130, .keys = {40, 7, 30}});
-    add("segments_packed", {.batch = 1, .head_size = 40, .keys = {128, 64, 5}, .layout = packed});
-    add("sixteen_segments",
-        {.batch = 1, .keys = {16, 3, 64, 1, 8, 8, 8, 30, 70, 2, 2, 2, 16, 16, 16, 9}});
-    add("equal_scores", {.keys = {150}, .equal_keys = true});
-    add("equal_scores_few", {.equal_keys = true});
-    add("peaked", {.keys = {200}, .spread = 30});
-    add("huge_scores", {.keys = {200}, .spread = 5e3});
-    add("huge_scores_few", {.keys = {100}, .spread = 5e3});
-    add("large_mean", {.keys = {200}, .mean = 20});
-    add("without_lse", {.keys = {90}, .lse = false});
+    add({.name = "one_query", .queries = 1, .head_size = 40, .keys = {200}});
+    add({.name = "one_key", .head_size = 40, .keys = {1}});
+    add({.name = "one_of_each", .batch = 1, .heads = 1, .queries = 1, .head_size = 8, .keys = {1}});
+    add({.name = "whole_tiles", .queries = 128, .keys = {128}});
+    add({.name = "ragged", .batch = 1, .queries = 257, .head_size = 40, .keys = {333}});
+    add({.name = "ragged64", .batch = 1, .heads = 3, .queries = 129, .keys = {129}});
+    add({.name = "ragged80", .batch = 1, .queries = 65, .head_size = 80, .keys = {300}});
+    add({.name = "packed", .head_size = 40, .keys = {70}, .layout = packed});
+    add({.name = "packed_long", .queries = 150, .keys = {150}, .layout = packed});
+    add({.name = "heads_first", .keys = {140}, .layout = heads_first});
+    add({.name = "shared_keys", .keys = {77}, .layout = shared_keys});
+    add({.name = "shared_keys_long", .keys = {177}, .layout = shared_keys});
+    add({.name = "text_of_80", .queries = 200, .keys = {80}});
+    add({.name = "text_of_128", .queries = 200, .head_size = 80, .keys = {128}});
+    add({.name = "segments", .keys = {64, 40, 1, 130}});
+    add({.name = "segments_few", .queries = 130, .keys = {40, 7, 30}});
+    add({.name = "segments_packed",
+         .batch = 1,
+         .head_size = 40,
+         .keys = {128, 64, 5},
+         .layout = packed});
+    add({.name = "sixteen_segments",
+         .batch = 1,
+         .keys = {16, 3, 64, 1, 8, 8, 8, 30, 70, 2, 2, 2, 16, 16, 16, 9}});
+    add({.name = "equal_scores", .keys = {150}, .equal_keys = true});
+    add({.name = "equal_scores_few", .equal_keys = true});
+    add({.name = "peaked", .keys = {200}, .spread = 30});
+    add({.name = "huge_scores", .keys = {200}, .spread = 5e3});
+    add({.name = "huge_scores_few", .keys = {100}, .spread = 5e3});
+    add({.name = "large_mean", .keys = {200}, .mean = 20});
+    add({.name = "without_lse", .keys = {90}, .lse = false});
   }
   return cases;
 }

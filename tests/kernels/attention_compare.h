@@ -129,7 +129,9 @@ inline void expect_near(const AttentionData& actual, const AttentionData& expect
                   kSumRounding * (1 + row.size + std::abs(row.lse)));
     }
   }
-  if (count * c.head_size >= kEnoughForAMean) EXPECT_LE(squares, expected_squares);
+  if (count * c.head_size >= kEnoughForAMean) {
+    EXPECT_LE(squares, expected_squares);
+  }
 }
 
 inline void expect_near(const AttentionData& actual, const AttentionData& expected) {

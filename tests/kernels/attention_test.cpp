@@ -313,10 +313,12 @@ TEST(AttentionPlanning, LargeCallsTakeTallTilesAndSmallOnesMoreBlocks) {
   with_attention_tile(sizes_of(c), [](auto tile) { EXPECT_EQ(decltype(tile)::kRows, 128); });
   c.queries = 1024, c.head_size = 80;
   with_attention_tile(sizes_of(c), [](auto tile) { EXPECT_EQ(decltype(tile)::kRows, 64); });
-  c.keys = {77};
-  with_few_keys_tile(sizes_of(c), [&](auto tile) {
-    EXPECT_GE(16 * few_keys_parts<decltype(tile)>(sizes_of(c)), 2 * 132);
-  });
+  c.keys = {77};  // a block for each 64 queries
+  EXPECT_TRUE(with_few_keys_tile(
+      sizes_of(c), [&](auto tile) { EXPECT_EQ(few_keys_parts<decltype(tile)>(sizes_of(c)), 16); }));
+  c.queries = 65536;  // blocks enough without
+  EXPECT_TRUE(with_few_keys_tile(
+      sizes_of(c), [&](auto tile) { EXPECT_EQ(few_keys_parts<decltype(tile)>(sizes_of(c)), 33); }));
 }
 
 // ---- The launched kernels ----
