@@ -28,15 +28,16 @@ std::string tensor_refusal(const AttentionArgs& args, const char* name, const vo
   return {};
 }
 
+constexpr double kMost = 1 << 30;  // two of which an int still counts
+
 std::string size_refusal(const AttentionArgs& args) {
-  constexpr double kMost = 2147483647;
   if (args.batch < 1 || args.heads < 1 || args.queries < 1) {
     return fmt::format("attention: {} rows of {} heads with {} queries are none", args.batch,
                        args.heads, args.queries);
   }
   const double work = static_cast<double>(args.batch) * static_cast<double>(args.heads) *
                       static_cast<double>(tiles_of(args.queries, kMatrixRows));
-  if (!(work <= kMost)) {
+  if (!(work <= kMost && static_cast<double>(args.queries) <= kMost)) {
     return fmt::format(
         "attention: {} rows of {} heads with {} queries are more than one launch holds", args.batch,
         args.heads, args.queries);
@@ -55,7 +56,8 @@ std::string size_refusal(const AttentionArgs& args) {
 }
 
 std::string segment_refusal(const AttentionArgs& args, const AttentionSegment& segment) {
-  if (segment.rows < 1) return fmt::format("attention: a segment has {} keys", segment.rows);
+  if (segment.rows < 1 || static_cast<double>(segment.rows) > kMost)
+    return fmt::format("attention: a segment has {} keys", segment.rows);
   std::string refusal = tensor_refusal(args, "k", segment.k, segment.k_strides, segment.rows);
   if (refusal.empty())
     refusal = tensor_refusal(args, "v", segment.v, segment.v_strides, segment.rows);

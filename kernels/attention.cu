@@ -11,17 +11,18 @@ namespace {
 extern __shared__ uint4 shared[];
 
 template <class Tile>
-__global__ void __launch_bounds__(Tile::kThreads)
+__global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     attention_kernel(const __grid_constant__ AttentionArgs args) {
   const CudaWarp warp;
-  const std::int64_t tiles = tiles_of(args.queries, Tile::kRows);
-  AttentionBlock<Tile, CudaWarp>(warp, args, blockIdx.x / tiles,
+  const int tiles = static_cast<int>(tiles_of(args.queries, Tile::kRows));
+  const int block = static_cast<int>(blockIdx.x);
+  AttentionBlock<Tile, CudaWarp>(warp, args, block / tiles,
                                  reinterpret_cast<unsigned char*>(shared))
-      .run(blockIdx.x % tiles);
+      .run(block % tiles);
 }
 
 template <class Tile>
-__global__ void __launch_bounds__(Tile::kThreads)
+__global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     few_keys_kernel(const __grid_constant__ AttentionArgs args, const int parts) {
   const CudaWarp warp;
   const int block = static_cast<int>(blockIdx.x);

@@ -18,6 +18,7 @@ struct RowCopy {
   template <int kPacks, int kStride>
   LATENTRT_DEVICE_INLINE void to(const Warp& warp, unsigned char* shared, int shared_rows) const {
     warp.each([&](int lane) {
+      LATENTRT_KEEP_LOOP
       for (int i = first_lane + lane; i < shared_rows * kPacks; i += lanes) {
         const int row = i / kPacks, pack = i % kPacks;
         const bool wanted = row < rows && pack < packs;
@@ -36,7 +37,7 @@ struct HeadRows {
 
 template <class T>
 LATENTRT_DEVICE_INLINE HeadRows head_rows(const void* data, const AttentionStrides& strides,
-                                          std::int64_t batch, std::int64_t head) {
+                                          int batch, int head) {
   const std::int64_t first = batch * strides.batch + head * strides.head;
   return {reinterpret_cast<const unsigned char*>(static_cast<const T*>(data) + first),
           strides.token * static_cast<std::int64_t>(sizeof(T))};
@@ -49,10 +50,10 @@ class KeyTiles {
 
   LATENTRT_DEVICE_INLINE bool done() const { return segment_ >= a_.segments; }
   LATENTRT_DEVICE_INLINE const AttentionSegment& segment() const { return a_.segment[segment_]; }
-  LATENTRT_DEVICE_INLINE std::int64_t first() const { return first_; }
+  LATENTRT_DEVICE_INLINE int first() const { return first_; }
   LATENTRT_DEVICE_INLINE int keys() const {
-    const std::int64_t left = segment().rows - first_;
-    return left < size_ ? static_cast<int>(left) : size_;
+    const int left = static_cast<int>(segment().rows) - first_;
+    return left < size_ ? left : size_;
   }
   LATENTRT_DEVICE_INLINE void advance() {
     first_ += size_;
@@ -64,8 +65,7 @@ class KeyTiles {
  private:
   const AttentionArgs& a_;
   int size_;
-  int segment_ = 0;
-  std::int64_t first_ = 0;
+  int segment_ = 0, first_ = 0;
 };
 
 template <class Tile, class Warp>
@@ -74,19 +74,19 @@ class AttentionBlock {
 
  public:
   /// The work on head `head` of all batch rows' heads; `shared` is aligned to 16 bytes.
-  LATENTRT_DEVICE_INLINE AttentionBlock(const Warp& warp, const AttentionArgs& args,
-                                        std::int64_t head, unsigned char* shared)
+  LATENTRT_DEVICE_INLINE AttentionBlock(const Warp& warp, const AttentionArgs& args, int head,
+                                        unsigned char* shared)
       : warp_(warp),
         a_(args),
         all_heads_(head),
-        batch_(head / args.heads),
-        head_(head % args.heads),
+        batch_(head / static_cast<int>(args.heads)),
+        head_(head % static_cast<int>(args.heads)),
         packs_(static_cast<int>(args.head_size) * static_cast<int>(sizeof(T)) / kPackBytes),
         shared_(shared) {}
 
   /// Tile `tile` of the queries, over tiles of keys.
-  LATENTRT_DEVICE_INLINE void run(std::int64_t tile) {
-    const std::int64_t first = tile * Tile::kRows + warp_.index() * Tile::kWarpRows;
+  LATENTRT_DEVICE_INLINE void run(int tile) {
+    const int first = tile * Tile::kRows + warp_.index() * Tile::kWarpRows;
     unsigned char* const own =
         shared_ + Tile::kQueries + warp_.index() * Tile::kWarpRows * Tile::kKStride;
     unsigned char* const scratch =
@@ -122,14 +122,14 @@ class AttentionBlock {
   }
 
   /// Every `parts` times the block's tiles of queries from tile `part` on, with all keys at once.
-  LATENTRT_DEVICE_INLINE void run_few_keys(std::int64_t part, std::int64_t parts) {
+  LATENTRT_DEVICE_INLINE void run_few_keys(int part, int parts) {
     const int keys = copy_all_keys();
     const unsigned char* const v = shared_ + padded_keys<Tile>(keys) * Tile::kKStride;
     unsigned char* own = shared_ + padded_keys<Tile>(keys) * (Tile::kKStride + Tile::kVStride) +
                          warp_.index() * 2 * Tile::kWarpRows * Tile::kKStride;
     unsigned char* other = own + Tile::kWarpRows * Tile::kKStride;
-    const std::int64_t step = parts * Tile::kRows;
-    std::int64_t first = part * Tile::kRows + warp_.index() * Tile::kWarpRows;
+    const int step = parts * Tile::kRows;
+    int first = part * Tile::kRows + warp_.index() * Tile::kWarpRows;
     copy_queries(first, own);
     warp_.template wait_for_copies<1>();
     warp_.sync_block();
@@ -158,11 +158,11 @@ class AttentionBlock {
 
  private:
   /// The queries of this warp from `first` on, to its own part of shared memory. Makes a group of copies, as all do here.
-  LATENTRT_DEVICE_INLINE void copy_queries(std::int64_t first, unsigned char* own) const {
+  LATENTRT_DEVICE_INLINE void copy_queries(int first, unsigned char* own) const {
     const HeadRows q = head_rows<T>(a_.q, a_.q_strides, batch_, head_);
-    const std::int64_t left = a_.queries - first;
+    const int left = static_cast<int>(a_.queries) - first;
     if (left > 0) {
-      const int rows = left < Tile::kWarpRows ? static_cast<int>(left) : Tile::kWarpRows;
+      const int rows = left < Tile::kWarpRows ? left : Tile::kWarpRows;
       const RowCopy<Warp> copy{q.data + first * q.stride, q.stride, rows, packs_, 0, kWarpLanes};
       copy.template to<Tile::kKPacks, Tile::kKStride>(warp_, own, Tile::kWarpRows);
     }
@@ -222,7 +222,7 @@ class AttentionBlock {
   }
 
   /// Divides the results by the sums of the weights and brings them through this warp's `own` shared memory to dst.
-  LATENTRT_DEVICE_INLINE void store(std::int64_t first, WarpSoftmax<Warp, Tile>& softmax,
+  LATENTRT_DEVICE_INLINE void store(int first, WarpSoftmax<Warp, Tile>& softmax,
                                     const Results<Warp, Tile>& results, unsigned char* own) const {
     softmax.finish(warp_);
     warp_.each([&](int lane) {
@@ -242,7 +242,7 @@ class AttentionBlock {
                 Warp::template pair<T>(c[2 * h] * inverse, c[2 * h + 1] * inverse);
           }
           if (a_.lse != nullptr && place_of(lane) == 0 && first + row < a_.queries)
-            a_.lse[all_heads_ * a_.queries + first + row] = log_sum_exp(end);
+            a_.lse[std::int64_t{all_heads_} * a_.queries + first + row] = log_sum_exp(end);
         }
       }
     });
@@ -263,7 +263,7 @@ class AttentionBlock {
 
   const Warp& warp_;
   const AttentionArgs& a_;
-  std::int64_t all_heads_, batch_, head_;
+  int all_heads_, batch_, head_;
   int packs_;
   unsigned char* shared_;
 };

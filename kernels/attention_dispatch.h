@@ -14,21 +14,21 @@ void with_attention_tile(const AttentionArgs& args, Visit&& visit) {
   with_element(args.dtype, [&](auto element) {
     using T = decltype(element);
     if constexpr (sizeof(T) == sizeof(float)) {
-      if (size <= 64) return visit(AttentionTile<T, 64, 1, 32>{});
-      if (size <= 128) return visit(AttentionTile<T, 128, 1, 16>{});
-      return visit(AttentionTile<T, 256, 1, 8, 2>{});
+      if (size <= 64) return visit(AttentionTile<T, 64, 1, 32, 4>{});
+      if (size <= 128) return visit(AttentionTile<T, 128, 1, 16, 4>{});
+      return visit(AttentionTile<T, 256, 1, 8, 4, 2>{});
     } else {
-      constexpr int kTall = AttentionTile<T, 64, 2, 64>::kRows;
+      constexpr int kTall = AttentionTile<T, 64, 2, 64, 2>::kRows;
       const bool tall = fills_device(args, kTall);
-      if (size <= 40 && tall) return visit(AttentionTile<T, 40, 2, 64>{});
-      if (size <= 40) return visit(AttentionTile<T, 40, 1, 64>{});
-      if (size <= 64 && tall) return visit(AttentionTile<T, 64, 2, 64>{});
-      if (size <= 64) return visit(AttentionTile<T, 64, 1, 64>{});
-      if (size <= 80 && tall) return visit(AttentionTile<T, 80, 2, 64>{});
-      if (size <= 80) return visit(AttentionTile<T, 80, 1, 64>{});
-      if (size <= 128) return visit(AttentionTile<T, 128, 1, 64>{});
-      if (size <= 160) return visit(AttentionTile<T, 160, 1, 64>{});
-      return visit(AttentionTile<T, 256, 1, 32>{});
+      if (size <= 40 && tall) return visit(AttentionTile<T, 40, 2, 64, 3>{});
+      if (size <= 40) return visit(AttentionTile<T, 40, 1, 64, 4>{});
+      if (size <= 64 && tall) return visit(AttentionTile<T, 64, 2, 64, 2>{});
+      if (size <= 64) return visit(AttentionTile<T, 64, 1, 64, 4>{});
+      if (size <= 80 && tall) return visit(AttentionTile<T, 80, 2, 64, 2>{});
+      if (size <= 80) return visit(AttentionTile<T, 80, 1, 64, 3>{});
+      if (size <= 128) return visit(AttentionTile<T, 128, 1, 64, 3>{});
+      if (size <= 160) return visit(AttentionTile<T, 160, 1, 64, 2>{});
+      return visit(AttentionTile<T, 256, 1, 32, 2>{});
     }
   });
 }
@@ -49,12 +49,12 @@ bool with_few_keys_tile(const AttentionArgs& args, Visit&& visit) {
         served = few_keys<decltype(tile)>(args);
         if (served) visit(tile);
       };
-      if (size <= 40) return serve(AttentionTile<T, 40, 1, kFewKeys>{});
-      if (size <= 64) return serve(AttentionTile<T, 64, 1, kFewKeys>{});
-      if (size <= 80) return serve(AttentionTile<T, 80, 1, kFewKeys>{});
-      if (size <= 128) return serve(AttentionTile<T, 128, 1, kFewKeys>{});
-      if (size <= 160) return serve(AttentionTile<T, 160, 1, kFewKeys>{});
-      serve(AttentionTile<T, 256, 1, kFewKeys>{});
+      if (size <= 40) return serve(AttentionTile<T, 40, 1, kFewKeys, 4>{});
+      if (size <= 64) return serve(AttentionTile<T, 64, 1, kFewKeys, 4>{});
+      if (size <= 80) return serve(AttentionTile<T, 80, 1, kFewKeys, 3>{});
+      if (size <= 128) return serve(AttentionTile<T, 128, 1, kFewKeys, 3>{});
+      if (size <= 160) return serve(AttentionTile<T, 160, 1, kFewKeys, 2>{});
+      serve(AttentionTile<T, 256, 1, kFewKeys, 2>{});
     }
   });
   return served;

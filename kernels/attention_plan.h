@@ -13,13 +13,13 @@ namespace latentrt::kernels {
 inline constexpr int kPackBytes = 16;
 
 /// A kernel instance: a block of `warps` warps, each of which takes 16 row_tiles queries, goes over the keys `keys` at a time
-/// and has the copies of `stages` such tiles under way. It serves head sizes up to `head`.
-template <class T, int head, int row_tiles, int keys, int warps = 4, int stages = 2>
+/// with room for `stages` such tiles. It serves head sizes up to `head`. A multiprocessor's registers hold `blocks` of it.
+template <class T, int head, int row_tiles, int keys, int blocks, int warps = 4, int stages = 2>
 struct AttentionTile {
   using Element = T;
   static constexpr bool kTensorCores = sizeof(T) == 2;
   static constexpr int kHead = head, kRowTiles = row_tiles, kKeys = keys, kWarps = warps;
-  static constexpr int kStages = stages;
+  static constexpr int kStages = stages, kBlocks = blocks;
   static constexpr int kThreads = kWarps * kWarpLanes;
   static constexpr int kWarpRows = kMatrixRows * kRowTiles, kRows = kWarps * kWarpRows;
 

@@ -36,20 +36,17 @@ inline AttentionRow by_formula(const AttentionData& data, std::int64_t batch, st
   AttentionRow row{.results = std::vector<double>(count),
                    .magnitude = std::vector<double>(count),
                    .squares = std::vector<double>(count)};
-  const auto element = [&](int buffer, std::int64_t token, std::size_t i) {
-    return data.get(buffer, data.index(buffer, batch, token, head, static_cast<std::int64_t>(i)));
-  };
   const auto each_key = [&](auto&& visit) {
     for (int s = 0; s < data.segments(); ++s)
       for (std::int64_t key = 0; key < c.keys[static_cast<std::size_t>(s)]; ++key) visit(s, key);
   };
   std::vector<double> scores;
+  const std::vector<double> q = data.vector(AttentionData::q, batch, query, head);
   each_key([&](int s, std::int64_t key) {
+    const std::vector<double> k = data.vector(AttentionData::k(s), batch, key, head);
     double score = 0, size = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      const double product = element(AttentionData::q, query, i) *
-                             element(AttentionData::k(s), key, i) /
-                             std::sqrt(static_cast<double>(count));
+      const double product = q[i] * k[i] / std::sqrt(static_cast<double>(count));
       score += product;
       size += std::abs(product);
     }
@@ -63,11 +60,11 @@ inline AttentionRow by_formula(const AttentionData& data, std::int64_t batch, st
   auto score = scores.begin();
   each_key([&](int s, std::int64_t key) {
     const double p = std::exp(*score++ - row.lse);
+    const std::vector<double> v = data.vector(AttentionData::v(s), batch, key, head);
     for (std::size_t i = 0; i < count; ++i) {
-      const double v = element(AttentionData::v(s), key, i);
-      row.results[i] += p * v;
-      row.magnitude[i] += p * std::abs(v);
-      row.squares[i] += p * p * v * v;
+      row.results[i] += p * v[i];
+      row.magnitude[i] += p * std::abs(v[i]);
+      row.squares[i] += p * p * v[i] * v[i];
     }
   });
   return row;

@@ -79,6 +79,18 @@ class AttentionData {
           bytes_[static_cast<std::size_t>(b)].data())[index]);
     });
   }
+  /// One head's vector of a token.
+  std::vector<double> vector(int b, std::int64_t batch, std::int64_t token,
+                             std::int64_t head) const {
+    std::vector<double> values(static_cast<std::size_t>(case_.head_size));
+    with_element(case_.dtype, [&](auto element) {
+      const auto* source =
+          reinterpret_cast<const decltype(element)*>(bytes_[static_cast<std::size_t>(b)].data()) +
+          index(b, batch, token, head, 0);
+      for (double& value : values) value = to_float(*source++);
+    });
+    return values;
+  }
   void set(int b, std::int64_t index, double value) {
     with_element(case_.dtype, [&](auto element) {
       using T = decltype(element);
@@ -89,10 +101,11 @@ class AttentionData {
   /// All of dst as [batch, heads, queries, size].
   std::vector<double> results() const {
     std::vector<double> values;
-    for (std::int64_t row = 0; row < rows(); ++row)
-      for (std::int64_t i = 0; i < case_.head_size; ++i)
-        values.push_back(get(dst, index(dst, row / case_.queries / case_.heads, row % case_.queries,
-                                        row / case_.queries % case_.heads, i)));
+    for (std::int64_t row = 0; row < rows(); ++row) {
+      const auto one = vector(dst, row / case_.queries / case_.heads, row % case_.queries,
+                              row / case_.queries % case_.heads);
+      values.insert(values.end(), one.begin(), one.end());
+    }
     return values;
   }
   std::vector<float> log_sums() const {

@@ -48,9 +48,10 @@ TEST_P(AttentionRef, FollowsTheFormula) {
           data.get(AttentionData::dst, data.index(AttentionData::dst, batch, query, head, i)),
           result, unit * std::abs(result) + 1e-7);
     }
-    if (c.lse)
+    if (c.lse) {
       ASSERT_NEAR(data.log_sums()[static_cast<std::size_t>(row)], expected.lse,
                   0x1p-24 * std::abs(expected.lse) + 1e-7);
+    }
   }
 }
 

@@ -29,7 +29,7 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 /// Calls body(HostWarp, block, shared memory) for all warps of every block, the blocks in turn, their shared memory full of
 /// NaN. Half of the blocks get their copies late.
 template <class Body>
-void run_blocks(std::int64_t blocks, int warps, int shared_bytes, const Body& body) {
+void run_blocks(int blocks, int warps, int shared_bytes, const Body& body) {
   constexpr std::size_t kBeyond = 64;
   const std::size_t size = static_cast<std::size_t>(shared_bytes) / sizeof(float);
   std::barrier<> barrier(warps);
@@ -40,7 +40,7 @@ void run_blocks(std::int64_t blocks, int warps, int shared_bytes, const Body& bo
   std::vector<std::jthread> threads;
   for (int index = 0; index < warps; ++index) {
     threads.emplace_back([&, index] {
-      for (std::int64_t block = 0; block < blocks; ++block) {
+      for (int block = 0; block < blocks; ++block) {
         barrier.arrive_and_wait();
         if (index == 0) fill();
         barrier.arrive_and_wait();
@@ -56,18 +56,18 @@ void run_blocks(std::int64_t blocks, int warps, int shared_bytes, const Body& bo
 
 template <class Tile>
 void run_tiles(const AttentionArgs& args) {
-  const std::int64_t tiles = tiles_of(args.queries, Tile::kRows);
-  run_blocks(attention_blocks<Tile>(args), Tile::kWarps, Tile::kSharedBytes,
-             [&](const HostWarp& warp, std::int64_t block, unsigned char* shared) {
+  const int tiles = static_cast<int>(tiles_of(args.queries, Tile::kRows));
+  run_blocks(static_cast<int>(attention_blocks<Tile>(args)), Tile::kWarps, Tile::kSharedBytes,
+             [&](const HostWarp& warp, int block, unsigned char* shared) {
                AttentionBlock<Tile, HostWarp>(warp, args, block / tiles, shared).run(block % tiles);
              });
 }
 
 template <class Tile>
 void run_few_keys(const AttentionArgs& args, int parts) {
-  run_blocks(args.batch * args.heads * parts, Tile::kWarps,
+  run_blocks(static_cast<int>(args.batch * args.heads) * parts, Tile::kWarps,
              few_keys_shared_bytes<Tile>(keys_of(args)),
-             [&](const HostWarp& warp, std::int64_t block, unsigned char* shared) {
+             [&](const HostWarp& warp, int block, unsigned char* shared) {
                AttentionBlock<Tile, HostWarp>(warp, args, block / parts, shared)
                    .run_few_keys(block % parts, parts);
              });
@@ -112,8 +112,8 @@ template <class T, int kHead>
 void expect_tall_tiles_near(const AttentionCase& test_case) {
   const AttentionData data(test_case);
   const AttentionData expected = by_reference(data);
-  expect_near(by_tile<AttentionTile<T, kHead, 2, 64>>(data), expected);
-  expect_near(by_tile<AttentionTile<T, kHead, 1, 32, 2, 3>>(data), expected);
+  expect_near(by_tile<AttentionTile<T, kHead, 2, 64, 2>>(data), expected);
+  expect_near(by_tile<AttentionTile<T, kHead, 1, 32, 2, 2, 3>>(data), expected);
 }
 
 TEST(AttentionTiles, OfAnyHeightAndWithMoreStagesMatchTheReference) {
@@ -128,7 +128,7 @@ TEST(AttentionTiles, OfAnyHeightAndWithMoreStagesMatchTheReference) {
     expect_tall_tiles_near<BFloat16, 80>(c);
     c.dtype = DType::fp32;
     c.head_size = 64;
-    expect_near(by_tile<AttentionTile<float, 64, 2, 16>>(AttentionData(c)),
+    expect_near(by_tile<AttentionTile<float, 64, 2, 16, 2>>(AttentionData(c)),
                 by_reference(AttentionData(c)));
   }
 }
@@ -219,7 +219,7 @@ TEST(AttentionNumbers, LogSumsMergeParts) {
     AttentionArgs args = data.host_args();
     args.segment[0] = args.segment[part];
     args.segments = 1;
-    run_tiles<AttentionTile<float, 64, 1, 32>>(args);
+    run_tiles<AttentionTile<float, 64, 1, 32, 4>>(args);
     results.push_back(data.results());
     logs.push_back(data.log_sums());
   }
@@ -248,8 +248,8 @@ TEST(AttentionNumbers, SegmentsOfWholeTilesChangeNoBit) {
     args.segment[s].k = static_cast<const BFloat16*>(args.segment[s].k) + at;
     args.segment[s].v = static_cast<const BFloat16*>(args.segment[s].v) + at;
   }
-  run_tiles<AttentionTile<BFloat16, 64, 1, 64>>(args);
-  run_tiles<AttentionTile<BFloat16, 64, 1, 64>>(whole.host_args());
+  run_tiles<AttentionTile<BFloat16, 64, 1, 64, 4>>(args);
+  run_tiles<AttentionTile<BFloat16, 64, 1, 64, 4>>(whole.host_args());
   EXPECT_EQ(cut.bytes(AttentionData::dst), whole.bytes(AttentionData::dst));
   EXPECT_EQ(cut.log_sums(), whole.log_sums());
 }
