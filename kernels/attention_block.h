@@ -124,8 +124,9 @@ class AttentionBlock {
   /// Every `parts` times the block's tiles of queries from tile `part` on, with all keys at once.
   LATENTRT_DEVICE_INLINE void run_few_keys(int part, int parts) {
     const int keys = copy_all_keys();
-    const unsigned char* const v = shared_ + padded_keys<Tile>(keys) * Tile::kKStride;
-    unsigned char* own = shared_ + padded_keys<Tile>(keys) * (Tile::kKStride + Tile::kVStride) +
+    const int padded = padded_keys(keys);
+    const unsigned char* const v = shared_ + padded * Tile::kKStride;
+    unsigned char* own = shared_ + padded * (Tile::kKStride + Tile::kVStride) +
                          warp_.index() * 2 * Tile::kWarpRows * Tile::kKStride;
     unsigned char* other = own + Tile::kWarpRows * Tile::kKStride;
     const int step = parts * Tile::kRows;
@@ -141,12 +142,12 @@ class AttentionBlock {
       products.take_queries(warp_, own);
       WarpSoftmax<Warp, Tile> softmax(warp_, base2_factor(a_.scale));
       Scores<Warp, Tile> scores;
-      products.find_scores(warp_, scores, shared_, keys);
+      products.find_scores(warp_, scores, shared_, padded);
       softmax.mask(warp_, scores, keys);
-      softmax.weigh_all(warp_, scores);
+      softmax.weigh_all(warp_, scores, padded);
       Results<Warp, Tile> results;
       set_to_zero(warp_, results);
-      products.add_weighted(warp_, results, scores, v, keys, nullptr);
+      products.add_weighted(warp_, results, scores, v, padded, nullptr);
       warp_.sync();
       store(first, softmax, results, own);
       warp_.sync();
@@ -206,7 +207,7 @@ class AttentionBlock {
   LATENTRT_DEVICE_INLINE int copy_all_keys() const {
     int keys = 0;
     for (int s = 0; s < a_.segments; ++s) keys += static_cast<int>(a_.segment[s].rows);
-    const int padded = padded_keys<Tile>(keys);
+    const int padded = padded_keys(keys);
     unsigned char *k = shared_, *v = shared_ + padded * Tile::kKStride;
     int left = padded;
     for (KeyTiles tile(a_, Tile::kKeys); !tile.done(); tile.advance()) {

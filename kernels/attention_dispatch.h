@@ -50,7 +50,7 @@ bool with_few_keys_tile(const AttentionArgs& args, Visit&& visit) {
         if (served) visit(tile);
       };
       if (size <= 40) return serve(AttentionTile<T, 40, 1, kFewKeys, 4>{});
-      if (size <= 64) return serve(AttentionTile<T, 64, 1, kFewKeys, 4>{});
+      if (size <= 64) return serve(AttentionTile<T, 64, 1, kFewKeys, 3>{});
       if (size <= 80) return serve(AttentionTile<T, 80, 1, kFewKeys, 3>{});
       if (size <= 128) return serve(AttentionTile<T, 128, 1, kFewKeys, 3>{});
       if (size <= 160) return serve(AttentionTile<T, 160, 1, kFewKeys, 2>{});

@@ -43,8 +43,8 @@ struct AttentionTile {
 /// What every supported device gives a block.
 inline constexpr int kMostSharedBytes = 99 * 1024;
 
-/// Blocks that an H100 or H200 (132 multiprocessors) runs at once, and devices of similar size.
-inline constexpr std::int64_t kAttentionBlocksAtOnce = 2 * 132;
+/// Those of an H100 or H200, and about those of other large devices.
+inline constexpr std::int64_t kMultiprocessors = 132;
 
 LATENTRT_HOST_DEVICE inline std::int64_t tiles_of(std::int64_t count, std::int64_t size) {
   return (count + size - 1) / size;
@@ -56,9 +56,9 @@ inline std::int64_t keys_of(const AttentionArgs& args) {
   return keys;
 }
 
-/// Whether tiles of `rows` queries make blocks enough to fill the device.
+/// Whether tiles of `rows` queries make two blocks or more for each multiprocessor.
 inline bool fills_device(const AttentionArgs& args, int rows) {
-  return args.batch * args.heads * tiles_of(args.queries, rows) >= kAttentionBlocksAtOnce;
+  return args.batch * args.heads * tiles_of(args.queries, rows) >= 2 * kMultiprocessors;
 }
 
 /// Blocks of the kernel that goes over tiles of keys: neighbours share a head.
@@ -69,15 +69,14 @@ std::int64_t attention_blocks(const AttentionArgs& args) {
 
 // ---- Few keys: all of them in shared memory, and several tiles of queries for each warp ----
 
-template <class Tile>
-LATENTRT_HOST_DEVICE int padded_keys(std::int64_t keys) {
+LATENTRT_HOST_DEVICE inline int padded_keys(std::int64_t keys) {
   return static_cast<int>(tiles_of(keys, kMatrixRows)) * kMatrixRows;
 }
 
 /// All k, all v, and for each warp the queries of two tiles.
 template <class Tile>
 LATENTRT_HOST_DEVICE int few_keys_shared_bytes(std::int64_t keys) {
-  return padded_keys<Tile>(keys) * (Tile::kKStride + Tile::kVStride) +
+  return padded_keys(keys) * (Tile::kKStride + Tile::kVStride) +
          Tile::kWarps * 2 * Tile::kWarpRows * Tile::kKStride;
 }
 
@@ -87,11 +86,12 @@ bool few_keys(const AttentionArgs& args) {
   return keys <= Tile::kKeys && few_keys_shared_bytes<Tile>(keys) <= kMostSharedBytes;
 }
 
-/// Blocks of each head: enough in all to fill the device twice, no more than there are tiles for.
+/// Blocks of each head: as many in all as run at once, no more than there are tiles for.
 template <class Tile>
 int few_keys_parts(const AttentionArgs& args) {
-  const std::int64_t wanted = tiles_of(2 * kAttentionBlocksAtOnce, args.batch * args.heads);
-  return static_cast<int>(std::min(wanted, tiles_of(args.queries, Tile::kRows)));
+  const std::int64_t at_once = Tile::kBlocks * kMultiprocessors / (args.batch * args.heads);
+  return static_cast<int>(
+      std::clamp<std::int64_t>(at_once, 1, tiles_of(args.queries, Tile::kRows)));
 }
 
 }  // namespace latentrt::kernels

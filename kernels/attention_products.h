@@ -56,7 +56,7 @@ class TensorProducts {
     }
   }
 
-  /// Of the first `keys` keys, rounded up to 16.
+  /// Of the first `keys` keys, a multiple of 16.
   LATENTRT_DEVICE_INLINE void find_scores(const Warp& warp, Scores<Warp, Tile>& scores,
                                           const unsigned char* k, int keys) const {
     set_to_zero(warp, scores);

@@ -36,11 +36,11 @@ class WarpSoftmax {
     });
   }
 
-  /// Makes weights of scores that follow others, and corrects what has been summed where their offset rises.
+  /// Makes weights of a tile of scores that follow others, and corrects what has been summed where their offset rises.
   LATENTRT_DEVICE_INLINE void weigh_next(const Warp& warp, Scores<Warp, Tile>& scores,
                                          Results<Warp, Tile>& results) {
     LaneFloat top[kRows];
-    find_tops(warp, scores, top);
+    find_tops(warp, scores, Tile::kKeys, top);
     typename Warp::template Lanes<bool> rises;
     warp.each([&](int lane) {
       rises[lane] = false;
@@ -49,18 +49,18 @@ class WarpSoftmax {
         rises[lane] = rises[lane] || must_rise(rows_[r][lane], top[r][lane]);
     });
     if (warp.any(rises)) correct(warp, top, results);
-    weigh(warp, scores);
+    weigh(warp, scores, Tile::kKeys);
   }
 
-  /// Makes weights of all scores that there are.
-  LATENTRT_DEVICE_INLINE void weigh_all(const Warp& warp, Scores<Warp, Tile>& scores) {
+  /// Makes weights of all scores that there are, those of the first `keys` keys.
+  LATENTRT_DEVICE_INLINE void weigh_all(const Warp& warp, Scores<Warp, Tile>& scores, int keys) {
     LaneFloat top[kRows];
-    find_tops(warp, scores, top);
+    find_tops(warp, scores, keys, top);
     warp.each([&](int lane) {
       LATENTRT_UNROLL
       for (int r = 0; r < kRows; ++r) rows_[r][lane] = {top[r][lane], 0};
     });
-    weigh(warp, scores);
+    weigh(warp, scores, keys);
   }
 
   /// Brings the sums of all columns together, which row() then has.
@@ -81,21 +81,25 @@ class WarpSoftmax {
  private:
   using LaneFloat = typename Warp::template Lanes<float>;
 
-  /// The largest s' of each row.
+  /// The largest s' of each row, of the first `keys` keys rounded up to 8.
   LATENTRT_DEVICE_INLINE void find_tops(const Warp& warp, const Scores<Warp, Tile>& scores,
-                                        LaneFloat (&top)[kRows]) const {
+                                        int keys, LaneFloat (&top)[kRows]) const {
+    warp.each([&](int lane) {
+      LATENTRT_UNROLL
+      for (int r = 0; r < kRows; ++r) top[r][lane] = scores.at[r / 2][0][lane].c[r % 2 * 2];
+      LATENTRT_UNROLL
+      for (int n = 0; n < Scores<Warp, Tile>::kTiles; ++n) {
+        if (n * kMatrixColumns >= keys) continue;
+        LATENTRT_UNROLL
+        for (int r = 0; r < kRows; ++r) {
+          LATENTRT_UNROLL
+          for (int j = 0; j < 2; ++j)
+            top[r][lane] = std::fmax(top[r][lane], scores.at[r / 2][n][lane].c[r % 2 * 2 + j]);
+        }
+      }
+    });
     LATENTRT_UNROLL
     for (int r = 0; r < kRows; ++r) {
-      warp.each([&](int lane) {
-        const auto& tiles = scores.at[r / 2];
-        float largest = tiles[0][lane].c[r % 2 * 2];
-        LATENTRT_UNROLL
-        for (int n = 0; n < Scores<Warp, Tile>::kTiles; ++n) {
-          LATENTRT_UNROLL
-          for (int j = 0; j < 2; ++j) largest = std::fmax(largest, tiles[n][lane].c[r % 2 * 2 + j]);
-        }
-        top[r][lane] = largest;
-      });
       warp.group_max(top[r]);
       warp.each([&](int lane) { top[r][lane] *= factor_; });
     }
@@ -120,18 +124,18 @@ class WarpSoftmax {
     });
   }
 
-  LATENTRT_DEVICE_INLINE void weigh(const Warp& warp, Scores<Warp, Tile>& scores) {
+  LATENTRT_DEVICE_INLINE void weigh(const Warp& warp, Scores<Warp, Tile>& scores, int keys) {
     warp.each([&](int lane) {
       LATENTRT_UNROLL
-      for (int r = 0; r < kRows; ++r) {
-        SoftmaxRow& row = rows_[r][lane];
-        const float offset = subtrahend(row.offset);
+      for (int n = 0; n < Scores<Warp, Tile>::kTiles; ++n) {
+        if (n * kMatrixColumns >= keys) continue;
         LATENTRT_UNROLL
-        for (auto& tile : scores.at[r / 2]) {
+        for (int r = 0; r < kRows; ++r) {
+          SoftmaxRow& row = rows_[r][lane];
           LATENTRT_UNROLL
           for (int j = 0; j < 2; ++j) {
-            float& score = tile[lane].c[r % 2 * 2 + j];
-            score = Warp::exp2(std::fma(score, factor_, -offset));
+            float& score = scores.at[r / 2][n][lane].c[r % 2 * 2 + j];
+            score = Warp::exp2(std::fma(score, factor_, -subtrahend(row.offset)));
             row.sum += score;
           }
         }
