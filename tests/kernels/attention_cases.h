@@ -89,6 +89,7 @@ inline std::vector<AttentionCase> attention_network_cases() {
   std::vector<AttentionCase> cases;
   for (const Shape& s : {Shape{"sd15", 8, 4096, 40, 0},
                          {"sd15", 8, 1024, 80, 0},
+                         {"sd15", 8, 4096, 80, 0},
                          {"sd15", 8, 256, 160, 0},
                          {"sd15", 8, 64, 160, 0},
                          {"sd15", 8, 4096, 40, 77},
