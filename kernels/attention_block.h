@@ -117,7 +117,8 @@ class AttentionBlock {
                             scratch);
       stage = (stage + 1) % Tile::kStages;
     }
-    warp_.sync_block();
+    warp_
+        .sync_block();  // the last stage is read: the queries' place, where results pass, may be part of it
     store(first, softmax, results, own);
   }
 
@@ -148,9 +149,9 @@ class AttentionBlock {
       Results<Warp, Tile> results;
       set_to_zero(warp_, results);
       products.add_weighted(warp_, results, scores, v, padded, nullptr);
-      warp_.sync();
+      warp_.sync();  // of the queries every lane has its own: their place is free
       store(first, softmax, results, own);
-      warp_.sync();
+      warp_.sync();  // and free again
       unsigned char* const done = own;
       own = other;
       other = done;
