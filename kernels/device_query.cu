@@ -12,6 +12,16 @@ int cuda_device_count() noexcept {
   return 0;
 }
 
+int cuda_capability(int index) noexcept {
+  int major = 0, minor = 0;
+  const bool found =
+      cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, index) == cudaSuccess &&
+      cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, index) == cudaSuccess;
+  if (found) return 10 * major + minor;
+  static_cast<void>(cudaGetLastError());
+  return 0;
+}
+
 std::vector<CudaDevice> cuda_devices() {
   std::vector<CudaDevice> devices;
   for (int index = 0; index < cuda_device_count(); ++index) {

@@ -15,6 +15,8 @@ struct CudaDevice {
 };
 
 int cuda_device_count() noexcept;
+/// Ten times the major compute capability, plus the minor one: 90; 0 where there is no such device.
+int cuda_capability(int index) noexcept;
 inline bool cuda_device_present() noexcept { return cuda_device_count() > 0; }
 std::vector<CudaDevice> cuda_devices();
 

@@ -15,7 +15,6 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/relu.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/sin.h>
@@ -26,10 +25,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "device/kernel_args.hpp"
 #include "kernels/geglu.h"
 #include "kernels/group_norm.h"
+#include "nn/attention.hpp"
 #include "nn/in_parallel.hpp"
 #include "nn/packed.hpp"
 #include "nn/quantized.hpp"
@@ -193,23 +194,12 @@ at::Tensor compute(const Slice& op, const OpCall& call) {
   return call.src(0).narrow(-1, op.begin, op.length);
 }
 
-at::Tensor split_heads(const at::Tensor& tokens, int heads) {
-  return tokens.unflatten(-1, {heads, tokens.size(-1) / heads}).transpose(1, 2);
+AttentionCall attention_call(const Attention& op, const OpCall& call) {
+  return {call.src(0), call.src(1), call.src(2), op.heads, op.causal};
 }
 
-at::Tensor attend(const OpCall& call, int heads, bool causal) {
-  const at::Tensor y = at::scaled_dot_product_attention(
-      split_heads(call.src(0), heads), split_heads(call.src(1), heads),
-      split_heads(call.src(2), heads), {}, 0.0, causal);
-  return y.transpose(1, 2).flatten(2);
-}
-
-at::Tensor compute(const Attention& op, const OpCall& call) {
-  return attend(call, op.heads, op.causal);
-}
-
-at::Tensor compute(const CrossAttention& op, const OpCall& call) {
-  return attend(call, op.heads, false);
+AttentionCall attention_call(const CrossAttention& op, const OpCall& call) {
+  return {call.src(0), call.src(1), call.src(2), op.heads, false};
 }
 
 at::Tensor compute(const ToTokens&, const OpCall& call) {
@@ -255,9 +245,27 @@ at::Tensor compute(const Affine& op, const OpCall& call) {
   return call.src(0) * op.scale + op.offset;
 }
 
-/// What the functions above choose, in words.
+/// Those that the functions above compute, and those that measurements choose an implementation for.
+struct Compute {
+  const OpCall& call;
+  const KernelChoices& choices;
+
+  template <class Kind>
+  at::Tensor operator()(const Kind& op) const {
+    return compute(op, call);
+  }
+  at::Tensor operator()(const Attention& op) const {
+    return attend(attention_call(op, call), choices);
+  }
+  at::Tensor operator()(const CrossAttention& op) const {
+    return attend(attention_call(op, call), choices);
+  }
+};
+
+/// What they choose, in words.
 struct Implementation {
   const OpCall& call;
+  const KernelChoices& choices;
 
   std::string operator()(const Conv2d&) const {
     if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits, own patches";
@@ -276,6 +284,12 @@ struct Implementation {
   }
   std::string operator()(const Geglu&) const {
     return fits_geglu(call.src(0)) ? "own kernel" : without_kernel();
+  }
+  std::string operator()(const Attention& op) const {
+    return attention_implementation(attention_call(op, call), choices);
+  }
+  std::string operator()(const CrossAttention& op) const {
+    return attention_implementation(attention_call(op, call), choices);
   }
   template <class Kind>
   std::string operator()(const Kind&) const {
@@ -299,12 +313,16 @@ struct Implementation {
 
 }  // namespace
 
+LocalOps::LocalOps() : LocalOps(KernelChoices::from_tables(measured_tables())) {}
+
+LocalOps::LocalOps(KernelChoices choices) : choices_(std::move(choices)) {}
+
 std::string LocalOps::implementation(const OpCall& call) const {
-  return std::visit(Implementation{call}, call.node.op);
+  return std::visit(Implementation{call, choices_}, call.node.op);
 }
 
 at::Tensor LocalOps::run(const OpCall& call) const {
-  return std::visit([&](const auto& op) { return compute(op, call); }, call.node.op);
+  return std::visit(Compute{call, choices_}, call.node.op);
 }
 
 }  // namespace latentrt::nn

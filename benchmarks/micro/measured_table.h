@@ -1,0 +1,48 @@
+#pragma once
+/// Writes a file of kernels/measured: what both implementations of an operation took.
+
+#include <torch/headeronly/version.h>
+
+#include <cstdint>
+#include <fstream>
+#include <latentrt/dtype.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/device_query.h"
+
+namespace latentrt::kernels {
+
+class MeasuredTable {
+ public:
+  /// Of the first CUDA device.
+  explicit MeasuredTable(std::string operation)
+      : table_{{"operation", std::move(operation)},
+               {"gpu", cuda_devices().at(0).name},
+               {"capability", cuda_capability(0)},
+               {"versions", "LibTorch " TORCH_VERSION},
+               {"measurements", nlohmann::ordered_json::array()}} {}
+
+  void add(DType dtype, const std::vector<std::pair<std::string, std::int64_t>>& shape,
+           double own_s, double library_s) {
+    nlohmann::ordered_json line{{"dtype", name_of(dtype)}};
+    for (const auto& [name, value] : shape) line["shape"][name] = value;
+    line["own_us"] = own_s * 1e6;
+    line["library_us"] = library_s * 1e6;
+    table_["measurements"].push_back(std::move(line));
+  }
+
+  /// Whether it could be written.
+  bool write(const std::string& path) const {
+    std::ofstream file(path);
+    file << table_.dump(1) << '\n';
+    return file.flush().good();
+  }
+
+ private:
+  nlohmann::ordered_json table_;
+};
+
+}  // namespace latentrt::kernels

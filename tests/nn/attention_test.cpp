@@ -1,0 +1,84 @@
+/// What our kernel is told of attention's tensors, by letting its reference compute from that; and when it is not asked.
+#include "nn/attention.hpp"
+
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+namespace latentrt::nn {
+namespace {
+
+constexpr std::int64_t kRows = 2, kQueries = 19, kKeys = 7, kHeads = 3, kChannels = 48;
+
+/// Through our kernel's arguments, without a copy of anything.
+at::Tensor by_kernel(const AttentionCall& call) {
+  at::Tensor dst = at::empty(call.q.sizes(), call.q.options());
+  EXPECT_EQ(kernel_refusal(call, dst), "");
+  const kernels::AttentionArgs args = kernel_args(call, dst);
+  EXPECT_EQ(args.q, call.q.const_data_ptr());
+  EXPECT_EQ(args.segment[0].k, call.k.const_data_ptr());
+  EXPECT_EQ(args.segment[0].v, call.v.const_data_ptr());
+  kernels::attention_ref(args);
+  return dst;
+}
+
+void expect_as_library(const AttentionCall& call) {
+  EXPECT_TRUE(at::allclose(by_kernel(call), attend(call, {}), 1e-5, 1e-5));
+}
+
+TEST(AttentionArguments, ReadThePartsOfPackedProjections) {
+  at::manual_seed(1);
+  const at::Tensor packed = at::randn({kRows, kQueries, 3 * kChannels});
+  const at::Tensor q = packed.narrow(-1, 0, kChannels), k = packed.narrow(-1, kChannels, kChannels),
+                   v = packed.narrow(-1, 2 * kChannels, kChannels);
+  expect_as_library({q, k, v, kHeads});
+  expect_as_library({q, k, v, 1});
+}
+
+TEST(AttentionArguments, ReadKeysOfThePrompt) {
+  at::manual_seed(2);
+  const at::Tensor q = at::randn({kRows, kQueries, kChannels});
+  const at::Tensor packed = at::randn({kRows, kKeys, 2 * kChannels});
+  const at::Tensor k = packed.narrow(-1, 0, kChannels), v = packed.narrow(-1, kChannels, kChannels);
+  expect_as_library({q, k, v, kHeads});
+  // One prompt for all rows.
+  const at::Tensor one_k = k.narrow(0, 0, 1).expand_as(k), one_v = v.narrow(0, 0, 1).expand_as(v);
+  expect_as_library({q, one_k, one_v, kHeads});
+}
+
+TEST(AttentionArguments, WhatOurKernelCannotReadIsRefused) {
+  const at::Tensor x = at::randn({kRows, kQueries, kChannels});
+  const at::Tensor dst = at::empty(x.sizes());
+  EXPECT_EQ(kernel_refusal({x, x, x, kHeads}, dst), "");
+  EXPECT_EQ(kernel_refusal({x, x, x, kHeads, true}, dst), "our kernel has no mask");
+  const at::Tensor across = at::randn({kRows, kChannels, kQueries}).transpose(1, 2);
+  for (const AttentionCall& call :
+       {AttentionCall{across, x, x, kHeads}, AttentionCall{x, across, x, kHeads},
+        AttentionCall{x, x, across, kHeads}})
+    EXPECT_EQ(kernel_refusal(call, dst), "the numbers of a token are no neighbours");
+  EXPECT_NE(kernel_refusal({x, x, x, 4}, dst), "");  // 12 numbers a head are no multiple of 8
+}
+
+TEST(AttentionChoice, FollowsTheCallsShape) {
+  const at::Tensor q = at::randn({kRows, kQueries, kChannels}).to(at::kBFloat16),
+                   k = at::randn({kRows, kKeys, kChannels}).to(at::kBFloat16);
+  const KernelChoices choices(
+      {{.operation = "attention",
+        .gpu = "a GPU",
+        .capability = 90,
+        .dtype = DType::bf16,
+        .shape = {{"head_size", 16}, {"queries", 19}, {"keys", 7}, {"heads", 6}},
+        .own_us = 1,
+        .library_us = 2}});
+  EXPECT_TRUE(measured_choice({q, k, k, kHeads}, 90, choices).own_kernel);
+  EXPECT_FALSE(measured_choice({q, k, k, kHeads}, 80, choices).own_kernel);
+  EXPECT_FALSE(measured_choice({q, k, k, 6}, 90, choices).own_kernel);
+  EXPECT_FALSE(measured_choice({q, q, q, kHeads}, 90, choices).own_kernel);
+  const at::Tensor x = q.to(at::kHalf);
+  EXPECT_FALSE(measured_choice({x, x, x, kHeads}, 90, choices).own_kernel);
+  EXPECT_EQ(attention_implementation({q, k, k, kHeads}, choices), "LibTorch");  // on the CPU
+}
+
+}  // namespace
+}  // namespace latentrt::nn
