@@ -16,7 +16,8 @@ auto with_element(DType dtype, Visit&& visit) {
     case DType::fp16:
       return visit(Float16{});
     case DType::bf16:
-    case DType::int8:  // as which buffers are never typed: it names how networks multiply
+    case DType::int8:  // as which buffers are never typed: they name how networks multiply
+    case DType::fp8:
       return visit(BFloat16{});
     case DType::fp32:
       break;

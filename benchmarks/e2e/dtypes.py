@@ -2,6 +2,7 @@
 """What the types that networks run in do to pictures of the shapes model.
 
   python benchmarks/e2e/dtypes.py --out benchmarks/results/dtypes_shapes.json
+  python benchmarks/e2e/dtypes.py --device cuda --out benchmarks/results/dtypes_shapes_gpu.json
 
 For every type: held-out captions, one seed each, through `latentrt txt2img`; the final latents' relative distance and
 the pictures' PSNR to those of the same seeds in fp32, and the share of pictures that show what their captions say. Needs
@@ -22,7 +23,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from shapes import score  # noqa: E402
 
-DTYPES = ("fp32", "bf16", "int8")
+DTYPES = {"cpu": ("fp32", "bf16", "int8"), "cuda": ("fp32", "bf16", "fp16", "int8", "fp8")}
 CAPTION_SEED = 0
 
 
@@ -41,15 +42,16 @@ def line(dtype: str, made: dict, exact: dict, descriptions: list) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
+    parser.add_argument("--device", choices=DTYPES, default="cpu")
     options = parser.parse_args()
     descriptions = score.captions(options.captions, CAPTION_SEED)
     made = {}
-    for dtype in DTYPES:
+    for dtype in DTYPES[options.device]:
         print(dtype, file=sys.stderr, flush=True)
-        flags = ["--steps", str(options.steps), "--dtype", dtype]
+        flags = ["--steps", str(options.steps), "--dtype", dtype, "--device", options.device]
         made[dtype] = generate_all(options.build, options.model, flags, descriptions)
-    lines = [line(dtype, made[dtype], made["fp32"], descriptions) for dtype in DTYPES]
-    report = {"steps": options.steps, "captions": options.captions, "lines": lines}
+    lines = [line(dtype, made[dtype], made["fp32"], descriptions) for dtype in made]
+    report = {"device": options.device, "steps": options.steps, "captions": options.captions, "lines": lines}
     options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(f"{'dtype':<8}{'latents':>10}{'PSNR':>8}{'worst':>8}{'right':>8}")
     for l in lines:

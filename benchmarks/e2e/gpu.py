@@ -22,7 +22,7 @@ from PIL import Image
 from program import ROOT, run_json
 
 NETWORKS = (("sd15", 512), ("sdxl", 1024))
-DTYPES = ("fp16", "bf16")
+DTYPES = ("fp16", "bf16", "int8", "fp8")
 PICTURES = {
     "eager": [],
     "graph": ["cudagraph"],
@@ -101,6 +101,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--commit", default="unknown")
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=DTYPES, help="of the networks; fp8 needs Ada or Hopper")
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--compile", action="store_true", help="the peer also through torch.compile, which takes minutes")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="JSON file")
@@ -117,7 +118,7 @@ def main() -> None:
 
     with_peers = not options.no_peers and "diffusers" in report["environment"]
     for config, side in NETWORKS:
-        for dtype in DTYPES:
+        for dtype in options.dtypes:
             lines = {"latentrt": network(options, config, side, dtype, "--accel", "cudagraph"),
                      "latentrt node by node": network(options, config, side, dtype)}
             if with_peers and dtype == "bf16":

@@ -1,16 +1,16 @@
 #pragma once
-/// Element types that networks can run in. int8 is for CPUs: the denoiser's large maps and convolutions multiply 8-bit
-/// numbers, everything else is bf16.
+/// Element types that networks can run in. int8 and fp8 (e4m3) are bf16, but for the denoiser's large maps, which multiply
+/// numbers of 8 bits, and on CPUs, for which only int8 is, its convolutions. fp8 needs a GPU of compute capability 8.9.
 
 #include <latentrt/api.hpp>
 #include <string_view>
 
 namespace latentrt {
 
-enum class DType { fp32, bf16, fp16, int8 };
+enum class DType { fp32, bf16, fp16, int8, fp8 };
 
 LATENTRT_API std::string_view name_of(DType dtype) noexcept;
-/// "fp32", "bf16", "fp16" or "int8"; throws Error(invalid_argument) for anything else.
+/// "fp32", "bf16", "fp16", "int8" or "fp8"; throws Error(invalid_argument) for anything else.
 LATENTRT_API DType dtype_from_name(std::string_view name);
 
 }  // namespace latentrt

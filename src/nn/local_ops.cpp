@@ -63,6 +63,8 @@ at::Tensor compute(const Conv2d& op, const OpCall& call) {
   }
   if (const QuantizedWeight* const kernel = call.weights.quantized(call.node.weights[0]))
     return quantized_convolution(op, x, *kernel, bias_of(call), sum_of(call));
+  if (const ScaledMatrix* const matrix = call.weights.scaled(call.node.weights[0]))
+    return matrix->convolve(x, bias_of(call), sum_of(call));
   const PackedKernel* const packed = call.weights.packed_kernel(call.node.weights[0]);
   if (packed) return packed->convolve(x, bias_of(call), sum_of(call));
   return plus(at::conv2d(x, call.weight(0), bias_of(call), op.stride, padding), sum_of(call));
@@ -71,6 +73,8 @@ at::Tensor compute(const Conv2d& op, const OpCall& call) {
 at::Tensor compute(const Linear&, const OpCall& call) {
   if (const QuantizedWeight* const matrix = call.weights.quantized(call.node.weights[0]))
     return quantized_linear(call.src(0), *matrix, bias_of(call), sum_of(call));
+  if (const ScaledMatrix* const matrix = call.weights.scaled(call.node.weights[0]))
+    return matrix->linear(call.src(0), bias_of(call), sum_of(call));
   const at::Tensor& matrix = call.weight(0);
   if (is_packed(matrix)) return packed_linear(call.src(0), matrix, bias_of(call), sum_of(call));
   return plus(at::linear(call.src(0), matrix, bias_of(call)), sum_of(call));
@@ -269,6 +273,7 @@ struct Implementation {
 
   std::string operator()(const Conv2d&) const {
     if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits, own patches";
+    if (scaled()) return in_scaled();
     const PackedKernel* const packed = call.weights.packed_kernel(call.node.weights[0]);
     if (!packed) return unpacked();
     const at::Tensor& x = call.src(0);
@@ -277,6 +282,7 @@ struct Implementation {
   }
   std::string operator()(const Linear&) const {
     if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits";
+    if (scaled()) return in_scaled();
     return is_packed(call.weight(0)) ? "oneDNN, packed" : unpacked();
   }
   std::string operator()(const GroupNorm&) const {
@@ -296,6 +302,11 @@ struct Implementation {
     return "LibTorch";
   }
 
+  const ScaledMatrix* scaled() const { return call.weights.scaled(call.node.weights[0]); }
+  std::string in_scaled() const {
+    const bool int8 = scaled()->format() == kernels::EightBits::int8;
+    return fmt::format("LibTorch in {}, own kernel brings rows to it", int8 ? "int8" : "e4m3");
+  }
   std::string unpacked() const {
     const WeightPlacement& placement = call.weights.placement();
     if (!placement.device.is_cpu()) return "LibTorch";

@@ -10,6 +10,7 @@ at::ScalarType scalar_type(DType dtype) {
       return at::kFloat;
     case DType::bf16:
     case DType::int8:
+    case DType::fp8:
       return at::kBFloat16;
     case DType::fp16:
       return at::kHalf;

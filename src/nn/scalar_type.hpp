@@ -9,7 +9,7 @@
 
 namespace latentrt::nn {
 
-/// Of what stands between operations: bf16 for int8, whose numbers live within them.
+/// Of what stands between operations: bf16 for int8 and fp8, whose numbers live within them.
 at::ScalarType scalar_type(DType dtype);
 
 /// The LibTorch type that holds a stored element; throws Error(unsupported) for types that weights cannot have.

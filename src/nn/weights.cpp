@@ -93,6 +93,16 @@ std::vector<at::Tensor> edited_parts(const Weight& weight, const at::Tensor& who
   return parts;
 }
 
+/// Those that every operation which reads them takes as scaled matrices.
+void keep_scaled(const Program& program, std::vector<bool>& weights) {
+  for (const Node& node : program.nodes()) {
+    for (const WeightId weight : node.weights) {
+      const auto id = static_cast<std::size_t>(weight);
+      weights[id] = weights[id] && ScaledMatrix::fits(node.op, program.weights()[id].shape);
+    }
+  }
+}
+
 /// Of each weight, the operation whose kernel or matrix it is, where nothing else reads it.
 std::vector<const Op*> sole_readers(const Program& program) {
   std::vector<const Op*> readers(program.weights().size());
@@ -106,8 +116,15 @@ std::vector<const Op*> sole_readers(const Program& program) {
   return readers;
 }
 
-/// Which weights int8 holds in 8 bits: large ones of what is computed from a convolution's result. That leaves out the
-/// first convolution, through which all passes, and what works on prompts and times, which is computed once, not for
+/// What 8-bit weights on that device can be the numbers of; none for the CPU's, which are of all kinds.
+std::optional<kernels::EightBits> scaled_format(const WeightPlacement& placement) {
+  if (placement.dtype == DType::fp8) return kernels::EightBits::e4m3;
+  if (placement.dtype == DType::int8 && !placement.device.is_cpu()) return kernels::EightBits::int8;
+  return std::nullopt;
+}
+
+/// Which weights int8 and fp8 hold in 8 bits: large ones of what is computed from a convolution's result. That leaves out
+/// the first convolution, through which all passes, and what works on prompts and times, which is computed once, not for
 /// every pixel.
 std::vector<bool> quantizable_weights(const Program& program) {
   std::vector<bool> found(program.weights().size()), of_pixels(program.value_count());
@@ -135,12 +152,14 @@ at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
 
 at::Tensor PlacedWeight::plain() const {
   if (quantized) return quantized->plain();
+  if (scaled) return scaled->plain();
   if (kernel) return kernel->plain();
   return is_packed(tensor) ? unpacked_matrix(tensor) : tensor;
 }
 
 std::uint64_t PlacedWeight::bytes() const {
   if (quantized) return quantized->bytes();
+  if (scaled) return scaled->bytes();
   return kernel ? kernel->bytes() : tensor.nbytes();
 }
 
@@ -148,13 +167,17 @@ WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placem
     : weights_(program.weights()),
       placement_(placement),
       packable_(weights_.size()),
+      format_(scaled_format(placement)),
       quantizable_(weights_.size()) {
   if (placement.packed) packable_ = sole_readers(program);
-  if (placement.dtype == DType::int8) quantizable_ = quantizable_weights(program);
+  if (format_ || placement.dtype == DType::int8) quantizable_ = quantizable_weights(program);
+  if (format_) keep_scaled(program, quantizable_);
 }
 
 PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>& parts) const {
   const at::Tensor whole = parts.size() == 1 ? parts.front() : at::cat(parts);
+  if (quantizes(id) && format_)
+    return {.scaled = std::make_shared<const ScaledMatrix>(whole, *format_, placement_.device)};
   if (quantizes(id)) return {.quantized = std::make_shared<const QuantizedWeight>(whole)};
   const at::Tensor plain = placed(whole, placement_);
   const Op* const reader = packable_[static_cast<std::size_t>(id)];
@@ -175,8 +198,11 @@ std::uint64_t WeightPlacer::bytes() const {
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const std::vector<std::int64_t>& shape = weights_[i].shape;
-    total += quantizable_[i] ? QuantizedWeight::bytes_of(shape)
-                             : static_cast<std::uint64_t>(element_count(shape)) * element;
+    if (!quantizable_[i]) {
+      total += static_cast<std::uint64_t>(element_count(shape)) * element;
+    } else {
+      total += format_ ? ScaledMatrix::bytes_of(shape) : QuantizedWeight::bytes_of(shape);
+    }
   }
   return total;
 }

@@ -16,11 +16,12 @@
 #include "nn/packed.hpp"
 #include "nn/program.hpp"
 #include "nn/quantized.hpp"
+#include "nn/scaled_matrix.hpp"
 
 namespace latentrt::nn {
 
-/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this choice. int8 needs
-/// can_quantize().
+/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this choice. On the CPU int8
+/// needs can_quantize().
 struct WeightPlacement {
   at::Device device = at::kCPU;
   DType dtype = DType::fp32;
@@ -31,11 +32,13 @@ struct WeightPlacement {
 /// The tensor on that device, in that dtype and memory format (itself where it already is).
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement);
 
-/// A weight in its place: a tensor, which a matrix may be packed in, a packed kernel, or either in 8 bits.
+/// A weight in its place: a tensor, which a matrix may be packed in, a packed kernel, or either in 8 bits, of which there
+/// are the CPU's and the GPU's.
 struct PlacedWeight {
   at::Tensor tensor{};
   std::shared_ptr<const PackedKernel> kernel{};
   std::shared_ptr<const QuantizedWeight> quantized{};
+  std::shared_ptr<const ScaledMatrix> scaled{};
   at::Tensor memory{};  ///< what the others lie in, where that is not their own
 
   at::Tensor plain() const;
@@ -61,6 +64,7 @@ class WeightPlacer {
   const WeightTable& weights_;
   WeightPlacement placement_;
   std::vector<const Op*> packable_;  ///< of each weight, the operation that alone reads it; or null
+  std::optional<kernels::EightBits> format_;  ///< of scaled matrices
   std::vector<bool> quantizable_;
 };
 
@@ -75,6 +79,7 @@ class BoundWeights {
   /// Null where the weight is none.
   const PackedKernel* packed_kernel(WeightId id) const { return placed(id).kernel.get(); }
   const QuantizedWeight* quantized(WeightId id) const { return placed(id).quantized.get(); }
+  const ScaledMatrix* scaled(WeightId id) const { return placed(id).scaled.get(); }
   const PlacedWeight& placed(WeightId id) const { return weights_[static_cast<std::size_t>(id)]; }
   const WeightPlacement& placement() const noexcept { return placement_; }
   std::uint64_t epoch() const noexcept { return epoch_; }

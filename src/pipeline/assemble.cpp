@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "kernels/device_query.h"
 #include "models/unet.hpp"
 #include "nn/local_ops.hpp"
 #include "nn/packed.hpp"
@@ -36,19 +37,33 @@ ComponentInfo describe(std::string name, std::string class_name,
   return info;
 }
 
+bool in_eight_bits(DType dtype) { return dtype == DType::int8 || dtype == DType::fp8; }
+
 /// Of what is computed once a picture: 8 bits are for the denoiser.
 nn::WeightPlacement beside_denoiser(nn::WeightPlacement placement) {
-  if (placement.dtype == DType::int8) placement.dtype = DType::bf16;
+  if (in_eight_bits(placement.dtype)) placement.dtype = DType::bf16;
   return placement;
 }
 
+void check_on_gpu(DType dtype, at::Device device) {
+  const int here = kernels::cuda_capability(device.index());
+  const int needed = nn::needed_capability(dtype == DType::fp8 ? kernels::EightBits::e4m3
+                                                               : kernels::EightBits::int8);
+  if (here < needed)
+    fail(Code::unsupported,
+         "{} needs a GPU of compute capability {}.{}, and {} has {}.{}; bf16 and fp16 run on it",
+         name_of(dtype), needed / 10, needed % 10, device.str(), here / 10, here % 10);
+}
+
 void check_dtype(const nn::WeightPlacement& placement) {
-  if (placement.dtype != DType::int8 || nn::can_quantize(placement.device)) return;
-  if (!placement.device.is_cpu())
-    fail(Code::unsupported, "int8 is for CPUs; bf16 and fp16 run on {}", placement.device.str());
-  fail(Code::unsupported,
-       "int8 needs a processor with 8-bit products (AVX512-VNNI or AMX), and LibTorch with oneDNN; "
-       "bf16 and fp32 run here");
+  if (!in_eight_bits(placement.dtype)) return;
+  if (!placement.device.is_cpu()) return check_on_gpu(placement.dtype, placement.device);
+  if (placement.dtype == DType::fp8)
+    fail(Code::unsupported, "fp8 is for GPUs; int8, bf16 and fp32 run on CPUs");
+  if (!nn::can_quantize(placement.device))
+    fail(Code::unsupported,
+         "int8 needs a processor with 8-bit products (AVX512-VNNI or AMX), and LibTorch with "
+         "oneDNN; bf16 and fp32 run here");
 }
 
 struct AutoencoderPrograms {

@@ -8,14 +8,14 @@ namespace latentrt {
 namespace {
 
 TEST(DType, NamesGoThereAndBack) {
-  for (const DType dtype : {DType::fp32, DType::bf16, DType::fp16, DType::int8}) {
+  for (const DType dtype : {DType::fp32, DType::bf16, DType::fp16, DType::int8, DType::fp8}) {
     EXPECT_EQ(dtype_from_name(name_of(dtype)), dtype);
   }
   EXPECT_EQ(name_of(DType::bf16), "bf16");
 }
 
 TEST(DType, AnUnknownNameListsTheKnownOnes) {
-  EXPECT_ERROR(Code::invalid_argument, "\"half\": it is one of fp32, bf16, fp16, int8",
+  EXPECT_ERROR(Code::invalid_argument, "\"half\": it is one of fp32, bf16, fp16, int8, fp8",
                dtype_from_name("half"));
 }
 

@@ -135,17 +135,9 @@ TEST_F(Quantized, RowsDoNotDependOnTheirNeighbours) {
                         quantized_linear(token, matrix, {}, {})));
 }
 
-models::UnetConfig wide_unet() {
-  return models::UnetConfig::from(io::Config::from_text(
-      R"({"block_out_channels": [32, 64], "layers_per_block": 1, "norm_num_groups": 8, "attention_head_dim": 2,
-          "cross_attention_dim": 12, "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
-          "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"]})",
-      "wide unet"));
-}
-
 /// A whole network: what is in 8 bits, how far that takes the result, and what an edit makes of it.
 TEST_F(Quantized, ANetworkStaysClose) {
-  const Program program = fuse(models::build_unet(wide_unet()));
+  const Program program = fuse(models::build_unet(testing::wide_unet_config()));
   const WeightPlacement eight{.dtype = DType::int8, .packed = can_pack(at::kCPU, DType::int8)};
   const BoundWeights exact = random_weights(program, 3, {});
   const BoundWeights rough = random_weights(program, 3, eight);

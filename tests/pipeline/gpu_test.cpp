@@ -14,8 +14,9 @@ namespace latentrt {
 namespace {
 
 constexpr int kSide = 128;
-constexpr double kFp32 = 5e-3;  // cuDNN may round the factors of convolutions to TF32, 2^-11
-constexpr double kHalf = 0.1;   // bf16 rounds to 2^-9, over a path of several steps
+constexpr double kFp32 = 5e-3;      // cuDNN may round the factors of convolutions to TF32, 2^-11
+constexpr double kHalf = 0.1;       // bf16 rounds to 2^-9, over a path of several steps
+constexpr double kEightBits = 0.3;  // e4m3 rounds to 2^-4, in the maps alone
 
 Pipeline on(const std::string& device, DType dtype = DType::fp32) {
   return Pipeline::synthetic(Context::create({.device = device}), "shapes", 1, {.dtype = dtype});
@@ -94,6 +95,22 @@ TEST_F(GpuPicture, IsNearInHalfPrecision) {
   const auto wanted = latents(cpu(), {});
   for (const DType dtype : {DType::bf16, DType::fp16})
     EXPECT_LE(error(latents(on("cuda", dtype), {}), wanted), kHalf) << static_cast<int>(dtype);
+}
+
+/// From graphs too, to the bit.
+TEST_F(GpuPicture, IsNearInEightBits) {
+  const auto wanted = latents(cpu(), {});
+  for (const DType dtype : {DType::int8, DType::fp8}) {
+    if (dtype == DType::fp8 && kernels::cuda_capability(0) < 89) {
+      EXPECT_ERROR(Code::unsupported, "fp8 needs a GPU of compute capability 8.9",
+                   on("cuda", dtype));
+      continue;
+    }
+    const Pipeline pipeline = on("cuda", dtype);
+    const auto eager = latents(pipeline, {});
+    EXPECT_LE(error(eager, wanted), kEightBits) << name_of(dtype);
+    EXPECT_EQ(latents(pipeline, {.accelerators = {"cudagraph"}}), eager) << name_of(dtype);
+  }
 }
 
 TEST_F(GpuPicture, HasTheBitsOfTheRunBefore) { EXPECT_EQ(latents(gpu(), {}), latents(gpu(), {})); }

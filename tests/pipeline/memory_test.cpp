@@ -53,6 +53,11 @@ TEST(MemoryEstimate, FollowsSizeGuidanceAndDtype) {
   EXPECT_EQ(half.denoise * 2, large.denoise);
 }
 
+TEST(MemoryEstimate, Fp8IsForGpus) {
+  EXPECT_ERROR(Code::unsupported, "fp8 is for GPUs; int8, bf16 and fp32 run on CPUs",
+               structure("sd15", DType::fp8));
+}
+
 /// What is in 8 bits is a quarter of what it is in fp32, and is most of the denoiser; nothing else is.
 TEST(MemoryEstimate, Int8IsOfTheDenoiser) {
   if (!nn::can_quantize(at::kCPU)) GTEST_SKIP() << "this processor has no 8-bit products";

@@ -20,6 +20,15 @@ inline models::UnetConfig tiny_unet_config() {
       "tiny unet"));
 }
 
+/// One whose layers are wide enough for 8 bits.
+inline models::UnetConfig wide_unet_config() {
+  return models::UnetConfig::from(io::Config::from_text(
+      R"({"block_out_channels": [32, 64], "layers_per_block": 1, "norm_num_groups": 8, "attention_head_dim": 2,
+          "cross_attention_dim": 12, "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
+          "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"]})",
+      "wide unet"));
+}
+
 inline models::Denoiser tiny_denoiser(std::uint64_t seed = 1) {
   auto program = std::make_shared<const nn::Program>(models::build_unet(tiny_unet_config()));
   auto weights = std::make_shared<const nn::BoundWeights>(nn::random_weights(*program, seed, {}));

@@ -39,7 +39,7 @@ std::vector<Lora> parsed_loras(const std::vector<std::string>& texts) {
 void DeviceFlags::add_to(CLI::App& app) {
   app.add_option("--device", device, "cpu, cuda or cuda:i")->capture_default_str();
   app.add_option("--dtype", dtype,
-                 "fp32, bf16, fp16, or int8 on a cpu (default: fp32 on cpu, bf16 on cuda)");
+                 "fp32, bf16, fp16, int8, or fp8 on cuda (default: fp32 on cpu, bf16 on cuda)");
   app.add_option("--threads", threads, "CPU threads; 0 takes one a core")->capture_default_str();
 }
 
