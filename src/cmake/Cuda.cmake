@@ -1,8 +1,9 @@
-# Finds LibTorch and decides whether the CUDA parts are built. Sets LATENTRT_WITH_CUDA.
+# Finds LibTorch and decides whether the CUDA parts are built. Sets LATENTRT_WITH_CUDA and LATENTRT_WITH_CUDNN.
 
 find_package(LatentTorch 2.11 REQUIRED)
 
 set(LATENTRT_WITH_CUDA OFF)
+set(LATENTRT_WITH_CUDNN OFF)
 set(missing "")
 if(LATENTRT_CUDA)
   include(CheckLanguage)
@@ -35,7 +36,10 @@ if(LATENTRT_WITH_CUDA)
   set(CMAKE_CUDA_STANDARD 17)  # CMake 3.25 does not know 20 for nvcc 13
   set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # the one that LibTorch uses is linked instead
-  message(STATUS "CUDA: nvcc ${CMAKE_CUDA_COMPILER_VERSION}, architectures ${CMAKE_CUDA_ARCHITECTURES}")
+  if(TARGET LatentTorch::cudnn)
+    set(LATENTRT_WITH_CUDNN ON)
+  endif()
+  message(STATUS "CUDA: nvcc ${CMAKE_CUDA_COMPILER_VERSION}, architectures ${CMAKE_CUDA_ARCHITECTURES}; cuDNN's graphs: ${LATENTRT_WITH_CUDNN}")
 elseif(LATENTRT_CUDA AND NOT LATENTRT_CUDA STREQUAL "AUTO")
   message(FATAL_ERROR "LATENTRT_CUDA is ON, but ${missing}")
 elseif(missing)

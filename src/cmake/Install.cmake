@@ -3,6 +3,11 @@
 include(CMakePackageConfigHelpers)
 
 set(latentrt_run_path ${LatentTorch_ROOT}/lib)
+if(LATENTRT_WITH_CUDNN)
+  # LibTorch's own is loaded, not another one that the system may have.
+  cmake_path(GET LatentTorch_CUDNN PARENT_PATH cudnn_dir)
+  list(APPEND latentrt_run_path ${cudnn_dir})
+endif()
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_FULL_BINDIR} OUTPUT_VARIABLE lib_from_bin)
 set_target_properties(latentrt PROPERTIES INSTALL_RPATH "${latentrt_run_path}")
 install(TARGETS latentrt EXPORT LatentRTTargets COMPONENT LatentRT)

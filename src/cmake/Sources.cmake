@@ -1,6 +1,6 @@
 # latentrt_sources(OUT folder...): every source and header below the folders of the repository that belongs to this build.
 # A file that ends in _cuda.cpp or .cu is for builds with CUDA; one in _no_cuda.cpp is the link stub for those without.
-# Likewise for mpi and nccl.
+# Likewise for cudnn, mpi and nccl.
 
 function(latentrt_sources out)
   set(sources "")
@@ -9,7 +9,7 @@ function(latentrt_sources out)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${root}/*.cpp ${root}/*.cu ${root}/*.hpp ${root}/*.h)
     list(APPEND sources ${found})
   endforeach()
-  foreach(part IN ITEMS cuda mpi nccl)
+  foreach(part IN ITEMS cuda cudnn mpi nccl)
     string(TOUPPER ${part} name)
     set(stubs ${sources})
     list(FILTER stubs INCLUDE REGEX "_no_${part}\\.cpp$")

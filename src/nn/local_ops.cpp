@@ -253,10 +253,16 @@ at::Tensor compute(const Affine& op, const OpCall& call) {
 struct Compute {
   const OpCall& call;
   const KernelChoices& choices;
+  const FusedConvolutions& convolutions;
 
   template <class Kind>
   at::Tensor operator()(const Kind& op) const {
     return compute(op, call);
+  }
+  at::Tensor operator()(const Conv2d& op) const {
+    const at::Tensor bias = bias_of(call), sum = sum_of(call);
+    const ConvolutionCall fused{op, call.src(0), call.weight(0), bias, sum};
+    return convolutions.serves(fused) ? convolutions.run(fused) : compute(op, call);
   }
   at::Tensor operator()(const Attention& op) const {
     return attend(attention_call(op, call), choices);
@@ -270,10 +276,15 @@ struct Compute {
 struct Implementation {
   const OpCall& call;
   const KernelChoices& choices;
+  const FusedConvolutions& convolutions;
 
-  std::string operator()(const Conv2d&) const {
+  std::string operator()(const Conv2d& op) const {
     if (call.weights.quantized(call.node.weights[0])) return "oneDNN in 8 bits, own patches";
     if (scaled()) return in_scaled();
+    if (call.src(0).is_cuda()) {
+      const at::Tensor bias = bias_of(call), sum = sum_of(call);
+      return convolutions.implementation({op, call.src(0), call.weight(0), bias, sum});
+    }
     const PackedKernel* const packed = call.weights.packed_kernel(call.node.weights[0]);
     if (!packed) return unpacked();
     const at::Tensor& x = call.src(0);
@@ -329,11 +340,11 @@ LocalOps::LocalOps() : LocalOps(KernelChoices::from_tables(measured_tables())) {
 LocalOps::LocalOps(KernelChoices choices) : choices_(std::move(choices)) {}
 
 std::string LocalOps::implementation(const OpCall& call) const {
-  return std::visit(Implementation{call, choices_}, call.node.op);
+  return std::visit(Implementation{call, choices_, convolutions_}, call.node.op);
 }
 
 at::Tensor LocalOps::run(const OpCall& call) const {
-  return std::visit(Compute{call, choices_}, call.node.op);
+  return std::visit(Compute{call, choices_, convolutions_}, call.node.op);
 }
 
 }  // namespace latentrt::nn

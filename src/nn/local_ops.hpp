@@ -1,6 +1,7 @@
 #pragma once
 /// The operations on one device, by LibTorch and by our own kernels.
 
+#include "nn/fused_convolution.hpp"
 #include "nn/kernel_choices.hpp"
 #include "nn/op_set.hpp"
 
@@ -17,6 +18,7 @@ class LocalOps final : public OpSet {
 
  private:
   KernelChoices choices_;
+  FusedConvolutions convolutions_{choices_};
 };
 
 }  // namespace latentrt::nn

@@ -9,6 +9,7 @@
 # Targets:  LatentTorch::headers  include folders
 #           LatentTorch::cpu      libtorch_cpu, libc10
 #           LatentTorch::nccl     the libnccl that it uses, with its header; only where both are found
+#           LatentTorch::cudnn    the libcudnn that it uses, with its header; only where both are found
 #           LatentTorch::cuda     the same and libtorch_cuda, libc10_cuda, libcudart; only with LatentTorch_CUDA_FOUND
 # Variables: LatentTorch_FOUND, LatentTorch_VERSION, LatentTorch_ROOT, LatentTorch_INCLUDE_DIR,
 #            LatentTorch_CUDA_FOUND, LatentTorch_CUDA_MISSING (why not, in words)
@@ -121,6 +122,13 @@ if(LatentTorch_FOUND AND NOT TARGET LatentTorch::cpu)
       set_target_properties(LatentTorch::nccl PROPERTIES
         IMPORTED_LOCATION ${LatentTorch_NCCL} INTERFACE_INCLUDE_DIRECTORIES ${_nccl_include})
     endif()
+    find_library(LatentTorch_CUDNN NAMES libcudnn.so.9 cudnn PATHS ${_nvidia_libs} /usr/local/cuda/lib64 NO_DEFAULT_PATH)
+    cmake_path(SET _cudnn_include NORMALIZE "${LatentTorch_CUDNN}/../../include")
+    if(EXISTS ${_cudnn_include}/cudnn.h)
+      add_library(LatentTorch::cudnn SHARED IMPORTED)
+      set_target_properties(LatentTorch::cudnn PROPERTIES
+        IMPORTED_LOCATION ${LatentTorch_CUDNN} INTERFACE_INCLUDE_DIRECTORIES ${_cudnn_include})
+    endif()
     add_library(LatentTorch::cuda INTERFACE IMPORTED)
     # LibTorch's CUDA side registers itself when it is loaded, so it stays linked although no symbol asks for it.
     set_target_properties(LatentTorch::cuda PROPERTIES INTERFACE_LINK_LIBRARIES
@@ -128,4 +136,4 @@ if(LatentTorch_FOUND AND NOT TARGET LatentTorch::cpu)
   endif()
 endif()
 
-mark_as_advanced(LatentTorch_CUDART LatentTorch_NCCL)
+mark_as_advanced(LatentTorch_CUDART LatentTorch_CUDNN LatentTorch_NCCL)
