@@ -18,6 +18,7 @@ enum class Code {
   cancelled,         ///< the caller asked to stop
   non_finite,        ///< NaN or infinity appeared where numbers were expected
   rank_failed,       ///< another rank of the run died, hung or disagreed
+  device_lost,       ///< the GPU gave up on this process, which has to be started again to use it
   internal,          ///< a defect in the library
 };
 

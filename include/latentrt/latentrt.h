@@ -28,7 +28,8 @@ typedef enum lrt_status {
   LRT_BAD_FILE = 4,
   LRT_UNSUPPORTED = 5,
   LRT_OUT_OF_MEMORY = 6,
-  LRT_FAILED = 7
+  LRT_FAILED = 7,
+  LRT_DEVICE_LOST = 8 /**< the GPU gave up on this process: destroy the streams, and start the process again */
 } lrt_status;
 
 /** Of the last call on this thread that did not return LRT_OK or LRT_PENDING; valid until the next such call. */

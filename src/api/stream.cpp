@@ -37,6 +37,8 @@ lrt_status status_of(Code code) {
       return LRT_UNSUPPORTED;
     case Code::out_of_memory:
       return LRT_OUT_OF_MEMORY;
+    case Code::device_lost:
+      return LRT_DEVICE_LOST;
     default:
       return LRT_FAILED;
   }

@@ -15,6 +15,7 @@ bool blames_input(Code code) noexcept {
     case Code::cancelled:
     case Code::non_finite:
     case Code::rank_failed:
+    case Code::device_lost:
     case Code::internal:
       return false;
   }

@@ -1,4 +1,5 @@
-# Finds LibTorch and decides whether the CUDA parts are built. Sets LATENTRT_WITH_CUDA and LATENTRT_WITH_CUDNN.
+# Finds LibTorch and decides whether the CUDA parts are built. Sets LATENTRT_WITH_CUDA and LATENTRT_WITH_CUDNN, and
+# LATENTRT_CUDA_ARCHITECTURES to the list of numbers that CMAKE_CUDA_ARCHITECTURES stands for.
 
 find_package(LatentTorch 2.11 REQUIRED)
 
@@ -36,6 +37,12 @@ if(LATENTRT_WITH_CUDA)
   set(CMAKE_CUDA_STANDARD 17)  # CMake 3.25 does not know 20 for nvcc 13
   set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # the one that LibTorch uses is linked instead
+  set(LATENTRT_CUDA_ARCHITECTURES ${CMAKE_CUDA_ARCHITECTURES})
+  if(CMAKE_CUDA_ARCHITECTURES MATCHES "^(native|all|all-major)$")
+    string(TOUPPER ${CMAKE_CUDA_ARCHITECTURES} word)
+    string(REPLACE "-" "_" word ${word})
+    set(LATENTRT_CUDA_ARCHITECTURES ${CMAKE_CUDA_ARCHITECTURES_${word}})
+  endif()
   if(TARGET LatentTorch::cudnn)
     set(LATENTRT_WITH_CUDNN ON)
   endif()

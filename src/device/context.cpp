@@ -10,6 +10,8 @@
 #include "base/fail.hpp"
 #include "base/quote.hpp"
 #include "device/context_state.hpp"
+#include "device/device_words.hpp"
+#include "device/memory_watch.hpp"
 #include "kernels/device_query.h"
 
 namespace latentrt {
@@ -48,12 +50,14 @@ namespace device {
 
 at::Device parse_device(const std::string& name) {
   if (name == "cpu") return at::kCPU;
-  const int index = cuda_index(name);
-  const int count = kernels::cuda_device_count();
-  if (index >= count) {
-    fail(Code::unsupported,
-         "device '{}' is not available: this machine and build offer {} CUDA devices", name, count);
+  const auto index = static_cast<std::size_t>(cuda_index(name));
+  const std::vector<kernels::CudaDevice> gpus = kernels::cuda_devices();
+  if (index >= gpus.size()) {
+    fail(Code::unsupported, "{}",
+         missing_device(name, kernels::cuda_versions(), static_cast<int>(gpus.size())));
   }
+  if (const auto reason = missing_code(gpus[index], kernels::cuda_architectures()))
+    fail(Code::unsupported, "{}", *reason);
   return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }
 
@@ -64,14 +68,18 @@ Context Context::create(const ContextOptions& options) {
   auto state = std::make_shared<State>();
   state->device = device::parse_device(options.device);
   state->name = state->device.str();
+  if (state->device.is_cuda()) device::watch_memory();
   if (options.threads > 0) at::set_num_threads(options.threads);
   return Context(std::move(state));
 }
 
 std::vector<DeviceInfo> Context::devices() {
   std::vector<DeviceInfo> devices{{"cpu", processor_name(), host_memory()}};
+  const std::vector<std::string> architectures = kernels::cuda_architectures();
   for (const kernels::CudaDevice& gpu : kernels::cuda_devices()) {
-    devices.push_back({fmt::format("cuda:{}", gpu.index), gpu.name, gpu.memory_bytes});
+    devices.push_back({fmt::format("cuda:{}", gpu.index), gpu.name, gpu.memory_bytes,
+                       fmt::format("{}.{}", gpu.major, gpu.minor),
+                       device::missing_code(gpu, architectures).value_or("")});
   }
   return devices;
 }

@@ -10,25 +10,32 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "device/memory_watch.hpp"
 
 namespace latentrt {
 
-/// Runs `work` and returns its result. Memory that ran out becomes Error(out_of_memory), anything else that LibTorch
-/// or a library under it throws Error(internal); `where` starts the sentence.
+namespace device {
+
+/// Throw the Error for what LibTorch, or a library under it, says.
+[[noreturn]] void fail_of_cuda(std::string_view where, const c10::AcceleratorError& error);
+[[noreturn]] void fail_of_torch(std::string_view where, const c10::Error& error);
+
+}  // namespace device
+
+/// Runs `work` and returns its result. Memory that ran out becomes Error(out_of_memory), a GPU that gave up on the process
+/// Error(device_lost), anything else that LibTorch or a library under it throws Error(internal); `where` starts the sentence.
 template <class Work>
 decltype(auto) translate_errors(std::string_view where, Work&& work) {
   try {
     return std::forward<Work>(work)();
   } catch (const c10::OutOfMemoryError&) {
-    fail(Code::out_of_memory, "{}: device memory is exhausted", where);
+    fail(Code::out_of_memory, "{}: {}", where, device::exhausted_memory(device::take_shortage()));
   } catch (const std::bad_alloc&) {
     fail(Code::out_of_memory, "{}: host memory is exhausted", where);
+  } catch (const c10::AcceleratorError& error) {
+    device::fail_of_cuda(where, error);
   } catch (const c10::Error& error) {
-    // LibTorch's allocator on the host reports exhaustion as a plain error; its words are the only sign.
-    const std::string_view reason = error.what_without_backtrace();
-    const bool memory = reason.find("DefaultCPUAllocator") != std::string_view::npos;
-    fail(memory ? Code::out_of_memory : Code::internal, "{}: {}", where,
-         memory ? "host memory is exhausted" : reason);
+    device::fail_of_torch(where, error);
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {  // oneDNN's own

@@ -112,7 +112,13 @@ TEST_F(Latentrt, InfoExplainAndDevicesAnswer) {
   EXPECT_EQ(nlohmann::json::parse(info.out)["width"], 128);
   const Outcome plan = run_latentrt({"explain", "--model", kModel, "--steps", "7"});
   EXPECT_NE(plan.out.find("7 network calls"), std::string::npos) << plan.out << plan.err;
-  EXPECT_EQ(run_latentrt({"devices"}).out.substr(0, 3), "cpu");
+  const std::string devices = run_latentrt({"devices"}).out;
+  EXPECT_EQ(devices.substr(0, 3), "cpu");
+  EXPECT_NE(devices.find("LibTorch"), std::string::npos) << devices;
+  const auto json = nlohmann::json::parse(run_latentrt({"devices", "--json"}).out);
+  EXPECT_EQ(json["devices"][0]["name"], "cpu");
+  EXPECT_EQ(json["devices"][0]["refusal"], "");
+  EXPECT_NE(json["libraries"]["LibTorch"], "");
 }
 
 TEST_F(Latentrt, RefusesAMissingModel) {

@@ -10,6 +10,7 @@
 #include "cli/bench/bench_flags.hpp"
 #include "cli/bench/profile_report.hpp"
 #include "cli/support/exit.hpp"
+#include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
 
 namespace latentrt::cli {
@@ -45,6 +46,7 @@ class Bench {
     report_["threads"] = flags_.device.threads;
     report_["ranks"] = ranks_.size();
     report_["ready_s"] = ready_s_;
+    report_["libraries"] = library_versions();
     const std::string subject = flags_.model.empty() ? flags_.config : flags_.model;
     if (prints_)
       fmt::print("{} {} x {}, batch {}, {}, {}\n", subject, flags_.width, flags_.height,

@@ -8,6 +8,7 @@
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/run_flags.hpp"
+#include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
 
 namespace latentrt::cli {
@@ -68,6 +69,13 @@ void print(const MemoryEstimate& estimate) {
   line("what the allocator keeps", estimate.allocator);
   line("the process itself", peak_memory_bytes());
   line("at most, all in all", estimate.total() + peak_memory_bytes());
+}
+
+void print(const DeviceInfo& device) {
+  fmt::print("{:<8} {} ({:.0f} MiB{}{})\n", device.name, device.description,
+             static_cast<double>(device.memory_bytes) / kMebibyte,
+             device.capability.empty() ? "" : ", compute capability ", device.capability);
+  if (!device.refusal.empty()) fmt::print("         not usable: {}\n", device.refusal);
 }
 
 /// The UNet cut at each of its skips, from the outside in: what a shallow call computes.
@@ -155,8 +163,8 @@ void add_explain(CLI::App& app) {
 }
 
 void add_devices(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("devices", "the devices that --device takes on this machine");
+  CLI::App* const command = app.add_subcommand(
+      "devices", "the devices of this machine, and the versions of the libraries that use them");
   const auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "print one JSON object on stdout");
   command->callback([json] {
@@ -164,12 +172,19 @@ void add_devices(CLI::App& app) {
     for (const DeviceInfo& device : Context::devices()) {
       list.push_back({{"name", device.name},
                       {"description", device.description},
-                      {"memory_bytes", device.memory_bytes}});
-      if (*json) continue;
-      fmt::print("{:<8} {} ({:.0f} MiB)\n", device.name, device.description,
-                 static_cast<double>(device.memory_bytes) / kMebibyte);
+                      {"memory_bytes", device.memory_bytes},
+                      {"capability", device.capability},
+                      {"refusal", device.refusal}});
+      if (!*json) print(device);
     }
-    if (*json) fmt::print("{}\n", nlohmann::ordered_json{{"devices", list}}.dump(2));
+    const nlohmann::ordered_json libraries = library_versions();
+    if (*json) {
+      fmt::print("{}\n",
+                 nlohmann::ordered_json{{"devices", list}, {"libraries", libraries}}.dump(2));
+      return;
+    }
+    for (const auto& [name, version] : libraries.items())
+      fmt::print("{:<14} {}\n", name, version.get<std::string>());
   });
 }
 

@@ -1,0 +1,36 @@
+#include "device/translate.hpp"
+
+#include "kernels/cuda_faults.h"
+
+namespace latentrt::device {
+namespace {
+
+/// LibTorch adds advice for its own developers to what CUDA says.
+std::string_view first_line(std::string_view words) { return words.substr(0, words.find('\n')); }
+
+}  // namespace
+
+void fail_of_cuda(std::string_view where, const c10::AcceleratorError& error) {
+  const std::string_view words = first_line(error.what_without_backtrace());
+  switch (kernels::fault_of(error.get_error_code())) {
+    case kernels::CudaFault::memory:
+      fail(Code::out_of_memory, "{}: {}", where, exhausted_memory(take_shortage()));
+    case kernels::CudaFault::lost:
+      fail(Code::device_lost, "{}: the GPU gave up on this process: {}", where, words);
+    case kernels::CudaFault::call:
+      break;
+  }
+  fail(Code::internal, "{}: {}", where, words);
+}
+
+/// LibTorch's allocator on the host and CUDA's libraries report exhaustion as a plain error; its words are the only sign.
+void fail_of_torch(std::string_view where, const c10::Error& error) {
+  const std::string_view reason = error.what_without_backtrace();
+  const auto says = [&](std::string_view word) { return reason.find(word) != reason.npos; };
+  if (says("DefaultCPUAllocator")) fail(Code::out_of_memory, "{}: host memory is exhausted", where);
+  if (says("STATUS_ALLOC_FAILED"))
+    fail(Code::out_of_memory, "{}: {}", where, exhausted_memory(take_shortage()));
+  fail(Code::internal, "{}: {}", where, reason);
+}
+
+}  // namespace latentrt::device
