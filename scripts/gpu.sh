@@ -5,10 +5,15 @@
 #   scripts/gpu.sh pack FOLDER      builds here and puts into FOLDER what another machine needs to do the rest
 #   scripts/gpu.sh packed FOLDER    checks and times what is in FOLDER: no network, compiler or package is needed, only
 #                                   the LibTorch of a Python that has torch (or LATENTRT_TORCH_DIR)
-#   scripts/gpu.sh --plan           says what it would do
+#   scripts/gpu.sh profile NAME     where the time goes: NAME is unet or a program of benchmarks/micro (geglu, ...), under
+#                                   nsys or ncu where one is installed, else by latentrt-bench --profile
+#   scripts/gpu.sh sanitize         the kernels' tests, small cases, under compute-sanitizer's memcheck and racecheck
+#   scripts/gpu.sh train NAME       trains shapes or shapes-lcm further on the GPU, in a copy beside the figures
+#   scripts/gpu.sh --plan           says what it would do, how long each part may take, and what is missing here
 #
 #   LATENTRT_GPU_OUT        where the figures go (default benchmarks/results)
 #   LATENTRT_GPU_FLAGS      further flags of benchmarks/e2e/gpu.py, for example "--no-peers"
+#   LATENTRT_GPU_MINUTES    of training (default 8)
 #
 # Without nvcc 13 or without a GPU it says so and exits 0.
 set -euo pipefail
@@ -16,9 +21,23 @@ set -euo pipefail
 
 programs=(latentrt latentrt-bench tests/kernels_tests tests/comm_tests tests/pipeline_tests)
 targets=(latentrt_cli latentrt_bench kernels_tests comm_tests pipeline_tests)
+out=${LATENTRT_GPU_OUT:-$repository/benchmarks/results}
+
+# Seconds that each part may take; a GPU is often lent for ten minutes.
+limit_s=540
+kernels_s=60 comm_s=20 pipeline_s=90 micro_s=70 figures_s=260
+
+micro_names() { for source in "$repository"/benchmarks/micro/*_bench.cpp; do basename "$source" _bench.cpp; done; }
 
 has_gpu() { nvidia-smi >/dev/null 2>&1; }
 
+need_gpu() {
+  has_gpu && return
+  say "there is no GPU on this machine: nothing to $1"
+  exit 0
+}
+
+# build_for_gpu [TARGET...]: all that a run needs, without targets.
 build_for_gpu() {
   export LATENTRT_CUDA=ON
   if [ -z "$(find_nvcc)" ]; then
@@ -26,10 +45,11 @@ build_for_gpu() {
     exit 0
   fi
   . "$repository/scripts/setup.sh"
-  local architectures=() source
-  for source in benchmarks/micro/*_bench.cpp; do targets+=("$(basename "$source" .cpp)"); done
+  local architectures=() names
+  mapfile -t names < <(micro_names)
+  [ $# -gt 0 ] || set -- "${targets[@]}" "${names[@]/%/_bench}"
   ! has_gpu || architectures=(-DCMAKE_CUDA_ARCHITECTURES=native)
-  build release "${architectures[@]}" "${targets[@]}"
+  build release "${architectures[@]}" "$@"
 }
 
 # Libraries that a program loads and that another machine may lack: neither LibTorch nor the system's own.
@@ -66,21 +86,32 @@ use_packed() {
   LD_LIBRARY_PATH="$1/lib:$torch/lib:$(printf '%s:' "$torch"/../nvidia/*/lib)${LD_LIBRARY_PATH:-}"
 }
 
+# within SECONDS COMMAND...: counts as a failure where it does not end in time, or fails.
+within() {
+  local seconds=$1 status=0
+  shift
+  timeout --kill-after=5 "$seconds" "$@" || status=$?
+  [ "$status" -ne 124 ] || say "stopped after $seconds s: $1"
+  [ "$status" -eq 0 ] || failed=1
+}
+
 check() {
-  local program
+  local program seconds
   say "GPU tests"
   for program in kernels comm pipeline; do
-    "$1/tests/${program}_tests" --gtest_filter='*.Cuda*:*.Gpu*:Cuda*.*:Gpu*.*' --gtest_brief=1 || failed=1
+    seconds=${program}_s
+    within "${!seconds}" "$1/tests/${program}_tests" --gtest_filter='*.Cuda*:*.Gpu*:Cuda*.*:Gpu*.*' --gtest_brief=1
   done
 }
 
 measure() {
-  local program
   say "timings"
-  for program in "$1"/benchmarks/*_bench; do "$program"; done
+  mkdir -p "$out"
+  # shellcheck disable=SC2016  # for the inner shell
+  within "$micro_s" bash -c 'set -euo pipefail; for program in "$1"/benchmarks/*_bench; do "$program"; done | tee "$2"' - "$1" "$out/gpu_micro.txt"
   # shellcheck disable=SC2086  # a list of flags
-  python3 "$repository/benchmarks/e2e/gpu.py" --build "$1" --commit "$2" \
-    --out "${LATENTRT_GPU_OUT:-$repository/benchmarks/results}/gpu.json" ${LATENTRT_GPU_FLAGS:-} || failed=1
+  within $((figures_s + 30)) python3 "$repository/benchmarks/e2e/gpu.py" --build "$1" --commit "$2" --seconds "$figures_s" \
+    --out "$out/gpu.json" ${LATENTRT_GPU_FLAGS:-}
 }
 
 check_and_measure() {
@@ -94,6 +125,126 @@ check_and_measure() {
   exit "$failed"
 }
 
+# profile_under_tool NAME COMMAND...: false where there is no tool for it. Kernels are ncu's matter, networks nsys's.
+profile_under_tool() {
+  local file=$out/profile_$1 tools=(nsys ncu) tool
+  [ "$1" = unet ] || tools=(ncu nsys)
+  shift
+  for tool in "${tools[@]}"; do
+    have "$tool" || continue
+    say "$tool: $*; the report is $file"
+    case $tool in
+      nsys) nsys profile --trace=cuda,nvtx --stats=true --force-overwrite=true -o "$file" "$@" ;;
+      ncu) ncu --set detailed --launch-count 40 -f -o "$file" "$@" && ncu --import "$file.ncu-rep" ;;
+    esac
+    return
+  done
+  return 1
+}
+
+profile() {
+  local name=$1 bench=(build/latentrt-bench --config sd15 --width 512 --height 512 --dtype fp16 --device cuda)
+  local command=("${bench[@]}" --what unet) needed=(latentrt_bench)
+  if [ "$name" != unet ]; then
+    command=("build/benchmarks/${name}_bench")
+    needed+=("${name}_bench")
+  fi
+  { echo unet && micro_names; } | grep -xF -- "$name" >/dev/null ||
+    fail "no profile is called '$name'" "it is one of: unet $(micro_names | paste -sd ' ')"
+  need_gpu profile
+  build_for_gpu "${needed[@]}"
+  mkdir -p "$out"
+  profile_under_tool "$name" "${command[@]}" && return
+  say "neither nsys nor ncu is installed: the program's own figures"
+  [ "$name" = unet ] || "${command[@]}"
+  "${bench[@]}" --profile | tee "$out/profile_unet.txt"
+}
+
+sanitize() {
+  local tool
+  need_gpu sanitize
+  have compute-sanitizer || PATH=$PATH:/usr/local/cuda/bin
+  have compute-sanitizer || fail "compute-sanitizer is not installed" "it is a part of the CUDA toolkit (cuda-sanitizer)"
+  build_for_gpu kernels_tests
+  failed=0
+  for tool in memcheck racecheck; do
+    say "$tool"
+    # Cases of published networks are left out: the sanitizer takes a hundred times as long.
+    within 240 compute-sanitizer --tool "$tool" --error-exitcode 1 build/tests/kernels_tests --gtest_brief=1 \
+      --gtest_filter='*.Cuda*-*/sd15*:*/sdxl*:*/vae_*:*/latents_*'
+  done
+  exit "$failed"
+}
+
+train() {
+  local name=$1 minutes=${LATENTRT_GPU_MINUTES:-8} folder=$out/models/$1 command
+  case "$name" in
+    shapes) command=(scripts/train_shapes unet --work build/train) ;;
+    shapes-lcm) command=(scripts/distil_shapes all --student models/shapes-lcm --work build/distil) ;;
+    *) fail "no training is called '$name'" "it is shapes or shapes-lcm" ;;
+  esac
+  need_gpu train
+  python3 -c 'import torch, diffusers, transformers; assert torch.cuda.is_available()' ||
+    fail "python3 cannot train on the GPU" "install scripts/requirements.txt with a torch for CUDA"
+  mkdir -p "$out/models"
+  cp -r "models/$name" "$out/models/"
+  python3 "${command[@]}" --device cuda --minutes "$minutes" --out "$folder"
+  [ "$name" != shapes ] || python3 scripts/score_shapes --model "$folder" --device cuda --json | tee "$folder.score.json"
+  say "the weights are in $folder"
+}
+
+# row NAME STATE
+row() { printf '  %-28s %s\n' "$1" "$2"; }
+
+# The LibTorch that a build here would find without downloading, or nothing.
+torch_here() {
+  local folder
+  for folder in "${LATENTRT_TORCH_DIR:-}" "${LATENTRT_CACHE:-$HOME/.cache/latentrt}"/libtorch-*-cuda/torch \
+    "$(python3 -c 'import torch; print(torch.__path__[0])' 2>/dev/null || true)"; do
+    [ -z "$folder" ] || [ ! -e "$folder/lib/libtorch_cuda.so" ] || { echo "$folder"; return; }
+  done
+}
+
+# state_of_package NAME WITHOUT
+state_of_package() {
+  if python3 -c "import importlib.util, sys; sys.exit(importlib.util.find_spec('$1') is None)"; then
+    echo present
+  else
+    echo "missing: $2"
+  fi
+}
+
+plan_machine() {
+  local name
+  say "this machine"
+  row nvcc "$(find_nvcc | grep . || echo 'missing: a build here needs nvcc 13 (a packed folder does not)')"
+  row "LibTorch with CUDA" "$(torch_here | grep . || echo 'missing: scripts/setup.sh fetches it for a build; a packed folder needs a Python with torch')"
+  row GPU "$(nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | grep . || echo 'missing: tests skip themselves, and nothing is timed')"
+  for name in numpy PIL; do row "Python package $name" "$(state_of_package "$name" 'no stream is timed')"; done
+  for name in torch diffusers; do row "Python package $name" "$(state_of_package "$name" 'no peer is timed')"; done
+  for name in shapes shapes-lcm; do
+    row "models/$name" "$([ -s "models/$name/unet/diffusion_pytorch_model.safetensors" ] && echo present || echo missing)"
+  done
+  for name in nsys ncu compute-sanitizer; do row "$name" "$(command -v "$name" || echo 'missing')"; done
+  row "tracked files" "$(git ls-files -z 2>/dev/null | du --files0-from=- -cb 2>/dev/null | awk '
+    END { printf "%.1f MB, %s", $1 / 1e6, ($1 > 40e6) ? "more than the 40 MB that it should stay below" : "of 40 MB at most" }')"
+}
+
+plan() {
+  local total=$((kernels_s + comm_s + pipeline_s + micro_s + figures_s + 30))
+  say "build ${targets[*]} and benchmarks/micro with nvcc (not with packed)"
+  say "then, at most $total s of $limit_s s:"
+  row "$kernels_s s" "tests/kernels_tests: those that begin with Cuda or Gpu, as in the next two"
+  row "$comm_s s" tests/comm_tests
+  row "$pipeline_s s" tests/pipeline_tests
+  row "$micro_s s" "benchmarks/micro: $(micro_names | paste -sd ' ')"
+  row "$figures_s s + 30 s" "benchmarks/e2e/gpu.py: what it does not get to is named; the last line may take 30 s more"
+  plan_machine
+  say "lines of figures, in $out/gpu_micro.txt and $out/gpu.json"
+  # shellcheck disable=SC2086  # a list of flags
+  python3 benchmarks/e2e/gpu.py --list ${LATENTRT_GPU_FLAGS:-} | sed 's/^/  /'
+}
+
 cd "$repository"
 case "${1:-}" in
   "") build_for_gpu; check_and_measure build "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" ;;
@@ -103,10 +254,9 @@ case "${1:-}" in
     use_packed "$(cd "$2" && pwd)"
     check_and_measure "$2" "$(cat "$2/commit")"
     ;;
-  --plan)
-    say "build ${targets[*]} with nvcc ($(find_nvcc || true)); GPU here: $(has_gpu && echo yes || echo no)"
-    say "tests whose names begin with Cuda or Gpu, in kernels_tests, comm_tests and pipeline_tests"
-    say "benchmarks/micro programs, then benchmarks/e2e/gpu.py: UNet and VAE of sd15 and sdxl, pictures and streams of models/"
-    ;;
-  *) fail "unknown verb '$1'" "it is pack, packed, --plan or nothing" ;;
+  profile) profile "${2:-}" ;;
+  sanitize) sanitize ;;
+  train) train "${2:-}" ;;
+  --plan) plan ;;
+  *) fail "unknown verb '$1'" "it is pack, packed, profile, sanitize, train, --plan or nothing" ;;
 esac

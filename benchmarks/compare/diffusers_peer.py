@@ -21,8 +21,9 @@ def compile_parts(pipe, mode: str) -> None:
     pipe.unet, pipe.vae.decode = (torch.compile(part, mode=mode) for part in (pipe.unet, pipe.vae.decode))
 
 
-def on_gpu(architecture: str, side: int, dtype: str, runs: int, compiled: bool) -> dict[str, dict[str, float]]:
-    """Way of running -> part -> milliseconds."""
+def on_gpu(architecture: str, side: int, dtype: str, runs: int, ways: tuple[str, ...],
+           mode: str) -> dict[str, dict[str, float]]:
+    """Way of running (eager, channels_last, compiled in that mode) -> part -> milliseconds."""
     import torch
 
     import models
@@ -37,9 +38,9 @@ def on_gpu(architecture: str, side: int, dtype: str, runs: int, compiled: bool) 
         torch.set_default_dtype(torch.float32)
     options = argparse.Namespace(dtype=dtype, width=side, height=side, batch=2)
     found = {}
-    for way in ("eager", "channels_last", *(["compiled"] if compiled else [])):
+    for way in ways:
         if way == "compiled":
-            compile_parts(pipe, "max-autotune")
+            compile_parts(pipe, mode)
         parts = networks.Parts(pipe, options, channels_last=way != "eager")
         with torch.inference_mode():
             found[f"diffusers {way}"] = {

@@ -2,27 +2,32 @@
 """Times the engine on a GPU: networks of published shapes, and the shipped models, beside diffusers where it is installed.
 
   python benchmarks/e2e/gpu.py --build build --out benchmarks/results/gpu.json
+  python benchmarks/e2e/gpu.py --list         the lines of figures that it would make here; needs no GPU and no build
 
-Settings and peers take turns; figures are medians after a warm-up. A ratio above 1 means that LatentRT is faster.
+Figures are medians after a warm-up. A ratio above 1 means that LatentRT is faster. Every line is written as soon as it is
+there; what --seconds leave no time for, and what failed, is named in the file.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
+import dataclasses
+import importlib.metadata
+import importlib.util
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
-
-import numpy
-from PIL import Image
+import time
+import traceback
+from collections.abc import Callable, Iterator
 
 from program import ROOT, run_json
 
 NETWORKS = (("sd15", 512), ("sdxl", 1024))
 DTYPES = ("fp16", "bf16", "int8", "fp8")
+WAYS = {"latentrt": ("--accel", "cudagraph"), "latentrt node by node": ()}
 PICTURES = {
     "eager": [],
     "graph": ["cudagraph"],
@@ -31,24 +36,37 @@ PICTURES = {
 }
 STEPS = (50, 350)
 STREAMS = ("none", "self", "onetime", "full")
+GPU_FIELDS = ("name,driver_version,clocks.sm,clocks.max.sm,clocks.mem,clocks.max.mem,temperature.gpu,power.draw,"
+              "power.limit,memory.total")
+
+
+@dataclasses.dataclass
+class Line:
+    """A line of figures: where it goes in the report, and what makes it."""
+
+    group: str
+    subject: str
+    names: tuple[str, ...]
+    measure: Callable[[], dict]  # name -> figures
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.subject}: {', '.join(self.names)}"
+
+
+def missing(*packages: str) -> list[str]:
+    return [name for name in packages if importlib.util.find_spec(name) is None]
+
+
+def gpu_state() -> dict:
+    asked = subprocess.run(["nvidia-smi", f"--query-gpu={GPU_FIELDS}", "--format=csv,noheader"], capture_output=True,
+                           text=True, check=True)
+    return dict(zip(GPU_FIELDS.split(","), asked.stdout.splitlines()[0].split(", ")))
 
 
 def environment(options: argparse.Namespace) -> dict:
-    fields = "name,driver_version,clocks.sm,clocks.max.sm,clocks.mem,memory.total"
-    asked = subprocess.run(["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"], capture_output=True,
-                           text=True, check=True)
-    found = dict(zip(fields.split(","), asked.stdout.splitlines()[0].split(", ")))
-    return {"gpu": found, "commit": options.commit, **versions()}
-
-
-def versions() -> dict:
-    names = {}
-    for name in ("torch", "diffusers", "triton"):
-        try:
-            names[name] = __import__(name).__version__
-        except ImportError:
-            continue
-    return names
+    packages = {name: importlib.metadata.version(name) for name in ("torch", "diffusers", "triton") if not missing(name)}
+    return {"gpu": gpu_state(), "commit": options.commit, "libraries": run_json(options.build, "devices")["libraries"],
+            "packages": packages}
 
 
 def network(options: argparse.Namespace, config: str, side: int, dtype: str, *more: str) -> dict:
@@ -61,12 +79,12 @@ def network(options: argparse.Namespace, config: str, side: int, dtype: str, *mo
     return {part: 1000 * report[part]["median_s"] for part in ("unet", "vae")}
 
 
-def peer(options: argparse.Namespace, config: str, side: int, dtype: str) -> dict:
-    """diffusers on random weights of the same shapes, in this process: eager, channels_last, compiled."""
+def peer(options: argparse.Namespace, config: str, side: int, dtype: str, ways: tuple[str, ...]) -> dict:
+    """diffusers on random weights of the same shapes, in this process."""
     sys.path.insert(0, str(ROOT / "benchmarks" / "compare"))
     import diffusers_peer
 
-    return diffusers_peer.on_gpu(config, side, dtype, options.runs, options.compile)
+    return diffusers_peer.on_gpu(config, side, dtype, options.runs, ways, options.compile)
 
 
 def denoise_s(options: argparse.Namespace, accelerators: list[str], dtype: str, steps: int) -> float:
@@ -84,7 +102,10 @@ def step_ms(options: argparse.Namespace, accelerators: list[str], dtype: str) ->
     return 1000 * (many - few) / (STEPS[1] - STEPS[0])
 
 
-def stream(options: argparse.Namespace, kind: str, dtype: str, *more: str) -> dict:
+def stream(options: argparse.Namespace, kind: str, dtype: str) -> dict:
+    import numpy
+    from PIL import Image
+
     with tempfile.TemporaryDirectory() as frames, tempfile.TemporaryDirectory() as out:
         for i in range(64):
             frame = numpy.full((128, 128, 3), 255, numpy.uint8)
@@ -92,8 +113,75 @@ def stream(options: argparse.Namespace, kind: str, dtype: str, *more: str) -> di
             Image.fromarray(frame).save(pathlib.Path(frames) / f"{i:03}.png")
         stats = run_json(options.build, "stream", "--model", ROOT / "models" / "shapes-lcm", "--prompt", "a large red star",
                          "--guidance", 1.4, "--device", "cuda", "--dtype", dtype, "--input", frames, "--output", out,
-                         "--accel", f"stream:t_index=18/28/38,rcfg={kind}", *more)
+                         "--accel", f"stream:t_index=18/28/38,rcfg={kind}")
     return {"push_ms": stats["push_ms"]["p50"], "p99_ms": stats["push_ms"]["p99"]}
+
+
+def network_lines(options: argparse.Namespace) -> Iterator[Line]:
+    for config, side in NETWORKS:
+        for dtype in options.dtypes:
+            for way, flags in WAYS.items():
+                yield Line("networks", f"{config} {side} {dtype}", (way,),
+                           lambda c=config, s=side, d=dtype, w=way, f=flags: {w: network(options, c, s, d, *f)})
+
+
+def model_lines(options: argparse.Namespace) -> Iterator[Line]:
+    for dtype in ("fp32", "bf16"):
+        for name, specs in PICTURES.items():
+            yield Line("pictures", f"shapes {dtype}", (name,),
+                       lambda n=name, s=specs, d=dtype: {n: {"ms_a_step": step_ms(options, s, d)}})
+        for kind in STREAMS if not missing("numpy", "PIL") else ():
+            yield Line("streams", f"shapes-lcm {dtype}", (kind,), lambda k=kind, d=dtype: {k: stream(options, k, d)})
+
+
+def peer_lines(options: argparse.Namespace, ways: tuple[str, ...]) -> Iterator[Line]:
+    if options.no_peers or missing("torch", "diffusers"):
+        return
+    for config, side in NETWORKS:
+        yield Line("networks", f"{config} {side} bf16", tuple(f"diffusers {way}" for way in ways),
+                   lambda c=config, s=side: peer(options, c, s, "bf16", ways))
+
+
+def lines(options: argparse.Namespace) -> list[Line]:
+    """What takes longest and matters least comes last."""
+    compiled = peer_lines(options, ("compiled",)) if options.compile != "off" else ()
+    return [*network_lines(options), *peer_lines(options, ("eager", "channels_last")), *model_lines(options), *compiled]
+
+
+class Report:
+    """What is there so far, in a file."""
+
+    def __init__(self, options: argparse.Namespace):
+        self.path = options.out
+        self.content = {"environment": environment(options), "left_out": [], "failed": {}}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.keep()
+
+    def keep(self) -> None:
+        self.content["environment"]["gpu_at_the_end"] = gpu_state()
+        self.path.write_text(json.dumps(self.content, indent=1) + "\n", encoding="utf-8")
+
+    def add(self, line: Line) -> None:
+        start = time.monotonic()
+        try:
+            found = line.measure()
+        except (SystemExit, Exception) as error:  # one line's failure is no reason to lose the others
+            self.content["failed"][str(line)] = str(error).strip() or traceback.format_exc()
+            print(f"{line}: FAILED: {error}", file=sys.stderr, flush=True)
+            return self.keep()
+        subject = self.content.setdefault(line.group, {}).setdefault(line.subject, {})
+        for name, figures in found.items():
+            subject[name] = figures
+            ours = subject.get("latentrt", {})  # of networks alone
+            words = (f"  {key} {value:9.2f}" + (f" ({value / ours[key]:.2f})" if key in ours else "")
+                     for key, value in figures.items())
+            print(f"{line.subject:<18}{name:<26}" + "".join(words), flush=True)
+        self.content.setdefault("wall_s", {})[str(line)] = round(time.monotonic() - start, 1)
+        return self.keep()
+
+    def leave_out(self, line: Line) -> None:
+        self.content["left_out"].append(str(line))
+        self.keep()
 
 
 def arguments() -> argparse.Namespace:
@@ -103,41 +191,34 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, default=DTYPES, help="of the networks; fp8 needs Ada or Hopper")
     parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--compile", action="store_true", help="the peer also through torch.compile, which takes minutes")
-    parser.add_argument("--out", type=pathlib.Path, required=True, help="JSON file")
-    return parser.parse_args()
+    parser.add_argument("--compile", choices=("default", "max-autotune", "off"), default="default",
+                        help="the peer also through torch.compile, in this mode, which takes minutes")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no line is begun later than that")
+    parser.add_argument("--list", action="store_true", help="only say what would be measured")
+    parser.add_argument("--out", type=pathlib.Path, help="JSON file")
+    options = parser.parse_args()
+    if not options.list and options.out is None:
+        parser.error("--out is required")
+    return options
 
 
 def main() -> None:
+    start = time.monotonic()
     options = arguments()
-    report = {"environment": environment(options), "networks": {}, "pictures_ms_a_step": {}, "streams": {}}
-    print(json.dumps(report["environment"]))
-
-    def keep() -> None:
-        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")  # what is there when it is stopped
-
-    with_peers = not options.no_peers and "diffusers" in report["environment"]
-    for config, side in NETWORKS:
-        for dtype in options.dtypes:
-            lines = {"latentrt": network(options, config, side, dtype, "--accel", "cudagraph"),
-                     "latentrt node by node": network(options, config, side, dtype)}
-            if with_peers and dtype == "bf16":
-                lines |= peer(options, config, side, dtype)
-            report["networks"][f"{config} {side} {dtype}"] = lines
-            keep()
-            for name, found in lines.items():
-                ratio = {part: found[part] / lines["latentrt"][part] for part in found}
-                print(f"{config} {side} {dtype:<5}{name:<26}" + "".join(
-                    f"  {part} {found[part]:9.2f} ms ({ratio[part]:.2f})" for part in found), flush=True)
-    for dtype in ("fp32", "bf16"):
-        for name, accelerators in PICTURES.items():
-            ms = report["pictures_ms_a_step"][f"{name}, {dtype}"] = step_ms(options, accelerators, dtype)
-            keep()
-            print(f"shapes, {dtype}, {name:<18}{ms:9.2f} ms a step", flush=True)
-        for kind in STREAMS:
-            found = report["streams"][f"{kind}, {dtype}"] = stream(options, kind, dtype)
-            print(f"shapes-lcm stream, {dtype}, {kind:<8}" + "".join(f"  {k} {v:.2f}" for k, v in found.items()), flush=True)
-            keep()
+    todo = lines(options)
+    if options.list:
+        print("\n".join(map(str, todo)))
+        return
+    report = Report(options)
+    print(json.dumps(report.content["environment"]))
+    for line in todo:
+        if time.monotonic() - start < options.seconds:
+            report.add(line)
+        else:
+            report.leave_out(line)
+    if report.content["left_out"]:
+        print(f"{len(report.content['left_out'])} lines were left out after {options.seconds:.0f} s", flush=True)
+    sys.exit(1 if report.content["failed"] else 0)
 
 
 if __name__ == "__main__":
