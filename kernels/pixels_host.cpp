@@ -36,8 +36,8 @@ void copy_pixels_host(const PixelView& from, const PixelSpan& to) {
       using In = decltype(in);
       using Out = decltype(out);
       each_pixel(from.width, from.height, [&](std::int64_t x, std::int64_t y) {
-        Out::store(In::load(pixel_at<In>(source, from.pitch, x, y)),
-                   pixel_at<Out>(target, to.pitch, x, y));
+        Out::store(In::load(pixel_at<In>(source, from.pitch, x, y), plane_of(from)),
+                   pixel_at<Out>(target, to.pitch, x, y), plane_of(to));
       });
     });
   });

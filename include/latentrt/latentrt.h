@@ -40,6 +40,12 @@ LRT_API const char* lrt_version(void);
 
 typedef struct lrt_stream lrt_stream;
 
+/** Memory of a GPU as the caller hands it out, in blocks that the library divides among its tensors. Called from any thread
+ * that uses the stream, one at a time; they must not call the library, and stay callable until the stream is destroyed.
+ * `cuda_stream` is the cudaStream_t on which the block is used first. */
+typedef void* (*lrt_allocate)(void* user, size_t bytes, int32_t device, void* cuda_stream); /**< NULL: there is none */
+typedef void (*lrt_release)(void* user, void* data, size_t bytes, int32_t device, void* cuda_stream);
+
 typedef struct lrt_stream_options {
   size_t size;          /**< sizeof(lrt_stream_options) */
   const char* model;    /**< model directory or checkpoint file, UTF-8; required */
@@ -54,6 +60,13 @@ typedef struct lrt_stream_options {
   int32_t input_queue;   /**< frames; 0 is a mailbox of one, in which the latest wins */
   int32_t output_queue;  /**< frames; 0 is 4 */
   const char* recording; /**< file that keeps the stream for `latentrt replay`, UTF-8; NULL keeps none */
+  /** A cudaStream_t of the device, which outlives the stream: all work is put there, in order with the caller's own. NULL
+   * takes the default one. */
+  void* cuda_stream;
+  lrt_allocate allocate; /**< both functions, or NULL for the library's own memory */
+  lrt_release release;
+  void* allocator_user;   /**< given to both */
+  int32_t keep_on_device; /**< not 0: finished frames are never copied to the host; lrt_stream_poll_to() takes them */
 } lrt_stream_options;
 
 /** Loads the model and starts the stream's thread. *stream is NULL unless LRT_OK comes back. */
@@ -77,6 +90,32 @@ LRT_API lrt_status lrt_stream_poll(lrt_stream* stream, uint8_t* rgba, size_t pit
 /** The oldest finished frame; waits for it, but no longer than that. */
 LRT_API lrt_status lrt_stream_wait(lrt_stream* stream, uint8_t* rgba, size_t pitch,
                                    uint64_t* ticket, uint32_t milliseconds);
+
+typedef enum lrt_format {
+  LRT_RGBA8 = 0,     /**< 4 bytes a pixel; alpha is ignored on the way in and 255 on the way out */
+  LRT_BGRA8 = 1,     /**< the same with blue first */
+  LRT_PLANAR_F32 = 2 /**< three planes of `height` rows, red, green, blue, one behind the other; 0 to 1 */
+} lrt_format;
+
+/** A place for a frame of the stream's size, on the host or in memory of the stream's GPU. */
+typedef struct lrt_frame {
+  size_t size;       /**< sizeof(lrt_frame) */
+  void* data;        /**< only read by lrt_stream_push_from() */
+  int32_t format;    /**< an lrt_format */
+  int32_t on_device; /**< not 0: memory of the GPU */
+  size_t pitch;      /**< bytes between rows; 0 stands for rows without gaps */
+  /** cudaEvent_t, or NULL: the GPU waits for the first before it reads or writes `data`, and records the second behind
+   * that. Nobody waits on the host. LRT_UNSUPPORTED where the stream is on the CPU. */
+  void* wait_event;
+  void* signal_event;
+} lrt_frame;
+
+/** lrt_stream_push(), poll() and wait() with such a frame. What they write to memory of the GPU is there when the signal
+ * event has happened. */
+LRT_API lrt_status lrt_stream_push_from(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket);
+LRT_API lrt_status lrt_stream_poll_to(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket);
+LRT_API lrt_status lrt_stream_wait_to(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket,
+                                      uint32_t milliseconds);
 
 /** Finishes frames in flight even if no more come. */
 LRT_API lrt_status lrt_stream_drain(lrt_stream* stream);

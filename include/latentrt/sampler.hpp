@@ -8,6 +8,7 @@
 #include <latentrt/api.hpp>
 #include <latentrt/exchanges.hpp>
 #include <latentrt/image.hpp>
+#include <latentrt/picture.hpp>
 #include <latentrt/pipeline.hpp>
 #include <latentrt/ranks.hpp>
 #include <latentrt/spec.hpp>
@@ -74,6 +75,13 @@ struct Request {
   VaeOptions vae{};
   /// Above 0: a run whose estimate is higher is refused before anything is computed.
   std::uint64_t max_memory_bytes = 0;
+
+  std::optional<PixelView>
+      pixels{};  ///< instead of `image`: in the caller's memory until run() returns
+  /// The pictures stay on the device: Result::pictures instead of its images and latents. Nothing at the end of the run waits
+  /// for a GPU or looks for NaN: run() may return while the GPU is still at it.
+  bool keep_on_device = false;
+  Events events{};  ///< around all that the run does on the GPU, reading `pixels` included
 };
 
 /// After each step, on the thread that runs. It must not throw, and must not call into the same Session except cancel().
@@ -112,7 +120,8 @@ struct Timings {
 };
 
 struct Result {
-  std::vector<Image> images;  ///< batch of them
+  std::vector<Image> images;      ///< batch of them
+  std::vector<Picture> pictures;  ///< the same, with Request::keep_on_device
   /// [batch,C,h,w] fp32, before the autoencoder, not divided by its scaling factor.
   HostTensor latents;
   std::vector<std::string> step_variants;  ///< which variant of the plan each step ran
@@ -128,7 +137,8 @@ class LATENTRT_API Session {
   ~Session();
 
   /// Blocks until the pictures are there. Throws Error: invalid_argument before anything is computed; cancelled;
-  /// out_of_memory; non_finite. The Session is reusable afterwards in every case.
+  /// out_of_memory; non_finite. The Session is reusable afterwards; not so after device_lost, which every later call on that
+  /// device throws.
   Result run(const Request& request, const StepCallback& on_step = {});
   /// What run() finds wrong with the request before it computes anything.
   void check(const Request& request) const;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <latentrt/accelerator.hpp>
 #include <latentrt/image.hpp>
+#include <latentrt/picture.hpp>
 #include <latentrt/pipeline.hpp>
 #include <latentrt/pixels.hpp>
 #include <latentrt/ranks.hpp>
@@ -22,6 +23,7 @@ struct StreamFrame {
   Image image;               ///< empty on ranks other than the first
   bool skipped =
       false;  ///< left out as similar, or to keep the pace: the picture is that of the frame before
+  Picture picture{};  ///< in place of the image, with StreamOptions::keep_on_device
 };
 
 /// What may change while frames are in flight; absent fields stay.
@@ -73,9 +75,10 @@ class LATENTRT_API FrameStream {
   ~FrameStream();
 
   /// Takes a frame of width x height pixels and returns those that it finished, oldest first: with n stages and a buffer
-  /// of f, frame k comes back with frame k + (n - 1) * f. Throws Error: invalid_argument for a
-  /// picture of another size, which is not taken; out_of_memory and non_finite, after which the stream must be made anew.
-  std::vector<StreamFrame> push(const PixelView& frame);
+  /// of f, frame k comes back with frame k + (n - 1) * f. A frame in memory of the GPU is read on the context's stream,
+  /// between the events. Throws Error: invalid_argument for a picture of another size, or memory that is not what it is said
+  /// to be, which is not taken; out_of_memory, non_finite and device_lost, after which the stream must be made anew.
+  std::vector<StreamFrame> push(const PixelView& frame, const Events& events = {});
   /// Text to image: noise in place of a frame.
   std::vector<StreamFrame> push_noise();
   /// Finishes the frames in flight, by sending the last one again behind them.

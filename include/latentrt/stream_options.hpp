@@ -58,6 +58,8 @@ struct StreamOptions {
   /// A file that keeps all that goes in, and what came out: see stream_recording.hpp. One that is there is replaced. Empty
   /// keeps none.
   std::string recording{};
+  /// StreamFrame::picture instead of its image: on a GPU nothing is copied to the host, or waited for, or searched for NaN.
+  bool keep_on_device = false;
 
   /// Fills in what "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,frame_buffer=1,add_noise=true,
   /// sample_posterior=false,reduction=0,target_fps=0" says.

@@ -48,9 +48,11 @@ class LATENTRT_API StreamSession {
   StreamSession& operator=(const StreamSession&) = delete;
 
   /// Copies the frame. Its ticket, or nothing when it was not taken (drop_newest). Tickets rise with the order of pushes.
-  /// Waits for room with QueuePolicy::block alone. Throws Error(invalid_argument) for a picture of another size, and the error that
-  /// ended the stream, if one did; so do the functions below.
-  std::optional<std::uint64_t> push(const PixelView& frame);
+  /// Waits for room with QueuePolicy::block alone. A frame in memory of the GPU is copied there, on the context's stream and
+  /// between the events: `signal` says when the caller may write to it again, whatever becomes of the frame. Throws what
+  /// FrameStream::push() throws about a frame that it does not take, and the error that ended the stream, if one did; so do
+  /// the functions below.
+  std::optional<std::uint64_t> push(const PixelView& frame, const Events& events = {});
 
   /// The newest finished frame, if there is one that was not taken; older ones expire.
   std::optional<StreamFrame> poll();

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <iterator>
+#include <latentrt/context.hpp>
 #include <latentrt/error.hpp>
 #include <latentrt/stream_session.hpp>
 #include <sstream>
@@ -10,10 +11,13 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "device/order.hpp"
 #include "pipeline/pixels.hpp"
 
 struct lrt_stream {
+  std::shared_ptr<const latentrt::Context::State> context;
   latentrt::StreamSession session;
+  bool keeps_on_device;
 };
 
 namespace latentrt {
@@ -97,26 +101,96 @@ StreamOptions stream_options(const lrt_stream_options& given) {
   options.width = given.width;
   options.height = given.height;
   options.recording = text_or(given.recording, "");
+  options.keep_on_device = given.keep_on_device != 0;
   return options;
 }
 
-/// A frame of the stream's size at that address.
-PixelView to_read(const StreamSession& session, const std::uint8_t* rgba, std::size_t pitch) {
-  require(rgba, "rgba");
-  return {rgba, session.width(), session.height(), PixelFormat::rgba8, pitch};
+/// Both functions, or none, with what the caller gave for them.
+DeviceAllocator allocator_of(const lrt_stream_options& given) {
+  if ((given.allocate == nullptr) != (given.release == nullptr))
+    fail(Code::invalid_argument, "options: allocate and release go together");
+  if (given.allocate == nullptr) return {};
+  return {[allocate = given.allocate, user = given.allocator_user](std::size_t bytes, int device,
+                                                                   void* stream) {
+            return allocate(user, bytes, device, stream);
+          },
+          [release = given.release, user = given.allocator_user](void* data, std::size_t bytes,
+                                                                 int device, void* stream) {
+            release(user, data, bytes, device, stream);
+          }};
 }
 
-/// Checked at once: a frame that was taken from the queue must find a place.
-PixelSpan to_write(const StreamSession& session, std::uint8_t* rgba, std::size_t pitch) {
-  require(rgba, "rgba");
-  return pipeline::checked(
-      PixelSpan{rgba, session.width(), session.height(), PixelFormat::rgba8, pitch});
+PixelFormat pixel_format(std::int32_t format) {
+  switch (format) {
+    case LRT_RGBA8:
+      return PixelFormat::rgba8;
+    case LRT_BGRA8:
+      return PixelFormat::bgra8;
+    case LRT_PLANAR_F32:
+      return PixelFormat::planar_f32;
+    default:
+      fail(Code::invalid_argument, "frame.format {} is none of lrt_format", format);
+  }
 }
 
-lrt_status hand_out(const std::optional<StreamFrame>& frame, const PixelSpan& to,
+/// A frame of the stream's size at the caller's address, checked at once: one that was taken from the queue must find a
+/// place.
+struct Place {
+  PixelSpan span;
+  Events events;
+};
+
+Place checked(const lrt_stream& stream, const Place& place) {
+  pipeline::check_memory(*stream.context, pipeline::view_of(place.span));
+  device::check_events(*stream.context, place.events);
+  return {pipeline::checked(place.span), place.events};
+}
+
+Place rgba_at(const lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch) {
+  require(stream, "stream");
+  require(rgba, "rgba");
+  const StreamSession& session = stream->session;
+  return checked(*stream,
+                 {{rgba, session.width(), session.height(), PixelFormat::rgba8, pitch}, {}});
+}
+
+Place place_of(const lrt_stream* stream, const lrt_frame* frame) {
+  require(stream, "stream");
+  const lrt_frame given = completed(frame, "frame");
+  require(given.data, "frame.data");
+  const auto memory = given.on_device != 0 ? PixelMemory::device : PixelMemory::host;
+  const StreamSession& session = stream->session;
+  return checked(*stream, {{given.data, session.width(), session.height(),
+                            pixel_format(given.format), given.pitch, memory},
+                           {given.wait_event, given.signal_event}});
+}
+
+/// Frames that come out on the host cannot be written to a device, nor in the order of its work.
+Place place_to_write(const lrt_stream* stream, const lrt_frame* frame) {
+  const Place place = place_of(stream, frame);
+  const bool of_device = place.span.memory == PixelMemory::device || place.events.wait != nullptr ||
+                         place.events.signal != nullptr;
+  if (of_device && !stream->keeps_on_device)
+    fail(Code::invalid_argument,
+         "the stream's frames come out on the host: options.keep_on_device was 0");
+  return place;
+}
+
+lrt_status push(lrt_stream& stream, const Place& from, std::uint64_t* ticket) {
+  const auto taken = stream.session.push(pipeline::view_of(from.span), from.events);
+  if (!taken) return LRT_PENDING;
+  if (ticket != nullptr) *ticket = *taken;
+  return LRT_OK;
+}
+
+lrt_status hand_out(const std::optional<StreamFrame>& frame, const Place& to,
                     std::uint64_t* ticket) {
   if (!frame) return LRT_PENDING;
-  copy_pixels(frame->image, to);
+  if (frame->picture.width() > 0) {
+    frame->picture.write(to.span, to.events);
+  } else {
+    copy_pixels(frame->image, to.span);
+  }
   if (ticket != nullptr) *ticket = frame->ticket;
   return LRT_OK;
 }
@@ -138,14 +212,18 @@ lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** str
     require(given.model, "options.model");
     StreamOptions wanted = stream_options(given);
     const auto accelerators = wanted.apply_all(specs_in(given.accel));
-    const Context context =
-        Context::create({.device = text_or(given.device, "cpu"), .threads = given.threads});
+    const Context context = Context::create({.device = text_or(given.device, "cpu"),
+                                             .threads = given.threads,
+                                             .stream = given.cuda_stream,
+                                             .allocator = allocator_of(given)});
     const StreamQueues defaults;
     const StreamQueues queues{
         .input = given.input_queue == 0 ? defaults.input : given.input_queue,
         .policy = QueuePolicy::drop_oldest,
         .output = given.output_queue == 0 ? defaults.output : given.output_queue};
-    *stream = new lrt_stream{{Pipeline::load(context, given.model), wanted, queues, accelerators}};
+    *stream = new lrt_stream{context.state(),
+                             {Pipeline::load(context, given.model), wanted, queues, accelerators},
+                             wanted.keep_on_device};
     return LRT_OK;
   });
 }
@@ -166,19 +244,26 @@ lrt_status lrt_stream_size(const lrt_stream* stream, std::int32_t* width, std::i
 lrt_status lrt_stream_push(lrt_stream* stream, const std::uint8_t* rgba, std::size_t pitch,
                            std::uint64_t* ticket) {
   return guarded([&] {
-    require(stream, "stream");
-    const auto taken = stream->session.push(to_read(stream->session, rgba, pitch));
-    if (!taken) return LRT_PENDING;
-    if (ticket != nullptr) *ticket = *taken;
-    return LRT_OK;
+    // Only read: both directions share one description of a place.
+    return push(*stream, rgba_at(stream, const_cast<std::uint8_t*>(rgba), pitch), ticket);
   });
+}
+
+lrt_status lrt_stream_push_from(lrt_stream* stream, const lrt_frame* frame, std::uint64_t* ticket) {
+  return guarded([&] { return push(*stream, place_of(stream, frame), ticket); });
 }
 
 lrt_status lrt_stream_poll(lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch,
                            std::uint64_t* ticket) {
   return guarded([&] {
-    require(stream, "stream");
-    const PixelSpan place = to_write(stream->session, rgba, pitch);
+    const Place place = rgba_at(stream, rgba, pitch);
+    return hand_out(stream->session.poll(), place, ticket);
+  });
+}
+
+lrt_status lrt_stream_poll_to(lrt_stream* stream, const lrt_frame* frame, std::uint64_t* ticket) {
+  return guarded([&] {
+    const Place place = place_to_write(stream, frame);
     return hand_out(stream->session.poll(), place, ticket);
   });
 }
@@ -186,8 +271,15 @@ lrt_status lrt_stream_poll(lrt_stream* stream, std::uint8_t* rgba, std::size_t p
 lrt_status lrt_stream_wait(lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch,
                            std::uint64_t* ticket, std::uint32_t milliseconds) {
   return guarded([&] {
-    require(stream, "stream");
-    const PixelSpan place = to_write(stream->session, rgba, pitch);
+    const Place place = rgba_at(stream, rgba, pitch);
+    return hand_out(stream->session.wait(std::chrono::milliseconds(milliseconds)), place, ticket);
+  });
+}
+
+lrt_status lrt_stream_wait_to(lrt_stream* stream, const lrt_frame* frame, std::uint64_t* ticket,
+                              std::uint32_t milliseconds) {
+  return guarded([&] {
+    const Place place = place_to_write(stream, frame);
     return hand_out(stream->session.wait(std::chrono::milliseconds(milliseconds)), place, ticket);
   });
 }

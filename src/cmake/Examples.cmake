@@ -17,6 +17,11 @@ if(NOT SDL2_FOUND)
   list(FILTER folders EXCLUDE REGEX "/stream_window$")
 endif()
 
+# So is the one with buffers of a GPU, in a build without CUDA.
+if(NOT LATENTRT_WITH_CUDA)
+  list(FILTER folders EXCLUDE REGEX "/engine_buffers$")
+endif()
+
 foreach(folder IN LISTS folders)
   cmake_path(GET folder FILENAME name)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -25,6 +30,10 @@ foreach(folder IN LISTS folders)
   set_target_properties(example_${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/examples OUTPUT_NAME ${name} LINKER_LANGUAGE CXX)
 endforeach()
+if(TARGET example_engine_buffers)
+  target_link_libraries(example_engine_buffers PRIVATE LatentTorch::cudart)
+  target_include_directories(example_engine_buffers SYSTEM PRIVATE ${CUDAToolkit_INCLUDE_DIRS})
+endif()
 if(TARGET example_stream_window)
   target_link_libraries(example_stream_window PRIVATE SDL2::SDL2)
 endif()

@@ -9,9 +9,10 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
+#include "device/adopt.hpp"
 #include "device/context_state.hpp"
 #include "device/device_words.hpp"
-#include "device/memory_watch.hpp"
+#include "device/translate.hpp"
 #include "kernels/device_query.h"
 
 namespace latentrt {
@@ -44,6 +45,26 @@ int cuda_index(const std::string& name) {
   return index;
 }
 
+void check_allocator(const DeviceAllocator& allocator) {
+  if (!allocator.allocate != !allocator.release)
+    fail(Code::invalid_argument, "an allocator needs both functions, allocate and release");
+}
+
+void refuse_guests(const ContextOptions& options) {
+  if (options.stream != nullptr)
+    fail(Code::invalid_argument, "a CUDA stream was given, and the device is cpu");
+  if (options.allocator.allocate)
+    fail(Code::invalid_argument, "an allocator of a GPU's memory was given, and the device is cpu");
+}
+
+void set_up_gpu(Context::State& state, at::Device device, const ContextOptions& options) {
+  translate_errors(state.name, [&] {
+    device::watch_memory();
+    state.stream = device::adopt_stream(device, options.stream);
+    if (options.allocator.allocate) state.memory = device::adopt_memory(device, options.allocator);
+  });
+}
+
 }  // namespace
 
 namespace device {
@@ -65,10 +86,11 @@ at::Device parse_device(const std::string& name) {
 
 Context Context::create(const ContextOptions& options) {
   if (options.threads < 0) fail(Code::invalid_argument, "threads {} is negative", options.threads);
+  check_allocator(options.allocator);
   auto state = std::make_shared<State>();
-  state->device = device::parse_device(options.device);
-  state->name = state->device.str();
-  if (state->device.is_cuda()) device::watch_memory();
+  const at::Device device = device::parse_device(options.device);
+  state->name = device.str();
+  device.is_cpu() ? refuse_guests(options) : set_up_gpu(*state, device, options);
   if (options.threads > 0) at::set_num_threads(options.threads);
   return Context(std::move(state));
 }

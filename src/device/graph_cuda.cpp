@@ -3,6 +3,7 @@
 #include <c10/cuda/CUDAGuard.h>
 
 #include "base/fail.hpp"
+#include "device/adopted_pool.hpp"
 #include "device/graph.hpp"
 
 namespace latentrt::device {
@@ -35,9 +36,13 @@ class CudaGraph final : public Graph {
   void launch() override { graph_.replay(); }
 
  private:
-  /// Other threads may go on using the device meanwhile.
+  /// Other threads may go on using the device meanwhile. What the work allocates is the graph's alone, so it must not come
+  /// from where other tensors do.
   void capture(const std::function<void()>& work) {
-    graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    pool_ = pool_of_graph(MemoryScope::current());
+    const MemoryScope own(nullptr);
+    graph_.capture_begin(pool_ ? pool_->id() : c10::MempoolId_t{0, 0},
+                         cudaStreamCaptureModeThreadLocal);
     try {
       work();
     } catch (...) {
@@ -51,6 +56,7 @@ class CudaGraph final : public Graph {
     graph_.capture_end();
   }
 
+  std::unique_ptr<at::cuda::MemPool> pool_;  ///< in the caller's memory, or null
   at::cuda::CUDAGraph graph_;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "device/on_device.hpp"
 #include "kernels/device_query.h"
 #include "models/unet.hpp"
 #include "nn/local_ops.hpp"
@@ -89,10 +90,11 @@ class Assembly {
            const PipelineOptions& options)
       : configs_(configs),
         sources_(sources),
-        placement_{.device = context.state().device, .dtype = options.dtype},
+        placement_{.device = context.state()->device(), .dtype = options.dtype},
         ops_(std::make_shared<const nn::LocalOps>()),
         state_(std::make_shared<Pipeline::State>()) {
     check_dtype(placement_);
+    state_->context = context.state();
     state_->structure_only = options.structure_only;
     state_->pack_cache = sources.pack_cache;
   }
@@ -204,7 +206,8 @@ std::shared_ptr<const Pipeline::State> assemble(const Context& context, const Mo
                                                 const ModelSources& sources,
                                                 const PipelineOptions& options) {
   check_fit(configs);
-  return Assembly(context, configs, sources, options).build();
+  return on_device(*context.state(), "the model",
+                   [&] { return Assembly(context, configs, sources, options).build(); });
 }
 
 }  // namespace latentrt::pipeline

@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "device/on_device.hpp"
 #include "nn/executor.hpp"
 #include "nn/scalar_type.hpp"
 #include "nn/timed_ops.hpp"
@@ -29,6 +30,7 @@ UnetRuns plain_runs(const Pipeline::State& model, int width, int height, int row
 
 PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, int runs) {
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   const UnetRuns unet = plain_runs(model, width, height, rows);
   return time_runs(model.device, runs, [&] { unet.run(*model.denoiser.ops); });
 }
@@ -36,6 +38,7 @@ PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, 
 std::vector<NodeProfile> profile_unet(const Pipeline& pipeline, int width, int height, int rows,
                                       int runs) {
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   const UnetRuns unet = plain_runs(model, width, height, rows);
   nn::TimedOps timed(model.denoiser.ops, *model.denoiser.program, waiter(model.device));
   return pipeline::profile_runs(model.device, runs, timed, [&] { unet.run(timed); });
@@ -44,6 +47,7 @@ std::vector<NodeProfile> profile_unet(const Pipeline& pipeline, int width, int h
 std::vector<NodeProfile> profile_vae_decode(const Pipeline& pipeline, int width, int height,
                                             int batch, int runs) {
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   const pipeline::Network& decoder = model.autoencoder->decoder();
   const nn::NamedTensors inputs{{"latents", nn::placed(random_latents(model, width, height, batch),
                                                        decoder.weights->placement())}};
@@ -56,6 +60,7 @@ DevicePeaks measure_peaks(const Pipeline& pipeline) {
   constexpr std::int64_t kSide = 2048, kBytes = std::int64_t{1} << 28;
   constexpr int kRuns = 5;
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   const nn::WeightPlacement& placement = model.denoiser.weights->placement();
   const auto options = at::TensorOptions(model.device).dtype(nn::scalar_type(placement.dtype));
   const at::Tensor square = at::full({kSide, kSide}, 0.5, options);
@@ -67,6 +72,7 @@ DevicePeaks measure_peaks(const Pipeline& pipeline) {
 
 PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch, int runs) {
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   const at::Tensor latents = random_latents(model, width, height, batch);
   return time_runs(model.device, runs, [&] { model.autoencoder->decode(latents, {}); });
 }
@@ -83,6 +89,7 @@ PartTiming time_picture(const Pipeline& pipeline, int width, int height, int ste
 
 PartTiming time_text(const Pipeline& pipeline, int batch, int runs) {
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   return time_runs(model.device, runs, [&] {
     for (int i = 0; i < batch; ++i) {
       for (const pipeline::TextEncoder& encoder : model.text_encoders) {

@@ -9,6 +9,7 @@
 #include "comm/measure_link.hpp"
 #include "device/context_state.hpp"
 #include "device/host_pool.hpp"
+#include "device/on_device.hpp"
 #include "pipeline/ranks_state.hpp"
 #include "pipeline/timed_runs.hpp"
 #include "pipeline/unet_runs.hpp"
@@ -50,6 +51,7 @@ UnetRuns runs_on_ranks(const Pipeline::State& model, int width, int height, int 
 PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, int runs,
                      const Ranks& ranks, const std::optional<Spec>& accelerator) {
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   const UnetRuns unet = runs_on_ranks(model, width, height, rows, accelerator);
   const sampling::Plan& plan = unet.plan();
   const auto timed = [&](const std::function<void()>& work) {
@@ -68,6 +70,7 @@ PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, 
 std::vector<NodeProfile> profile_band(const Pipeline& pipeline, int width, int height, int rows,
                                       int runs, const Ranks& ranks) {
   const Pipeline::State& model = *pipeline.state();
+  const ContextScope scope(*model.context);
   const UnetRuns unet = runs_on_ranks(model, width, height, rows, {});
   const nn::TimedOps timed(accel::make_lone_rank(model.denoiser.ops, unet.network(), unet.sample()),
                            *model.denoiser.program, pipeline::waiter(model.device));

@@ -9,6 +9,7 @@
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "device/kernel_args.hpp"
 #include "kernels/pixels.h"
 #include "pipeline/pixels.hpp"
 
@@ -27,11 +28,23 @@ std::int64_t element_count(const HostTensor& tensor, std::string_view what) {
 
 }  // namespace
 
-at::Tensor to_tensor(const PixelView& pixels) {
+at::Tensor to_tensor(const PixelView& pixels, at::Device device) {
   const PixelView source = checked(pixels);
-  at::Tensor planes = at::empty({1, 3, source.height, source.width}, at::TensorOptions(at::kFloat));
-  kernels::unpack_pixels_host({.pixels = source, .planes = planes.mutable_data_ptr<float>()});
-  return planes;
+  const bool there = source.memory == PixelMemory::device;
+  const auto options = at::TensorOptions(at::kFloat).device(there ? device : at::kCPU);
+  at::Tensor planes = at::empty({1, 3, source.height, source.width}, options);
+  const kernels::UnpackArgs args{.pixels = source, .planes = planes.mutable_data_ptr<float>()};
+  there ? kernels::unpack_pixels(args, device::current_stream(device))
+        : kernels::unpack_pixels_host(args);
+  return planes.to(device);
+}
+
+void write_pixels(const at::Tensor& planes, const PixelSpan& to) {
+  const bool there = to.memory == PixelMemory::device;
+  const at::Tensor dense = there ? planes : planes.to(at::kCPU);
+  const kernels::PackArgs args{.planes = dense.const_data_ptr<float>(), .pixels = to};
+  there ? kernels::pack_pixels(args, device::current_stream(planes.device()))
+        : kernels::pack_pixels_host(args);
 }
 
 std::vector<Image> to_images(const at::Tensor& pictures) {
@@ -44,9 +57,8 @@ std::vector<Image> to_images(const at::Tensor& pictures) {
   for (const at::Tensor& picture : planes.unbind()) {
     Image image{static_cast<int>(picture.size(2)), static_cast<int>(picture.size(1)), {}};
     image.pixels.resize(static_cast<std::size_t>(picture.numel()));
-    const PixelSpan span =
-        checked(PixelSpan{image.pixels.data(), image.width, image.height, PixelFormat::rgb8});
-    kernels::pack_pixels_host({.planes = picture.const_data_ptr<float>(), .pixels = span});
+    write_pixels(picture, checked(PixelSpan{image.pixels.data(), image.width, image.height,
+                                            PixelFormat::rgb8}));
     images.push_back(std::move(image));
   }
   return images;

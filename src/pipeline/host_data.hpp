@@ -11,8 +11,10 @@
 
 namespace latentrt::pipeline {
 
-/// [1,3,H,W] fp32 in [-1,1].
-at::Tensor to_tensor(const PixelView& pixels);
+/// [1,3,H,W] fp32 in [-1,1] on the device, which is that of pixels in memory of a device.
+at::Tensor to_tensor(const PixelView& pixels, at::Device device = at::kCPU);
+/// A picture [3,H,W] fp32 about [-1,1], to the caller's checked memory: on its own device, or on the host.
+void write_pixels(const at::Tensor& planes, const PixelSpan& to);
 /// [B,3,H,W] about [-1,1] -> B pictures, rounded half to even. Throws Error(non_finite).
 std::vector<Image> to_images(const at::Tensor& pictures);
 

@@ -1,5 +1,5 @@
 #include "base/fail.hpp"
-#include "device/translate.hpp"
+#include "device/on_device.hpp"
 #include "pipeline/model_sources.hpp"
 
 namespace latentrt {
@@ -64,7 +64,7 @@ Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   }
   pipeline::LoraSet set(loras);
-  return translate_errors("LoRA", [&] {
+  return on_device(*state_->context, "LoRA", [&] {
     auto changed = std::make_shared<State>(*state_);
     const auto edited = [&](const std::string& component, const nn::Program& program,
                             const nn::BoundWeights& weights) {

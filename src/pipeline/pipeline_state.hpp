@@ -20,16 +20,18 @@
 namespace latentrt {
 
 struct Pipeline::State {
+  std::shared_ptr<const Context::State>
+      context;  ///< outlives the memory that it may have handed out
   std::string class_name;
   at::Device device = at::kCPU;
   std::vector<pipeline::TextEncoder> text_encoders;  ///< one, or two for SDXL
   models::UnetConfig unet_config;
   models::Denoiser denoiser;
   std::optional<pipeline::Autoencoder> autoencoder;
-  std::string solver;                      ///< the model's own
-  schedule::Options scheduler_options;     ///< as its scheduler_config.json says
-  bool zeros_for_absent_negative = false;  ///< SDXL's force_zeros_for_empty_prompt
-  bool structure_only = false;             ///< no weights were read
+  std::string solver;                               ///< the model's own
+  schedule::Options scheduler_options;              ///< as its scheduler_config.json says
+  bool zeros_for_absent_negative = false;           ///< SDXL's force_zeros_for_empty_prompt
+  bool structure_only = false;                      ///< no weights were read
   std::shared_ptr<pipeline::PackCache> pack_cache;  ///< null for none
   PipelineInfo info;
 

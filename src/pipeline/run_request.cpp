@@ -8,9 +8,12 @@
 #include "base/stopwatch.hpp"
 #include "comm/communicator.hpp"
 #include "device/host_pool.hpp"
+#include "device/order.hpp"
 #include "pipeline/conditioning.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/memory.hpp"
+#include "pipeline/picture_state.hpp"
+#include "pipeline/pixels.hpp"
 #include "pipeline/shared_work.hpp"
 #include "sampling/run.hpp"
 #include "text/prompt_check.hpp"
@@ -45,13 +48,22 @@ void check_latents(const Request& request, const std::vector<std::int64_t>& shap
   check_numbers(*request.latents, "latents");
 }
 
-void check_image(const SamplerOptions& options, const Request& request, Extent extent) {
-  if (options.from_image != request.image.has_value()) {
+std::optional<PixelView> image_of(const Request& request) {
+  return request.image ? std::optional<PixelView>(*request.image) : request.pixels;
+}
+
+void check_image(const Context::State& context, const SamplerOptions& options,
+                 const Request& request, Extent extent) {
+  if (request.image && request.pixels)
+    fail(Code::invalid_argument, "there are two images to start from: image and pixels");
+  const std::optional<PixelView> image = image_of(request);
+  if (options.from_image != image.has_value()) {
     fail(Code::invalid_argument, "{}",
          options.from_image ? "image-to-image needs an image" : "text-to-image takes no image");
   }
-  if (!request.image) return;
-  check_size(*request.image, extent);
+  if (!image) return;
+  check_size(*image, extent);
+  check_memory(context, *image);
 }
 
 void check_tiles(const VaeOptions& vae, int factor) {
@@ -75,7 +87,8 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   check_clip_skip(model, request);
   const Extent extent = checked_extent(model, request.width, request.height);
   check_latents(request, latent_shape(model, request, extent));
-  check_image(options, request, extent);
+  check_image(*model.context, options, request, extent);
+  device::check_events(*model.context, request.events);
   check_embeddings(model, request, plan.guidance.active());
   check_tiles(request.vae, model.factor());
   check_prompts(request);
@@ -89,13 +102,13 @@ at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& se
                         const Request& request, const std::vector<std::int64_t>& shape) {
   const schedule::Trajectory& trajectory = session.plan->trajectory;
   at::Tensor image_latents;
-  if (request.image) {
-    image_latents = model.autoencoder->encode(to_tensor(*request.image).to(model.device),
-                                              session.noise, request.vae);
-  }
+  const std::optional<PixelView> image = image_of(request);
+  if (image)
+    image_latents =
+        model.autoencoder->encode(to_tensor(*image, model.device), session.noise, request.vae);
   const at::Tensor noise = request.latents ? to_tensor(*request.latents, "latents").to(model.device)
                                            : session.noise.draw(shape, model.device);
-  if (!request.image) return noise * trajectory.initial_noise_scale;
+  if (!image) return noise * trajectory.initial_noise_scale;
   return image_latents * trajectory.image_weight + noise * trajectory.noise_weight;
 }
 
@@ -115,11 +128,19 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
   };
 }
 
-std::vector<Image> decoded(const Pipeline::State& model, const sampling::SessionState& session,
-                           const VaeOptions& options) {
-  const at::Tensor image =
-      decode_together(model, *session.plan, session.ranks, session.sample, options);
-  return image.defined() ? to_images(image) : std::vector<Image>{};
+/// Pictures and latents, where the request wants them.
+void hand_out(const Pipeline::State& model, const sampling::SessionState& session,
+              const Request& request, Result& result) {
+  if (!request.keep_on_device) result.latents = to_host(session.sample);
+  device::trim_pool();  // the decoder's activations have other sizes
+  const at::Tensor pictures =
+      decode_together(model, *session.plan, session.ranks, session.sample, request.vae);
+  if (!pictures.defined()) return;
+  if (request.keep_on_device) {
+    result.pictures = to_pictures(pictures, model.context);
+  } else {
+    result.images = to_images(pictures);
+  }
 }
 
 }  // namespace
@@ -155,6 +176,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   }
   const Extent extent = checked_request(model, options, *session.plan, request, session.ranks);
   const device::PoolScope pool;
+  device::wait_for(*model.context, request.events);
   session.begin(request.seeds.empty() ? std::vector{request.seed} : request.seeds);
   Result result;
   Stopwatch watch;
@@ -170,9 +192,8 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   result.timings.denoise_s = watch.lap();
   for (const VariantId id : session.decisions)
     result.step_variants.push_back(session.plan->variants[id].name);
-  result.latents = to_host(session.sample);
-  device::trim_pool();  // the decoder's activations have other sizes
-  result.images = decoded(model, session, request.vae);
+  hand_out(model, session, request, result);
+  device::signal(*model.context, request.events);
   result.timings.decode_s = watch.lap();
   return result;
 }

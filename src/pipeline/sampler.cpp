@@ -8,7 +8,7 @@
 #include "accel/registry.hpp"
 #include "base/check_range.hpp"
 #include "base/fail.hpp"
-#include "device/translate.hpp"
+#include "device/on_device.hpp"
 #include "pipeline/costs.hpp"
 #include "pipeline/memory.hpp"
 #include "pipeline/pipeline_state.hpp"
@@ -140,7 +140,7 @@ Session::~Session() = default;
 Result Session::run(const Request& request, const StepCallback& on_step) {
   const c10::InferenceMode guard;
   try {
-    return translate_errors("the run", [&] {
+    return on_device(*state_->model->context, "the run", [&] {
       return pipeline::run_request(*state_->model, state_->options, state_->sampling, request,
                                    on_step);
     });

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "accel/registry.hpp"
-#include "device/translate.hpp"
+#include "device/on_device.hpp"
 #include "pipeline/ranks_state.hpp"
 #include "pipeline/shared_work.hpp"
 #include "pipeline/stream_shape.hpp"
@@ -15,14 +15,14 @@ namespace latentrt {
 namespace {
 
 /// Work on frames, in the stream's own memory. What ends it is told to the other ranks.
-template <class Work>
-auto in_stream(const Ranks& ranks, Work&& work) {
+template <class Stream, class Work>
+auto in_stream(const Stream& stream, Work&& work) {
   const c10::InferenceMode guard;
   const device::PoolScope pool;
   try {
-    return translate_errors("the stream", std::forward<Work>(work));
+    return on_device(*stream.model->context, "the stream", std::forward<Work>(work));
   } catch (const std::exception& error) {
-    ranks.give_up(error.what());
+    stream.ranks.give_up(error.what());
     throw;
   }
 }
@@ -32,7 +32,7 @@ auto in_stream(const Ranks& ranks, Work&& work) {
 FrameStream::FrameStream(const Pipeline& pipeline, const StreamOptions& options,
                          const std::vector<AcceleratorChoice>& accelerators, const Ranks& ranks) {
   const c10::InferenceMode guard;
-  state_ = translate_errors("the stream", [&] {
+  state_ = on_device(*pipeline.state()->context, "the stream", [&] {
     return std::make_unique<State>(pipeline.state(), options, accelerators, ranks);
   });
 }
@@ -55,16 +55,16 @@ FrameStream::FrameStream(FrameStream&&) noexcept = default;
 FrameStream& FrameStream::operator=(FrameStream&&) noexcept = default;
 FrameStream::~FrameStream() = default;
 
-std::vector<StreamFrame> FrameStream::push(const PixelView& frame) {
-  return in_stream(state_->ranks, [&] { return state_->push(frame); });
+std::vector<StreamFrame> FrameStream::push(const PixelView& frame, const Events& events) {
+  return in_stream(*state_, [&] { return state_->push(frame, events); });
 }
 
 std::vector<StreamFrame> FrameStream::push_noise() {
-  return in_stream(state_->ranks, [&] { return state_->push_noise(); });
+  return in_stream(*state_, [&] { return state_->push_noise(); });
 }
 
 std::vector<StreamFrame> FrameStream::drain() {
-  return in_stream(state_->ranks, [&] { return state_->drain(); });
+  return in_stream(*state_, [&] { return state_->drain(); });
 }
 
 StreamOptions StreamUpdate::changed(const StreamOptions& options) const {
@@ -87,13 +87,14 @@ std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdat
   pipeline::check_ramp(update.ramp);
   const bool told = update.guidance && state_->model->unet_config.embeds_guidance();
   if (!update.prompt && !update.negative && !told) return nullptr;
-  return translate_errors("the prompt",
-                          [&] { return state_->words_of(state_->speaker.encode(changed)); });
+  return on_device(*state_->model->context, "the prompt",
+                   [&] { return state_->words_of(state_->speaker.encode(changed)); });
 }
 
 void FrameStream::apply(const StreamUpdate& update, std::shared_ptr<const Words> words) {
   const c10::InferenceMode guard;
-  state_->apply(update, std::move(words));
+  on_device(*state_->model->context, "the stream",
+            [&] { state_->apply(update, std::move(words)); });
 }
 
 void FrameStream::update(const StreamUpdate& update) {

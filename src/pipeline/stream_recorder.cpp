@@ -48,8 +48,8 @@ StreamRecorder::StreamRecorder(const StreamOptions& options,
   write(header);
 }
 
-void StreamRecorder::frame(const PixelView& pixels) {
-  const OwnedPixels copy(pixels);
+void StreamRecorder::frame(const PixelView& pixels, at::Device device) {
+  const OwnedPixels copy = OwnedPixels(pixels, device).to_host();
   write({{"event", "frame"}, {"format", pixels.format}}, copy.bytes());
 }
 
@@ -66,7 +66,7 @@ void StreamRecorder::finished(const StreamFrame& frame) {
   write({{"event", "finished"},
          {"ticket", frame.ticket},
          {"skipped", frame.skipped},
-         {"sha1", fingerprint(frame.image)}});
+         {"sha1", fingerprint(frame.picture.width() > 0 ? frame.picture.image() : frame.image)}});
 }
 
 void StreamRecorder::write(const Json& event, std::string_view pixels) {

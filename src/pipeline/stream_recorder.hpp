@@ -1,6 +1,8 @@
 #pragma once
 /// Writes what goes into a stream and what comes out: lines of JSON, and the pixels of frames between them.
 
+#include <c10/core/Device.h>
+
 #include <fstream>
 #include <latentrt/stream.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -21,7 +23,7 @@ class StreamRecorder {
   StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
                  int width, int height);
 
-  void frame(const PixelView& pixels);
+  void frame(const PixelView& pixels, at::Device device);  ///< that of pixels in memory of one
   void noise();
   void drain();
   void update(const StreamUpdate& update);

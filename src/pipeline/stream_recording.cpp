@@ -8,6 +8,7 @@
 #include "base/quote.hpp"
 #include "io/json.hpp"
 #include "io/json_value.hpp"
+#include "pipeline/pixels.hpp"
 #include "pipeline/stream_json.hpp"
 #include "pipeline/stream_recorder.hpp"
 
@@ -113,11 +114,10 @@ class Replayer {
 
   PixelView frame(const Json& event) {
     const int format = io::required_value<int>(event, "format", events_.where());
-    if (format < 0 || format > static_cast<int>(PixelFormat::rgb_f32))
+    if (format < 0 || format > static_cast<int>(pipeline::kLastFormat))
       fail(Code::bad_file, "{}: {} is no pixel format", events_.where(), format);
     const auto kind = static_cast<PixelFormat>(format);
-    pixels_ = events_.bytes(pixel_size(kind) * static_cast<std::size_t>(stream_.width()) *
-                            static_cast<std::size_t>(stream_.height()));
+    pixels_ = events_.bytes(pipeline::byte_count(kind, stream_.width(), stream_.height()));
     return {pixels_.data(), stream_.width(), stream_.height(), kind};
   }
 

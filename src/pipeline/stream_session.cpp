@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fail.hpp"
+#include "pipeline/pipeline_state.hpp"
 #include "pipeline/pixels.hpp"
 #include "pipeline/run_request.hpp"
 
@@ -44,7 +45,8 @@ struct Order {
 struct StreamSession::State {
   State(const Pipeline& pipeline, const StreamOptions& the_options, const StreamQueues& the_queues,
         const std::vector<AcceleratorChoice>& accelerators)
-      : queues(checked(the_queues)),
+      : context(pipeline.state()->context),
+        queues(checked(the_queues)),
         stream(pipeline, the_options, accelerators),
         options(the_options),
         width(stream.width()),
@@ -130,6 +132,7 @@ struct StreamSession::State {
 
   bool idle() const { return input.empty() && orders.empty() && tickets.empty(); }
 
+  const std::shared_ptr<const Context::State> context;
   const StreamQueues queues;
   FrameStream stream;  ///< the worker's, apart from what does not change
 
@@ -157,10 +160,10 @@ StreamSession::StreamSession(const Pipeline& pipeline, const StreamOptions& opti
     : state_(std::make_unique<State>(pipeline, options, queues, accelerators)) {}
 StreamSession::~StreamSession() = default;
 
-std::optional<std::uint64_t> StreamSession::push(const PixelView& frame) {
+std::optional<std::uint64_t> StreamSession::push(const PixelView& frame, const Events& events) {
   State& s = *state_;
   pipeline::check_size(frame, {s.width, s.height});
-  pipeline::OwnedPixels pixels(frame);
+  pipeline::OwnedPixels pixels = pipeline::take_over(*s.context, frame, events);
   std::unique_lock lock(s.mutex);
   const auto full = [&] { return s.input.size() >= static_cast<std::size_t>(s.queues.input); };
   if (s.queues.policy == QueuePolicy::block)

@@ -7,7 +7,10 @@
 #include "accel/registry.hpp"
 #include "base/fail.hpp"
 #include "base/stopwatch.hpp"
+#include "device/order.hpp"
 #include "pipeline/host_data.hpp"
+#include "pipeline/picture_state.hpp"
+#include "pipeline/pixels.hpp"
 #include "pipeline/prompt_blend.hpp"
 #include "pipeline/shared_work.hpp"
 #include "pipeline/stream_shape.hpp"
@@ -108,13 +111,20 @@ void FrameStream::State::advance_ramp() {
   if (share >= 1) ramp.reset();
 }
 
-FrameStream::State::Frames FrameStream::State::push(const PixelView& frame) {
+FrameStream::State::Frames FrameStream::State::push(const PixelView& frame, const Events& events) {
   pipeline::check_size(frame, extent);
+  pipeline::check_memory(*model->context, frame);
+  device::check_events(*model->context, events);
   keep_pace();
-  if (recorder) recorder->frame(frame);
+  device::wait_for(*model->context, events);
+  if (recorder) recorder->frame(frame, model->device);
   return watched([&] {
-    if (leaves_out_next()) return repeat_last();
-    const at::Tensor picture = pipeline::to_tensor(frame).to(model->device);
+    if (leaves_out_next()) {
+      device::signal(*model->context, events);
+      return repeat_last();
+    }
+    const at::Tensor picture = pipeline::to_tensor(frame, model->device);
+    device::signal(*model->context, events);
     const bool similar = gate.may_skip(picture, next_ticket);
     if (similar && is_drained()) return repeat_last();
     alike = similar ? alike + 1 : 1;
@@ -185,10 +195,18 @@ at::Tensor FrameStream::State::encode(const at::Tensor& pictures) {
 }
 
 /// On ranks other than the first the pictures are empty.
-std::vector<Image> FrameStream::State::decode(const at::Tensor& latents) const {
-  const at::Tensor images = pipeline::decode_together(*model, *plan, communicator(), latents, {});
-  if (!images.defined()) return std::vector<Image>(static_cast<std::size_t>(latents.size(0)));
-  return pipeline::to_images(images);
+std::vector<Shown> FrameStream::State::decode(const at::Tensor& latents) const {
+  const at::Tensor decoded = pipeline::decode_together(*model, *plan, communicator(), latents, {});
+  std::vector<Shown> shown;
+  if (!decoded.defined()) {
+    shown.resize(static_cast<std::size_t>(latents.size(0)));
+  } else if (options.keep_on_device) {
+    for (Picture& picture : pipeline::to_pictures(decoded, model->context))
+      shown.push_back({{}, std::move(picture)});
+  } else {
+    for (Image& image : pipeline::to_images(decoded)) shown.push_back({std::move(image), {}});
+  }
+  return shown;
 }
 
 /// The network on a full buffer.
@@ -204,17 +222,17 @@ void FrameStream::State::run_buffer(Frames& done) {
   buffered.clear();
   stats.denoise_s += watch.lap();
   for (const auto& [in_flight, clean] : finished) {
-    auto images = decode(clean);
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      last_image = images[i];
-      if (!in_flight[i].reported) report(done, in_flight[i].ticket, std::move(images[i]), false);
+    auto pictures = decode(clean);
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      last_shown = pictures[i];
+      if (!in_flight[i].reported) report(done, in_flight[i].ticket, std::move(pictures[i]), false);
     }
   }
   stats.decode_s += watch.lap();
 }
 
-void FrameStream::State::report(Frames& done, std::uint64_t ticket, Image image, bool skipped) {
-  done.push_back({ticket, std::move(image), skipped});
+void FrameStream::State::report(Frames& done, std::uint64_t ticket, Shown shown, bool skipped) {
+  done.push_back({ticket, std::move(shown.image), skipped, std::move(shown.picture)});
   ++stats.finished;
   if (skipped) ++stats.skipped;
 }
@@ -222,21 +240,21 @@ void FrameStream::State::report(Frames& done, std::uint64_t ticket, Image image,
 /// A similar frame may be left out once everything in flight is similar too: what comes out then is what has come out.
 bool FrameStream::State::is_drained() const {
   return !ramp && buffer.empty() && !lanes->changing() && alike >= lanes->in_newest() &&
-         last_image.has_value();
+         last_shown.has_value();
 }
 
 /// Whether the next frame is one of those that the reduction leaves out; never while a frame is on its way.
 bool FrameStream::State::leaves_out_next() const {
   const auto place = next_ticket / static_cast<std::uint64_t>(options.frame_buffer);
-  return buffer.empty() && !lanes->anybody_waits() && last_image.has_value() &&
+  return buffer.empty() && !lanes->anybody_waits() && last_shown.has_value() &&
          !pipeline::effort(options.reduction, static_cast<int>(options.t_index.size()))
               .makes(place);
 }
 
 FrameStream::State::Frames FrameStream::State::repeat_last() {
   Frames done;
-  for (const std::uint64_t ticket : lanes->forget()) report(done, ticket, *last_image, false);
-  report(done, next_ticket++, *last_image, true);
+  for (const std::uint64_t ticket : lanes->forget()) report(done, ticket, *last_shown, false);
+  report(done, next_ticket++, *last_shown, true);
   ++stats.pushed;
   return done;
 }

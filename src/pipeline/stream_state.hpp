@@ -30,6 +30,12 @@ struct PromptRamp {
   bool immediate;
 };
 
+/// A finished picture, on the host or where it was made.
+struct Shown {
+  Image image;
+  Picture picture;
+};
+
 struct FrameStream::State {
   using WordsPtr = std::shared_ptr<const Words>;
   using Frames = std::vector<StreamFrame>;
@@ -37,7 +43,7 @@ struct FrameStream::State {
   State(std::shared_ptr<const Pipeline::State> the_model, const StreamOptions& the_options,
         const std::vector<AcceleratorChoice>& the_accelerators, const Ranks& the_ranks);
 
-  Frames push(const PixelView& frame);
+  Frames push(const PixelView& frame, const Events& events);
   Frames push_noise();
   Frames drain();
   void apply(const StreamUpdate& update, WordsPtr next);
@@ -58,9 +64,9 @@ struct FrameStream::State {
   Frames take(const at::Tensor& frame, bool noise);
   comm::Communicator* communicator() const { return ranks.state()->communicator.get(); }
   at::Tensor encode(const at::Tensor& pictures);
-  std::vector<Image> decode(const at::Tensor& latents) const;
+  std::vector<Shown> decode(const at::Tensor& latents) const;
   void run_buffer(Frames& done);
-  void report(Frames& done, std::uint64_t ticket, Image image, bool skipped);
+  void report(Frames& done, std::uint64_t ticket, Shown shown, bool skipped);
 
   bool is_drained() const;
   bool leaves_out_next() const;
@@ -88,7 +94,7 @@ struct FrameStream::State {
   bool buffer_is_noise = false;
   std::size_t alike = 0;  ///< frames taken since the last one that differed
   at::Tensor last_frame;
-  std::optional<Image> last_image;  ///< for frames that are left out
+  std::optional<Shown> last_shown;  ///< for frames that are left out
 };
 
 }  // namespace latentrt

@@ -5,7 +5,7 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "device/translate.hpp"
+#include "device/on_device.hpp"
 #include "pipeline/host_data.hpp"
 #include "pipeline/pipeline_state.hpp"
 
@@ -67,7 +67,8 @@ void add(std::vector<TextEncoder>& encoders, const TextualInversion& inversion) 
 Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>& inversions) const {
   auto changed = std::make_shared<State>(*state_);
   for (const TextualInversion& inversion : inversions) {
-    translate_errors(inversion.file.string(), [&] { add(changed->text_encoders, inversion); });
+    on_device(*state_->context, inversion.file.string(),
+              [&] { add(changed->text_encoders, inversion); });
   }
   return Pipeline(std::move(changed));
 }

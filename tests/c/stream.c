@@ -42,6 +42,71 @@ static void refuse_nonsense(const char* model) {
   lrt_stream_destroy(NULL);
 }
 
+/* The frames of lrt_stream_push() and lrt_stream_wait(), by way of lrt_frame; what needs a GPU is refused. */
+static void use_frames(lrt_stream_options options) {
+  static uint8_t in[SIDE * PITCH], plain[SIDE * PITCH], kept[SIDE * PITCH];
+  static float planes[3 * SIDE * SIDE];
+  lrt_stream* stream = NULL;
+  lrt_frame frame;
+  int round;
+  paint(in, 3);
+  for (round = 0; round < 2; ++round) {
+    options.keep_on_device = round;
+    CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
+    if (stream == NULL) return;
+    memset(&frame, 0, sizeof frame);
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_INVALID_ARGUMENT); /* no size */
+    frame.size = sizeof frame;
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_INVALID_ARGUMENT); /* no data */
+    frame.data = in;
+    frame.pitch = PITCH;
+    frame.format = 9;
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_INVALID_ARGUMENT);
+    CHECK(strstr(lrt_last_error(), "frame.format 9") != NULL);
+    frame.format = LRT_RGBA8;
+    frame.on_device = 1;
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_UNSUPPORTED);
+    frame.on_device = 0;
+    frame.wait_event = in;
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_UNSUPPORTED);
+    frame.wait_event = NULL;
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_OK);
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_OK);
+    CHECK(lrt_stream_drain(stream) == LRT_OK);
+    frame.data = round == 0 ? plain : kept;
+    CHECK(lrt_stream_wait_to(stream, &frame, NULL, 60000) == LRT_OK);
+    frame.data = planes;
+    frame.pitch = 0;
+    frame.format = LRT_PLANAR_F32;
+    CHECK(lrt_stream_wait_to(stream, &frame, NULL, 60000) == LRT_OK);
+    CHECK(planes[SIDE * SIDE] >= 0 && planes[SIDE * SIDE] <= 1);
+    CHECK(lrt_stream_poll_to(stream, &frame, NULL) == LRT_PENDING);
+    lrt_stream_destroy(stream);
+  }
+  CHECK(memcmp(plain, kept, sizeof plain) == 0);
+}
+
+static void* no_memory(void* user, size_t bytes, int32_t device, void* cuda_stream) {
+  (void)user, (void)bytes, (void)device, (void)cuda_stream;
+  return NULL;
+}
+
+/* A stream and an allocator are a GPU's; and an older program's structure ends before them. */
+static void refuse_guests(lrt_stream_options options) {
+  lrt_stream* stream = NULL;
+  options.cuda_stream = &options;
+  CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT);
+  CHECK(strstr(lrt_last_error(), "device is cpu") != NULL);
+  options.size = offsetof(lrt_stream_options, cuda_stream);
+  CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
+  lrt_stream_destroy(stream);
+  options.size = sizeof options;
+  options.cuda_stream = NULL;
+  options.allocate = no_memory;
+  CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT);
+  CHECK(strstr(lrt_last_error(), "go together") != NULL);
+}
+
 static void check_books(const lrt_stream* stream) {
   lrt_stream_counters counters;
   memset(&counters, 0, sizeof counters);
@@ -71,6 +136,8 @@ int main(int argc, char** argv) {
   options.seed = 7;
   options.width = options.height = SIDE;
   options.input_queue = options.output_queue = FRAMES;
+  refuse_guests(options);
+  use_frames(options);
   CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
   if (stream == NULL) return 1;
   CHECK(lrt_stream_size(stream, &width, &height) == LRT_OK && width == SIDE && height == SIDE);

@@ -71,6 +71,19 @@ TEST(Example, CustomAccelerator) {
   EXPECT_NE(outcome.out.find("whole\nouter half\n"), std::string::npos) << outcome.out;
 }
 
+TEST_F(Latentrt, EngineBuffersExample) {
+  const std::string file = (folder_ / "picture.ppm").string();
+  if (!std::filesystem::exists(std::string(LATENTRT_BINARY_DIR) + "/examples/engine_buffers"))
+    GTEST_SKIP() << "a build without CUDA";
+  const Outcome outcome = run_example("engine_buffers", {kModel, file});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  if (outcome.out.empty()) {
+    EXPECT_EQ(std::filesystem::file_size(file), 128U * 128U * 3U + 15U);
+  } else {
+    EXPECT_NE(outcome.out.find("there is none on this machine"), std::string::npos);
+  }
+}
+
 TEST_F(Latentrt, GameLoopExample) {
   const std::string file = (folder_ / "last.ppm").string();
   const Outcome outcome = run_example("game_loop", {kModel, file});

@@ -85,6 +85,59 @@ TEST(Pixels, EveryByteSurvivesEveryFormat) {
   EXPECT_EQ(back, bytes);
 }
 
+constexpr std::size_t kFloatPitch = (kWidth + 3) * sizeof(float);
+
+/// Planes of floats with gaps, of the shades over 255.
+std::vector<float> stored_planes() {
+  constexpr std::size_t kRow = kFloatPitch / sizeof(float);
+  std::vector<float> numbers(3 * kRow * kHeight, -7);
+  for (std::size_t c = 0; c < 3; ++c)
+    for (std::size_t i = 0; i < kCount; ++i)
+      numbers[(c * kHeight + i / kWidth) * kRow + i % kWidth] =
+          static_cast<float>(shade(i, c)) / 255;
+  return numbers;
+}
+
+TEST(PlanarPixels, AreReadPlaneByPlaneAndLeaveGapsAlone) {
+  const auto numbers = stored_planes();
+  std::vector<float> planes(3 * kCount);
+  unpack_pixels_host(
+      {{numbers.data(), kWidth, kHeight, PixelFormat::planar_f32, kFloatPitch}, planes.data()});
+  for (std::size_t c = 0; c < 3; ++c)
+    for (std::size_t i = 0; i < kCount; ++i)
+      EXPECT_EQ(planes[c * kCount + i], 2 * (static_cast<float>(shade(i, c)) / 255) - 1);
+  std::vector<float> written(numbers.size(), -7);
+  pack_pixels_host(
+      {planes.data(), {written.data(), kWidth, kHeight, PixelFormat::planar_f32, kFloatPitch}});
+  for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_NEAR(written[i], numbers[i], 1e-7) << i;
+}
+
+TEST(PlanarPixels, CudaMatchesTheHost) {
+  if (cuda_device_count() == 0)
+    GTEST_SKIP() << "no CUDA device on this machine, or a build without CUDA";
+  const auto numbers = stored_planes();
+  const std::size_t bytes = numbers.size() * sizeof(float);
+  DeviceMemory pixels(bytes), planes(3 * kCount * sizeof(float));
+  pixels.upload(numbers.data());
+  unpack_pixels({{pixels.data(), kWidth, kHeight, PixelFormat::planar_f32, kFloatPitch},
+                 reinterpret_cast<float*>(planes.data())},
+                nullptr);
+  pack_pixels({reinterpret_cast<const float*>(planes.data()),
+               {pixels.data(), kWidth, kHeight, PixelFormat::planar_f32, kFloatPitch}},
+              nullptr);
+  synchronize_device();
+  std::vector<float> actual(3 * kCount), expected(3 * kCount), back(numbers.size()),
+      packed = numbers;
+  planes.download(actual.data());
+  unpack_pixels_host(
+      {{numbers.data(), kWidth, kHeight, PixelFormat::planar_f32, kFloatPitch}, expected.data()});
+  EXPECT_EQ(actual, expected);
+  pixels.download(back.data());
+  pack_pixels_host(
+      {expected.data(), {packed.data(), kWidth, kHeight, PixelFormat::planar_f32, kFloatPitch}});
+  EXPECT_EQ(back, packed);
+}
+
 TEST(Pixels, WhatIsNoColourIsClamped) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const std::vector<float> numbers{-1, 2, std::nanf(""), kInfinity, -kInfinity, 0.5F};

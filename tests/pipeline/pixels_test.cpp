@@ -25,6 +25,19 @@ TEST(Pixels, AreKeptWithoutTheirGaps) {
   EXPECT_EQ(out, (std::vector<std::uint8_t>{1, 2, 3, 4, 5, 6}));
 }
 
+TEST(Pixels, AreKeptPlaneByPlane) {
+  const std::vector<float> red{0, 0.5F, 9}, green{0.25F, 1, 9}, blue{0.75F, 0, 9};
+  std::vector<float> planes;  // 2 x 1 pixels, each row with a gap
+  for (const auto& plane : {red, green, blue})
+    planes.insert(planes.end(), plane.begin(), plane.end());
+  const pipeline::OwnedPixels kept(
+      {planes.data(), 2, 1, PixelFormat::planar_f32, 3 * sizeof(float)});
+  EXPECT_EQ(kept.bytes().size(), pipeline::byte_count(PixelFormat::planar_f32, 2, 1));
+  std::vector<float> out(6);
+  copy_pixels(kept.view(), {out.data(), 2, 1, PixelFormat::rgb_f32});
+  EXPECT_EQ(out, (std::vector<float>{0, 0.25F, 0.75F, 0.5F, 1, 0}));
+}
+
 TEST(Pixels, NonsenseIsRefused) {
   std::vector<std::uint8_t> bytes(12);
   const PixelView good(bytes.data(), 2, 2, PixelFormat::rgb8);
@@ -39,6 +52,14 @@ TEST(Pixels, NonsenseIsRefused) {
                copy_pixels(good, {bytes.data(), 2, 1, PixelFormat::rgb8}));
   EXPECT_ERROR(Code::invalid_argument, "no pixel format",
                copy_pixels(good, {bytes.data(), 2, 2, static_cast<PixelFormat>(9)}));
+  EXPECT_ERROR(Code::invalid_argument, "begin at multiples of 4 bytes",
+               copy_pixels({bytes.data() + 1, 1, 1, PixelFormat::planar_f32},
+                           {bytes.data(), 1, 1, PixelFormat::rgb8}));
+  EXPECT_ERROR(Code::invalid_argument, "begin at multiples of 4 bytes",
+               copy_pixels({bytes.data(), 1, 1, PixelFormat::planar_f32, 6},
+                           {bytes.data(), 1, 1, PixelFormat::rgb8}));
+  EXPECT_ERROR(Code::invalid_argument, "memory of a device",
+               copy_pixels(good, {bytes.data(), 2, 2, PixelFormat::rgb8, 0, PixelMemory::device}));
   EXPECT_ERROR(Code::invalid_argument, "11 bytes are no image of 2 x 2",
                PixelView(Image{2, 2, std::vector<std::uint8_t>(11)}));
 }

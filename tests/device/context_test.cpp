@@ -1,0 +1,66 @@
+/// Contexts, and what they refuse to take from a caller.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <latentrt/context.hpp>
+
+#include "kernels/device_query.h"
+#include "support/expect_error.hpp"
+
+namespace latentrt {
+namespace {
+
+DeviceAllocator some_allocator() {
+  return {[](std::size_t, int, void*) -> void* { return nullptr; },
+          [](void*, std::size_t, int, void*) {}};
+}
+
+TEST(ContextOfTheCpu, TakesNothingOfAGpu) {
+  int handle = 0;
+  EXPECT_ERROR(Code::invalid_argument, "a CUDA stream was given, and the device is cpu",
+               Context::create({.stream = &handle}));
+  EXPECT_ERROR(Code::invalid_argument, "allocator",
+               Context::create({.allocator = some_allocator()}));
+  EXPECT_ERROR(Code::invalid_argument, "both functions",
+               Context::create({.allocator = {.allocate = some_allocator().allocate}}));
+  EXPECT_ERROR(Code::invalid_argument, "both functions",
+               Context::create({.allocator = {.release = some_allocator().release}}));
+}
+
+TEST(ContextOfAGpu, IsRefusedWithAReasonWhereThereIsNone) {
+  if (kernels::cuda_device_present()) GTEST_SKIP() << "a CUDA device is present";
+  int handle = 0;
+  EXPECT_ERROR(Code::unsupported, "device 'cuda:3' is not available: this ",
+               Context::create({.device = "cuda:3", .stream = &handle}));
+}
+
+TEST(ContextsDevices, AreTheOnesThatCreateTakes) {
+  const auto devices = Context::devices();
+  ASSERT_FALSE(devices.empty());
+  EXPECT_EQ(devices[0].name, "cpu");
+  EXPECT_EQ(devices[0].capability, "");
+  for (const DeviceInfo& device : devices) {
+    if (device.refusal.empty()) {
+      EXPECT_EQ(Context::create({.device = device.name}).device(), device.name);
+    } else {
+      EXPECT_ERROR(Code::unsupported, device.refusal, Context::create({.device = device.name}));
+    }
+  }
+}
+
+TEST(ContextsLibraries, AreNumbered) {
+  const auto libraries = Context::libraries();
+  ASSERT_FALSE(libraries.empty());
+  EXPECT_EQ(libraries[0].name, "LibTorch");
+  const bool with_cuda = kernels::cuda_versions().runtime != 0;
+  for (const char* name : {"CUDA runtime", "CUDA driver", "cuDNN", "cuBLASLt", "NCCL"}) {
+    const auto found = std::ranges::find(libraries, name, &LibraryVersion::name);
+    ASSERT_EQ(found != libraries.end(), with_cuda) << name;
+    if (found != libraries.end()) {
+      EXPECT_NE(found->version, "") << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace latentrt
