@@ -51,6 +51,9 @@ struct GuidedStepArgs {
   DType output_dtype = DType::fp32;     ///< of conditional and unconditional
   const float* history[kMaxStepHistory] = {};  ///< newest first; entries of weight 0 are not read
   const float* noise = nullptr;                ///< not read when noise_weight is 0
+  /// Without `noise`: the seed of each row, and which of its draws this is. A row's noise are the numbers of philox.h.
+  const std::uint64_t* noise_seeds = nullptr;
+  std::uint64_t noise_draw = 0;
 
   float* next = nullptr;
   float* pushed = nullptr;     ///< null: not wanted

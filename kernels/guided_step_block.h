@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "kernels/guided_step_math.h"
+#include "kernels/guided_step_table.h"
 #include "kernels/moments.h"
 
 namespace latentrt::kernels {
@@ -40,8 +41,9 @@ LATENTRT_HOST_DEVICE Real row_factor(const RowMoments<Real>& row, Real rescale) 
   return rescale * ratio + (1 - rescale);
 }
 
-LATENTRT_HOST_DEVICE inline bool rescales(const GuidedStepArgs& args) {
-  return args.unconditional != nullptr && args.coefficients.guidance_rescale != 0;
+template <class Real>
+LATENTRT_HOST_DEVICE bool rescales(const GuidedStepArgs& args, const StepCoefficients<Real>& c) {
+  return args.unconditional != nullptr && c.guidance_rescale != 0;
 }
 
 /// Merges the lanes' moments in shared memory, a tree of fixed shape; lanes() is a power of two.
@@ -67,15 +69,26 @@ LATENTRT_DEVICE void step_block(const Block& block, RowMoments<float>* shared,
                                 const GuidedStepArgs& args, const StepCoefficients<float>& c) {
   const std::int64_t row = block.row(), lanes = block.lanes();
   float factor = 1;
-  if (rescales(args)) {
+  if (rescales(args, c)) {
     const auto own = lane_moments<float, Output, kWidth>(args, c.guidance_scale, row, block.lane(),
                                                          block.lanes());
     factor = row_factor(block_moments(block, shared, own), c.guidance_rescale);
   }
   const std::int64_t first = (block.part() * lanes + block.lane()) * kWidth;
   for (std::int64_t i = first; i < args.row_size; i += block.parts() * lanes * kWidth) {
-    step_pack<float, Output, Input, kWidth>(args, c, factor, row * args.row_size + i);
+    step_pack<float, Output, Input, kWidth>(args, c, factor, row, i);
   }
+}
+
+/// The body of the kernel with a table.
+template <class Output, class Input, int kWidth, class Block>
+LATENTRT_DEVICE void table_step_block(const Block& block, RowMoments<float>* shared,
+                                      const GuidedStepArgs& args, const StepTable<float>& table) {
+  const StepEntry<float>* const found = table.entry(block.row());
+  if (found == nullptr) return;
+  const StepEntry<float> entry = *found;
+  step_block<Output, Input, kWidth>(block, shared, at_entry(args, table.ring, entry),
+                                    entry.coefficients);
 }
 
 }  // namespace latentrt::kernels

@@ -25,6 +25,12 @@ inline bool packs_fit(const GuidedStepArgs& args) {
   return fit && pack_aligned(args.next_input, element_size(args.next_input_dtype));
 }
 
+/// For a step with a table: its slots are aligned as the ring is.
+inline GuidedStepArgs with_ring(GuidedStepArgs args, float* ring) {
+  args.pushed = ring;
+  return args;
+}
+
 /// Calls visit(Output{}, Input{}, width), width being an integral_constant: kPackWidth or 1.
 template <class Visit>
 void with_instance(const GuidedStepArgs& args, Visit&& visit) {

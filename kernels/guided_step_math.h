@@ -5,6 +5,7 @@
 #include "kernels/element.h"
 #include "kernels/guided_step.h"
 #include "kernels/host_device.h"
+#include "kernels/philox.h"
 
 namespace latentrt::kernels {
 
@@ -58,6 +59,19 @@ LATENTRT_HOST_DEVICE void add_term(Numbers<Real, kWidth>& sum, Real weight, cons
   for (int k = 0; k < kWidth; ++k) sum.values[k] += weight * term.values[k];
 }
 
+/// Noise that was drawn before, or is drawn here: that of elements [i, i + kWidth) of a row.
+template <class Real, int kWidth>
+LATENTRT_HOST_DEVICE void add_noise(Numbers<Real, kWidth>& sum, Real weight,
+                                    const GuidedStepArgs& args, std::int64_t row, std::int64_t i) {
+  if (args.noise != nullptr) return add_term(sum, weight, args.noise, row * args.row_size + i);
+  if (weight == 0) return;
+  const std::uint64_t seed = args.noise_seeds[row];
+  for (int k = 0; k < kWidth; ++k) {
+    sum.values[k] +=
+        weight * philox_normal<Real>(seed, args.noise_draw, static_cast<std::uint64_t>(i + k));
+  }
+}
+
 /// The network's output for the conditional and for both rows together.
 template <class Real, int kWidth>
 struct Guided {
@@ -76,11 +90,12 @@ LATENTRT_HOST_DEVICE Guided<Real, kWidth> guided(const GuidedStepArgs& args, Rea
   return {conditional, combined};
 }
 
-/// The whole step for elements [index, index + kWidth): all that is read is read before anything is
+/// The whole step for elements [i, i + kWidth) of a row: all that is read is read before anything is
 /// written.
 template <class Real, class Output, class Input, int kWidth>
 LATENTRT_HOST_DEVICE void step_pack(const GuidedStepArgs& args, const StepCoefficients<Real>& c,
-                                    Real row_factor, std::int64_t index) {
+                                    Real row_factor, std::int64_t row, std::int64_t i) {
+  const std::int64_t index = row * args.row_size + i;
   const auto sample = load<Real, kWidth>(args.sample + index);
   const auto output = guided<Real, Output, kWidth>(args, c.guidance_scale, index).combined;
   Numbers<Real, kWidth> next, pushed;
@@ -92,7 +107,7 @@ LATENTRT_HOST_DEVICE void step_pack(const GuidedStepArgs& args, const StepCoeffi
   for (int j = 0; j < kMaxStepHistory; ++j) {
     add_term(next, c.history_weights[j], args.history[j], index);
   }
-  add_term(next, c.noise_weight, args.noise, index);
+  add_noise(next, c.noise_weight, args, row, i);
 
   store(args.next + index, packed<float>(next));
   if (args.pushed != nullptr) store(args.pushed + index, packed<float>(pushed));

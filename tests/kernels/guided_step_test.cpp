@@ -2,16 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <barrier>
 #include <latentrt/error.hpp>
-#include <thread>
 
 #include "kernels/device_memory.h"
 #include "kernels/device_query.h"
-#include "kernels/guided_step_block.h"
-#include "kernels/guided_step_dispatch.h"
 #include "kernels/guided_step_ref.h"
 #include "tests/kernels/guided_step_compare.h"
+#include "tests/kernels/step_blocks.h"
 
 namespace latentrt::kernels {
 namespace {
@@ -19,7 +16,7 @@ namespace {
 /// A row's standard deviations, summed in fp32, add roundings of their own.
 void expect_same_results(GuidedStepData& actual, GuidedStepData& expected) {
   const GuidedStepArgs args = expected.host_args();
-  const int roundings = rescales(args) ? 16 : 4;
+  const int roundings = rescales(args, args.coefficients) ? 16 : 4;
   for (const int result :
        {GuidedStepData::next, GuidedStepData::pushed, GuidedStepData::next_input}) {
     const int buffer = expected.destination(result);
@@ -30,40 +27,6 @@ void expect_same_results(GuidedStepData& actual, GuidedStepData& expected) {
 class GuidedStep : public testing::TestWithParam<GuidedStepCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Cases, GuidedStep, testing::ValuesIn(guided_step_cases()), case_name);
-
-/// A thread of the host in the part of a GPU thread.
-struct HostBlock {
-  int lane_, lanes_, row_, part_, parts_;
-  std::barrier<>* barrier_;
-  int lane() const { return lane_; }
-  int lanes() const { return lanes_; }
-  int row() const { return row_; }
-  int part() const { return part_; }
-  int parts() const { return parts_; }
-  void sync() const { barrier_->arrive_and_wait(); }
-};
-
-/// The kernel with `lanes` threads a block and `parts` blocks a row, the blocks in turn.
-void run_blocks(const GuidedStepArgs& args, int lanes, int parts) {
-  const StepCoefficients<float> coefficients = converted<float>(args.coefficients);
-  const int rows = static_cast<int>(args.rows);
-  std::vector<RowMoments<float>> shared(
-      rescales(args) ? static_cast<std::size_t>(rows * parts * lanes) : 0);
-  std::barrier<> barrier(lanes);
-  with_instance(args, [&](auto output, auto input, auto pack) {
-    std::vector<std::jthread> threads;
-    for (int lane = 0; lane < lanes; ++lane) {
-      threads.emplace_back([&, lane] {
-        for (int b = 0; b < rows * parts; ++b) {
-          const HostBlock block{lane, lanes, b / parts, b % parts, parts, &barrier};
-          RowMoments<float>* own =
-              shared.empty() ? nullptr : &shared[static_cast<std::size_t>(b * lanes)];
-          step_block<decltype(output), decltype(input), pack.value>(block, own, args, coefficients);
-        }
-      });
-    }
-  });
-}
 
 TEST_P(GuidedStep, KernelBodyMatchesTheReference) {
   GuidedStepData expected(GetParam());
