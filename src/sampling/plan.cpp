@@ -34,6 +34,7 @@ Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
       .space_has_past = false,
       .make_space = {},
       .make_launch = {},
+      .records_steps = false,
       .slots = {},
       .notes = {}};
 }

@@ -15,6 +15,7 @@
 #include "models/denoiser.hpp"
 #include "nn/executor.hpp"
 #include "nn/passes/hoist.hpp"
+#include "nn/work.hpp"
 #include "schedule/trajectory.hpp"
 
 namespace latentrt::comm {
@@ -99,6 +100,8 @@ class Launch {
   virtual ~Launch() = default;
   /// Gives the numbers of nn::run(). Inputs are not changed by their owners afterwards.
   virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
+  /// Gives the tensors of work->run().
+  virtual nn::NamedTensors run(const nn::WorkPtr& work, const nn::NamedTensors& inputs) = 0;
 };
 using MakeLaunch = std::function<std::unique_ptr<Launch>(const Plan&)>;
 
@@ -118,6 +121,8 @@ class Plan {
   bool space_has_past = false;
   MakeSpace make_space;    ///< null: all pixels in one place
   MakeLaunch make_launch;  ///< null: node by node
+  /// With make_launch: a whole step reaches the device as one work, not the network alone.
+  bool records_steps = false;
   std::vector<SlotSpec> slots;
   std::vector<std::string> notes;  ///< sentences for explain(): choices, fallbacks, refusals
 

@@ -24,14 +24,6 @@ std::uint64_t next_run() {
   return ++counter;
 }
 
-/// The network's input: the sample, scaled, once per row of the guidance policy, in the network's dtype.
-at::Tensor network_input(const Plan& plan, const schedule::Step& step,
-                         const GuidancePolicy& guidance, const at::Tensor& sample) {
-  const nn::WeightPlacement& placement = plan.denoiser.weights->placement();
-  const at::Tensor scaled = step.input_scale == 1 ? sample : sample * step.input_scale;
-  return nn::placed(scaled.repeat({guidance.rows_per_picture(), 1, 1, 1}), placement);
-}
-
 /// Values that follow the timestep, for all rows of the call.
 nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t rows,
                              nn::NamedTensors conditioning) {
@@ -58,24 +50,39 @@ VariantId choose_variant(SessionState& session, std::size_t step, const nn::Name
   return readable ? id : planned.fallback;
 }
 
+/// Null where the plan goes node by node.
+Launch* launch_of(SessionState& session) {
+  const Plan& plan = *session.plan;
+  if (plan.make_launch && !session.launch) session.launch = plan.make_launch(plan);
+  return session.launch.get();
+}
+
 nn::NamedTensors run_network(SessionState& session, const nn::Program& program,
                              const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
-  if (plan.make_launch && !session.launch) session.launch = plan.make_launch(plan);
-  if (session.launch) return session.launch->run(program, inputs);
+  if (Launch* const launch = launch_of(session)) return launch->run(program, inputs);
   if (!plan.make_space) return run_program(plan, program, inputs);
   if (!session.space) session.space = plan.make_space(plan, session.sample.size(2), session.ranks);
   return session.space->run(program, inputs);
 }
 
-at::Tensor run_variant(SessionState& session, const Variant& variant, double time,
-                       nn::NamedTensors inputs) {
+void load_slots(SessionState& session, const Variant& variant, double time,
+                nn::NamedTensors& inputs) {
   for (const SlotLink& link : variant.loads)
     inputs[link.value] = session.slots.read(link.slot, session.stamp, time);
-  nn::NamedTensors outputs = run_network(session, variant.program, inputs);
-  for (const SlotLink& link : variant.stores) {
+}
+
+void store_slots(SessionState& session, const Variant& variant, double time,
+                 const nn::NamedTensors& outputs) {
+  for (const SlotLink& link : variant.stores)
     session.slots.write(link.slot, outputs.at(link.value), session.stamp, time);
-  }
+}
+
+at::Tensor run_variant(SessionState& session, const Variant& variant, double time,
+                       nn::NamedTensors inputs) {
+  load_slots(session, variant, time, inputs);
+  const nn::NamedTensors outputs = run_network(session, variant.program, inputs);
+  store_slots(session, variant, time, outputs);
   return outputs.at("out");
 }
 
@@ -121,24 +128,52 @@ auto at_step(std::size_t i, std::size_t steps, const Work& work) {
   }
 }
 
+at::Tensor drawn_noise(SessionState& session, const schedule::Step& step) {
+  if (!step.draws_noise) return {};
+  return session.noise.draw(session.sample.sizes().vec(), session.sample.device());
+}
+
 /// One step from network input to the next sample; returns the network's output for those who look at estimates.
 at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& guidance,
-                   nn::NamedTensors inputs) {
+                   const Conditions& told) {
   const Plan& plan = *session.plan;
   const schedule::Step& step = plan.trajectory.steps[i];
-  inputs["sample"] = network_input(plan, step, guidance, session.sample);
+  nn::NamedTensors inputs = time_values(plan, step.timestep, told.rows, told.inputs);
+  inputs.insert(told.hoisted.begin(), told.hoisted.end());
+  inputs["sample"] = network_input(
+      plan, guidance, step.input_scale == 1 ? session.sample : session.sample * step.input_scale);
   session.stamp.input_shape = inputs["sample"].sizes().vec();
   if (plan.probe) inputs.merge(run_program(plan, plan.probe->program, inputs));
   session.decisions.push_back(choose_variant(session, i, inputs));
   const at::Tensor output = run_variant(session, plan.variants[session.decisions.back()],
                                         schedule::log_snr(step), std::move(inputs));
-  const at::Tensor noise =
-      step.draws_noise ? session.noise.draw(session.sample.sizes().vec(), session.sample.device())
-                       : at::Tensor();
-  Updated updated = update(step, guidance, session.sample, output, session.history, noise);
+  Updated updated =
+      update(step, guidance, session.sample, output, session.history, drawn_noise(session, step));
   session.sample = std::move(updated.sample);
   remember(session, std::move(updated.pushed));
   return output;
+}
+
+/// The same as one work of the device.
+at::Tensor advance_at_once(SessionState& session, std::size_t i, const GuidancePolicy& guidance,
+                           const Conditions& told) {
+  const Plan& plan = *session.plan;
+  const schedule::Step& step = plan.trajectory.steps[i];
+  if (!session.recorded) session.recorded.emplace(plan);
+  session.stamp.input_shape = session.sample.sizes().vec();
+  session.stamp.input_shape[0] = told.rows;
+  nn::NamedTensors inputs = told.inputs;
+  inputs.insert(told.hoisted.begin(), told.hoisted.end());
+  const VariantId id = choose_variant(session, i, inputs);
+  session.decisions.push_back(id);
+  const Variant& variant = plan.variants[id];
+  load_slots(session, variant, schedule::log_snr(step), inputs);
+  const nn::NamedTensors outputs = session.recorded->run(
+      *launch_of(session), {.index = i, .variant = id, .guided = guidance.active()}, session.sample,
+      drawn_noise(session, step), std::move(inputs));
+  store_slots(session, variant, schedule::log_snr(step), outputs);
+  session.sample = outputs.at("next");
+  return outputs.at("out");
 }
 
 }  // namespace
@@ -146,6 +181,12 @@ at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& g
 nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
                              const nn::NamedTensors& inputs) {
   return nn::run(program, *plan.denoiser.weights, *plan.denoiser.ops, inputs);
+}
+
+at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
+                         const at::Tensor& scaled) {
+  return nn::placed(scaled.repeat({guidance.rows_per_picture(), 1, 1, 1}),
+                    plan.denoiser.weights->placement());
 }
 
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
@@ -177,11 +218,10 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
     const auto start = Clock::now();
     const GuidancePolicy guidance = plan.guidance.at(i);
     const Conditions& told = guidance.active() ? guided : conditional;
-    nn::NamedTensors inputs = time_values(plan, steps[i].timestep, told.rows, told.inputs);
-    inputs.insert(told.hoisted.begin(), told.hoisted.end());
     const at::Tensor before = session.sample;
+    const auto one_step = plan.records_steps ? advance_at_once : advance;
     const at::Tensor output =
-        at_step(i, steps.size(), [&] { return advance(session, i, guidance, std::move(inputs)); });
+        at_step(i, steps.size(), [&] { return one_step(session, i, guidance, told); });
     if (!on_step) continue;
     on_step({.step = i + 1,
              .steps = steps.size(),

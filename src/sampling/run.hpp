@@ -22,6 +22,10 @@ using ProgressCallback = std::function<void(const Progress&)>;
 nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
                              const nn::NamedTensors& inputs);
 
+/// What the network is given of latents that are scaled for it: once per row of the guidance policy, in its own dtype.
+at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
+                         const at::Tensor& scaled);
+
 /// Runs the session's plan on session.sample until the last step; the result is session.sample.
 /// `conditioning` holds the Program's other inputs, rows in the guidance policy's order (all unconditional rows
 /// first). Throws Error(cancelled) between steps, Error(non_finite) when the result is not finite.

@@ -6,9 +6,11 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include "nn/executor.hpp"
 #include "sampling/noise.hpp"
+#include "sampling/recorded_steps.hpp"
 #include "sampling/slots.hpp"
 
 namespace latentrt::sampling {
@@ -22,9 +24,10 @@ struct SessionState {
   std::deque<at::Tensor> history;  ///< earlier outputs or estimates, newest first
   NoiseSource noise;               ///< the run's only source of randomness
   SlotTable slots;
-  comm::Communicator* ranks = nullptr;  ///< that this run is one of; null: alone
-  std::unique_ptr<Space> space;         ///< of this run, from its first call of the network on
-  std::unique_ptr<Launch> launch;       ///< from the first call of all runs on
+  comm::Communicator* ranks = nullptr;    ///< that this run is one of; null: alone
+  std::unique_ptr<Space> space;           ///< of this run, from its first call of the network on
+  std::optional<RecordedSteps> recorded;  ///< where the plan records steps, from the first on
+  std::unique_ptr<Launch> launch;         ///< from the first call of all runs on
   Stamp stamp;
   std::vector<VariantId> decisions;  ///< which variant each step of the run took
   std::atomic<bool> cancelled{false};

@@ -8,6 +8,7 @@
 
 #include "accel/cuda_graph/graph_launch.hpp"
 #include "support/expect_error.hpp"
+#include "support/fake_recorder.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::accel {
@@ -15,21 +16,10 @@ namespace {
 
 using nn::NamedTensors;
 
-/// Like a device: launching reads the same places again.
-struct Again final : device::Graph {
-  explicit Again(std::function<void()> the_work) : work(std::move(the_work)) {}
-  void launch() override { work(); }
-  std::function<void()> work;
-};
-
 struct Recorded {
-  int records = 0;
+  testing::FakeRecorder device;
   const models::Denoiser network = testing::tiny_denoiser();
-  GraphLaunch launch{network, [this](const std::function<void()>& work) {
-                       ++records;
-                       work();
-                       return std::make_unique<Again>(work);
-                     }};
+  GraphLaunch launch{network, device.recorder()};
 
   at::Tensor run(const NamedTensors& inputs) {
     return launch.run(*network.program, inputs).at("out");
@@ -56,7 +46,7 @@ TEST(GraphLaunch, GivesWhatEveryCallWouldGive) {
   }
   call["encoder_hidden_states"] = at::randn({2, 7, testing::kTinyContext});  // another prompt
   EXPECT_TRUE(at::equal(recorded.run(call), recorded.eager(call)));
-  EXPECT_EQ(recorded.records, 1);
+  EXPECT_EQ(recorded.device.records, 1);
 }
 
 TEST(GraphLaunch, LeavesEarlierResultsAlone) {
@@ -69,15 +59,15 @@ TEST(GraphLaunch, LeavesEarlierResultsAlone) {
 TEST(GraphLaunch, RecordsOncePerSizeAndForgetsThoseUsedLongAgo) {
   Recorded recorded;
   for (const std::int64_t side : {8, 16, 8, 16}) recorded.run(inputs(side, 1));
-  EXPECT_EQ(recorded.records, 2);
+  EXPECT_EQ(recorded.device.records, 2);
   for (std::int64_t rows = 1; rows <= 8; ++rows) {
     NamedTensors call = inputs(8, 1);
     for (auto& [name, value] : call) value = value.narrow(0, 0, 1).repeat_interleave(rows, 0);
     recorded.run(call);
   }
-  EXPECT_EQ(recorded.records, 9);  // two rows of side 8 were there
+  EXPECT_EQ(recorded.device.records, 9);  // two rows of side 8 were there
   recorded.run(inputs(16, 1));
-  EXPECT_EQ(recorded.records, 10);
+  EXPECT_EQ(recorded.device.records, 10);
 }
 
 TEST(GraphLaunch, NamesAMissingInput) {

@@ -128,7 +128,7 @@ TEST_F(GpuPicture, IsTheCpusWithAccelerators) {
   }
 }
 
-/// Recorded calls are the same calls: every bit of them.
+/// Recorded steps are the same steps: every bit of them.
 TEST_F(GpuPicture, HasTheSameBitsFromGraphs) {
   for (const std::vector<std::string>& others : std::vector<std::vector<std::string>>{
            {}, {"deepcache:interval=2"}, {"deepcache:interval=3,predict=taylor1"}}) {
@@ -137,6 +137,15 @@ TEST_F(GpuPicture, HasTheSameBitsFromGraphs) {
       graphs.accelerators.push_back("cudagraph");
       EXPECT_EQ(latents(gpu(), graphs), latents(gpu(), eager)) << others.size() << ", " << stop;
     }
+  }
+}
+
+TEST_F(GpuPicture, HasTheSameBitsFromGraphsWithEverySolver) {
+  for (const std::string& schedule : schedule_names()) {
+    Work eager{.schedule = schedule, .guidance = {.scale = 3, .rescale = 0.7}, .batch = 2},
+        graphs = eager;
+    graphs.accelerators.push_back("cudagraph");
+    EXPECT_EQ(latents(gpu(), graphs), latents(gpu(), eager)) << schedule;
   }
 }
 

@@ -4,6 +4,7 @@
 #include "accel/registry.hpp"
 #include "accel/spec_reader.hpp"
 #include "sampling/plan_builder.hpp"
+#include "sampling/recorded_steps.hpp"
 
 namespace latentrt::accel {
 
@@ -17,8 +18,10 @@ void CudaGraph::contribute(PlanBuilder& plan) const {
     return plan.note("cudagraph: node by node, as " + device.str() + " is not a CUDA device");
   }
   made.make_launch = [](const sampling::Plan& of) { return std::make_unique<GraphLaunch>(of); };
+  made.records_steps = sampling::can_record_steps(made);
   plan.note(
       "cudagraph: each variant is recorded on its first call of a size, then launched as a whole");
+  plan.note("cudagraph: " + sampling::describe_recording(made));
 }
 
 void register_cuda_graph(Registry& registry) {

@@ -23,19 +23,33 @@ GraphLaunch::GraphLaunch(const models::Denoiser& denoiser, nn::Recorder record)
     : denoiser_(denoiser), record_(std::move(record)) {}
 
 nn::NamedTensors GraphLaunch::run(const nn::Program& program, const nn::NamedTensors& inputs) {
-  return graph_for(program, inputs).run(inputs);
+  return run(work_of(program), inputs);
 }
 
-nn::RecordedProgram& GraphLaunch::graph_for(const nn::Program& program,
-                                            const nn::NamedTensors& inputs) {
+nn::NamedTensors GraphLaunch::run(const nn::WorkPtr& work, const nn::NamedTensors& inputs) {
+  return graph_for(work, inputs).run(inputs);
+}
+
+nn::WorkPtr GraphLaunch::work_of(const nn::Program& program) {
+  nn::WorkPtr& work = programs_[&program];
+  if (!work) {
+    work = std::make_shared<const nn::Work>(
+        nn::Work{program.input_names(), [this, &program](const nn::NamedTensors& inputs) {
+                   return nn::run(program, *denoiser_.weights, *denoiser_.ops, inputs);
+                 }});
+  }
+  return work;
+}
+
+nn::RecordedWork& GraphLaunch::graph_for(const nn::WorkPtr& work, const nn::NamedTensors& inputs) {
   const auto found = std::ranges::find_if(
-      graphs_, [&](const nn::RecordedProgram& graph) { return graph.fits(program, inputs); });
+      graphs_, [&](const nn::RecordedWork& graph) { return graph.fits(work, inputs); });
   if (found != graphs_.end()) {
     graphs_.splice(graphs_.begin(), graphs_, found);
     return graphs_.front();
   }
   if (graphs_.size() == kKept) graphs_.pop_back();
-  return graphs_.emplace_front(program, *denoiser_.weights, *denoiser_.ops, inputs, record_);
+  return graphs_.emplace_front(work, inputs, record_);
 }
 
 }  // namespace latentrt::accel

@@ -2,15 +2,16 @@
 /// Calls of the network that are recorded once and launched as a whole from then on.
 
 #include <list>
+#include <map>
 
-#include "nn/recorded_program.hpp"
+#include "nn/recorded_work.hpp"
 #include "sampling/plan.hpp"
 
 namespace latentrt::accel {
 
 bool can_launch_graphs(at::Device device) noexcept;
 
-/// One graph for each variant of the network and size of its inputs; a few are kept, those used last.
+/// One graph for each work and size of its inputs; a few are kept, those used last.
 class GraphLaunch final : public sampling::Launch {
  public:
   explicit GraphLaunch(const sampling::Plan& plan);
@@ -18,13 +19,16 @@ class GraphLaunch final : public sampling::Launch {
   GraphLaunch(const models::Denoiser& denoiser, nn::Recorder record);
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
+  nn::NamedTensors run(const nn::WorkPtr& work, const nn::NamedTensors& inputs) override;
 
  private:
-  nn::RecordedProgram& graph_for(const nn::Program& program, const nn::NamedTensors& inputs);
+  nn::WorkPtr work_of(const nn::Program& program);
+  nn::RecordedWork& graph_for(const nn::WorkPtr& work, const nn::NamedTensors& inputs);
 
   const models::Denoiser denoiser_;
   const nn::Recorder record_;
-  std::list<nn::RecordedProgram> graphs_;  ///< the last used first
+  std::map<const nn::Program*, nn::WorkPtr> programs_;
+  std::list<nn::RecordedWork> graphs_;  ///< the last used first
 };
 
 }  // namespace latentrt::accel

@@ -1,0 +1,37 @@
+#pragma once
+/// A device that records, played by the CPU.
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "nn/recorded_work.hpp"
+
+namespace latentrt::testing {
+
+/// Recording does the work once, as a device's does before it records, and launching does it again at the same places.
+struct FakeRecorder {
+  int records = 0, launches = 0;
+
+  nn::Recorder recorder() {
+    return [this](const std::function<void()>& work) {
+      ++records;
+      work();
+      return std::make_unique<Again>(*this, work);
+    };
+  }
+
+ private:
+  struct Again final : device::Graph {
+    Again(FakeRecorder& the_recorder, std::function<void()> the_work)
+        : recorder(the_recorder), work(std::move(the_work)) {}
+    void launch() override {
+      ++recorder.launches;
+      work();
+    }
+    FakeRecorder& recorder;
+    std::function<void()> work;
+  };
+};
+
+}  // namespace latentrt::testing
