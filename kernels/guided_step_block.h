@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "kernels/block_tree.h"
 #include "kernels/guided_step_math.h"
 #include "kernels/guided_step_table.h"
 #include "kernels/moments.h"
@@ -46,20 +47,6 @@ LATENTRT_HOST_DEVICE bool rescales(const GuidedStepArgs& args, const StepCoeffic
   return args.unconditional != nullptr && c.guidance_rescale != 0;
 }
 
-/// Merges the lanes' moments in shared memory, a tree of fixed shape; lanes() is a power of two.
-template <class Real, class Block>
-LATENTRT_DEVICE RowMoments<Real> block_moments(const Block& block, RowMoments<Real>* shared,
-                                               const RowMoments<Real>& own) {
-  const int lane = block.lane();
-  shared[lane] = own;
-  for (int half = block.lanes() / 2; half > 0; half /= 2) {
-    block.sync();
-    if (lane < half) shared[lane] = merged(shared[lane], shared[lane + half]);
-  }
-  block.sync();
-  return shared[0];
-}
-
 /// The kernel's body: part() of parts() blocks that share row(). When rescaling, each of them reads
 /// the whole row for its moments: that costs cache bandwidth, and saves a second launch, a
 /// workspace and a grid barrier. `shared` holds lanes() elements when rescaling and is unused
@@ -72,7 +59,10 @@ LATENTRT_DEVICE void step_block(const Block& block, RowMoments<float>* shared,
   if (rescales(args, c)) {
     const auto own = lane_moments<float, Output, kWidth>(args, c.guidance_scale, row, block.lane(),
                                                          block.lanes());
-    factor = row_factor(block_moments(block, shared, own), c.guidance_rescale);
+    const auto merge = [](const RowMoments<float>& a, const RowMoments<float>& b) {
+      return merged(a, b);
+    };
+    factor = row_factor(merged_over_lanes(block, shared, own, merge), c.guidance_rescale);
   }
   const std::int64_t first = (block.part() * lanes + block.lane()) * kWidth;
   for (std::int64_t i = first; i < args.row_size; i += block.parts() * lanes * kWidth) {
