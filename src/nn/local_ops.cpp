@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -32,6 +33,7 @@
 #include "kernels/group_norm.h"
 #include "nn/attention.hpp"
 #include "nn/in_parallel.hpp"
+#include "nn/own_kernels.hpp"
 #include "nn/packed.hpp"
 #include "nn/quantized.hpp"
 #include "nn/scalar_type.hpp"
@@ -80,19 +82,6 @@ at::Tensor compute(const Linear&, const OpCall& call) {
   return plus(at::linear(call.src(0), matrix, bias_of(call)), sum_of(call));
 }
 
-/// Where our own kernels run, and in which types.
-bool in_kernel_type(const at::Tensor& x) {
-  const at::ScalarType type = x.scalar_type();
-  if (!x.is_cpu() && !x.is_cuda()) return false;
-  return type == at::kFloat || type == at::kBFloat16 || (x.is_cuda() && type == at::kHalf);
-}
-
-/// That of group normalisation is made for pictures with channels innermost.
-bool fits_group_norm(const at::Tensor& x) {
-  return in_kernel_type(x) && x.dim() == 4 && x.numel() > 0 &&
-         x.is_contiguous(at::MemoryFormat::ChannelsLast);
-}
-
 at::Tensor own_group_norm(const GroupNorm& op, const OpCall& call) {
   const at::Tensor& x = call.src(0);
   at::Tensor y = at::empty_like(x), add = sum_of(call);
@@ -126,15 +115,16 @@ at::Tensor plus_channels(const at::Tensor& x, const at::Tensor& shift) {
 }
 
 at::Tensor compute(const GroupNorm& op, const OpCall& call) {
-  if (fits_group_norm(call.src(0))) return own_group_norm(op, call);
+  if (is_kernel_picture(call.src(0))) return own_group_norm(op, call);
   const at::Tensor x = call.srcs.size() > 1 ? plus_channels(call.src(0), call.src(1)) : call.src(0);
   at::Tensor y = at::group_norm(x, op.groups, call.weight(0), call.weight(1), op.eps, false);
   return op.silu ? at::silu_(y) : y;
 }
 
 at::Tensor compute(const LayerNorm& op, const OpCall& call) {
-  return at::layer_norm(call.src(0), {call.src(0).size(-1)}, call.weight(0), call.weight(1), op.eps,
-                        false);
+  const at::Tensor& x = call.src(0);
+  if (fits_layer_norm(x)) return own_layer_norm(x, call.weight(0), call.weight(1), op.eps);
+  return at::layer_norm(x, {x.size(-1)}, call.weight(0), call.weight(1), op.eps, false);
 }
 
 at::Tensor compute(const Activation& op, const OpCall& call) {
@@ -191,6 +181,7 @@ at::Tensor compute(const ScaleShiftSilu&, const OpCall& call) {
 }
 
 at::Tensor compute(const Concat&, const OpCall& call) {
+  if (fits_concat(call.src(0), call.src(1))) return own_concat(call.src(0), call.src(1));
   return at::cat({call.src(0), call.src(1)}, 1);
 }
 
@@ -214,10 +205,17 @@ at::Tensor compute(const ToImage&, const OpCall& call) {
   return call.src(0).unflatten(1, {call.src(1).size(2), call.src(1).size(3)}).permute({0, 3, 1, 2});
 }
 
-at::Tensor compute(const Upsample&, const OpCall& call) {
+/// Height and width of the result.
+std::array<std::int64_t, 2> upsampled_size(const OpCall& call) {
   const at::Tensor& x = call.src(0);
-  if (call.srcs.size() == 1) return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
-  return at::upsample_nearest2d(x, {call.src(1).size(2), call.src(1).size(3)});
+  if (call.srcs.size() == 1) return {x.size(2) * 2, x.size(3) * 2};
+  return {call.src(1).size(2), call.src(1).size(3)};
+}
+
+at::Tensor compute(const Upsample&, const OpCall& call) {
+  const auto [height, width] = upsampled_size(call);
+  if (fits_upsample(call.src(0), height, width)) return own_upsample(call.src(0), height, width);
+  return at::upsample_nearest2d(call.src(0), {height, width});
 }
 
 at::Tensor compute(const Sinusoid& op, const OpCall& call) {
@@ -297,7 +295,7 @@ struct Implementation {
     return is_packed(call.weight(0)) ? "oneDNN, packed" : unpacked();
   }
   std::string operator()(const GroupNorm&) const {
-    return fits_group_norm(call.src(0)) ? "own kernel" : without_kernel();
+    return is_kernel_picture(call.src(0)) ? "own kernel" : without_kernel();
   }
   std::string operator()(const Geglu&) const {
     return fits_geglu(call.src(0)) ? "own kernel" : without_kernel();
@@ -307,6 +305,16 @@ struct Implementation {
   }
   std::string operator()(const CrossAttention& op) const {
     return attention_implementation(attention_call(op, call), choices);
+  }
+  std::string operator()(const LayerNorm&) const {
+    return fits_layer_norm(call.src(0)) ? "own kernel" : "LibTorch";
+  }
+  std::string operator()(const Concat&) const {
+    return fits_concat(call.src(0), call.src(1)) ? "own kernel" : "LibTorch";
+  }
+  std::string operator()(const Upsample&) const {
+    const auto [height, width] = upsampled_size(call);
+    return fits_upsample(call.src(0), height, width) ? "own kernel" : "LibTorch";
   }
   template <class Kind>
   std::string operator()(const Kind&) const {
