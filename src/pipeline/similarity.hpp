@@ -8,7 +8,7 @@
 
 namespace latentrt::pipeline {
 
-/// 2 <a,b> / (|a|^2 + |b|^2) in fp32: the cosine for pictures of equal brightness, and less where one is a brighter
+/// 2 <a,b> / (|a|^2 + |b|^2) in fp32, with double sums on a GPU: the cosine for pictures of equal brightness, and less where one is a brighter
 /// version of the other. Two pictures of zeros are alike.
 double similarity(const at::Tensor& a, const at::Tensor& b);
 
