@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cstring>
 
+#include "kernels/vector_pack.h"
 #include "kernels/vector_versions.h"
 #include "kernels/winograd.h"
 
@@ -10,18 +10,10 @@ namespace {
 /// Tiles in a part: enough for a thread's while.
 constexpr std::int64_t kPart = 8;
 
-typedef float Pack __attribute__((vector_size(kWinogradChannels * sizeof(float))));
-
-[[gnu::always_inline]] inline void load(const float* src, Pack* pack) {
-  std::memcpy(pack, src, sizeof *pack);
-}
-[[gnu::always_inline]] inline void store(const Pack& pack, float* dst) {
-  std::memcpy(dst, &pack, sizeof pack);
-}
-
 /// B^T (a, b, c, d).
-[[gnu::always_inline]] inline void transform(Pack& a, Pack& b, Pack& c, Pack& d) {
-  const Pack second = b;
+[[gnu::always_inline]] inline void transform(FloatPack& a, FloatPack& b, FloatPack& c,
+                                             FloatPack& d) {
+  const FloatPack second = b;
   a = a - c;
   d = second - d;
   b = second + c;
@@ -29,7 +21,8 @@ typedef float Pack __attribute__((vector_size(kWinogradChannels * sizeof(float))
 }
 
 /// A^T (a, b, c, d), in a and b.
-[[gnu::always_inline]] inline void gather(Pack& a, Pack& b, const Pack& c, const Pack& d) {
+[[gnu::always_inline]] inline void gather(FloatPack& a, FloatPack& b, const FloatPack& c,
+                                          const FloatPack& d) {
   a = a + b + c;
   b = b - c - d;
 }
@@ -42,15 +35,15 @@ struct Seen {
 [[gnu::always_inline]] inline void input_tile(const Seen& seen, float* dst, std::int64_t stride,
                                               std::int64_t channels) {
   for (std::int64_t channel = 0; channel < channels; channel += kWinogradChannels) {
-    Pack d[4][4] = {};
+    FloatPack d[4][4] = {};
     for (int i = 0; i < 4; ++i) {
       for (int j = 0; j < 4; ++j)
-        if (seen.pixels[i][j]) load(seen.pixels[i][j] + channel, &d[i][j]);
+        if (seen.pixels[i][j]) load_pack(seen.pixels[i][j] + channel, &d[i][j]);
     }
     for (auto& row : d) transform(row[0], row[1], row[2], row[3]);
     for (int j = 0; j < 4; ++j) transform(d[0][j], d[1][j], d[2][j], d[3][j]);
     for (int i = 0; i < 4; ++i) {
-      for (int j = 0; j < 4; ++j) store(d[i][j], dst + (4 * i + j) * stride + channel);
+      for (int j = 0; j < 4; ++j) store_pack(d[i][j], dst + (4 * i + j) * stride + channel);
     }
   }
 }
@@ -65,19 +58,19 @@ struct Made {
 [[gnu::always_inline]] inline void output_tile(const float* products, std::int64_t stride,
                                                const Made& made, std::int64_t channels) {
   for (std::int64_t channel = 0; channel < channels; channel += kWinogradChannels) {
-    Pack m[4][4];
+    FloatPack m[4][4];
     for (int i = 0; i < 4; ++i) {
-      for (int j = 0; j < 4; ++j) load(products + (4 * i + j) * stride + channel, &m[i][j]);
+      for (int j = 0; j < 4; ++j) load_pack(products + (4 * i + j) * stride + channel, &m[i][j]);
     }
     for (int j = 0; j < 4; ++j) gather(m[0][j], m[1][j], m[2][j], m[3][j]);
     for (int i = 0; i < 2; ++i) gather(m[i][0], m[i][1], m[i][2], m[i][3]);
-    Pack bias = {}, sum = {};
-    if (made.bias) load(made.bias + channel, &bias);
+    FloatPack bias = {}, sum = {};
+    if (made.bias) load_pack(made.bias + channel, &bias);
     for (int i = 0; i < 2; ++i) {
       for (int j = 0; j < 2; ++j) {
         if (!made.pixels[i][j]) continue;
-        if (made.sum[i][j]) load(made.sum[i][j] + channel, &sum);
-        store(m[i][j] + bias + sum, made.pixels[i][j] + channel);
+        if (made.sum[i][j]) load_pack(made.sum[i][j] + channel, &sum);
+        store_pack(m[i][j] + bias + sum, made.pixels[i][j] + channel);
       }
     }
   }

@@ -9,6 +9,7 @@
 
 #include "device/kernel_args.hpp"
 #include "kernels/device_query.h"
+#include "nn/host_attention.hpp"
 
 namespace latentrt::nn {
 namespace {
@@ -81,6 +82,7 @@ std::string kernel_refusal(const AttentionCall& call, const at::Tensor& dst) {
 }
 
 at::Tensor attend(const AttentionCall& call, const KernelChoices& choices) {
+  if (call.q.is_cpu()) return host_refusal(call).empty() ? attend_on_host(call) : by_library(call);
   const int capability = capability_of(call);
   if (capability == 0 || !measured_choice(call, capability, choices).own_kernel)
     return by_library(call);
@@ -91,6 +93,10 @@ at::Tensor attend(const AttentionCall& call, const KernelChoices& choices) {
 }
 
 std::string attention_implementation(const AttentionCall& call, const KernelChoices& choices) {
+  if (call.q.is_cpu()) {
+    const std::string refusal = host_refusal(call);
+    return refusal.empty() ? "own blocks, oneDNN" : "LibTorch: " + refusal;
+  }
   const int capability = capability_of(call);
   if (capability == 0) return "LibTorch";
   const Choice choice = measured_choice(call, capability, choices);

@@ -84,9 +84,13 @@ json to_json(const PackedBytes& bytes, std::uint64_t offset) {
 /// What is packed of a weight; nothing of plain ones.
 PackedKernel::Layouts layouts_of(const PlacedWeight& weight) {
   if (weight.kernel) return weight.kernel->layouts();
-  if (weight.quantized) return {.kernels = {weight.quantized->packed()}};
-  if (weight.tensor.defined() && is_packed(weight.tensor)) return {.kernels = {weight.tensor}};
-  return {};
+  PackedKernel::Layouts layouts;
+  if (weight.quantized) {
+    layouts.kernels.push_back(weight.quantized->packed());
+  } else if (weight.tensor.defined() && is_packed(weight.tensor)) {
+    layouts.kernels.push_back(weight.tensor);
+  }
+  return layouts;
 }
 
 std::size_t count_of(const PackedKernel::Layouts& layouts) {
