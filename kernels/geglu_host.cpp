@@ -1,8 +1,9 @@
 #include <algorithm>
+#include <type_traits>
 
 #include "base/fail.hpp"
 #include "kernels/geglu.h"
-#include "kernels/vector_math.h"
+#include "kernels/vector_pack.h"
 #include "kernels/vector_versions.h"
 
 namespace latentrt::kernels {
@@ -11,15 +12,62 @@ namespace {
 /// Elements of dst in a part, about: enough for a thread's while.
 constexpr std::int64_t kPart = 16384;
 
+/// The binary logarithm of the normal distribution's mass below -t, for t up to kFar, from where on it counts for nothing. It is
+/// a smooth function: one polynomial serves, fitted for the error that it leaves in the mass and in one minus the mass, which
+/// is 2e-7 of either, or where T is bf16 1e-6.
+constexpr float kFar = 10;
+
 template <class T>
-[[gnu::always_inline]] inline void geglu_row(const T* __restrict src, T* __restrict dst,
-                                             std::int64_t size) {
-  const T* const gates = src + size;
-  for (std::int64_t i = 0; i < size; ++i) {
-    const float gate = to_float(gates[i]);
-    const float share = 0.5F * (1.0F + erf_of(gate * 0.70710678F));
-    dst[i] = from_float<T>(to_float(src[i]) * (gate * share));
+[[gnu::always_inline]] inline void log_mass_below(const FloatPack& t, FloatPack* log) {
+  FloatPack p;
+  if constexpr (std::is_same_v<T, float>) {
+    p = t * 4.32346599e-10F - 2.30729309e-8F;
+    p = p * t + 5.26754501e-7F;
+    p = p * t - 6.64997173e-6F;
+    p = p * t + 4.90070804e-5F;
+    p = p * t - 1.81779912e-4F;
+    p = p * t - 2.01499121e-4F;
+    p = p * t + 7.18153339e-3F;
+    p = p * t - 5.25865181e-2F;
+    p = p * t - 4.59178683e-1F;
+    p = p * t - 1.15110855F;
+    p = p * t - 0.999999934F;
+  } else {
+    p = t * -1.09601034e-6F + 4.51413691e-5F;
+    p = p * t - 7.94027964e-4F;
+    p = p * t + 7.99248690e-3F;
+    p = p * t - 5.30795147e-2F;
+    p = p * t - 4.59100914e-1F;
+    p = p * t - 1.15109396F;
+    p = p * t - 1.00000140F;
   }
+  *log = p;
+}
+
+/// gate times the mass below it: for positive ones the gate less what the mass above takes of it.
+template <class T>
+[[gnu::always_inline]] inline void geglu_pack(const T* values, const T* gates, T* dst) {
+  FloatPack value, gate, share;
+  load_pack(values, &value);
+  load_pack(gates, &gate);
+  const FloatPack size = gate < 0 ? -gate : gate;
+  const FloatPack near = size > kFar ? FloatPack{} + kFar : size;
+  log_mass_below<T>(near, &share);
+  raise_two<T>(share);
+  store_pack(value * (0.5F * gate + 0.5F * size - near * share), dst);
+}
+
+template <class T>
+[[gnu::always_inline]] inline void geglu_row(const T* src, T* dst, std::int64_t size) {
+  const std::int64_t whole = size / kVectorPack * kVectorPack, rest = size - whole;
+  for (std::int64_t i = 0; i < whole; i += kVectorPack)
+    geglu_pack(src + i, src + size + i, dst + i);
+  if (rest == 0) return;
+  T values[kVectorPack] = {}, gates[kVectorPack] = {}, made[kVectorPack];
+  std::copy_n(src + whole, rest, values);
+  std::copy_n(src + size + whole, rest, gates);
+  geglu_pack(values, gates, made);
+  std::copy_n(made, rest, dst + whole);
 }
 
 LATENTRT_VECTOR_VERSIONS(one_row, (const T* src, T* dst, std::int64_t size),

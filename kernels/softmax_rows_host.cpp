@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <type_traits>
 
 #include "kernels/element.h"
 #include "kernels/softmax_rows.h"
@@ -12,30 +11,6 @@ namespace latentrt::kernels {
 namespace {
 
 constexpr float kLog2e = 1.44269504F;
-
-/// x becomes 2^x, for x <= 0 within 2e-7 of itself, or where T is bf16 within 4e-5. Below -126 it is 2^-126; NaN stays.
-template <class T>
-[[gnu::always_inline]] inline void raise_two(FloatPack& x) {
-  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to whole numbers
-  const FloatPack bounded = x < -126.0F ? FloatPack{} - 126.0F : x;
-  const FloatPack shifted = bounded + kRound, r = bounded - (shifted - kRound);
-  FloatPack p;
-  if constexpr (std::is_same_v<T, float>) {
-    p = r * 1.53533557e-4F + 1.33988744e-3F;
-    p = p * r + 9.61843730e-3F;
-    p = p * r + 5.55033250e-2F;
-  } else {
-    p = r * 9.61843730e-3F + 5.55033250e-2F;
-  }
-  p = p * r + 2.40226448e-1F;
-  p = p * r + 6.93147187e-1F;
-  p = p * r + 1.0F;
-  WordPack exponent, bits;
-  std::memcpy(&exponent, &shifted, sizeof shifted);
-  std::memcpy(&bits, &p, sizeof p);
-  bits += exponent << 23;
-  std::memcpy(&x, &bits, sizeof x);
-}
 
 [[gnu::always_inline]] inline void store_shares(const FloatPack& shares, float* dst) {
   store_pack(shares, dst);
