@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "kernels/attention_math.h"
 #include "kernels/attention_plan.h"
 #include "kernels/element.h"
 
@@ -46,7 +47,8 @@ std::string size_refusal(const AttentionArgs& args) {
     return fmt::format("attention: head size {} is not a multiple of 8 from 8 to {}",
                        args.head_size, kMaxAttentionHeadSize);
   }
-  if (!(args.scale > 0 && std::isfinite(args.scale)))
+  const float factor = base2_factor(args.scale);
+  if (!(factor > 0 && std::isfinite(factor)))
     return fmt::format("attention: scale {} is not a positive number", args.scale);
   if (args.segments < 1 || args.segments > kMaxAttentionSegments) {
     return fmt::format("attention: {} segments of keys are not 1 to {}", args.segments,

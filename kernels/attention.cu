@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernels/attention.h"
 
 #include "kernels/attention_block.h"
@@ -31,11 +33,13 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
       .run_few_keys(block % parts, parts);
 }
 
+/// `most_shared_bytes` is the same for all calls of a kernel: the limit is the function's, and other threads launch it, too.
 template <class... Sizes>
 void launch(void (*kernel)(AttentionArgs, Sizes...), std::int64_t blocks, int threads,
-            int shared_bytes, Stream stream, const AttentionArgs& args, Sizes... sizes) {
+            int most_shared_bytes, int shared_bytes, Stream stream, const AttentionArgs& args,
+            Sizes... sizes) {
   cuda_check(
-      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes),
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most_shared_bytes),
       "attention");
   kernel<<<static_cast<unsigned>(blocks), threads, static_cast<std::size_t>(shared_bytes),
            stream>>>(args, sizes...);
@@ -50,13 +54,14 @@ void attention(const AttentionArgs& args, Stream stream) {
     using Tile = decltype(tile);
     const int parts = few_keys_parts<Tile>(args);
     launch(few_keys_kernel<Tile>, args.batch * args.heads * parts, Tile::kThreads,
+           std::min(few_keys_shared_bytes<Tile>(Tile::kKeys), kMostSharedBytes),
            few_keys_shared_bytes<Tile>(keys_of(args)), stream, args, parts);
   });
   if (done) return;
   with_attention_tile(args, [&](auto tile) {
     using Tile = decltype(tile);
     launch(attention_kernel<Tile>, attention_blocks<Tile>(args), Tile::kThreads, Tile::kSharedBytes,
-           stream, args);
+           Tile::kSharedBytes, stream, args);
   });
 }
 

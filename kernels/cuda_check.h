@@ -31,6 +31,7 @@ inline Code code_of(cudaError_t status) {
 
 inline void cuda_check(cudaError_t status, const char* what) {
   if (status == cudaSuccess) return;
+  static_cast<void>(cudaGetLastError());  // or the next launch would be blamed for it
   throw Error(code_of(status), std::string(what) + ": CUDA reports " + cudaGetErrorString(status));
 }
 

@@ -68,6 +68,7 @@ bool cuda_is_lost(int device) noexcept {
   // Frees nothing, but like every call it returns the error that destroyed the context, if one did.
   cudaError_t status = cudaSetDevice(device);
   if (status == cudaSuccess) status = cudaFree(nullptr);
+  succeeds(status);
   if (known) succeeds(cudaSetDevice(before));
   return fault_of(status) == CudaFault::lost;
 }

@@ -27,7 +27,7 @@ struct QuantizeRowsArgs {
   const void* src = nullptr;  ///< [rows, size]
   void* dst = nullptr;        ///< [rows, size], a byte each
   float* scales =
-      nullptr;  ///< [rows]; zero for a row of zeros, no number where the row holds one that is none
+      nullptr;  ///< [rows]; zero for a row of numbers below 2^-100, NaN where the row holds one
   std::int64_t rows = 0, size = 0;
 };
 

@@ -25,6 +25,18 @@ std::uint8_t nearest(double value, EightBits format) {
   return static_cast<std::uint8_t>(code | (std::signbit(value) ? 0x80 : 0));
 }
 
+/// Of the absolute values; NaN where there is one.
+template <class T>
+double largest_of(const T* src, std::int64_t size) {
+  double largest = 0;
+  for (std::int64_t i = 0; i < size; ++i) {
+    const double number = std::abs(double{to_float(src[i])});
+    if (std::isnan(number)) return number;
+    largest = std::max(largest, number);
+  }
+  return largest;
+}
+
 }  // namespace
 
 void quantize_rows_ref(const QuantizeRowsArgs& args) {
@@ -33,13 +45,13 @@ void quantize_rows_ref(const QuantizeRowsArgs& args) {
     const auto* src = static_cast<const decltype(element)*>(args.src);
     auto* dst = static_cast<std::uint8_t*>(args.dst);
     for (std::int64_t row = 0; row < args.rows; ++row, src += args.size, dst += args.size) {
-      double largest = 0;
-      for (std::int64_t i = 0; i < args.size; ++i)
-        largest = std::max(largest, std::abs(double{to_float(src[i])}));
+      double largest = largest_of(src, args.size);
+      if (largest < double{kSmallestRow}) largest = 0;
       const double scale = largest / double{largest_number(args.format)};
       args.scales[row] = static_cast<float>(scale);
+      const bool is_scale = scale > 0 && std::isfinite(scale);
       for (std::int64_t i = 0; i < args.size; ++i)
-        dst[i] = nearest(scale > 0 ? to_float(src[i]) / scale : 0.0, args.format);
+        dst[i] = nearest(is_scale ? to_float(src[i]) / scale : 0.0, args.format);
     }
   });
 }

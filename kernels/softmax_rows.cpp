@@ -23,6 +23,7 @@ void check(const SoftmaxRowsArgs& args) {
   if (args.stride % kSoftmaxPack != 0)
     fail(Code::invalid_argument, "softmax: rows {} apart are no packs of {}", args.stride,
          kSoftmaxPack);
+  if (args.count == 0 && args.rows > 0) fail(Code::invalid_argument, "softmax: rows of nothing");
   if (!(args.scale > 0)) fail(Code::invalid_argument, "softmax: the scale is {}", args.scale);
   check_buffers(args.rows == 0 || (args.scores && args.dst && args.inverse));
 }

@@ -62,7 +62,9 @@ template <class T>
   std::memcpy(&exponent, &shifted, sizeof shifted);
   std::memcpy(&bits, &p, sizeof p);
   bits += exponent << 23;
-  std::memcpy(&x, &bits, sizeof x);
+  FloatPack raised;
+  std::memcpy(&raised, &bits, sizeof raised);
+  x = x == x ? raised : x;  // a sum with a NaN's bits need not be one
 }
 
 }  // namespace latentrt::kernels

@@ -13,8 +13,8 @@ namespace latentrt {
 
 /// A GPU's memory as the caller hands it out, in blocks that the library divides among its tensors: what a run has left is
 /// kept for the next one. Both functions are called from any thread that uses the context, one at a time, and must not
-/// call the library; they must stay callable until the context and all that was made with it are gone. `stream` is a
-/// cudaStream_t: the one on which the block is used first.
+/// call the library nor throw; they must stay callable until the context and all that was made with it are gone. `stream` is
+/// a cudaStream_t: the one on which the block is used first. The GPU is done with a block that is released.
 struct DeviceAllocator {
   std::function<void*(std::size_t bytes, int device, void* stream)>
       allocate{};  ///< null where there is none

@@ -42,7 +42,7 @@ typedef struct lrt_stream lrt_stream;
 
 /** Memory of a GPU as the caller hands it out, in blocks that the library divides among its tensors. Called from any thread
  * that uses the stream, one at a time; they must not call the library, and stay callable until the stream is destroyed.
- * `cuda_stream` is the cudaStream_t on which the block is used first. */
+ * `cuda_stream` is the cudaStream_t on which the block is used first. The GPU is done with a block that is released. */
 typedef void* (*lrt_allocate)(void* user, size_t bytes, int32_t device, void* cuda_stream); /**< NULL: there is none */
 typedef void (*lrt_release)(void* user, void* data, size_t bytes, int32_t device, void* cuda_stream);
 

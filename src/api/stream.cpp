@@ -48,20 +48,29 @@ lrt_status status_of(Code code) {
   }
 }
 
+/// Keeps the words where there is memory for them.
+lrt_status failed(lrt_status status, const char* why) noexcept {
+  try {
+    last_error() = why;
+  } catch (const std::bad_alloc&) {
+    last_error().clear();
+  }
+  return status;
+}
+
 /// No exception passes a C caller.
 template <class Work>
 lrt_status guarded(Work&& work) noexcept {
   try {
     return std::forward<Work>(work)();
   } catch (const Error& error) {
-    last_error() = error.what();
-    return status_of(error.code());
+    return failed(status_of(error.code()), error.what());
   } catch (const std::bad_alloc&) {
-    last_error() = "host memory is exhausted";
-    return LRT_OUT_OF_MEMORY;
+    return failed(LRT_OUT_OF_MEMORY, "host memory is exhausted");
   } catch (const std::exception& error) {
-    last_error() = error.what();
-    return LRT_FAILED;
+    return failed(LRT_FAILED, error.what());
+  } catch (...) {
+    return failed(LRT_FAILED, "something was thrown that is no exception");
   }
 }
 

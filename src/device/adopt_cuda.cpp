@@ -4,6 +4,7 @@
 #include <c10/cuda/CUDAGraphsC10Utils.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
 #include <torch/csrc/cuda/CUDAPluggableAllocator.h>
 
 #include "base/fail.hpp"
@@ -36,8 +37,13 @@ class PooledMemory final : public AdoptedMemory {
   PooledMemory(c10::Device device, const DeviceAllocator& allocator)
       : device_(device), blocks_(block_source(allocator)), pool_(make_pool()) {}
 
-  /// LibTorch keeps workspaces of cuBLAS, for streams, in whatever memory was in scope when they were first needed.
-  ~PooledMemory() override { at::cuda::clearCublasWorkspaces(); }
+  /// LibTorch keeps workspaces of cuBLAS, for streams, in whatever memory was in scope when they were first needed. Graphs
+  /// have their addresses, so that they stay, and the caller's blocks with them, while there are graphs of any context.
+  ~PooledMemory() override {
+    const c10::cuda::CUDAGuard guard(device_);
+    static_cast<void>(cudaDeviceSynchronize());  // the caller may use its blocks again at once
+    if (live_graphs() == 0) at::cuda::clearCublasWorkspaces();
+  }
   PooledMemory(const PooledMemory&) = delete;
   PooledMemory& operator=(const PooledMemory&) = delete;
 

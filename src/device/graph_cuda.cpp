@@ -1,6 +1,9 @@
 #include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <cuda_runtime_api.h>
+
+#include <atomic>
 
 #include "base/fail.hpp"
 #include "device/adopted_pool.hpp"
@@ -10,6 +13,8 @@ namespace latentrt::device {
 namespace {
 
 using c10::cuda::CUDAStream;
+
+std::atomic<int> graphs = 0;
 
 /// What `after` is asked to do from now on waits for what `before` was asked to do.
 void chain(const CUDAStream& before, const CUDAStream& after) {
@@ -25,17 +30,30 @@ class CudaGraph final : public Graph {
     const CUDAStream current = c10::cuda::getCurrentCUDAStream(device.index());
     const CUDAStream side = c10::cuda::getStreamFromPool(false, device.index());
     chain(current, side);
-    {
+    try {
       const c10::cuda::CUDAStreamGuard on_side(side);
       work();
       capture(work);
+    } catch (...) {
+      wait_for_device();  // what was enqueued reads what is about to be freed
+      throw;
     }
     chain(side, current);
+    ++graphs;
   }
+  ~CudaGraph() override {
+    --graphs;
+    if (pool_) wait_for_device();  // the caller may use its blocks again at once
+  }
+  CudaGraph(const CudaGraph&) = delete;
+  CudaGraph& operator=(const CudaGraph&) = delete;
 
   void launch() override { graph_.replay(); }
 
  private:
+  /// A device that is lost has no work left.
+  static void wait_for_device() noexcept { static_cast<void>(cudaDeviceSynchronize()); }
+
   /// Other threads may go on using the device meanwhile. What the work allocates is the graph's alone, so it must not come
   /// from where other tensors do.
   void capture(const std::function<void()>& work) {
@@ -61,6 +79,8 @@ class CudaGraph final : public Graph {
 };
 
 }  // namespace
+
+int live_graphs() noexcept { return graphs; }
 
 bool can_record(c10::Device device) noexcept { return device.is_cuda(); }
 

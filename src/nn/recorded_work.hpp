@@ -28,8 +28,9 @@ class RecordedWork {
  private:
   WorkPtr work_;
   NamedTensors places_, sources_;
-  NamedTensors outputs_;  ///< in the graph's memory: the next launch writes them again
   std::unique_ptr<device::Graph> graph_;
+  NamedTensors
+      outputs_;  ///< in the graph's memory, and gone before it: the next launch writes them again
 };
 
 }  // namespace latentrt::nn

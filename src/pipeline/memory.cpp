@@ -152,7 +152,8 @@ std::vector<std::string> remedies(const Pipeline::State& model, const sampling::
 
 MemoryEstimate estimate_memory(const Pipeline::State& model, const sampling::Plan& plan,
                                const Request& request, DType dtype) {
-  const Need encode = request.image ? encode_need(model, request, dtype) : Need{};
+  const bool from_image = request.image || request.pixels;
+  const Need encode = from_image ? encode_need(model, request, dtype) : Need{};
   const Need denoise = denoise_need(model, plan, request, dtype);
   const Need decode = decode_need(model, request, dtype);
   return {.weights = weight_bytes(model, dtype) + encode.kernels + denoise.kernels + decode.kernels,

@@ -4,6 +4,7 @@
 #include <ATen/ops/from_blob.h>
 #include <c10/core/InferenceMode.h>
 
+#include <cstdint>
 #include <cstring>
 
 #include "base/fail.hpp"
@@ -115,6 +116,8 @@ void check_memory(const Context::State& context, const PixelView& pixels) {
   const auto* const first = static_cast<const std::uint8_t*>(whole.data);
   const auto rows = static_cast<std::size_t>(row_count(whole.format, whole.height));
   const std::size_t row = static_cast<std::size_t>(whole.width) * pixel_size(whole.format);
+  if (rows > 1 && whole.pitch > (std::size_t{PTRDIFF_MAX} - row) / (rows - 1))
+    fail(Code::invalid_argument, "rows that are {} bytes apart lie in no memory", whole.pitch);
   for (const std::uint8_t* const end : {first, first + (rows - 1) * whole.pitch + row - 1}) {
     if (kernels::cuda_device_of(end) != context.device().index())
       fail(Code::invalid_argument, "the pixels do not lie in memory of {}", context.name);

@@ -187,6 +187,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   result.timings.encode_s = watch.lap();
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
+  if (!request.keep_on_device) sampling::check_finite(session.sample);
   if (session.space) result.exchanges = session.space->exchanges();
   session.space.reset();
   result.timings.denoise_s = watch.lap();

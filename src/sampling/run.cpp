@@ -110,13 +110,6 @@ void check_cancelled(SessionState& session) {
   if (session.cancelled) fail(Code::cancelled, "the run was cancelled");
 }
 
-void check_finite(const at::Tensor& sample) {
-  if (!at::isfinite(sample).all().item<bool>()) {
-    fail(Code::non_finite,
-         "the sampled latents hold NaN or infinity; another dtype or guidance scale may help");
-  }
-}
-
 /// What went wrong between ranks, with the step at which it did.
 template <class Work>
 auto at_step(std::size_t i, std::size_t steps, const Work& work) {
@@ -230,7 +223,13 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
              .estimate = [&] { return clean_estimate(steps[i], guidance, before, output); }});
   }
   check_cancelled(session);
-  check_finite(session.sample);
+}
+
+void check_finite(const at::Tensor& sample) {
+  if (!at::isfinite(sample).all().item<bool>()) {
+    fail(Code::non_finite,
+         "the sampled latents hold NaN or infinity; another dtype or guidance scale may help");
+  }
 }
 
 }  // namespace latentrt::sampling

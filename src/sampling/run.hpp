@@ -28,8 +28,11 @@ at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
 
 /// Runs the session's plan on session.sample until the last step; the result is session.sample.
 /// `conditioning` holds the Program's other inputs, rows in the guidance policy's order (all unconditional rows
-/// first). Throws Error(cancelled) between steps, Error(non_finite) when the result is not finite.
+/// first). Throws Error(cancelled) between steps.
 void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                const ProgressCallback& on_step);
+
+/// Throws Error(non_finite) where latents are not finite. Waits for the device.
+void check_finite(const at::Tensor& sample);
 
 }  // namespace latentrt::sampling

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "kernels/device_memory.h"
+#include "kernels/device_query.h"
 #include "kernels/guided_step.h"
 #include "kernels/guided_step_ref.h"
 
@@ -62,13 +64,43 @@ TEST(Philox, UniformNumbersStayBelowOneAndAboveZero) {
 }
 
 /// In fp32: ln u is off by the rounding of u, which counts more the closer u is to 1; the angle by its own.
+double rounding_of(std::uint32_t seed, std::uint64_t draw, std::uint64_t i) {
+  const PhiloxBlock block = philox4x32_10(
+      {{static_cast<std::uint32_t>(draw), 0, static_cast<std::uint32_t>(i), 0}}, seed, 0);
+  const double radius = std::sqrt(-2 * std::log(unit_number<double>(block.words[0])));
+  return std::min(0x1p-23 / radius, 5e-4) + radius * 20 * 0x1p-24;
+}
+
 TEST(Philox, SinglePrecisionStaysNearDouble) {
-  for (std::uint64_t i = 0; i < 200000; ++i) {
-    const PhiloxBlock block = philox4x32_10({{3, 0, static_cast<std::uint32_t>(i), 0}}, 5, 0);
-    const double radius = std::sqrt(-2 * std::log(unit_number<double>(block.words[0])));
-    const double bound = std::min(0x1p-23 / radius, 5e-4) + radius * 20 * 0x1p-24;
-    ASSERT_NEAR(philox_normal<float>(5, 3, i), philox_normal<double>(5, 3, i), bound) << i;
-  }
+  for (std::uint64_t i = 0; i < 200000; ++i)
+    ASSERT_NEAR(philox_normal<float>(5, 3, i), philox_normal<double>(5, 3, i), rounding_of(5, 3, i))
+        << i;
+}
+
+/// What a step adds to nothing is its noise.
+TEST(Philox, CudaDrawsTheHostsNumbers) {
+  if (!cuda_device_present())
+    GTEST_SKIP() << "no CUDA device on this machine, or a build without CUDA";
+  constexpr std::int64_t kSize = 20000;
+  const std::vector<std::uint64_t> seed{5};
+  std::vector<float> numbers(kSize);
+  DeviceMemory seeds(sizeof seed[0]), zeros(kSize * sizeof(float)), next(kSize * sizeof(float));
+  seeds.upload(seed.data());
+  zeros.upload(numbers.data());
+  GuidedStepArgs args;
+  args.rows = 1;
+  args.row_size = kSize;
+  args.coefficients.noise_weight = 1;
+  args.sample = reinterpret_cast<const float*>(zeros.data());
+  args.conditional = zeros.data();
+  args.next = reinterpret_cast<float*>(next.data());
+  args.noise_seeds = reinterpret_cast<const std::uint64_t*>(seeds.data());
+  args.noise_draw = 3;
+  guided_step(args, nullptr);
+  synchronize_device();
+  next.download(numbers.data());
+  for (std::uint64_t i = 0; i < numbers.size(); ++i)
+    ASSERT_NEAR(numbers[i], philox_normal<double>(5, 3, i), rounding_of(5, 3, i)) << i;
 }
 
 /// Moments within five of their own standard errors, and the distribution by Kolmogorov's distance (its 0.1 % point is

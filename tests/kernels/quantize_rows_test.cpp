@@ -6,6 +6,7 @@
 
 #include <barrier>
 #include <cmath>
+#include <functional>
 #include <latentrt/error.hpp>
 #include <limits>
 #include <ostream>
@@ -245,20 +246,25 @@ TEST(QuantizeRowsExtremes, LargestNumbersAreTheLast) {
 TEST(QuantizeRowsExtremes, TinyRowsAreZeroAndNanGoesThrough) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> src{1e-40F, -1e-35F, 1, nan};
-  std::vector<std::uint8_t> numbers(4, 1);
-  std::vector<float> scales(2);
-  quantize_by_body({.dtype = DType::fp32,
-                    .format = EightBits::e4m3,
-                    .src = src.data(),
-                    .dst = numbers.data(),
-                    .scales = scales.data(),
-                    .rows = 2,
-                    .size = 2},
-                   2);
-  EXPECT_EQ(scales[0], 0);
-  EXPECT_EQ(numbers[0] & 0x7f, 0);
-  EXPECT_EQ(numbers[1] & 0x7f, 0);
-  EXPECT_TRUE(std::isnan(scales[1]));
+  const auto by_body = [](const QuantizeRowsArgs& args) { quantize_by_body(args, 2); };
+  for (const auto& quantize :
+       {std::function(quantize_rows_ref), std::function<void(const QuantizeRowsArgs&)>(by_body)}) {
+    for (const EightBits format : {EightBits::e4m3, EightBits::int8}) {
+      std::vector<std::uint8_t> numbers(4, 1);
+      std::vector<float> scales(2);
+      quantize({.dtype = DType::fp32,
+                .format = format,
+                .src = src.data(),
+                .dst = numbers.data(),
+                .scales = scales.data(),
+                .rows = 2,
+                .size = 2});
+      EXPECT_EQ(scales[0], 0);
+      EXPECT_EQ(numbers[0] & 0x7f, 0);
+      EXPECT_EQ(numbers[1] & 0x7f, 0);
+      EXPECT_TRUE(std::isnan(scales[1]));
+    }
+  }
 }
 
 TEST(QuantizeRowsCheck, RefusesWhatMakesNoSense) {
