@@ -13,25 +13,27 @@ namespace {
 constexpr std::int64_t kPart = 16384;
 
 /// The binary logarithm of the normal distribution's mass below -t, for t up to kFar, from where on it counts for nothing. It is
-/// a smooth function: one polynomial serves, fitted for the error that it leaves in the mass and in one minus the mass, which
-/// is 2e-7 of either, or where T is bf16 1e-6.
+/// a smooth function: one polynomial serves, fitted for the error that it leaves in the mass and in one minus the mass: a
+/// rounding of the latter, or where T is bf16 1e-6.
 constexpr float kFar = 10;
 
 template <class T>
 [[gnu::always_inline]] inline void log_mass_below(const FloatPack& t, FloatPack* log) {
   FloatPack p;
   if constexpr (std::is_same_v<T, float>) {
-    p = t * 4.32346599e-10F - 2.30729309e-8F;
-    p = p * t + 5.26754501e-7F;
-    p = p * t - 6.64997173e-6F;
-    p = p * t + 4.90070804e-5F;
-    p = p * t - 1.81779912e-4F;
-    p = p * t - 2.01499121e-4F;
-    p = p * t + 7.18153339e-3F;
-    p = p * t - 5.25865181e-2F;
-    p = p * t - 4.59178683e-1F;
-    p = p * t - 1.15110855F;
-    p = p * t - 0.999999934F;
+    p = t * 5.55160911e-12F - 3.75568718e-10F;
+    p = p * t + 1.13619329e-08F;
+    p = p * t - 2.02872985e-07F;
+    p = p * t + 2.37233099e-06F;
+    p = p * t - 1.89512408e-05F;
+    p = p * t + 0.000102723796F;
+    p = p * t - 0.000333441895F;
+    p = p * t + 6.6407712e-05F;
+    p = p * t + 0.00690080364F;
+    p = p * t - 0.052425803F;
+    p = p * t - 0.459222426F;
+    p = p * t - 1.15110428F;
+    p = p * t - 0.999999997F;
   } else {
     p = t * -1.09601034e-6F + 4.51413691e-5F;
     p = p * t - 7.94027964e-4F;

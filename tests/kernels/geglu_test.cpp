@@ -104,7 +104,7 @@ TEST_P(Geglu, CudaMatchesTheReference) {
 }
 
 /// Of the gate alone, in fp32: of positive ones to a rounding or three, of negative ones to as much of the largest, and no
-/// more than a 30,000th of themselves.
+/// more than a share of themselves.
 TEST(GegluHostMath, FollowsTheErrorFunction) {
   std::vector<float> src, dst;
   for (float gate = -9; gate < 9; gate += 1e-3F) src.push_back(gate);
@@ -116,8 +116,9 @@ TEST(GegluHostMath, FollowsTheErrorFunction) {
       one_thread);
   for (std::size_t i = 0; i < size; ++i) {
     const double gate = src[size + i], truth = gate * 0.5 * std::erfc(-gate / std::sqrt(2.0));
+    const double share_of_itself = gate > -5 ? 5e-6 : 1e-4;  // its exponent is rounded, too
     const double bound =
-        gate > 0 ? 4 * 0x1p-24 * truth + 1e-8 : std::min(3e-7, -truth / 25000) + 1e-30;
+        gate > 0 ? 4 * 0x1p-24 * truth + 1e-8 : std::min(1e-7, -truth * share_of_itself) + 1e-30;
     ASSERT_NEAR(dst[i], truth, bound) << gate;
   }
 }
