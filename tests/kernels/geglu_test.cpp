@@ -12,6 +12,7 @@
 #include "kernels/device_memory.h"
 #include "kernels/device_query.h"
 #include "kernels/geglu_math.h"
+#include "kernels/vector_math.h"
 #include "tests/kernels/geglu_cases.h"
 #include "tests/kernels/host_threads.h"
 
@@ -103,23 +104,35 @@ TEST_P(Geglu, CudaMatchesTheReference) {
   expect_reference(data.result());
 }
 
-/// Of the gate alone, in fp32: of positive ones to a rounding or three, of negative ones to as much of the largest, and no
-/// more than a share of themselves.
-TEST(GegluHostMath, FollowsTheErrorFunction) {
-  std::vector<float> src, dst;
-  for (float gate = -9; gate < 9; gate += 1e-3F) src.push_back(gate);
+TEST(GegluHostMath, ErfIsWithinTwoRoundings) {
+  for (float x = -6; x < 6; x += 1e-4F) {
+    const double truth = std::erf(static_cast<double>(x));
+    ASSERT_NEAR(erf_of(x), truth, 3 * 0x1p-24 * std::abs(truth) + 1e-30) << x;
+  }
+  for (const float x : {4.0F, 10.0F, 1e10F, 3e38F, std::numeric_limits<float>::infinity()}) {
+    EXPECT_EQ(erf_of(x), 1) << x;
+    EXPECT_EQ(erf_of(-x), -1) << x;
+  }
+}
+
+/// Of the gate alone, in bf16: a rounding, and of negative ones what the polynomial leaves.
+TEST(GegluHostMath, InBf16ItIsWithinARounding) {
+  std::vector<BFloat16> src;
+  for (float gate = -9; gate < 9; gate += 1e-3F) src.push_back(from_float<BFloat16>(gate));
   const std::size_t size = src.size();
-  dst.resize(size);
-  src.insert(src.begin(), size, 1.0F);
-  geglu_host(
-      {.src = src.data(), .dst = dst.data(), .rows = 1, .size = static_cast<std::int64_t>(size)},
-      one_thread);
+  std::vector<BFloat16> dst(size);
+  src.insert(src.begin(), size, from_float<BFloat16>(1.0F));
+  geglu_host({.dtype = DType::bf16,
+              .src = src.data(),
+              .dst = dst.data(),
+              .rows = 1,
+              .size = static_cast<std::int64_t>(size)},
+             one_thread);
   for (std::size_t i = 0; i < size; ++i) {
-    const double gate = src[size + i], truth = gate * 0.5 * std::erfc(-gate / std::sqrt(2.0));
-    const double share_of_itself = gate > -5 ? 5e-6 : 1e-4;  // its exponent is rounded, too
-    const double bound =
-        gate > 0 ? 4 * 0x1p-24 * truth + 1e-8 : std::min(1e-7, -truth * share_of_itself) + 1e-30;
-    ASSERT_NEAR(dst[i], truth, bound) << gate;
+    const double gate = to_float(src[size + i]);
+    const double truth = gate * 0.5 * std::erfc(-gate / std::sqrt(2.0));
+    const double share = 0x1p-8 + (gate < 0 ? 6e-4 : 2e-6);
+    ASSERT_NEAR(to_float(dst[i]), truth, share * std::abs(truth) + 1e-30) << gate;
   }
 }
 
