@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kernels/element.h"
+#include "kernels/host_element.h"
 #include "kernels/quantize.h"
 #include "kernels/vector_math.h"
 #include "kernels/vector_versions.h"
@@ -83,15 +84,6 @@ void for_rows(std::int64_t rows, std::int64_t size, const ParallelFor& parallel_
     const std::int64_t last = std::min(end * rows_of_part, rows);
     for (std::int64_t row = begin * rows_of_part; row < last; ++row) work(row);
   });
-}
-
-template <class Function>
-void with_host_element(DType dtype, const Function& function) {
-  if (dtype == DType::bf16) {
-    function(BFloat16{});
-  } else {
-    function(float{});
-  }
 }
 
 /// One patch: the part of it that lies within the picture is runs of pixels, one a line.

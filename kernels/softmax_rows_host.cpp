@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "kernels/element.h"
+#include "kernels/host_element.h"
 #include "kernels/softmax_rows.h"
 #include "kernels/vector_pack.h"
 #include "kernels/vector_versions.h"
@@ -80,15 +81,6 @@ LATENTRT_VECTOR_VERSIONS(one_softmax,
                          softmax_row(scores, count, stride, scale, dst, inverse))
 LATENTRT_VECTOR_VERSIONS(one_scaled, (const float* src, float factor, std::int64_t count, T* dst),
                          scale_row(src, factor, count, dst))
-
-template <class Function>
-void with_host_element(DType dtype, const Function& function) {
-  if (dtype == DType::bf16) {
-    function(BFloat16{});
-  } else {
-    function(float{});
-  }
-}
 
 }  // namespace
 
