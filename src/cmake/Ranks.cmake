@@ -10,10 +10,6 @@ if(LATENTRT_MPI)
   endif()
   set(LATENTRT_WITH_MPI ${MPI_CXX_FOUND})
 endif()
-if(LATENTRT_WITH_MPI)
-  # For the one source that asks for them: they would be the precompiled header's too, which the tests share.
-  set_property(TARGET MPI::MPI_CXX PROPERTY INTERFACE_COMPILE_DEFINITIONS "")
-endif()
 message(STATUS "MPI: ${LATENTRT_WITH_MPI}")
 
 set(LATENTRT_WITH_NCCL OFF)
