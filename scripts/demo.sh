@@ -8,7 +8,8 @@ set -euo pipefail
 picture=$(realpath -m "${1:-$repository/shapes.png}")
 prompt="a small red circle above a large blue square on a white background"
 
-build release latentrt_cli
+# shellcheck disable=SC2046  # an option or nothing
+build release $(warning_options) latentrt_cli
 say "drawing: $prompt"
 "$repository/build/latentrt" txt2img --model "$repository/models/shapes" --prompt "$prompt" --steps 50 --guidance 3 --seed 3 \
   --out "$picture" || fail "latentrt could not draw the picture" "read its message above"

@@ -33,6 +33,9 @@ wants_cuda() {
   esac
 }
 
+# Where CI=true makes warnings errors, demo.sh does as test.sh does, so that neither compiles what the other has compiled.
+warning_options() { [ "${CI:-}" != true ] || echo -DLATENTRT_WERROR=ON; }
+
 # build PRESET [-Doption...] [target...]: configures and builds (everything, without targets); setup.sh was sourced before.
 build() {
   local preset=$1 word options=() targets=()

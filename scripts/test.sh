@@ -18,8 +18,7 @@ fi
 (install_packages libsdl2-dev xvfb xauth libopenmpi-dev openmpi-bin) ||
   say "going on without examples/stream_window, or without ranks over MPI"
 
-options=()
-[ "${CI:-}" != true ] || options+=(-DLATENTRT_WERROR=ON)
-build "$preset" "${options[@]}"
+# shellcheck disable=SC2046  # an option or nothing
+build "$preset" $(warning_options)
 say "testing"
 ctest --preset "$preset" --parallel "$(nproc)" "$@"

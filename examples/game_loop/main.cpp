@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
       std::this_thread::sleep_until(next);
     }
     session.drain();
-    while (auto finished = session.wait(std::chrono::seconds(10)))
+    while (auto finished = session.wait(std::chrono::seconds(60)))
       shown = std::move(finished->image);
     write_ppm(argv[2], shown);
     const latentrt::StreamCounters counters = session.counters();

@@ -18,12 +18,12 @@
 #include "accel/patch_parallel/network.hpp"
 #include "comm/loopback.hpp"
 #include "nn/passes/fuse.hpp"
+#include "support/patience.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::accel {
 namespace {
 
-using namespace std::chrono_literals;
 using nn::NamedTensors;
 
 constexpr std::int64_t kHeight = 16, kWidth = 12;
@@ -181,7 +181,8 @@ void expect_oracle(const std::vector<std::int64_t>& heights, const PatchOptions&
     oracle.begin_call();
     wanted.push_back(nn::run(*network.program, *network.weights, oracle, call).at("out"));
   }
-  comm::run_loopback(static_cast<int>(heights.size()), 20s, [&](comm::Communicator& ranks) {
+  const int count = static_cast<int>(heights.size());
+  comm::run_loopback(count, testing::kPatience, [&](comm::Communicator& ranks) {
     PatchedNetwork patches(network.ops, ranks, Bands::of(heights, 2), options);
     for (std::size_t i = 0; i < calls.size(); ++i) {
       const at::Tensor out = patches.run(*network.program, *network.weights, calls[i]).at("out");

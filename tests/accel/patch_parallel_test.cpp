@@ -22,12 +22,12 @@
 #include "nn/scalar_type.hpp"
 #include "nn/shapes.hpp"
 #include "support/expect_error.hpp"
+#include "support/patience.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::accel {
 namespace {
 
-using namespace std::chrono_literals;
 using nn::NamedTensors;
 
 constexpr std::int64_t kSide = 16;
@@ -55,7 +55,7 @@ std::vector<at::Tensor> patched(const models::Denoiser& network, const Bands& ba
   const auto ranks = static_cast<std::size_t>(bands.ranks());
   std::vector<std::vector<at::Tensor>> results(ranks);
   if (received) received->resize(ranks);
-  comm::run_loopback(bands.ranks(), 20s, [&](comm::Communicator& communicator) {
+  comm::run_loopback(bands.ranks(), testing::kPatience, [&](comm::Communicator& communicator) {
     PatchedNetwork patches(network.ops, communicator, bands, options);
     const auto rank = static_cast<std::size_t>(communicator.rank());
     for (const NamedTensors& call : calls)
@@ -214,7 +214,7 @@ TEST(PatchStale, ErrorOfOneHaloIsTheDriftOfTheNeighboursRow) {  // T7
   const auto exact = [&](const at::Tensor& sample) {
     return nn::run(program, weights, *ops, {{"sample", sample}}).at("out");
   };
-  comm::run_loopback(2, 20s, [&](comm::Communicator& ranks) {
+  comm::run_loopback(2, testing::kPatience, [&](comm::Communicator& ranks) {
     PatchedNetwork patches(ops, ranks, Bands::even(8, 1, 2), {.warm_up = 0});
     patches.run(program, weights, {{"sample", before}});
     const at::Tensor given = patches.run(program, weights, {{"sample", now}}).at("out");
@@ -243,7 +243,7 @@ TEST(PatchMoments, AreThoseOfSamplesInTheReleasedCode) {  // T1b
   const at::Tensor sample = at::randn({1, 8, 8, 6});
   const auto run = [&](bool released) {
     at::Tensor out;
-    comm::run_loopback(4, 20s, [&](comm::Communicator& ranks) {
+    comm::run_loopback(4, testing::kPatience, [&](comm::Communicator& ranks) {
       PatchedNetwork patches(std::make_shared<const nn::LocalOps>(), ranks, Bands::even(8, 1, 4),
                              {.warm_up = -1, .released = released});
       const at::Tensor made = patches.run(program, weights, {{"sample", sample}}).at("out");
@@ -370,7 +370,7 @@ TEST(PatchHalo, OfUpsampledRowsEveryOtherColumnIsEnough) {  // T8
     const nn::Program program = std::move(builder).build();
     const nn::BoundWeights weights = nn::random_weights(program, 1, {});
     at::Tensor out;
-    comm::run_loopback(4, 20s, [&](comm::Communicator& ranks) {
+    comm::run_loopback(4, testing::kPatience, [&](comm::Communicator& ranks) {
       PatchedNetwork patches(std::make_shared<const nn::LocalOps>(), ranks, Bands::even(8, 1, 4),
                              kSync);
       const at::Tensor made = patches.run(program, weights, {{"sample", sample}}).at("out");
@@ -406,7 +406,7 @@ TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
   const std::vector<NamedTensors> calls{inputs(1), inputs(2), inputs(3), inputs(4), inputs(5)};
   const Bands bands = Bands::even(kSide, 2, 4);
   const auto wanted = patched(network, bands, {.warm_up = 1}, calls);
-  comm::run_loopback(4, 20s, [&](comm::Communicator& ranks) {
+  comm::run_loopback(4, testing::kPatience, [&](comm::Communicator& ranks) {
     const auto late = std::make_shared<const Late>(static_cast<unsigned>(ranks.rank()) + 1);
     PatchedNetwork patches(late, ranks, bands, {.warm_up = 1});
     for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -419,7 +419,7 @@ TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
 TEST(PatchFailure, OfOneRankEndsAllWithItsName) {  // T12
   const models::Denoiser network = denoiser(true);
   const auto run = [&] {
-    comm::run_loopback(4, 20s, [&](comm::Communicator& ranks) {
+    comm::run_loopback(4, testing::kPatience, [&](comm::Communicator& ranks) {
       PatchedNetwork patches(network.ops, ranks, Bands::even(kSide, 2, 4), {.warm_up = 0});
       for (int call = 0; call < 6; ++call) {
         if (ranks.rank() == 1 && call == 3) fail(Code::out_of_memory, "no memory on call 3");
@@ -453,7 +453,7 @@ TEST(PatchMoments, OfLargeHalfNumbersAreThoseOfOneDevice) {  // T13
     const at::Tensor wanted =
         ((exact - exact.mean(2, true)) / (exact.var(2, false, true) + 1e-5).sqrt())
             .view({1, 8, 32, 16});
-    comm::run_loopback(8, 20s, [&](comm::Communicator& ranks) {
+    comm::run_loopback(8, testing::kPatience, [&](comm::Communicator& ranks) {
       const auto ops = std::make_shared<const nn::LocalOps>();
       PatchedNetwork patches(ops, ranks, Bands::even(32, 1, 8), kSync);
       const at::Tensor out = patches.run(program, weights, {{"sample", sample}}).at("out");
@@ -476,7 +476,7 @@ TEST(PatchDecoder, EqualsOneDevice) {  // T16
   const Ends ends{.input = "latents", .output = program.output_names()[0]};
   const at::Tensor wanted = nn::run(program, weights, *ops, call).at(ends.output);
   for (const int size : {1, 2, 3, 4, 9}) {
-    comm::run_loopback(size, 20s, [&](comm::Communicator& ranks) {
+    comm::run_loopback(size, testing::kPatience, [&](comm::Communicator& ranks) {
       PatchedNetwork patches(ops, ranks, Bands::even(9, 1, size), kSync, ends);
       EXPECT_LE(error(patches.run(program, weights, call).at(ends.output), wanted), 1e-5) << size;
     });

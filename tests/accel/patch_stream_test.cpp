@@ -6,8 +6,6 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 #include "accel/patch_parallel/network.hpp"
 #include "accel/registry.hpp"
 #include "accel/stream.hpp"
@@ -15,11 +13,11 @@
 #include "sampling/stream_batch.hpp"
 #include "support/expect_error.hpp"
 #include "support/golden_unet.hpp"
+#include "support/patience.hpp"
 
 namespace latentrt::accel {
 namespace {
 
-using namespace std::chrono_literals;
 using sampling::StreamBatch;
 using sampling::StreamShape;
 
@@ -131,7 +129,7 @@ at::Tensor one_by_one(const StreamShape& shape, int ranks, const PatchOptions& o
   const bool guided = shape.guidance == StreamGuidance::full;
   const at::Tensor text = guided ? f.text : f.text.narrow(0, 1, 1);
   at::Tensor result;
-  comm::run_loopback(ranks, 20s, [&](comm::Communicator& rank) {
+  comm::run_loopback(ranks, testing::kPatience, [&](comm::Communicator& rank) {
     PatchedNetwork network(d.ops, rank, Bands::even(kSide, kRowsToOne, ranks), options);
     at::Tensor denoised = picture;
     for (std::size_t i = 0; i < shape.stages.size(); ++i) {

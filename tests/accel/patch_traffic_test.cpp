@@ -8,12 +8,12 @@
 #include "accel/patch_parallel/network.hpp"
 #include "accel/patch_parallel/traffic.hpp"
 #include "comm/loopback.hpp"
+#include "support/patience.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::accel {
 namespace {
 
-using namespace std::chrono_literals;
 using comm::Traffic;
 
 std::uint64_t total(const Volume& volume) {
@@ -65,7 +65,7 @@ TEST(PatchTraffic, IsWhatIsCountedInARun) {
        {std::vector<std::int64_t>{16}, {8, 8}, {4, 4, 4, 4}, {2, 10, 4}}) {
     const Bands bands = Bands::of(heights, 2);
     for (const PatchOptions& stale : options()) {
-      comm::run_loopback(bands.ranks(), 20s, [&](comm::Communicator& of_loopback) {
+      comm::run_loopback(bands.ranks(), testing::kPatience, [&](comm::Communicator& of_loopback) {
         Counted ranks(of_loopback);
         PatchedNetwork patches(network.ops, ranks, bands, stale);
         const auto expect_volume = [&](const PatchOptions& of_call) {

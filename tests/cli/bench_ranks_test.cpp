@@ -42,7 +42,7 @@ TEST_F(BenchRanks, MeasureTheirLink) {
   const auto made = report({"--what", "link", "--runs", "3"});
   EXPECT_EQ(made.at("ranks"), 2);
   EXPECT_GT(made.at("link").at("alpha_s").get<double>(), 0);
-  EXPECT_GT(made.at("link").at("beta_bytes_per_s").get<double>(), 1e6);
+  EXPECT_GT(made.at("link").at("beta_bytes_per_s").get<double>(), 0);
   const double kappa = made.at("link").at("kappa").get<double>();
   EXPECT_TRUE(kappa >= 0 && kappa <= 1) << kappa;
 }

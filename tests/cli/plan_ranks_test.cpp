@@ -86,7 +86,7 @@ TEST_F(PlanRanks, TakesTheProfileOfABand) {
   }
   auto ways = lines({"--config", "shapes", "--rows", "2", "--ranks", "2", "--profile",
                      files[0] + "," + files[1]});
-  EXPECT_GT(number(ways["sync"], "one_device_s"), 1e-4);
+  EXPECT_GT(number(ways["sync"], "one_device_s"), 0);
   EXPECT_GT(number(ways["halo"], "compute_s"), 0);
   EXPECT_EQ(number(ways["sync"], "compute_s"), number(ways["distrifusion"], "compute_s"));
   expect_refused(plan({"--config", "sd15", "--profile", files[0]}), "nothing was measured of node");

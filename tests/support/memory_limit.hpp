@@ -10,10 +10,8 @@ namespace latentrt::testing {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kCanLimitMemory = false;  ///< sanitizers reserve terabytes of address space
-constexpr int kSlowdown = 10;            ///< what time limits are multiplied by
 #else
 constexpr bool kCanLimitMemory = true;
-constexpr int kSlowdown = 1;
 #endif
 
 /// Lets the process map only so many bytes more than it has now. For child processes of death

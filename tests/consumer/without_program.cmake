@@ -1,0 +1,27 @@
+# cmake -DSCRIPT=... -DPROGRAM=... -DINTO=... -DBIN=... -DLIB=... -DINCLUDE=... -P without_program.cmake: runs the build's
+# install script as if PROGRAM had not been built.
+cmake_path(GET PROGRAM FILENAME name)
+file(REMOVE_RECURSE ${INTO})
+file(READ ${SCRIPT} text)
+string(REPLACE "${PROGRAM}" "${INTO}/no/${name}" without "${text}")
+if(without STREQUAL text)
+  message(FATAL_ERROR "${SCRIPT} does not name ${PROGRAM}")
+endif()
+file(WRITE ${INTO}/install.cmake "${without}")
+execute_process(COMMAND ${CMAKE_COMMAND} -DCMAKE_INSTALL_PREFIX=${INTO}/tree -P ${INTO}/install.cmake
+  OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
+
+file(GLOB programs RELATIVE ${INTO}/tree/${BIN} ${INTO}/tree/${BIN}/*)
+set(expected latentrt latentrt-bench)
+list(REMOVE_ITEM expected ${name})
+if(NOT programs STREQUAL expected)
+  message(FATAL_ERROR "installed were ${programs}, not ${expected}")
+endif()
+if(NOT said MATCHES "Left out, as it was not built: [^\n]*/${name}\n")
+  message(FATAL_ERROR "nothing said that ${name} is left out:\n${said}")
+endif()
+foreach(file IN ITEMS ${LIB}/liblatentrt.so ${LIB}/cmake/LatentRT/LatentRTConfig.cmake ${INCLUDE}/latentrt/sampler.hpp)
+  if(NOT EXISTS ${INTO}/tree/${file})
+    message(FATAL_ERROR "${file} was not installed")
+  endif()
+endforeach()
