@@ -215,9 +215,23 @@ PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>
   return {.tensor = plain};
 }
 
-std::optional<PlacedWeight> WeightPlacer::from(const PackedFile& file, WeightId id) const {
-  const Op* const reader = packable_[static_cast<std::size_t>(id)];
-  return reader ? file.find(id, *reader) : std::nullopt;
+std::vector<PackableWeight> WeightPlacer::packable() const {
+  const io::Dtype dtype =
+      scalar_type(placement_.dtype) == at::kBFloat16 ? io::Dtype::bf16 : io::Dtype::f32;
+  std::vector<PackableWeight> found;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const Op* const reader = packable_[i];
+    if (reader == nullptr) continue;
+    const auto id = static_cast<WeightId>(i);
+    if (quantizes(id)) {
+      found.push_back({id, PackedForm::quantized, weights_[i].shape, io::Dtype::i8});
+    } else if (std::holds_alternative<Conv2d>(*reader)) {
+      found.push_back({id, PackedForm::kernel, weights_[i].shape, dtype});
+    } else if (std::holds_alternative<Linear>(*reader)) {
+      found.push_back({id, PackedForm::matrix, weights_[i].shape, dtype});
+    }
+  }
+  return found;
 }
 
 std::uint64_t WeightPlacer::bytes() const {
@@ -252,7 +266,7 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
   weights.reserve(program.weights().size());
   for (const Weight& weight : program.weights()) {
     const auto id = static_cast<WeightId>(weights.size());
-    if (auto found = packed ? place.from(*packed, id) : std::nullopt) {
+    if (auto found = packed ? packed->find(id) : std::nullopt) {
       weights.push_back(*std::move(found));
       continue;
     }
