@@ -295,7 +295,8 @@ TEST_P(PackCacheTest, OneChangedValueIsAnotherModel) {
     for (const auto& [name, info] : stored.tensors()) end = std::max(end, info.end);
     return end;
   }();
-  content[data + tensor.begin + 17] ^= 1;
+  char& byte = content[data + tensor.begin + 17];
+  byte = static_cast<char>(byte ^ 1);
   std::ofstream(stored_file_, std::ios::binary) << content;
   EXPECT_EQ(taken(), 0);
 }
