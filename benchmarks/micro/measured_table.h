@@ -4,8 +4,9 @@
 #include <torch/headeronly/version.h>
 
 #include <cstdint>
-#include <fstream>
 #include <latentrt/dtype.hpp>
+#include <latentrt/error.hpp>
+#include <latentrt/output_files.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -36,9 +37,13 @@ class MeasuredTable {
 
   /// Whether it could be written.
   bool write(const std::string& path) const {
-    std::ofstream file(path);
-    file << table_.dump(1) << '\n';
-    return file.flush().good();
+    const std::string text = table_.dump(1) + '\n';
+    try {
+      write_file(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    } catch (const Error&) {
+      return false;
+    }
+    return true;
   }
 
  private:

@@ -6,10 +6,12 @@
 
 #include <cuda_runtime_api.h>
 
-#include <fstream>
+#include <cstdint>
 #include <iostream>
+#include <latentrt/output_files.hpp>
 #include <latentrt/sampler.hpp>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace {
@@ -62,9 +64,11 @@ struct Engine {
 };
 
 void write_ppm(const char* file, const std::vector<char>& rgba) {
-  std::ofstream out(file, std::ios::binary);
-  out << "P6\n" << kSide << ' ' << kSide << "\n255\n";
-  for (std::size_t pixel = 0; pixel < rgba.size(); pixel += 4) out.write(&rgba[pixel], 3);
+  const std::string side = std::to_string(kSide), header = "P6\n" + side + ' ' + side + "\n255\n";
+  std::vector<std::uint8_t> bytes(header.begin(), header.end());
+  for (std::size_t pixel = 0; pixel < rgba.size(); pixel += 4)
+    bytes.insert(bytes.end(), &rgba[pixel], &rgba[pixel] + 3);
+  latentrt::write_file(file, bytes);
 }
 
 void run(const char* model, const char* file) {

@@ -3,11 +3,13 @@
 /// A loop of 30 frames a second draws a moving ball, pushes what it drew, and shows the newest picture that is ready.
 
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <latentrt/error.hpp>
+#include <latentrt/output_files.hpp>
 #include <latentrt/stream_session.hpp>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -28,10 +30,11 @@ latentrt::Image draw_ball(int width, int height, int frame) {
 }
 
 void write_ppm(const char* file, const latentrt::Image& image) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << "P6\n" << image.width << ' ' << image.height << "\n255\n";
-  stream.write(reinterpret_cast<const char*>(image.pixels.data()),
-               static_cast<std::streamsize>(image.pixels.size()));
+  const std::string header =
+      "P6\n" + std::to_string(image.width) + ' ' + std::to_string(image.height) + "\n255\n";
+  std::vector<std::uint8_t> bytes(header.begin(), header.end());
+  bytes.insert(bytes.end(), image.pixels.begin(), image.pixels.end());
+  latentrt::write_file(file, bytes);
 }
 
 }  // namespace

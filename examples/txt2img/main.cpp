@@ -1,18 +1,21 @@
 /// How do I make a picture from a prompt? Usage: txt2img MODEL_DIRECTORY "a prompt" OUT.ppm
 
-#include <fstream>
 #include <iostream>
 #include <latentrt/error.hpp>
+#include <latentrt/output_files.hpp>
 #include <latentrt/sampler.hpp>
+#include <string>
+#include <vector>
 
 namespace {
 
 /// The simplest picture format there is; most viewers open it.
 void write_ppm(const char* file, const latentrt::Image& image) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << "P6\n" << image.width << ' ' << image.height << "\n255\n";
-  stream.write(reinterpret_cast<const char*>(image.pixels.data()),
-               static_cast<std::streamsize>(image.pixels.size()));
+  const std::string header =
+      "P6\n" + std::to_string(image.width) + ' ' + std::to_string(image.height) + "\n255\n";
+  std::vector<std::uint8_t> bytes(header.begin(), header.end());
+  bytes.insert(bytes.end(), image.pixels.begin(), image.pixels.end());
+  latentrt::write_file(file, bytes);
 }
 
 }  // namespace

@@ -27,7 +27,9 @@ struct TextualInversion {
 
 struct PipelineOptions {
   DType dtype = DType::fp32;  ///< of weights and activations; latents and noise stay fp32
-  std::string variant{};  ///< weight files' variant, for example "fp16"; "" takes the plain files
+  /// Weight files' variant, for example "fp16"; "" takes the plain files. Components without it give their plain files,
+  /// where at least one has it.
+  std::string variant{};
   std::filesystem::path tokenizer{};  ///< a tokenizer directory for models that come without one
   /// For a checkpoint in one file: a diffusers directory whose configuration files (and tokenizers) describe it. Without
   /// one they follow from the tensors' shapes and the family's published settings.
@@ -37,10 +39,16 @@ struct PipelineOptions {
   /// in little memory, runs are refused.
   bool structure_only = false;
   /// A folder for weights in the layouts of this machine's kernels, which Pipeline::update_pack_cache() fills: a later load
-  /// reads them and packs nothing. "" keeps none. A file that is of other weights, another machine, number of threads or
-  /// version, or damaged, is passed over. Of no effect on a GPU, and for components that `loras` change. Made where it does
-  /// not exist; Error(invalid_argument) where it cannot be.
+  /// reads them and packs nothing. "" keeps none. A file that is of other weights (their content is compared), another
+  /// machine, number of threads or version, that is damaged anywhere, or that belongs to or can be written by another user
+  /// than this one and root, is passed over. Of no effect on a GPU, and for components that `loras` change. Made where it
+  /// does not exist; Error(invalid_argument) where it cannot be.
   std::filesystem::path pack_cache{};
+  /// An autoencoder to use instead of the model's own: a diffusers directory of an AutoencoderKL or AutoencoderTiny, or a
+  /// safetensors file in diffusers' or the training code's layout (also within a whole checkpoint). What a file does not
+  /// say (the scaling factor, the groups of its norms) is the model's. Error(invalid_argument) when its latents have other
+  /// channels than the denoiser's.
+  std::filesystem::path vae{};
 };
 
 /// One part of a loaded model.

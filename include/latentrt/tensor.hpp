@@ -22,8 +22,12 @@ using TensorMap = std::map<std::string, HostTensor>;
 /// ...).
 LATENTRT_API TensorMap read_tensors(const std::filesystem::path& file);
 
-/// Writes a safetensors file (F32) beside its target and renames it, so that no reader ever sees
-/// half a file.
+/// Writes a safetensors file (F32) that appears whole or not at all, as OutputFiles does. Throws
+/// Error: invalid_argument when a tensor's data and shape do not fit or the target is not a regular
+/// file, io_error when the system refuses.
 LATENTRT_API void write_tensors(const std::filesystem::path& file, const TensorMap& tensors);
+
+/// The bytes of that file.
+LATENTRT_API std::vector<std::uint8_t> encode_tensors(const TensorMap& tensors);
 
 }  // namespace latentrt

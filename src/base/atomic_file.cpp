@@ -1,12 +1,13 @@
 #include "base/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
-#include <tuple>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -22,34 +23,43 @@ void refuse_special(const std::filesystem::path& target) {
   }
 }
 
-/// A new file; names that are taken (by another thread, or left by a killed process) are passed
-/// over.
-std::pair<int, std::filesystem::path> create_beside(const std::filesystem::path& target) {
-  constexpr mode_t kMode =
-      0666;  // the process's umask takes away what the user does not want to grant
-  constexpr int kAttempts = 1000;
-  std::pair<int, std::filesystem::path> created{-1, {}};
-  for (int i = 0; i < kAttempts; ++i) {
-    created.second = target;
-    created.second += fmt::format(".{}-{}.part", getpid(), i);
-    created.first = open(created.second.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
-    if (created.first >= 0 || errno != EEXIST) break;
-  }
-  return created;
+/// Later calls go by this descriptor, so that a folder that is exchanged meanwhile changes nothing.
+int open_folder(const std::filesystem::path& target) {
+  const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
+  return open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/// 64 random bits: nobody can put a file or a link there before.
+std::string random_name(const std::string& stem) {
+  std::uint64_t bits = 0;
+  if (getrandom(&bits, sizeof bits, 0) != sizeof bits) return {};
+  return fmt::format("{}.{:016x}.part", stem, bits);
+}
+
+/// O_EXCL creates a file or fails: it never opens one, and follows no link.
+int create(int folder, const std::string& name, mode_t mode) {
+  return openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
+AtomicFile::AtomicFile(std::filesystem::path target, mode_t mode) : target_(std::move(target)) {
   refuse_special(target_);
-  std::tie(descriptor_, temporary_) = create_beside(target_);
-  if (descriptor_ < 0) refuse();
+  folder_ = open_folder(target_);
+  if (folder_ < 0) refuse();
+  temporary_ = random_name(target_.filename().string());
+  if (!temporary_.empty()) descriptor_ = create(folder_, temporary_, mode);
+  if (descriptor_ >= 0) return;
+  const int error = errno;
+  close(folder_);
+  errno = error;
+  refuse();
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  close(descriptor_);
-  unlink(temporary_.c_str());
+  if (descriptor_ >= 0) close(descriptor_);
+  if (!temporary_.empty()) unlinkat(folder_, temporary_.c_str(), 0);
+  close(folder_);
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -63,8 +73,13 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 
 void AtomicFile::commit() {
   if (fsync(descriptor_) != 0) refuse();
-  if (rename(temporary_.c_str(), target_.c_str()) != 0) refuse();
+  publish();
   close(std::exchange(descriptor_, -1));
+}
+
+void AtomicFile::publish() {
+  if (renameat(folder_, temporary_.c_str(), folder_, target_.filename().c_str()) != 0) refuse();
+  temporary_.clear();
 }
 
 void AtomicFile::refuse() const {

@@ -47,6 +47,8 @@ InputFile::InputFile(const std::filesystem::path& path)
     fail(Code::bad_file, "{}: not a regular file", path_.string());
   }
   size_ = static_cast<std::uint64_t>(info.st_size);
+  const bool of_user = info.st_uid == geteuid() || info.st_uid == 0;
+  owned_ = of_user && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 InputFile::~InputFile() { close(descriptor_); }

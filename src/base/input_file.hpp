@@ -19,6 +19,8 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   std::uint64_t size() const noexcept { return size_; }
+  /// Whether it belongs to this process's user or to root, and nobody else may write to it.
+  bool only_its_owner_writes() const noexcept { return owned_; }
   const std::filesystem::path& path() const noexcept { return path_; }
 
   /// Fills dst with the bytes at offset. Throws Error(io_error) when the file ends before.
@@ -28,6 +30,7 @@ class InputFile {
   std::filesystem::path path_;
   std::uint64_t size_ = 0;
   int descriptor_ = -1;
+  bool owned_ = false;
 };
 
 }  // namespace latentrt

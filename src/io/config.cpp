@@ -14,6 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr JsonLimits kLimits{.max_bytes = 4u << 20, .max_values = 200'000};
 constexpr std::size_t kMaxName = 256;  ///< bytes of the name of a class or a choice
 
 /// Values in error sentences are cut: a hostile file must not fill the terminal.
@@ -87,11 +88,11 @@ Config::Config(std::string name, std::shared_ptr<const Members> members)
     : name_(std::move(name)), members_(std::move(members)) {}
 
 Config Config::load(const std::filesystem::path& file) {
-  return from_text(read_text_file(file, JsonLimits{}.max_bytes), file.string());
+  return from_text(read_text_file(file, kLimits.max_bytes), file.string());
 }
 
 Config Config::from_text(std::string_view text, std::string_view name) {
-  Json json = parse_json(without_minus_infinity(text), name);
+  Json json = parse_json(without_minus_infinity(text), name, kLimits);
   if (!json.is_object()) fail(Code::bad_file, "{} is not a JSON object", name);
   auto members = std::make_shared<Members>();
   for (auto& [key, value] : json.get_ref<Json::object_t&>())

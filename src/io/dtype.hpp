@@ -10,7 +10,7 @@ enum class Dtype {
   boolean,
   u8,
   i8,
-  f8_e4m3,
+  f8_e4m3,  ///< without infinities (E4M3FN)
   f8_e5m2,
   i16,
   u16,

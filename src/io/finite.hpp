@@ -8,8 +8,7 @@
 namespace latentrt::io {
 
 /// Names of the tensors that hold a NaN, an infinity, or a number beyond fp32's range. Reads every
-/// byte once, in parts of bounded memory; eight-bit floats, which have no conversion, throw as
-/// read_as_float does.
+/// byte once, in parts of bounded memory.
 std::vector<std::string> non_finite_tensors(const WeightMap& weights);
 
 }  // namespace latentrt::io

@@ -8,6 +8,7 @@
 #include "base/input_file.hpp"
 #include "base/quote.hpp"
 #include "io/file_kind.hpp"
+#include "io/weight_files.hpp"
 
 namespace latentrt::io {
 namespace {
@@ -91,12 +92,25 @@ Config ModelDirectory::config(const std::string& component) const {
                       (component == "scheduler" ? "scheduler_config.json" : "config.json"));
 }
 
+WeightFiles ModelDirectory::files_of(const std::string& component,
+                                     const std::string& variant) const {
+  const bool transformers = components_.at(component).library == "transformers";
+  return {.stem = transformers ? "model" : "diffusion_pytorch_model", .variant = variant};
+}
+
+bool ModelDirectory::has_variant(const std::string& variant) const {
+  return std::ranges::any_of(components_, [&](const auto& component) {
+    return io::has_variant(path_ / component.first, files_of(component.first, variant));
+  });
+}
+
 WeightMap ModelDirectory::weights(const std::string& component, const std::string& variant) const {
   const fs::path directory = folder(component);
+  WeightFiles files = files_of(component, variant);
+  files.or_plain = has_variant(variant);
   const bool transformers = components_.at(component).library == "transformers";
-  return WeightMap::open(
-      directory, {.stem = transformers ? "model" : "diffusion_pytorch_model", .variant = variant},
-      transformers ? canonical_clip_key : canonical_diffusers_key);
+  return WeightMap::open(directory, files,
+                         transformers ? canonical_clip_key : canonical_diffusers_key);
 }
 
 }  // namespace latentrt::io

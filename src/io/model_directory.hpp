@@ -33,11 +33,15 @@ class ModelDirectory {
   std::filesystem::path folder(const std::string& component) const;
   /// config.json, or scheduler_config.json for "scheduler".
   Config config(const std::string& component) const;
-  /// File names and key map follow from the component's library.
+  /// Whether any component has weights of that variant.
+  bool has_variant(const std::string& variant) const;
+  /// File names and key map follow from the component's library. Where other components have the variant and this one
+  /// does not, its plain files are taken.
   WeightMap weights(const std::string& component, const std::string& variant) const;
 
  private:
   ModelDirectory(std::filesystem::path path, Config index);
+  WeightFiles files_of(const std::string& component, const std::string& variant) const;
 
   std::filesystem::path path_;
   Config index_;

@@ -36,7 +36,9 @@ class SafetensorsFile {
 
   const std::filesystem::path& path() const noexcept;
   const std::map<std::string, TensorInfo>& tensors() const noexcept;
-  const std::map<std::string, std::string>& metadata() const noexcept;
+  /// Read again from the file at the first call: metadata may be long, and few ask for it. Throws
+  /// Error(io_error, bad_file) when the file has changed.
+  const std::map<std::string, std::string>& metadata() const;
 
   /// Fills dst (exactly info.bytes() long) with the tensor's bytes, little-endian row-major.
   void read(const TensorInfo& info, std::span<std::byte> dst) const;

@@ -1,4 +1,5 @@
 #include <bit>
+#include <mutex>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -39,19 +40,24 @@ std::uint64_t header_length(const InputFile& file) {
 struct SafetensorsFile::State {
   explicit State(const std::filesystem::path& path) : file(path) {}
 
+  std::string header() const {
+    std::string text(static_cast<std::size_t>(data_start - kPrefix), '\0');
+    file.read(kPrefix, std::as_writable_bytes(std::span(text)));
+    return text;
+  }
+
   InputFile file;
-  SafetensorsHeader header;
   std::uint64_t data_start = 0;
+  std::map<std::string, TensorInfo> tensors;
+  mutable std::once_flag metadata_read;
+  mutable std::map<std::string, std::string> metadata;  ///< after that
 };
 
 SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
   auto state = std::make_shared<State>(path);
-  const std::uint64_t length = header_length(state->file);
-  std::string text(static_cast<std::size_t>(length), '\0');
-  state->file.read(kPrefix, std::as_writable_bytes(std::span(text)));
-  state->data_start = kPrefix + length;
-  state->header =
-      parse_safetensors_header(text, state->file.size() - state->data_start, path.string());
+  state->data_start = kPrefix + header_length(state->file);
+  state->tensors = parse_safetensors_header(state->header(), state->file.size() - state->data_start,
+                                            path.string());
   SafetensorsFile file;
   file.state_ = std::move(state);
   return file;
@@ -60,11 +66,14 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
 const std::filesystem::path& SafetensorsFile::path() const noexcept { return state_->file.path(); }
 
 const std::map<std::string, TensorInfo>& SafetensorsFile::tensors() const noexcept {
-  return state_->header.tensors;
+  return state_->tensors;
 }
 
-const std::map<std::string, std::string>& SafetensorsFile::metadata() const noexcept {
-  return state_->header.metadata;
+const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
+  std::call_once(state_->metadata_read, [&] {
+    state_->metadata = parse_safetensors_metadata(state_->header(), path().string());
+  });
+  return state_->metadata;
 }
 
 void SafetensorsFile::read(const TensorInfo& info, std::span<std::byte> dst) const {

@@ -1,126 +1,124 @@
 #include "io/safetensors_header.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <functional>
+#include <optional>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "base/utf8.hpp"
-#include "io/json.hpp"
-#include "io/shape.hpp"
+#include "io/json_events.hpp"
+#include "io/safetensors_entry.hpp"
 
 namespace latentrt::io {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
+/// Strings may be as long as the header, which is bounded itself.
 constexpr JsonLimits kHeaderLimits{
-    .max_bytes = 100'000'000, .max_depth = 4, .max_string = 64u << 10, .max_values = 16'000'000};
-constexpr std::size_t kMaxTensors = 1'000'000;
-constexpr std::size_t kMaxNameBytes = 4096;
-constexpr std::size_t kMaxMetadataBytes = 1u << 20;
-constexpr std::size_t kMaxRank = 8;
-constexpr std::uint64_t kMaxExtent = INT32_MAX;
+    .max_bytes = 100'000'000, .max_depth = 4, .max_string = SIZE_MAX, .max_values = SIZE_MAX};
+constexpr std::string_view kMetadata = "__metadata__";
 
-/// Everything that can be wrong with one tensor, with the words for it.
-class EntryParser {
+/// Tensors of a header as they are met; what is not one of them is checked and not kept.
+class HeaderReader final : public JsonEvents {
  public:
-  EntryParser(std::string_view what, const std::string& name, const Json& entry)
-      : what_(what), name_(name), entry_(entry) {}
+  HeaderReader(std::string_view what, const HeaderLimits& limits)
+      : JsonEvents(kHeaderLimits), what_(what), header_limits_(limits) {}
 
-  TensorInfo parse() const {
-    check_name();
-    if (!entry_.is_object() || entry_.size() != 3)
-      refuse("does not have exactly the keys dtype, shape and data_offsets");
-    TensorInfo info{dtype(), shape(), 0, 0};
-    const Json& offsets = member("data_offsets");
-    if (!offsets.is_array() || offsets.size() != 2)
-      refuse("has data_offsets that are not two numbers");
-    info.begin = number(offsets[0], "data_offsets");
-    info.end = number(offsets[1], "data_offsets");
-    if (info.begin > info.end) refuse("has data_offsets that run backwards");
-    check_size(info);
-    return info;
-  }
+  std::map<std::string, TensorInfo> take() { return std::move(tensors_); }
+  /// Metadata goes there; nothing is kept without one.
+  void keep_metadata(std::map<std::string, std::string>& dst) { kept_ = &dst; }
 
  private:
-  [[noreturn]] void refuse(std::string_view problem) const {
-    fail(Code::bad_file, "{}: tensor {} {}", what_, quote(name_), problem);
-  }
+  enum class Within { header, tensor, metadata };
 
-  void check_name() const {
-    if (name_.empty()) refuse("has no name");
-    if (name_.size() > kMaxNameBytes) refuse(fmt::format("has a name of {} bytes", name_.size()));
-    if (has_control_characters(name_)) refuse("has control characters in its name");
-  }
-
-  const Json& member(const char* key) const {
-    const auto found = entry_.find(key);
-    if (found == entry_.end()) refuse(fmt::format("lacks {}", key));
-    return *found;
-  }
-
-  std::uint64_t number(const Json& value, const char* key) const {
-    if (!value.is_number_unsigned())
-      refuse(fmt::format("has a {} entry that is not a non-negative integer", key));
-    return value.get<std::uint64_t>();
-  }
-
-  Dtype dtype() const {
-    const Json& value = member("dtype");
-    if (!value.is_string()) refuse("has a dtype that is not a string");
-    try {
-      return dtype_from_name(value.get_ref<const std::string&>());
-    } catch (const Error& error) {
-      refuse(fmt::format("has an {}", error.what()));
+  bool on_key(std::string& name) override {
+    if (within_ == Within::tensor) {
+      if (depth() == 2) entry_->key(name);
+      return true;
     }
+    return within_ == Within::header ? member(name) : metadata_member(name);
   }
 
-  std::vector<std::int64_t> shape() const {
-    const Json& value = member("shape");
-    if (!value.is_array() || value.size() > kMaxRank)
-      refuse(fmt::format("has a shape that is not a list of at most {} numbers", kMaxRank));
-    std::vector<std::int64_t> shape;
-    for (const Json& item : value) {
-      const std::uint64_t extent = number(item, "shape");
-      if (extent > kMaxExtent)
-        refuse(fmt::format("has extent {}; at most {} is allowed", extent, kMaxExtent));
-      shape.push_back(static_cast<std::int64_t>(extent));
-    }
-    return shape;
+  bool member(std::string& name) {
+    metadata_is_next_ = name == kMetadata;
+    if (metadata_is_next_) return !std::exchange(metadata_met_, true) || repeats(name);
+    if (tensors_.size() == header_limits_.max_tensors)
+      return stop(fmt::format("names more than {} tensors", header_limits_.max_tensors));
+    if (tensors_.contains(name)) return repeats(name);
+    entry_.emplace(what_, std::move(name));
+    return true;
   }
 
-  void check_size(const TensorInfo& info) const {
-    const auto bytes = checked_bytes(info.shape, size_of(info.dtype));
-    if (!bytes)
-      refuse(fmt::format("has shape [{}], whose size overflows", fmt::join(info.shape, ",")));
-    if (info.bytes() != *bytes) {
-      refuse(fmt::format("has {} bytes; shape [{}] of {} needs {}", info.bytes(),
-                         fmt::join(info.shape, ","), name_of(info.dtype), *bytes));
+  bool metadata_member(std::string& name) {
+    if (metadata_names_.size() == header_limits_.max_metadata)
+      return stop(fmt::format("has more than {} entries of metadata", header_limits_.max_metadata));
+    if (!metadata_names_.insert(std::hash<std::string>()(name)).second) return repeats(name);
+    metadata_name_ = std::move(name);
+    return true;
+  }
+
+  bool repeats(const std::string& name) { return stop(fmt::format("repeats key {}", quote(name))); }
+
+  bool on_open(bool object) override {
+    if (depth() == 0) return true;  // the header itself, which begins with a brace
+    if (within_ == Within::metadata) refuse_metadata_value();
+    if (within_ == Within::tensor) {
+      entry_->open(object, depth() - 1);
+      return true;
     }
+    if (metadata_is_next_) {
+      if (!object) refuse_metadata();
+      within_ = Within::metadata;
+      return true;
+    }
+    entry_->begin(object);
+    within_ = Within::tensor;
+    return true;
+  }
+
+  bool on_scalar(Json value) override {
+    if (within_ == Within::metadata) {
+      if (!value.is_string()) refuse_metadata_value();
+      if (kept_ != nullptr) kept_->emplace(metadata_name_, value.get_ref<std::string&>());
+    } else if (within_ == Within::tensor) {
+      entry_->scalar(value, depth() - 1);
+    } else if (metadata_is_next_) {
+      refuse_metadata();
+    } else {
+      entry_->begin(false);
+    }
+    return true;
+  }
+
+  bool on_close() override {
+    if (depth() != 1) return true;
+    if (within_ == Within::tensor) {
+      TensorInfo info = entry_->finish();
+      tensors_.emplace(entry_->name(), std::move(info));
+    }
+    within_ = Within::header;
+    return true;
+  }
+
+  [[noreturn]] void refuse_metadata() const {
+    fail(Code::bad_file, "{}: {} is not an object", what_, kMetadata);
+  }
+  [[noreturn]] void refuse_metadata_value() const {
+    fail(Code::bad_file, "{}: {} {} is not a string", what_, kMetadata, quote(metadata_name_));
   }
 
   std::string_view what_;
-  const std::string& name_;
-  const Json& entry_;
+  HeaderLimits header_limits_;
+  Within within_ = Within::header;
+  std::optional<SafetensorsEntry> entry_;
+  std::map<std::string, TensorInfo> tensors_;
+  bool metadata_is_next_ = false, metadata_met_ = false;
+  std::string metadata_name_;
+  std::unordered_set<std::size_t> metadata_names_;  ///< hashes: the names may be long
+  std::map<std::string, std::string>* kept_ = nullptr;
 };
-
-std::map<std::string, std::string> parse_metadata(const Json& json, std::string_view what) {
-  if (!json.is_object()) fail(Code::bad_file, "{}: __metadata__ is not an object", what);
-  std::map<std::string, std::string> metadata;
-  std::size_t bytes = 0;
-  for (const auto& [key, value] : json.items()) {
-    if (!value.is_string())
-      fail(Code::bad_file, "{}: __metadata__ {} is not a string", what, quote(key));
-    bytes += key.size() + value.get_ref<const std::string&>().size();
-    metadata.emplace(key, value.get<std::string>());
-  }
-  if (bytes > kMaxMetadataBytes)
-    fail(Code::bad_file, "{}: __metadata__ has more than {} bytes", what, kMaxMetadataBytes);
-  return metadata;
-}
 
 void check_tiling(const std::map<std::string, TensorInfo>& tensors, std::uint64_t data_bytes,
                   std::string_view what) {
@@ -146,29 +144,40 @@ void check_tiling(const std::map<std::string, TensorInfo>& tensors, std::uint64_
   }
 }
 
-}  // namespace
-
-SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_bytes,
-                                           std::string_view what) {
+/// Without the padding that the format allows.
+std::string_view object_of(std::string_view text, std::string_view what) {
   if (!text.starts_with('{')) fail(Code::bad_file, "{}: the header does not start with '{{'", what);
-  const std::size_t last = text.find_last_not_of(' ');  // padding, which the format allows
+  const std::size_t last = text.find_last_not_of(' ');
   if (text[last] != '}')
     fail(Code::bad_file, "{}: the header does not end with '}}' and spaces", what);
-  const Json json =
-      parse_json(text.substr(0, last + 1), fmt::format("{}: the header", what), kHeaderLimits);
-  if (json.size() > kMaxTensors) {
-    fail(Code::bad_file, "{}: {} tensors; at most {} are read", what, json.size(), kMaxTensors);
-  }
-  SafetensorsHeader header;
-  for (const auto& [name, entry] : json.items()) {
-    if (name == "__metadata__") {
-      header.metadata = parse_metadata(entry, what);
-    } else {
-      header.tensors.emplace(name, EntryParser(what, name, entry).parse());
-    }
-  }
-  check_tiling(header.tensors, data_bytes, what);
-  return header;
+  return text.substr(0, last + 1);
+}
+
+void parse(std::string_view text, std::string_view what, HeaderReader& reader) {
+  parse_json_events(object_of(text, what), fmt::format("{}: the header", what), kHeaderLimits,
+                    reader);
+}
+
+}  // namespace
+
+std::map<std::string, TensorInfo> parse_safetensors_header(std::string_view text,
+                                                           std::uint64_t data_bytes,
+                                                           std::string_view what,
+                                                           const HeaderLimits& limits) {
+  HeaderReader reader(what, limits);
+  parse(text, what, reader);
+  auto tensors = reader.take();
+  check_tiling(tensors, data_bytes, what);
+  return tensors;
+}
+
+std::map<std::string, std::string> parse_safetensors_metadata(std::string_view text,
+                                                              std::string_view what) {
+  std::map<std::string, std::string> metadata;
+  HeaderReader reader(what, {});
+  reader.keep_metadata(metadata);
+  parse(text, what, reader);
+  return metadata;
 }
 
 }  // namespace latentrt::io

@@ -49,19 +49,42 @@ std::string header_text(const TensorMap& tensors,
   return text;
 }
 
+/// Hands out the file's bytes in order.
+template <class Write>
+void write_to(const Write& write, const TensorMap& tensors,
+              const std::map<std::string, std::string>& metadata) {
+  const std::string header = header_text(tensors, metadata);
+  const std::uint64_t length = header.size();
+  write(std::as_bytes(std::span(&length, 1)));
+  write(std::as_bytes(std::span(header)));
+  for (const auto& [name, tensor] : tensors) write(std::as_bytes(std::span(tensor.data)));
+}
+
+void check(const TensorMap& tensors, const std::map<std::string, std::string>& metadata) {
+  check(metadata);
+  for (const auto& [name, tensor] : tensors) check(name, tensor);
+}
+
 }  // namespace
 
 void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  check(metadata);
-  for (const auto& [name, tensor] : tensors) check(name, tensor);
-  const std::string header = header_text(tensors, metadata);
-  const std::uint64_t length = header.size();
+  check(tensors, metadata);
   AtomicFile file(path);
-  file.write(std::as_bytes(std::span(&length, 1)));
-  file.write(std::as_bytes(std::span(header)));
-  for (const auto& [name, tensor] : tensors) file.write(std::as_bytes(std::span(tensor.data)));
+  write_to([&](std::span<const std::byte> bytes) { file.write(bytes); }, tensors, metadata);
   file.commit();
+}
+
+std::vector<std::uint8_t> encode_safetensors(const TensorMap& tensors,
+                                             const std::map<std::string, std::string>& metadata) {
+  check(tensors, metadata);
+  std::vector<std::uint8_t> file;
+  const auto append = [&](std::span<const std::byte> bytes) {
+    const auto* const begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    file.insert(file.end(), begin, begin + bytes.size());
+  };
+  write_to(append, tensors, metadata);
+  return file;
 }
 
 }  // namespace latentrt::io

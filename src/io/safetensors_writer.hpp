@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <latentrt/tensor.hpp>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace latentrt::io {
 
@@ -12,5 +14,8 @@ namespace latentrt::io {
 /// the system refuses.
 void write_safetensors(const std::filesystem::path& file, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata);
+/// The bytes of that file.
+std::vector<std::uint8_t> encode_safetensors(const TensorMap& tensors,
+                                             const std::map<std::string, std::string>& metadata);
 
 }  // namespace latentrt::io

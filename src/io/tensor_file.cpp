@@ -24,4 +24,8 @@ void write_tensors(const std::filesystem::path& file, const TensorMap& tensors) 
   io::write_safetensors(file, tensors, {});
 }
 
+std::vector<std::uint8_t> encode_tensors(const TensorMap& tensors) {
+  return io::encode_safetensors(tensors, {});
+}
+
 }  // namespace latentrt

@@ -88,11 +88,17 @@ bool is_pickle(const fs::path& name) {
 
 }  // namespace
 
+bool has_variant(const fs::path& directory, const WeightFiles& files) {
+  return find_variant(directory, files.stem, files.variant).has_value();
+}
+
 FoundWeights find_weights(const fs::path& directory, const WeightFiles& files) {
   if (files.variant.find('/') != std::string::npos || has_control_characters(files.variant)) {
     fail(Code::invalid_argument, "variant {} is not part of a file name", quote(files.variant));
   }
   if (auto found = find_variant(directory, files.stem, files.variant)) return *found;
+  if (files.or_plain && !files.variant.empty())
+    return find_weights(directory, {.stem = files.stem});
   const std::vector<fs::path> names = listing(directory);
   const std::set<std::string> variants = variants_in(names, files.stem);
   if (files.variant.empty() && variants.size() == 1) {

@@ -18,4 +18,7 @@ struct FoundWeights {
 /// Error(unsafe_file) when only pickles are.
 FoundWeights find_weights(const std::filesystem::path& directory, const WeightFiles& files);
 
+/// Whether the folder has weights of exactly that variant.
+bool has_variant(const std::filesystem::path& directory, const WeightFiles& files);
+
 }  // namespace latentrt::io

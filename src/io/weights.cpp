@@ -65,7 +65,7 @@ const nlohmann::ordered_json& weight_map_of(const nlohmann::ordered_json& json,
 }
 
 void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) {
-  constexpr JsonLimits kLimits{.max_bytes = 64u << 20};
+  constexpr JsonLimits kLimits{.max_bytes = 64u << 20, .max_values = 1'000'100};
   const auto json = parse_json(read_text_file(index, kLimits.max_bytes), index.string(), kLimits);
   std::map<std::string, SafetensorsFile> shards;
   for (const auto& [name, shard] : weight_map_of(json, index).items()) {

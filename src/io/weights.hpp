@@ -36,8 +36,9 @@ std::string canonical_clip_key(std::string_view key);
 /// Which file names a component's weights have: <stem>[.variant].safetensors, or its .index.json
 /// with shards.
 struct WeightFiles {
-  std::string stem;     ///< "diffusion_pytorch_model" or "model"
-  std::string variant;  ///< "fp16" for example; "" takes the plain file, or the only variant
+  std::string stem;       ///< "diffusion_pytorch_model" or "model"
+  std::string variant{};  ///< "fp16" for example; "" takes the plain file, or the only variant
+  bool or_plain = false;  ///< where the variant is not there, as if none had been asked for
 };
 
 class WeightMap {

@@ -91,6 +91,13 @@ const at::Tensor& one_of(const PackedKernel::Layouts& layouts) {
   return layouts.kernels.front();
 }
 
+/// oneDNN reads as many, whatever it is given.
+std::size_t descriptor_bytes() {
+  static const std::size_t bytes =
+      operators().describe.call(packed_matrix(at::zeros({8, 8}))).nbytes();
+  return bytes;
+}
+
 /// By doing it once.
 bool works(at::ScalarType dtype) {
   try {
@@ -227,10 +234,17 @@ at::Tensor packed_over(const PackedBytes& bytes) {
     return at::from_blob(data, bytes.shape, at::TensorOptions(bytes.dtype));
   if (at::native::mkldnn_tensor_from_data_ptr == nullptr)
     fail(Code::unsupported, "this LibTorch makes no packed tensors of bytes");
-  return at::native::mkldnn_tensor_from_data_ptr(
+  if (bytes.descriptor.size() != descriptor_bytes())
+    fail(Code::bad_file, "a packed tensor's descriptor has {} bytes", bytes.descriptor.size());
+  const at::Tensor tensor = at::native::mkldnn_tensor_from_data_ptr(
       data, bytes.shape, bytes.dtype, at::kCPU,
       reinterpret_cast<const std::uint8_t*>(bytes.descriptor.data()),
       static_cast<std::int64_t>(bytes.descriptor.size()));
+  const PackedBytes made = packed_bytes(tensor);
+  if (made.shape != bytes.shape || made.dtype != bytes.dtype ||
+      made.data.size() != bytes.data.size() || made.descriptor != bytes.descriptor)
+    fail(Code::bad_file, "a packed tensor's descriptor is not of its shape and size");
+  return tensor;
 }
 
 at::Tensor packed_matrix(const at::Tensor& plain) {

@@ -77,7 +77,8 @@ struct PackedBytes {
   std::span<const std::byte> data;
 };
 PackedBytes packed_bytes(const at::Tensor& tensor);
-/// A tensor of the bytes, which must stay where they are, aligned to 64.
+/// A tensor of the bytes, which must stay where they are, aligned to 64. Throws Error(bad_file) for a descriptor that does
+/// not speak of that shape, type and number of bytes.
 at::Tensor packed_over(const PackedBytes& bytes);
 
 /// A matrix [O,I] for packed_linear(). Its layout depends on nothing else.

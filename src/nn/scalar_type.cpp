@@ -18,7 +18,7 @@ at::ScalarType scalar_type(DType dtype) {
   fail(Code::internal, "dtype {} is not known", static_cast<int>(dtype));
 }
 
-at::ScalarType scalar_type(io::Dtype dtype) {
+std::optional<at::ScalarType> weight_type(io::Dtype dtype) {
   switch (dtype) {
     case io::Dtype::f16:
       return at::kHalf;
@@ -29,7 +29,7 @@ at::ScalarType scalar_type(io::Dtype dtype) {
     case io::Dtype::f64:
       return at::kDouble;
     default:
-      fail(Code::unsupported, "a weight of type {} is not supported", io::name_of(dtype));
+      return std::nullopt;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <latentrt/dtype.hpp>
+#include <optional>
 
 #include "io/dtype.hpp"
 
@@ -12,7 +13,8 @@ namespace latentrt::nn {
 /// Of what stands between operations: bf16 for int8 and fp8, whose numbers live within them.
 at::ScalarType scalar_type(DType dtype);
 
-/// The LibTorch type that holds a stored element; throws Error(unsupported) for types that weights cannot have.
-at::ScalarType scalar_type(io::Dtype dtype);
+/// The LibTorch type that holds a stored element; nothing for types that weights cannot have, and for 8-bit floats, which
+/// are widened when they are read.
+std::optional<at::ScalarType> weight_type(io::Dtype dtype);
 
 }  // namespace latentrt::nn

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "io/as_float.hpp"
 #include "nn/packed_file.hpp"
 #include "nn/scalar_type.hpp"
 #include "nn/shapes.hpp"
@@ -68,11 +69,37 @@ void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stor
   }
 }
 
-at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
-  const std::vector<std::int64_t>& shape = stored.transposed ? stored.info.shape : spec.shape;
-  at::Tensor tensor = at::empty(shape, at::TensorOptions(scalar_type(stored.info.dtype)));
+bool is_float8(io::Dtype dtype) {
+  return dtype == io::Dtype::f8_e4m3 || dtype == io::Dtype::f8_e5m2;
+}
+
+/// LibTorch computes little with 8-bit floats, so they are widened as they are read.
+at::Tensor read_float8(const io::StoredTensor& stored, const WeightSpec& spec,
+                       at::IntArrayRef shape) {
+  at::Tensor tensor = at::empty(shape, at::kFloat);
+  float* dst = tensor.data_ptr<float>();
+  io::read_as_float(stored.file, spec.name, stored.info,
+                    [&](std::span<const float> part) { dst = std::ranges::copy(part, dst).out; });
+  return tensor;
+}
+
+at::Tensor read_plain(const io::StoredTensor& stored, const WeightSpec& spec,
+                      at::IntArrayRef shape) {
+  const auto type = weight_type(stored.info.dtype);
+  if (!type) {
+    fail(Code::unsupported, "{}: tensor \"{}\" is of type {}, which a weight cannot have",
+         stored.file.path().string(), spec.name, io::name_of(stored.info.dtype));
+  }
+  at::Tensor tensor = at::empty(shape, *type);
   stored.read(
       {static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())});
+  return tensor;
+}
+
+at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
+  const std::vector<std::int64_t>& shape = stored.transposed ? stored.info.shape : spec.shape;
+  const at::Tensor tensor = is_float8(stored.info.dtype) ? read_float8(stored, spec, shape)
+                                                         : read_plain(stored, spec, shape);
   return stored.transposed ? tensor.t().contiguous() : tensor;
 }
 
@@ -188,9 +215,23 @@ PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>
   return {.tensor = plain};
 }
 
-std::optional<PlacedWeight> WeightPlacer::from(const PackedFile& file, WeightId id) const {
-  const Op* const reader = packable_[static_cast<std::size_t>(id)];
-  return reader ? file.find(id, *reader) : std::nullopt;
+std::vector<PackableWeight> WeightPlacer::packable() const {
+  const io::Dtype dtype =
+      scalar_type(placement_.dtype) == at::kBFloat16 ? io::Dtype::bf16 : io::Dtype::f32;
+  std::vector<PackableWeight> found;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const Op* const reader = packable_[i];
+    if (reader == nullptr) continue;
+    const auto id = static_cast<WeightId>(i);
+    if (quantizes(id)) {
+      found.push_back({id, PackedForm::quantized, weights_[i].shape, io::Dtype::i8});
+    } else if (std::holds_alternative<Conv2d>(*reader)) {
+      found.push_back({id, PackedForm::kernel, weights_[i].shape, dtype});
+    } else if (std::holds_alternative<Linear>(*reader)) {
+      found.push_back({id, PackedForm::matrix, weights_[i].shape, dtype});
+    }
+  }
+  return found;
 }
 
 std::uint64_t WeightPlacer::bytes() const {
@@ -225,7 +266,7 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
   weights.reserve(program.weights().size());
   for (const Weight& weight : program.weights()) {
     const auto id = static_cast<WeightId>(weights.size());
-    if (auto found = packed ? place.from(*packed, id) : std::nullopt) {
+    if (auto found = packed ? packed->find(id) : std::nullopt) {
       weights.push_back(*std::move(found));
       continue;
     }

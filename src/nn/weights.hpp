@@ -14,6 +14,7 @@
 
 #include "io/weights.hpp"
 #include "nn/packed.hpp"
+#include "nn/packed_index.hpp"
 #include "nn/program.hpp"
 #include "nn/quantized.hpp"
 #include "nn/scaled_matrix.hpp"
@@ -53,8 +54,8 @@ class WeightPlacer {
   WeightPlacer(const Program& program, const WeightPlacement& placement);
   /// Of a weight's parts, in their order.
   PlacedWeight operator()(WeightId id, const std::vector<at::Tensor>& parts) const;
-  /// As the file has it, if it does.
-  std::optional<PlacedWeight> from(const PackedFile& file, WeightId id) const;
+  /// Those that are packed, in the order of their ids.
+  std::vector<PackableWeight> packable() const;
   /// Of all weights, without the reading.
   std::uint64_t bytes() const;
 

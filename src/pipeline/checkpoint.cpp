@@ -54,14 +54,16 @@ const Family& family_of(const io::SafetensorsFile& file) {
 
 Checkpoint::Checkpoint(io::SafetensorsFile file) : file_(std::move(file)) {}
 
-Checkpoint Checkpoint::open(const std::filesystem::path& path) {
+Checkpoint Checkpoint::open(const std::filesystem::path& path, bool needs_vae) {
   Checkpoint checkpoint(io::SafetensorsFile::open(path));
   for (const std::string_view prefix : {kUnet, kVae}) {
-    if (!holds(checkpoint.file_, prefix)) {
+    const bool needed = needs_vae || prefix != kVae;
+    if (needed && !holds(checkpoint.file_, prefix)) {
       fail(Code::unsupported,
            "{}: no tensor's name begins with '{}': not a whole model in the layout of SD1.x, SD2.x "
-           "or SDXL",
-           path.string(), prefix);
+           "or SDXL{}",
+           path.string(), prefix,
+           prefix == kVae ? "; an autoencoder in a file of its own is given with --vae" : "");
     }
   }
   const Family& family = family_of(checkpoint.file_);

@@ -26,7 +26,8 @@ class Checkpoint {
  public:
   /// Throws Error: what SafetensorsFile::open throws; unsupported or bad_file when the tensors are not those of a
   /// whole model of a known family.
-  static Checkpoint open(const std::filesystem::path& file);
+  /// One without an autoencoder is fine where that is given apart.
+  static Checkpoint open(const std::filesystem::path& file, bool needs_vae = true);
 
   const io::SafetensorsFile& file() const noexcept { return file_; }
   CheckpointFamily family() const noexcept { return family_; }

@@ -22,6 +22,8 @@ constexpr std::array<Family, 6> kFamilies{{{"LatentConsistencyModelPipeline", 1}
                                            {"StableDiffusionXLPipeline", 2},
                                            {"StableDiffusionXLImg2ImgPipeline", 2}}};
 
+constexpr std::initializer_list<std::string_view> kVaes{"AutoencoderKL", "AutoencoderTiny"};
+
 const Family& family_of(const ModelDirectory& directory) {
   for (const Family& family : kFamilies) {
     if (family.class_name == directory.pipeline_class()) return family;
@@ -52,9 +54,25 @@ models::ClipConfig text_encoder_config(const ModelDirectory& directory,
   return models::ClipConfig::from(directory.config(component), projects);
 }
 
+bool has_known_vae(const ModelDirectory& directory) {
+  std::error_code ignored;
+  const auto found = directory.components().find("vae");
+  return found != directory.components().end() &&
+         std::ranges::count(kVaes, found->second.class_name) > 0 &&
+         std::filesystem::is_directory(directory.path() / "vae", ignored);
+}
+
+std::variant<models::VaeConfig, models::TinyVaeConfig> vae_config(const ModelDirectory& directory) {
+  require_class(directory, "vae", kVaes);
+  const io::Config config = directory.config("vae");
+  if (directory.components().at("vae").class_name == "AutoencoderTiny")
+    return models::TinyVaeConfig::from(config);
+  return models::VaeConfig::from(config);
+}
+
 }  // namespace
 
-ModelConfigs read_configs(const ModelDirectory& directory) {
+ModelConfigs read_configs(const ModelDirectory& directory, bool needs_vae) {
   const Family& family = family_of(directory);
   ModelConfigs configs;
   configs.class_name = directory.pipeline_class();
@@ -63,12 +81,7 @@ ModelConfigs read_configs(const ModelDirectory& directory) {
   }
   require_class(directory, "unet", {"UNet2DConditionModel"});
   configs.unet = models::UnetConfig::from(directory.config("unet"));
-  require_class(directory, "vae", {"AutoencoderKL", "AutoencoderTiny"});
-  if (directory.components().at("vae").class_name == "AutoencoderTiny") {
-    configs.vae = models::TinyVaeConfig::from(directory.config("vae"));
-  } else {
-    configs.vae = models::VaeConfig::from(directory.config("vae"));
-  }
+  if (needs_vae || has_known_vae(directory)) configs.vae = vae_config(directory);
   const io::Config scheduler = directory.config("scheduler");
   configs.solver = schedule::solver_for_class(scheduler.string("_class_name", ""));
   configs.scheduler_options = options_from_config(scheduler);

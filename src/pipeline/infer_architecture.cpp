@@ -2,9 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/fail.hpp"
-#include "base/quote.hpp"
 #include "pipeline/checkpoint.hpp"
+#include "pipeline/stored_shapes.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -14,50 +13,7 @@ using Json = nlohmann::ordered_json;
 /// Channels of one attention head in every family but SD1, which has eight heads throughout.
 constexpr std::int64_t kHeadChannels = 64, kSd1Heads = 8;
 
-/// Shapes of the tensors behind a prefix.
-class Shapes {
- public:
-  Shapes(const io::SafetensorsFile& file, std::string prefix)
-      : file_(file), prefix_(std::move(prefix)) {}
-
-  bool has(const std::string& name) const { return file_.tensors().contains(prefix_ + name); }
-
-  bool holds(const std::string& name_prefix) const {
-    const std::string whole = prefix_ + name_prefix;
-    const auto found = file_.tensors().lower_bound(whole);
-    return found != file_.tensors().end() && found->first.starts_with(whole);
-  }
-
-  std::int64_t extent(const std::string& name, std::size_t dimension) const {
-    const auto found = file_.tensors().find(prefix_ + name);
-    if (found == file_.tensors().end()) {
-      fail(Code::bad_file, "{}: tensor {} is missing", file_.path().string(),
-           quote(prefix_ + name));
-    }
-    const auto& shape = found->second.shape;
-    if (dimension >= shape.size() || shape[dimension] < 1) {
-      fail(Code::bad_file, "{}: tensor {} has shape [{}], which tells no configuration",
-           file_.path().string(), quote(prefix_ + name), fmt::join(shape, ","));
-    }
-    return shape[dimension];
-  }
-
-  std::size_t rank(const std::string& name) const {
-    extent(name, 0);
-    return file_.tensors().at(prefix_ + name).shape.size();
-  }
-
-  /// How many of "<stem>0.", "<stem>1.", ... there are.
-  int count(const std::string& stem) const {
-    int n = 0;
-    while (holds(fmt::format("{}{}.", stem, n))) ++n;
-    return n;
-  }
-
- private:
-  const io::SafetensorsFile& file_;
-  std::string prefix_;
-};
+using Shapes = StoredShapes;
 
 std::int64_t heads_of(std::int64_t channels) {
   return std::max<std::int64_t>(1, channels / kHeadChannels);
@@ -140,6 +96,12 @@ Json vae_config(const Shapes& vae, CheckpointFamily family) {
   return config;
 }
 
+/// That of the family where the file holds no autoencoder: one is given apart then.
+std::string vae_text(const Shapes& vae, CheckpointFamily family) {
+  if (vae.holds("decoder.")) return vae_config(vae, family).dump();
+  return find_architecture(family == CheckpointFamily::sdxl ? "sdxl" : "sd15").vae;
+}
+
 Json clip_config(const Shapes& clip) {
   const std::int64_t width = clip.extent("embeddings.token_embedding.weight", 1);
   return {{"vocab_size", clip.extent("embeddings.token_embedding.weight", 0)},
@@ -200,7 +162,7 @@ Architecture infer_architecture(const Checkpoint& checkpoint) {
   Architecture architecture{.name = file.path().string(),
                             .text_encoders = {},
                             .unet = unet_config({file, "model.diffusion_model."}, family).dump(),
-                            .vae = vae_config({file, "first_stage_model."}, family).dump(),
+                            .vae = vae_text({file, "first_stage_model."}, family),
                             .scheduler = scheduler_config(file, family).dump()};
   for (const StoredTextEncoder& encoder : checkpoint.text_encoders()) {
     const Shapes shapes(file, encoder.prefix);

@@ -8,6 +8,17 @@ namespace {
 using pipeline::ModelConfigs;
 using StatePtr = std::shared_ptr<const Pipeline::State>;
 
+/// The autoencoder that is given apart, if one is, in the place of the model's own.
+std::unique_ptr<const pipeline::SeparateVae> exchanged_vae(ModelConfigs& configs,
+                                                           const PipelineOptions& options) {
+  if (options.vae.empty()) return nullptr;
+  auto vae = std::make_unique<const pipeline::SeparateVae>(
+      pipeline::open_separate_vae(options, configs.vae));
+  pipeline::check_fit(*vae, configs.unet);
+  configs.vae = vae->config;
+  return vae;
+}
+
 StatePtr load_directory(const Context& context, const std::filesystem::path& path,
                         const PipelineOptions& options, pipeline::LoraSet& loras) {
   if (!options.config.empty()) {
@@ -17,14 +28,17 @@ StatePtr load_directory(const Context& context, const std::filesystem::path& pat
          path.string(), options.config.string());
   }
   const auto directory = io::ModelDirectory::open(path);
-  const ModelConfigs configs = pipeline::read_configs(directory);
+  ModelConfigs configs = pipeline::read_configs(directory, options.vae.empty());
+  const auto vae = exchanged_vae(configs, options);
   return pipeline::assemble(
-      context, configs, pipeline::directory_sources(directory, configs, options, loras), options);
+      context, configs, pipeline::directory_sources(directory, configs, options, loras, vae.get()),
+      options);
 }
 
 ModelConfigs configs_for(const pipeline::Checkpoint& checkpoint, const PipelineOptions& options) {
   if (options.config.empty()) return pipeline::configs_of(pipeline::infer_architecture(checkpoint));
-  ModelConfigs configs = pipeline::read_configs(io::ModelDirectory::open(options.config));
+  ModelConfigs configs =
+      pipeline::read_configs(io::ModelDirectory::open(options.config), options.vae.empty());
   if (configs.text_encoders.size() != checkpoint.text_encoders().size()) {
     fail(Code::invalid_argument, "{} describes {} text encoders, {} holds {}",
          options.config.string(), configs.text_encoders.size(), checkpoint.file().path().string(),
@@ -35,10 +49,12 @@ ModelConfigs configs_for(const pipeline::Checkpoint& checkpoint, const PipelineO
 
 StatePtr load_checkpoint(const Context& context, const std::filesystem::path& path,
                          const PipelineOptions& options, pipeline::LoraSet& loras) {
-  const auto checkpoint = pipeline::Checkpoint::open(path);
-  const ModelConfigs configs = configs_for(checkpoint, options);
+  const auto checkpoint = pipeline::Checkpoint::open(path, options.vae.empty());
+  ModelConfigs configs = configs_for(checkpoint, options);
+  const auto vae = exchanged_vae(configs, options);
   return pipeline::assemble(
-      context, configs, pipeline::checkpoint_sources(checkpoint, configs, options, loras), options);
+      context, configs,
+      pipeline::checkpoint_sources(checkpoint, configs, options, loras, vae.get()), options);
 }
 
 bool is_one_file(const std::filesystem::path& path) {

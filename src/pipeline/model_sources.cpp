@@ -16,11 +16,14 @@ using Bound = std::vector<std::shared_ptr<const nn::BoundWeights>>;
 const std::vector<std::string> kIgnoredInDirectory{"text_projection.", "logit_scale",
                                                    "vision_model.", "visual_projection."};
 
+/// Of the autoencoder's training.
+const std::vector<std::string> kIgnoredInVae{"loss.", "model_ema."};
+
 /// In checkpoints also buffers, losses, the vision tower, and the layer that SD2 leaves out.
 std::vector<std::string> ignored_in_checkpoint(const std::string& component,
                                                const models::ClipConfig* encoder) {
   if (component == "unet") return {};
-  if (component == "vae") return {"loss.", "model_ema."};
+  if (component == "vae") return kIgnoredInVae;
   return {"text_projection",
           "logit_scale",
           "visual.",
@@ -76,6 +79,11 @@ std::vector<std::string> wanted_by(const Programs& programs) {
   return names;
 }
 
+Bound bind_separate(const Binder& binder, const SeparateVae& vae, const Programs& programs,
+                    const nn::WeightPlacement& placement) {
+  return binder.bind("vae", programs, vae.weights(wanted_by(programs)), placement, kIgnoredInVae);
+}
+
 Tokenize tokenizer_of(const io::ModelDirectory& directory, const std::string& component) {
   if (!directory.has(component)) return tokenize_not(component);
   return tokenize_with(text::ClipTokenizer::load(directory.folder(component)));
@@ -84,11 +92,14 @@ Tokenize tokenizer_of(const io::ModelDirectory& directory, const std::string& co
 }  // namespace
 
 ModelSources directory_sources(const io::ModelDirectory& directory, const ModelConfigs& configs,
-                               const PipelineOptions& options, LoraSet& loras) {
+                               const PipelineOptions& options, LoraSet& loras,
+                               const SeparateVae* vae) {
   const Binder binder(configs, options, loras);
   ModelSources sources{.weights = {}, .tokenize = {}, .pack_cache = binder.cache()};
-  sources.weights = [&, binder](const std::string& component, const Programs& programs,
-                                const nn::WeightPlacement& placement) {
+  sources.weights = [&, binder, vae](const std::string& component, const Programs& programs,
+                                     const nn::WeightPlacement& placement) {
+    if (vae != nullptr && component == "vae")
+      return bind_separate(binder, *vae, programs, placement);
     return binder.bind(component, programs, directory.weights(component, options.variant),
                        placement, kIgnoredInDirectory);
   };
@@ -100,14 +111,18 @@ ModelSources directory_sources(const io::ModelDirectory& directory, const ModelC
 }
 
 ModelSources checkpoint_sources(const Checkpoint& checkpoint, const ModelConfigs& configs,
-                                const PipelineOptions& options, LoraSet& loras) {
+                                const PipelineOptions& options, LoraSet& loras,
+                                const SeparateVae* vae) {
   const auto index_of = [](const std::string& component) -> std::size_t {
     return component.ends_with("_2") ? 1 : 0;
   };
   const Binder binder(configs, options, loras);
   ModelSources sources{.weights = {}, .tokenize = {}, .pack_cache = binder.cache()};
-  sources.weights = [&, index_of, binder](const std::string& component, const Programs& programs,
-                                          const nn::WeightPlacement& placement) {
+  sources.weights = [&, index_of, binder, vae](const std::string& component,
+                                               const Programs& programs,
+                                               const nn::WeightPlacement& placement) {
+    if (vae != nullptr && component == "vae")
+      return bind_separate(binder, *vae, programs, placement);
     const bool text = component.starts_with("text_encoder");
     const models::ClipConfig* encoder =
         text ? &configs.text_encoders[index_of(component)] : nullptr;

@@ -5,16 +5,20 @@
 #include "pipeline/checkpoint.hpp"
 #include "pipeline/lora.hpp"
 #include "pipeline/pipeline_state.hpp"
+#include "pipeline/separate_vae.hpp"
 
 namespace latentrt::pipeline {
 
 /// Throws Error(unsupported, not_found, invalid_argument) that names component, file and field.
-ModelConfigs read_configs(const io::ModelDirectory& directory);
+/// One without an autoencoder, or with one of an unknown class, is fine where that is given apart.
+ModelConfigs read_configs(const io::ModelDirectory& directory, bool needs_vae = true);
 
-/// The arguments must outlive the result.
+/// The arguments must outlive the result. `vae` is null where the model's own autoencoder is used.
 ModelSources directory_sources(const io::ModelDirectory& directory, const ModelConfigs& configs,
-                               const PipelineOptions& options, LoraSet& loras);
+                               const PipelineOptions& options, LoraSet& loras,
+                               const SeparateVae* vae);
 ModelSources checkpoint_sources(const Checkpoint& checkpoint, const ModelConfigs& configs,
-                                const PipelineOptions& options, LoraSet& loras);
+                                const PipelineOptions& options, LoraSet& loras,
+                                const SeparateVae* vae);
 
 }  // namespace latentrt::pipeline

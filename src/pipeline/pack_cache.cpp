@@ -3,37 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <map>
 #include <utility>
 
 #include "base/fail.hpp"
 #include "base/fnv.hpp"
 #include "nn/packed_file.hpp"
+#include "pipeline/weight_identity.hpp"
 
 namespace latentrt::pipeline {
-namespace {
-
-/// Size and time of the last change.
-std::string state_of(const std::filesystem::path& file) {
-  std::error_code ignored;
-  const auto size = std::filesystem::file_size(file, ignored);
-  const auto time = std::filesystem::last_write_time(file, ignored).time_since_epoch().count();
-  return fmt::format("{} {}", size, time);
-}
-
-/// Which weights these are, without reading them: where each lies in a file of that state.
-std::string identity_of(const io::WeightMap& stored) {
-  std::map<std::filesystem::path, std::string> files;
-  std::string places;
-  for (const auto& [name, tensor] : stored.tensors()) {
-    const auto [file, fresh] = files.try_emplace(tensor.file.path());
-    if (fresh) file->second = state_of(file->first);
-    places += fmt::format("{} {} {} {}\n", name, tensor.info.begin, tensor.info.end, file->second);
-  }
-  return fmt::format("{:016x}", fnv1a(places));
-}
-
-}  // namespace
 
 PackCache::PackCache(std::filesystem::path folder) : folder_(std::move(folder)) {
   std::error_code error;
@@ -48,10 +25,10 @@ std::shared_ptr<const nn::BoundWeights> PackCache::bind(const nn::Program& progr
                                                         const io::WeightMap& stored,
                                                         const nn::WeightPlacement& placement,
                                                         std::string_view component) {
-  const std::string key =
-      fmt::format("{} weights {}", nn::packing_key(program, placement), identity_of(stored));
+  const std::string key = fmt::format("{} weights {}", nn::packing_key(program, placement),
+                                      weight_identity(program, stored));
   const auto file = folder_ / fmt::format("{}-{:016x}.packed", component, fnv1a(key));
-  const nn::PackedFile packed(file, key);
+  const nn::PackedFile packed(file, key, program, placement);
   auto weights = std::make_shared<const nn::BoundWeights>(
       nn::bind_weights(program, stored, placement, component, {}, &packed));
   const std::lock_guard lock(mutex_);

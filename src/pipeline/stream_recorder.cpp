@@ -2,9 +2,8 @@
 
 #include <c10/util/hash.h>
 
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <variant>
 
 #include "base/fail.hpp"
@@ -41,11 +40,13 @@ StreamRecorder::StreamRecorder(const StreamOptions& options,
   header["width"] = width;
   header["height"] = height;
   header["accelerators"] = names_of(accelerators);
-  errno = 0;
-  file_.open(path_, std::ios::binary | std::ios::trunc);
-  if (!file_)
-    fail(Code::invalid_argument, "cannot write {}: {}", quote(path_), std::strerror(errno));
+  try {
+    file_.emplace(path_);
+  } catch (const Error& error) {
+    fail(Code::invalid_argument, "recording: {}", error.what());
+  }
   write(header);
+  file_->publish();
 }
 
 void StreamRecorder::frame(const PixelView& pixels, at::Device device) {
@@ -70,9 +71,9 @@ void StreamRecorder::finished(const StreamFrame& frame) {
 }
 
 void StreamRecorder::write(const Json& event, std::string_view pixels) {
-  errno = 0;
-  file_ << event.dump() << '\n' << pixels << std::flush;
-  if (!file_) fail(Code::io_error, "cannot write {}: {}", quote(path_), std::strerror(errno));
+  const std::string line = event.dump() + '\n';
+  file_->write(std::as_bytes(std::span(line)));
+  file_->write(std::as_bytes(std::span(pixels)));
 }
 
 std::string fingerprint(const Image& image) {

@@ -3,12 +3,14 @@
 
 #include <c10/core/Device.h>
 
-#include <fstream>
 #include <latentrt/stream.hpp>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/atomic_file.hpp"
 
 namespace latentrt::pipeline {
 
@@ -18,7 +20,7 @@ constexpr int kRecordingVersion = 1;
 /// names the file when the system refuses.
 class StreamRecorder {
  public:
-  /// Replaces the file. Throws Error(invalid_argument) for a file that cannot be opened, and for an accelerator that has no
+  /// Replaces the file, once its first line is written. Throws Error(invalid_argument) for a file that cannot be made, and for an accelerator that has no
   /// name it could be made from again.
   StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
                  int width, int height);
@@ -33,7 +35,7 @@ class StreamRecorder {
   void write(const nlohmann::ordered_json& event, std::string_view pixels = {});
 
   std::string path_;
-  std::ofstream file_;
+  std::optional<AtomicFile> file_;
 };
 
 /// What a recording keeps of a picture: SHA-1 in hexadecimal.

@@ -35,7 +35,7 @@ bool is_there(const std::filesystem::path& file) {
 }
 
 Json read_object(const std::filesystem::path& file) {
-  const io::JsonLimits limits{.max_bytes = kMaxFileBytes};
+  const io::JsonLimits limits{.max_bytes = kMaxFileBytes, .max_values = 4 * kMaxTokens};
   Json json = io::parse_json(io::read_text_file(file, kMaxFileBytes), file.string(), limits);
   if (!json.is_object()) fail(Code::bad_file, "{} is not a JSON object", file.string());
   return json;

@@ -1,13 +1,13 @@
 #include "base/atomic_file.hpp"
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <regex>
+#include <set>
 
 #include "support/expect_error.hpp"
 #include "support/temp_dir.hpp"
@@ -68,14 +68,76 @@ TEST(AtomicFile, TwoWritersOfOneTargetDoNotMix) {
   EXPECT_EQ(files_in(dir), 1);
 }
 
-TEST(AtomicFile, DoesNotTouchAFileThatHasItsTemporaryName) {
+/// Names that can be foreseen are where somebody would put a link.
+TEST(AtomicFile, ItsTemporaryNameCannotBeForeseen) {
   const TempDir dir;
-  const auto other = dir.write(fmt::format("out.{}-0.part", getpid()), "other");
+  const auto names = [&] {
+    std::set<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(dir.path()))
+      found.insert(entry.path().filename());
+    return found;
+  };
+  std::set<std::string> all;
+  for (int i = 0; i < 16; ++i) {
+    const AtomicFile file(dir / "out");
+    ASSERT_EQ(names().size(), 1u);
+    EXPECT_TRUE(std::regex_match(*names().begin(), std::regex("out\\.[0-9a-f]{16}\\.part")));
+    all.merge(names());
+  }
+  EXPECT_EQ(all.size(), 16u);
+}
+
+TEST(AtomicFile, ALinkIsReplacedAndWhatItLeadsToStays) {
+  const TempDir dir;
+  const auto other = dir.write("other", "kept");
+  std::filesystem::create_symlink("other", dir / "out");
+  std::filesystem::create_symlink("nowhere", dir / "dangling");
+  for (const char* name : {"out", "dangling"}) {
+    AtomicFile file(dir / name);
+    write(file, "mine");
+    file.commit();
+    EXPECT_TRUE(is_regular_file(std::filesystem::symlink_status(dir / name))) << name;
+    EXPECT_EQ(content_of(dir / name), "mine") << name;
+  }
+  EXPECT_EQ(content_of(other), "kept");
+  EXPECT_EQ(files_in(dir), 3);
+}
+
+TEST(AtomicFile, AnotherNameOfTheSameFileKeepsItsContent) {
+  const TempDir dir;
+  dir.write("out", "old");
+  std::filesystem::create_hard_link(dir / "out", dir / "second");
   AtomicFile file(dir / "out");
-  write(file, "mine");
+  write(file, "new");
   file.commit();
-  EXPECT_EQ(content_of(other), "other");
-  EXPECT_EQ(content_of(dir / "out"), "mine");
+  EXPECT_EQ(content_of(dir / "second"), "old");
+}
+
+/// What was opened is what is written to, whatever the folder's name means by then.
+TEST(AtomicFile, AFolderThatIsExchangedGetsNothing) {
+  const TempDir dir;
+  std::filesystem::create_directories(dir / "folder");
+  std::filesystem::create_directories(dir / "other");
+  AtomicFile file(dir / "folder/out");
+  write(file, "mine");
+  std::filesystem::rename(dir / "folder", dir / "moved");
+  std::filesystem::create_directory_symlink("other", dir / "folder");
+  file.commit();
+  EXPECT_TRUE(std::filesystem::is_empty(dir / "other"));
+  EXPECT_EQ(content_of(dir / "moved/out"), "mine");
+}
+
+TEST(AtomicFile, PublishedItGrowsInItsPlace) {
+  const TempDir dir;
+  {
+    AtomicFile file(dir / "out");
+    write(file, "one ");
+    file.publish();
+    EXPECT_EQ(content_of(dir / "out"), "one ");
+    write(file, "two");
+  }
+  EXPECT_EQ(content_of(dir / "out"), "one two");
+  EXPECT_EQ(files_in(dir), 1);
 }
 
 TEST(AtomicFile, GrantsWhatTheUmaskGrants) {

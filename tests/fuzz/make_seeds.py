@@ -173,8 +173,26 @@ def spec_seeds() -> dict[str, bytes]:
     return {f"{i:02}": spec.encode() for i, spec in enumerate(specs)}
 
 
+def packed_index_seeds() -> dict[str, bytes]:
+    def layout(shape: list[int], dtype: str, offset: int, size: int, descriptor: str = "00ff") -> dict:
+        return {"shape": shape, "dtype": dtype, "descriptor": descriptor, "offset": offset, "bytes": size, "hash": "0" * 32}
+
+    def index(*weights: dict) -> bytes:
+        return json.dumps({"key": "k", "weights": weights}).encode()
+
+    matrix = {"id": 0, "layouts": [layout([8, 4], "F32", 0, 128)], "inputs": []}
+    winograd = layout([16, 64, 64], "F32", 147584, 262144, "")
+    kernel = {"id": 1, "layouts": [layout([64, 64, 3, 3], "F32", 128, 147456)], "inputs": [[[2, 64, 16, 16], 0]], "winograd": winograd}
+    plain = {"id": 1, "layouts": [], "inputs": [], "winograd": winograd, "plain": layout([64, 64, 3, 3], "F32", 409728, 147456, "")}
+    half = {"id": 3, "layouts": [layout([16, 8, 1, 1], "BF16", 557184, 512)], "inputs": []}
+    eight_bit = {"id": 7, "layouts": [layout([64, 32], "I8", 557696, 4096)], "inputs": [], "scales": layout([32], "F32", 561792, 128, "")}
+    beyond = {"id": 0, "layouts": [layout([8, 4], "F32", (1 << 64) - 64, 128)], "inputs": []}
+    return {"all": index(matrix, kernel, half, eight_bit), "plain": index(plain), "none": index(), "twice": index(matrix, matrix),
+            "beyond": index(beyond), "no_layouts": index({**matrix, "layouts": []}), "text": b"LRTPACK2"}
+
+
 SEEDS = {"safetensors": safetensors_seeds, "lora": lora_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
-         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds}
+         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds, "packed_index": packed_index_seeds}
 
 
 def main() -> None:

@@ -100,10 +100,56 @@ TEST(AsFloat, LongTensorsComeInParts) {
 
 TEST(AsFloat, EmptyTensorsHaveNoParts) { EXPECT_TRUE(convert("F32", 0, "").parts.empty()); }
 
-TEST(AsFloat, EightBitFloatsAreRefusedByName) {
-  EXPECT_ERROR(Code::unsupported, "tensor \"t\" of type F8_E4M3 cannot be converted",
-               convert("F8_E4M3", 1, "x"));
-  EXPECT_ERROR(Code::unsupported, "F8_E5M2", convert("F8_E5M2", 1, "x"));
+/// The formats by their definition (Micikevicius et al. 2022): sign, exponent (0 for denormals), fraction. E4M3 has no
+/// infinities, and one NaN of each sign.
+float eight_bit_by_definition(int bits, int fraction_bits, int bias, bool infinities) {
+  const int fractions = 1 << fraction_bits, exponents = 128 / fractions;
+  const int exponent = (bits & 127) / fractions, fraction = bits & (fractions - 1);
+  const float sign = bits & 0x80 ? -1.0F : 1.0F;
+  const bool last = exponent == exponents - 1;
+  if (last && infinities) return fraction == 0 ? sign * INFINITY : NAN;
+  if (last && fraction == fractions - 1) return NAN;
+  if (exponent == 0)
+    return sign * std::ldexp(static_cast<float>(fraction), 1 - bias - fraction_bits);
+  return sign *
+         std::ldexp(static_cast<float>(fractions + fraction), exponent - bias - fraction_bits);
+}
+
+TEST(AsFloat, EveryEightBitFloatIsExact) {
+  std::string data;
+  for (int bits = 0; bits < 256; ++bits) data += static_cast<char>(bits);
+  struct Format {
+    const char* name;
+    int fraction_bits, bias;
+    bool infinities;
+  };
+  for (const Format& format : {Format{"F8_E4M3", 3, 7, false}, Format{"F8_E4M3FN", 3, 7, false},
+                               Format{"F8_E5M2", 2, 15, true}}) {
+    const auto values = convert(format.name, 256, data).values;
+    ASSERT_EQ(values.size(), 256u);
+    for (int bits = 0; bits < 256; ++bits) {
+      const float value = values[static_cast<std::size_t>(bits)];
+      const float expected =
+          eight_bit_by_definition(bits, format.fraction_bits, format.bias, format.infinities);
+      const bool same = value == expected && std::signbit(value) == std::signbit(expected);
+      EXPECT_TRUE(same || (std::isnan(value) && std::isnan(expected)))
+          << format.name << " " << bits << ": " << value << " is not " << expected;
+    }
+  }
+  EXPECT_EQ(convert("F8_E4M3", 1, "\x7E").values[0], 448);    // the largest
+  EXPECT_EQ(convert("F8_E5M2", 1, "\x7B").values[0], 57344);  // the largest
+}
+
+TEST(AsFloat, AFileThatIsCutLaterIsAnErrorThatNamesTheTensor) {
+  const testing::TempDir dir;
+  const auto path = dir.write("m.safetensors", testing::file_of("layer.weight"));
+  const auto file = SafetensorsFile::open(path);
+  std::filesystem::resize_file(path, 20);
+  const auto read = [&] {
+    read_as_float(file, "layer.weight", file.tensors().at("layer.weight"), [](auto) {});
+  };
+  EXPECT_ERROR(Code::io_error, path.string(), (read(), 0));
+  EXPECT_ERROR(Code::io_error, "(tensor \"layer.weight\")", (read(), 0));
 }
 
 }  // namespace

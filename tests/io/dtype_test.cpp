@@ -30,8 +30,11 @@ TEST(IoDtype, NamesAndSizesAreThoseOfTheFormat) {
   }
 }
 
+TEST(IoDtype, E4m3HasTwoSpellings) { EXPECT_EQ(dtype_from_name("F8_E4M3FN"), Dtype::f8_e4m3); }
+
 TEST(IoDtype, TheListIsClosed) {
-  for (const char* name : {"", "f32", "F32 ", "F4", "F6_E2M3", "F8_E8M0", "C64", "F128"}) {
+  for (const char* name :
+       {"", "f32", "F32 ", "F4", "F6_E2M3", "F8_E8M0", "F8_E4M3FNUZ", "C64", "F128"}) {
     EXPECT_ERROR(Code::bad_file, '"' + std::string(name) + '"', dtype_from_name(name));
   }
   EXPECT_ERROR(Code::bad_file, "unknown element type", dtype_from_name("\x1B[2J"));

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "io/json_events.hpp"
 #include "support/expect_error.hpp"
 #include "support/temp_dir.hpp"
 
@@ -89,6 +90,33 @@ TEST(Json, EachLimitHoldsExactly) {
   EXPECT_ERROR(Code::bad_file, "more than 4 values", parse_json("[1,2,3,[]]", "test", limits));
 }
 
+/// What comes after a limit is not looked at, or it would be refused as no JSON.
+TEST(Json, LimitsComeWhileTheTextIsParsed) {
+  const JsonLimits limits{.max_bytes = 1000, .max_depth = 2, .max_string = 3, .max_values = 4};
+  EXPECT_ERROR(Code::bad_file, "more than 4 values",
+               parse_json("[1,2,3,4 no JSON", "test", limits));
+  EXPECT_ERROR(Code::bad_file, "more than 4 values",
+               parse_json(R"({"a":1,"b":2,"c":3,"d":4 no JSON)", "test", limits));
+  EXPECT_ERROR(Code::bad_file, "deeper than 2", parse_json("[[[ no JSON", "test", limits));
+  EXPECT_ERROR(Code::bad_file, "string of 4", parse_json("[\"1234\" no JSON", "test", limits));
+}
+
+TEST(Json, ValuesAreCountedUpToTheLimitAndNoFurther) {
+  struct Counter final : JsonEvents {
+    using JsonEvents::JsonEvents;
+    bool on_scalar(Json) override { return true; }
+    bool on_open(bool) override { return true; }
+    bool on_close() override { return true; }
+    bool on_key(std::string&) override { return true; }
+  };
+  const JsonLimits limits{.max_values = 1000};
+  Counter counter(limits);
+  const std::string text = "[" + repeated("0,", 100'000) + "0]";
+  EXPECT_ERROR(Code::bad_file, "more than 1000 values",
+               (parse_json_events(text, "test", limits, counter), 0));
+  EXPECT_EQ(counter.values(), 1001u);
+}
+
 /// An ordered object that searches its members for every insertion would take minutes here.
 TEST(Json, ManyKeysTakeLinearTime) {
   std::string text = "{";
@@ -103,6 +131,20 @@ TEST(TextFile, IsReadWholeUpToTheLimit) {
   EXPECT_EQ(read_text_file(file, 3), std::string("x\0y", 3));
   EXPECT_ERROR(Code::bad_file, file.string() + " has 3 bytes; at most 2", read_text_file(file, 2));
   EXPECT_EQ(read_text_file(dir.write("empty", ""), 0), "");
+}
+
+/// A configuration that a download site or Git answered for.
+TEST(TextFile, OtherFormatsAreNamed) {
+  const testing::TempDir dir;
+  EXPECT_ERROR(Code::bad_file, "config.json: this is a web page",
+               read_text_file(dir.write("config.json", "\n<!DOCTYPE html>"), 100));
+  EXPECT_ERROR(Code::bad_file, "git lfs pull",
+               read_text_file(
+                   dir.write("config.json", "version https://git-lfs.github.com/spec/v1\n"), 100));
+  EXPECT_ERROR(Code::bad_file, "a picture",
+               read_text_file(dir.write("config.json", "\x89PNG\r\n\x1A\n"), 100));
+  EXPECT_NO_THROW(read_text_file(dir.write("config.json", "{\"a\":1}"), 100));
+  EXPECT_NO_THROW(read_text_file(dir.write("merges.txt", "< a\n<a b\n"), 100));
 }
 
 TEST(TextFile, SpecialAndMissingFilesAreRefused) {

@@ -154,5 +154,24 @@ TEST(ModelDirectory, TheShippedModelOpens) {
   EXPECT_NE(directory.weights("text_encoder", "").find("final_layer_norm.weight"), nullptr);
 }
 
+/// Published folders have variants of some of their parts.
+TEST(ModelDirectory, MixesAVariantWithPlainFiles) {
+  const Model model;
+  const ModelDirectory directory = model.open();
+  EXPECT_TRUE(directory.has_variant("fp16"));
+  EXPECT_EQ(directory.weights("unet", "fp16").path().filename(),
+            "diffusion_pytorch_model.fp16.safetensors");
+  EXPECT_EQ(directory.weights("text_encoder", "fp16").path().filename(), "model.safetensors");
+}
+
+TEST(ModelDirectory, AVariantThatNoPartHasIsNotFound) {
+  const Model model;
+  const ModelDirectory directory = model.open();
+  EXPECT_FALSE(directory.has_variant("bf16"));
+  EXPECT_ERROR(Code::not_found, "model.bf16.safetensors",
+               directory.weights("text_encoder", "bf16"));
+  EXPECT_ERROR(Code::not_found, "variants that are there: fp16", directory.weights("unet", "bf16"));
+}
+
 }  // namespace
 }  // namespace latentrt::io

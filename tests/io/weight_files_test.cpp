@@ -63,6 +63,19 @@ TEST(FindWeights, AnAmbiguousOrAbsentVariantListsThoseThatAreThere) {
                WeightFilesIn({"diffusion_pytorch_model.safetensors"}).find("fp16"));
 }
 
+TEST(FindWeights, WithoutTheVariantThePlainFileMayDo) {
+  const WeightFilesIn plain{"diffusion_pytorch_model.safetensors"};
+  const WeightFiles wanted{.stem = kStem, .variant = "fp16", .or_plain = true};
+  EXPECT_EQ(find_weights(plain.path(), wanted).file.filename(),
+            "diffusion_pytorch_model.safetensors");
+  const WeightFilesIn both{"diffusion_pytorch_model.safetensors",
+                           "diffusion_pytorch_model.fp16.safetensors"};
+  EXPECT_EQ(find_weights(both.path(), wanted).file.filename(),
+            "diffusion_pytorch_model.fp16.safetensors");
+  EXPECT_ERROR(Code::not_found, "diffusion_pytorch_model.safetensors",
+               find_weights(WeightFilesIn({}).path(), wanted));
+}
+
 TEST(FindWeights, AnotherStemIsNoMatch) {
   EXPECT_ERROR(Code::not_found, "diffusion_pytorch_model.safetensors",
                WeightFilesIn({"model.safetensors"}).find(""));

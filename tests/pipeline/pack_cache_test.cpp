@@ -6,9 +6,13 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <array>
+#include <cstring>
 #include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
 
+#include "base/content_hash.hpp"
 #include "io/safetensors_writer.hpp"
 #include "nn/executor.hpp"
 #include "nn/packed_file.hpp"
@@ -21,7 +25,6 @@ namespace latentrt::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace std::chrono_literals;
 
 class PackCacheTest : public ::testing::TestWithParam<DType> {
  protected:
@@ -74,6 +77,35 @@ class PackCacheTest : public ::testing::TestWithParam<DType> {
   fs::path file() const {
     EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
     return fs::directory_iterator(folder_)->path();
+  }
+
+  /// The file with another index, whose hash is right.
+  void rewrite_index(const std::function<void(nlohmann::ordered_json&)>& change) const {
+    struct Header {
+      std::array<char, 8> magic;
+      std::uint64_t index_bytes;
+      ContentHash hash;
+      std::uint64_t data_bytes;
+    } header;
+    const std::string content = testing::content_of(file());
+    std::memcpy(&header, content.data(), sizeof header);
+    auto index = nlohmann::ordered_json::parse(content.substr(sizeof header, header.index_bytes));
+    const std::string data = content.substr(content.size() - header.data_bytes);
+    change(index);
+    std::string text = index.dump();
+    header.index_bytes = text.size();
+    header.hash = content_hash(text);
+    text.resize((sizeof header + text.size() + 63) / 64 * 64 - sizeof header, '\0');
+    std::ofstream(file(), std::ios::binary)
+        << std::string_view(reinterpret_cast<const char*>(&header), sizeof header) << text << data;
+  }
+
+  /// The file's bytes from `begin` on, changed.
+  void change_bytes(std::uintmax_t begin, std::size_t count, char (*change)(char)) const {
+    std::string content = testing::content_of(file());
+    for (std::size_t i = begin; i < std::min(begin + count, content.size()); ++i)
+      content[i] = change(content[i]);
+    std::ofstream(file(), std::ios::binary) << content;
   }
 
   /// How many weights a new process takes from an earlier one.
@@ -172,14 +204,101 @@ TEST_P(PackCacheTest, CutAndDamagedFilesArePassedOverAndReplaced) {
   }
 }
 
+/// Damage that no header or index tells of.
+TEST_P(PackCacheTest, DamagedDataIsPassedOverAndReplaced) {
+  constexpr std::size_t kPage = 4096, kMebibyte = 1 << 20;
+  const at::Tensor wanted = first_run();
+  const auto expect_replaced = [&](const char* what) {
+    EXPECT_EQ(taken(), 0) << what;
+    EXPECT_TRUE(at::equal(first_run(), wanted)) << what;
+    EXPECT_EQ(taken(), maps_) << what;
+  };
+  const auto middle = fs::file_size(file()) / 2 / kPage * kPage;
+  change_bytes(middle, kPage, [](char) { return '\0'; });
+  expect_replaced("a page of zeros");
+  change_bytes(middle, kMebibyte, [](char byte) { return static_cast<char>(~byte); });
+  expect_replaced("a flipped mebibyte");
+  change_bytes(middle, 1, [](char byte) { return static_cast<char>(byte ^ 1); });
+  expect_replaced("a flipped bit");
+}
+
+/// An index that somebody wrote, not chance.
+TEST_P(PackCacheTest, ACraftedIndexIsPassedOver) {
+  using Json = nlohmann::ordered_json;
+  first_run();
+  const auto expect_passed_over = [&](const char* what, const auto& change) {
+    const std::string before = testing::content_of(file());
+    rewrite_index(change);
+    EXPECT_EQ(taken(), 0) << what;
+    std::ofstream(file(), std::ios::binary) << before;
+  };
+  rewrite_index([](Json&) {});
+  EXPECT_EQ(taken(), maps_);
+  const auto first_layout = [](Json& index) -> Json& { return index["weights"][0]["layouts"][0]; };
+  expect_passed_over("offset",
+                     [&](Json& index) { first_layout(index)["offset"] = UINT64_MAX - 63; });
+  expect_passed_over("bytes", [&](Json& index) { first_layout(index)["bytes"] = UINT64_MAX; });
+  expect_passed_over("no layouts", [](Json& index) {
+    for (Json& weight : index["weights"]) weight["layouts"] = Json::array();
+  });
+  expect_passed_over("shape", [&](Json& index) { first_layout(index)["shape"] = {1, 1}; });
+  expect_passed_over("twice", [](Json& index) {
+    index["weights"].insert(index["weights"].begin(), Json(index["weights"][0]));
+  });
+  expect_passed_over("descriptor", [&](Json& index) { first_layout(index)["descriptor"] = "00"; });
+  expect_passed_over("another weight's data", [&](Json& index) {
+    first_layout(index)["offset"] = index["weights"].back()["layouts"][0]["offset"];
+  });
+  EXPECT_EQ(taken(), maps_);
+}
+
+/// Kernels trust the layouts that they are given.
+TEST_P(PackCacheTest, AFileThatOthersMayWriteIsPassedOver) {
+  first_run();
+  EXPECT_EQ(taken(), maps_);
+  for (const auto whose : {fs::perms::group_write, fs::perms::others_write}) {
+    fs::permissions(file(), whose, fs::perm_options::add);
+    EXPECT_EQ(taken(), 0);
+    fs::permissions(file(), whose, fs::perm_options::remove);
+  }
+  EXPECT_EQ(taken(), maps_);
+}
+
+/// Two fine-tunes of one model have equal names and sizes; archives give equal times, too.
 TEST_P(PackCacheTest, OtherWeightsAreNotTakenForThem) {
   const at::Tensor old = first_run();
   const auto time = fs::last_write_time(stored_file_);
+  const auto size = fs::file_size(stored_file_);
   store_weights(2);
-  fs::last_write_time(stored_file_, time + 1s);
+  fs::last_write_time(stored_file_, time);
+  ASSERT_EQ(fs::file_size(stored_file_), size);
   EXPECT_EQ(taken(), 0);
   PackCache cache(folder_);
   EXPECT_FALSE(at::equal(run(bind(cache)), old));
+}
+
+/// The same weights elsewhere and at another time are the same weights.
+TEST_P(PackCacheTest, WeightsAreKnownByTheirContent) {
+  first_run();
+  store_weights(1);
+  EXPECT_EQ(taken(), maps_);
+}
+
+/// One value of one tensor is enough to be another model.
+TEST_P(PackCacheTest, OneChangedValueIsAnotherModel) {
+  first_run();
+  const auto stored = io::SafetensorsFile::open(stored_file_);
+  const auto& tensor = stored.tensors().at("conv_in.weight");
+  std::string content = testing::content_of(stored_file_);
+  const std::size_t data = content.size() - [&] {
+    std::uint64_t end = 0;
+    for (const auto& [name, info] : stored.tensors()) end = std::max(end, info.end);
+    return end;
+  }();
+  char& byte = content[data + tensor.begin + 17];
+  byte = static_cast<char>(byte ^ 1);
+  std::ofstream(stored_file_, std::ios::binary) << content;
+  EXPECT_EQ(taken(), 0);
 }
 
 TEST_P(PackCacheTest, AFolderThatCannotBeMadeIsAnError) {

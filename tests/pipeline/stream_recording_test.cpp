@@ -186,9 +186,18 @@ TEST_F(Recording, SaysWhereItCannotBeWritten) {
   StreamOptions o = recorded();
   o.recording = (folder_.path() / "no" / "such" / "folder").string();
   EXPECT_ERROR(Code::invalid_argument, "No such file or directory", FrameStream(shapes(), o));
-  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no device here that is always full";
-  o.recording = "/dev/full";
-  EXPECT_ERROR(Code::io_error, "/dev/full", FrameStream(shapes(), o));
+  o.recording = "/dev/null";
+  EXPECT_ERROR(Code::invalid_argument, "/dev/null: exists and is not a regular file",
+               FrameStream(shapes(), o));
+}
+
+TEST_F(Recording, ReplacesALinkAndLeavesWhatItLeadsTo) {
+  const fs::path other = folder_.write("other", "kept");
+  fs::create_symlink(other, file_);
+  { FrameStream stream(shapes(), recorded({32})); }
+  EXPECT_EQ(testing::content_of(other), "kept");
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(file_)));
+  EXPECT_NO_THROW(StreamRecording(file_.string()));
 }
 
 /// One that stands outside the library has no name to make it from again.

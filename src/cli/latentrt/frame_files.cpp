@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <latentrt/error.hpp>
+#include <latentrt/output_files.hpp>
 #include <vector>
 
 #include "cli/support/outputs.hpp"
@@ -74,9 +75,7 @@ class FolderOutput final : public FrameOutput {
   }
 
   void write(const std::string& name, const Image& image) override {
-    OutputSet outputs;
-    outputs.write(path_ / name, encode_png(image, {}));
-    outputs.commit();
+    write_file(path_ / name, encode_png(image, {}));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <latentrt/error.hpp>
+#include <latentrt/output_files.hpp>
 #include <latentrt/ranks.hpp>
 #include <latentrt/sampler.hpp>
 #include <memory>
@@ -32,8 +33,10 @@ Files checked_outputs(const RunFlags& flags) {
                 fmt::format("--out {}: the file name must end in .png", flags.out));
   }
   const Files files = numbered_outputs(flags.out, std::max(flags.picture_count(), 1));
-  for (const auto& file : files) check_writable(file);
-  if (!flags.save_latents.empty()) check_writable(flags.save_latents);
+  Files all = files;
+  if (!flags.save_latents.empty()) all.emplace_back(flags.save_latents);
+  for (const auto& file : all) check_writable(file);
+  refuse_same_outputs(all);
   return files;
 }
 
@@ -57,14 +60,14 @@ std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, con
 
 void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo& info,
                    const Result& result) {
-  OutputSet outputs;
+  OutputFiles outputs;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Image& image = result.images[i];
     outputs.write(files[i],
                   encode_png(image, {{"parameters", parameters_text(flags, info, image, i)}}));
   }
   if (!flags.save_latents.empty())
-    write_tensors(outputs.stage(flags.save_latents), {{"latents", result.latents}});
+    outputs.write(flags.save_latents, encode_tensors({{"latents", result.latents}}));
   outputs.commit();
 }
 

@@ -12,6 +12,7 @@
 #include "cli/latentrt/frame_files.hpp"
 #include "cli/support/elapsed.hpp"
 #include "cli/support/model_flags.hpp"
+#include "cli/support/outputs.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/rank_flags.hpp"
 
@@ -143,6 +144,8 @@ void run(StreamFlags flags, const Ranks& ranks) {
   // What is wrong with the flags is said before gigabytes are read.
   FrameStream::check(flags.model.load_structure(), flags.options, accelerators, ranks);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
+  if (!flags.options.recording.empty() && flags.output != "-")
+    refuse_among_frames(flags.options.recording, flags.output);
   const auto output = writes ? open_output(flags.output) : nullptr;
   const Pipeline pipeline = flags.model.load();
   FrameStream stream(pipeline, flags.options, accelerators, ranks);

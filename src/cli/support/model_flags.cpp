@@ -73,6 +73,10 @@ void ModelFlags::add_to(CLI::App& app) {
                  "diffusers directory whose configuration describes a checkpoint in one file");
   app.add_option("--tokenizer", tokenizer, "tokenizer directory, for models that come without one");
   app.add_option("--variant", variant, "weight files' variant, for example fp16");
+  app.add_option(
+      "--vae", vae,
+      "autoencoder to use instead of the model's: a diffusers directory or a safetensors "
+      "file");
   app.add_option("--lora", loras, "FILE[:SCALE], repeatable: adds a LoRA (kohya, PEFT)");
   app.add_option("--embedding", embeddings,
                  "FILE[:WORD], repeatable: a word of textual inversion (default: the file's name)");
@@ -87,7 +91,8 @@ PipelineOptions ModelFlags::options() const {
           .config = config,
           .loras = parsed_loras(loras),
           .structure_only = false,
-          .pack_cache = pack_cache};
+          .pack_cache = pack_cache,
+          .vae = vae};
 }
 
 Pipeline ModelFlags::load_with(const PipelineOptions& options) const {

@@ -23,7 +23,7 @@ struct DeviceFlags {
 void add_pack_cache(CLI::App& app, std::string& folder);
 
 struct ModelFlags {
-  std::string model, config, tokenizer, variant, pack_cache;
+  std::string model, config, tokenizer, variant, pack_cache, vae;
   std::vector<std::string> loras, embeddings;
   DeviceFlags device;
 

@@ -3,12 +3,30 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <latentrt/error.hpp>
 
 namespace latentrt::cli {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Where a path leads, also when the last file on the way does not exist.
+fs::path target_of(fs::path path) {
+  constexpr int kMostLinks = 40;  // as the system follows
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++i)
+    path = path.parent_path() / fs::read_symlink(path, error);
+  const fs::path whole = fs::weakly_canonical(fs::absolute(path, error), error);
+  return error ? path.lexically_normal() : whole;
+}
+
+bool same_file(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;  // a file that is not there has no second name
+  return fs::equivalent(a, b, ignored) || target_of(a) == target_of(b);
+}
+
+}  // namespace
 
 std::vector<fs::path> numbered_outputs(const fs::path& first, int count) {
   std::vector<fs::path> files{first};
@@ -32,35 +50,25 @@ void check_writable(const fs::path& file) {
   }
 }
 
-OutputSet::~OutputSet() {
-  std::error_code ignored;
-  for (const Pending& file : pending_) fs::remove(file.temporary, ignored);
-}
-
-fs::path OutputSet::stage(const fs::path& target) {
-  fs::path temporary = target;
-  temporary += fmt::format(".{}.part", getpid());
-  pending_.push_back({temporary, target});
-  return temporary;
-}
-
-void OutputSet::write(const fs::path& target, std::span<const std::uint8_t> bytes) {
-  std::ofstream stream(stage(target), std::ios::binary);
-  stream.write(reinterpret_cast<const char*>(bytes.data()),
-               static_cast<std::streamsize>(bytes.size()));
-  stream.close();
-  if (!stream)
-    throw Error(Code::io_error, fmt::format("{}: could not be written", target.string()));
-}
-
-void OutputSet::commit() {
-  for (const Pending& file : pending_) {
-    std::error_code error;
-    fs::rename(file.temporary, file.target, error);
-    if (error)
-      throw Error(Code::io_error, fmt::format("{}: {}", file.target.string(), error.message()));
+void refuse_same_outputs(std::span<const fs::path> files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!same_file(files[i], files[j])) continue;
+      throw Error(Code::invalid_argument,
+                  fmt::format("{} and {}: two outputs are the same file; give them different names",
+                              files[j].string(), files[i].string()));
+    }
   }
-  pending_.clear();
+}
+
+void refuse_among_frames(const fs::path& file, const fs::path& folder) {
+  const fs::path target = target_of(file);
+  if (target.extension() != ".png" ||
+      target.parent_path() != target_of(folder / "frame.png").parent_path())
+    return;
+  throw Error(Code::invalid_argument,
+              fmt::format("{}: frames go to {} under such names; give this file another one",
+                          file.string(), folder.string()));
 }
 
 }  // namespace latentrt::cli

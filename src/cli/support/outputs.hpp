@@ -1,10 +1,8 @@
 #pragma once
-/// Output files that appear all together or not at all.
+/// What is checked of output files before anything is computed.
 
-#include <cstdint>
 #include <filesystem>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace latentrt::cli {
@@ -16,24 +14,11 @@ std::vector<std::filesystem::path> numbered_outputs(const std::filesystem::path&
 /// before anything is computed.
 void check_writable(const std::filesystem::path& file);
 
-/// Files are written beside their targets; commit() renames them all. What was not committed is removed.
-class OutputSet {
- public:
-  OutputSet() = default;
-  OutputSet(const OutputSet&) = delete;
-  OutputSet& operator=(const OutputSet&) = delete;
-  ~OutputSet();
+/// Throws Error(invalid_argument) that names both when two of the paths are the same file: by another spelling, through a
+/// link, or as two names of one file that is there.
+void refuse_same_outputs(std::span<const std::filesystem::path> files);
 
-  /// The place to write a file that will become `target`.
-  std::filesystem::path stage(const std::filesystem::path& target);
-  void write(const std::filesystem::path& target, std::span<const std::uint8_t> bytes);
-  void commit();
-
- private:
-  struct Pending {
-    std::filesystem::path temporary, target;
-  };
-  std::vector<Pending> pending_;
-};
+/// Throws Error(invalid_argument) when the file could be one of the PNG files that go to the folder.
+void refuse_among_frames(const std::filesystem::path& file, const std::filesystem::path& folder);
 
 }  // namespace latentrt::cli

@@ -1,0 +1,65 @@
+#pragma once
+/// The index of a file of packed weights: what lies where. Every byte of it is treated as hostile.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/content_hash.hpp"
+#include "io/dtype.hpp"
+
+namespace latentrt::nn {
+
+/// Data begins at multiples of it.
+constexpr std::uint64_t kPackedAlignment = 64;
+
+/// A tensor in the file's data.
+struct StoredLayout {
+  std::vector<std::int64_t> shape;
+  io::Dtype dtype = io::Dtype::f32;
+  std::string descriptor;  ///< oneDNN's, of the layout; empty for a plain tensor
+  std::uint64_t offset = 0, bytes = 0;
+  ContentHash hash;
+};
+
+/// The size of an input, and which of the layouts it asks for.
+struct StoredInput {
+  std::array<std::int64_t, 4> size{};
+  std::size_t layout = 0;
+};
+
+struct StoredWeight {
+  std::int32_t id = -1;
+  std::vector<StoredLayout> layouts{};  ///< oneDNN's
+  std::vector<StoredInput> inputs{};
+  std::optional<StoredLayout> winograd{}, plain{};  ///< of kernels
+  std::optional<StoredLayout> scales{};             ///< of weights in 8 bits
+};
+
+struct PackedIndex {
+  std::string key;
+  std::vector<StoredWeight> weights;
+};
+
+enum class PackedForm { matrix, kernel, quantized };
+
+/// What a Program lets be packed of one of its weights.
+struct PackableWeight {
+  std::int32_t id = -1;
+  PackedForm form = PackedForm::matrix;
+  std::vector<std::int64_t> shape;
+  io::Dtype dtype = io::Dtype::f32;  ///< of a matrix or kernel
+};
+
+std::string to_text(const PackedIndex& index);
+
+/// Throws Error(bad_file) for a text that is not the index of so much data: every range lies in the data, and every weight
+/// is one of `packable`, at most once, in its form, shape and type.
+PackedIndex read_packed_index(std::string_view text, std::uint64_t data_bytes,
+                              std::span<const PackableWeight> packable);
+
+}  // namespace latentrt::nn
