@@ -173,8 +173,41 @@ def spec_seeds() -> dict[str, bytes]:
     return {f"{i:02}": spec.encode() for i, spec in enumerate(specs)}
 
 
+def rank_seeds() -> dict[str, bytes]:
+    def frame(kind: int, payload: bytes = b"", announced: int | None = None) -> bytes:
+        return struct.pack("<IIQ", 0x4C525432, kind, len(payload) if announced is None else announced) + payload
+
+    def hear(text: bytes) -> bytes:
+        return b"".join(bytes([64 + len(part)]) + part for part in (text[i:i + 190] for i in range(0, len(text), 190)))
+
+    introduction = b"LATENTRT" + struct.pack("<Iiii", 1, 1, 0, 2) + bytes(16) + bytes(32)
+    knock, connect, roll_call, run = b"\0", b"\1", b"\2", b"\3"
+    places = struct.pack("<II", 0, 18) + bytes(18)
+    sentence = b"rank 1 failed: no value at step 3"
+    return {
+        "knock": knock + introduction + bytes(32),
+        "knock_http": knock + b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + bytes(60),
+        "connect": connect + b"LATENTRT" + bytes(32) + bytes(36),
+        "connect_refused": connect + b"LATENTRT" + bytes(32) + struct.pack("<I", 1) + bytes(32),
+        "places": roll_call + places + places,
+        "sentence": roll_call + struct.pack("<II", 1, len(sentence)) + sentence,
+        "sentence_of_terminal": roll_call + struct.pack("<II", 1, 4) + b"\x1b[2J",
+        "long_sentence": roll_call + struct.pack("<II", 1, 1 << 31) + sentence,
+        "expected": run + b"\x03" + hear(frame(0, b"abc")),
+        "early": run + hear(frame(0, b"abc")) + b"\x03",
+        "other_size": run + b"\x04" + hear(frame(0, b"abc")),
+        "early_other_size": run + hear(frame(0, b"abc")) + b"\x04",
+        "huge": run + hear(frame(0, b"abc", 1 << 36)) + b"\x03",
+        "large": run + hear(frame(0, b"abc", 1 << 25)) * 3,
+        "empty": run + hear(frame(0) * 20) + bytes(20),
+        "talk": run + hear(frame(1) + frame(2, sentence) + frame(3)),
+        "other_kind": run + hear(frame(4)),
+        "long_heartbeat": run + hear(frame(1, b"abc")),
+    }
+
+
 SEEDS = {"safetensors": safetensors_seeds, "lora": lora_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
-         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds}
+         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds, "ranks": rank_seeds}
 
 
 def main() -> None:
