@@ -24,8 +24,11 @@ class LATENTRT_API Ranks {
  public:
   /// Finds the other processes by the launcher's variables (RANK and WORLD_SIZE, or those of Open MPI, MPICH or Slurm;
   /// MASTER_ADDR and MASTER_PORT) and connects to them. Without any it is one rank, alone, at once. `work` says what the
-  /// processes are about to do; all must say the same. Throws Error: invalid_argument for variables that contradict each
-  /// other; rank_failed that names the rank that did not come, or that is of another version or about other work.
+  /// processes are about to do; all must say the same. Ranks that meet over TCP prove to each other that they know the
+  /// secret of LATENTRT_RANK_SECRET, of the file LATENTRT_RANK_SECRET_FILE, or of this user's own file, which is made when it
+  /// is missing (README.md). Throws Error: invalid_argument for variables that contradict each other, for a secret that
+  /// others can read, and when ranks have different ones; rank_failed that names the rank that did not come, or that is of
+  /// another version or about other work.
   static Ranks join(const std::string& work, const RanksOptions& options = {});
   /// One process of its own, whatever the variables say.
   static Ranks alone();

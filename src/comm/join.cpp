@@ -17,7 +17,8 @@ std::unique_ptr<Communicator> connect(const std::string& transport, const Launch
   if (transport == "auto")
     return connect(options.gpu >= 0 && has_nccl() ? "nccl" : on_host, launch, options);
   if (transport == "tcp")
-    return connect_tcp(launch.rank, meet(launch, options.deadline), options.deadline);
+    return connect_tcp(launch.rank, meet(launch, find_secret(options.variables), options.deadline),
+                       options.deadline);
   if (transport == "mpi") return connect_mpi(launch, options.deadline);
   if (transport != "nccl")
     fail(Code::invalid_argument, "unknown transport {}: it is auto, tcp, mpi or nccl",
@@ -31,7 +32,12 @@ std::unique_ptr<Communicator> connect(const std::string& transport, const Launch
 std::unique_ptr<Communicator> join(const Launch& launch, const std::string& work,
                                    const JoinOptions& options) {
   auto ranks = connect(options.transport, launch, options);
-  agree_on(*ranks, LATENTRT_VERSION, work);
+  try {
+    agree_on(*ranks, LATENTRT_VERSION, work);
+  } catch (const std::exception& error) {
+    ranks->give_up(error.what());
+    throw;
+  }
   return ranks;
 }
 

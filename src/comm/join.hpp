@@ -15,10 +15,11 @@ struct JoinOptions {
   std::string transport =
       "auto";    ///< tcp, mpi, nccl, or what suits the launch, the device and this build
   int gpu = -1;  ///< that this rank computes on; -1: none
+  Variables variables = environment_variable;  ///< that say the secret of ranks which meet over TCP
 };
 
 /// Connects to the other ranks of the launch and makes sure that they are about to do the same `work`. Throws what
-/// meet(), connect_mpi(), connect_nccl() and agree_on() throw, and Error(invalid_argument) for another transport.
+/// find_secret(), meet(), connect_mpi(), connect_nccl() and agree_on() throw, and Error(invalid_argument) for another transport.
 std::unique_ptr<Communicator> join(const Launch& launch, const std::string& work,
                                    const JoinOptions& options);
 

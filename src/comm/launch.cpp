@@ -72,6 +72,12 @@ std::uint16_t port_for(std::string_view name) {
   return static_cast<std::uint16_t>(kFirstPort + std::hash<std::string_view>{}(name) % kPorts);
 }
 
+/// torchrun itself listens at MASTER_PORT, for ranks that meet in its store.
+std::uint16_t port_beside(std::uint16_t served, const Variables& variables) {
+  return port_for(
+      fmt::format("torchrun.{}.{}", served, variables("TORCHELASTIC_RESTART_COUNT").value_or("0")));
+}
+
 /// "node[03-07,12],other" -> "node03".
 std::string first_host(const std::string& list) {
   const std::size_t open = list.find('['), comma = list.find(',');
@@ -127,11 +133,11 @@ Launch read_launch(const Variables& variables) {
   if (host) {
     launch.host = *host;
     launch.port = static_cast<std::uint16_t>(number("MASTER_PORT", *port, 1, 65535));
+    if (variables("TORCHELASTIC_USE_AGENT_STORE").value_or("") == "True")
+      launch.port = port_beside(launch.port, variables);
   } else {
     meet_by_default(launch, variables, by_slurm);
   }
-  launch.port_is_served = variables("TORCHELASTIC_USE_AGENT_STORE").value_or("") == "True";
-  launch.attempt = variables("TORCHELASTIC_RESTART_COUNT").value_or("0");
   return launch;
 }
 

@@ -15,8 +15,6 @@ struct Launch {
   bool by_mpi = false;                 ///< an MPI's launcher started it
   std::string host{};  ///< where the ranks find each other: rank 0's machine; empty: nobody says so
   std::uint16_t port = 0;
-  bool port_is_served = false;  ///< by the launcher itself (torchrun), not by rank 0
-  std::string attempt{};        ///< tells a run from those that the launcher started before it
 };
 
 /// A variable's value, if it is set.
@@ -26,7 +24,7 @@ std::optional<std::string> environment_variable(const char* name);
 /// By RANK and WORLD_SIZE (torchrun, or processes started by hand), else by those of Open MPI's, MPICH's or Slurm's
 /// launcher; one rank when there are none. Slurm's count only inside srun, as a batch script is one process. Where: by
 /// MASTER_ADDR and MASTER_PORT, else the first host of a Slurm job, else this machine when the launcher keeps all ranks
-/// on one; else nowhere. Throws Error(invalid_argument) that names the variables when they are incomplete or contradict each other.
+/// on one; else nowhere. Where torchrun serves MASTER_PORT itself, another port that follows from it. Throws Error(invalid_argument) that names the variables when they are incomplete or contradict each other.
 Launch read_launch(const Variables& variables = environment_variable);
 
 }  // namespace latentrt::comm

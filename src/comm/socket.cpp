@@ -1,7 +1,5 @@
 #include "comm/socket.hpp"
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -9,12 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
+#include <string>
 
 #include "base/fail.hpp"
+#include "comm/socket_address.hpp"
 
 namespace latentrt::comm {
 namespace {
@@ -28,30 +26,12 @@ using Clock = std::chrono::steady_clock;
 /// Waits for the socket; throws when the time is up.
 void await(const Socket& socket, short events, TimePoint end, const char* what) {
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
     pollfd poll{.fd = socket.descriptor(), .events = events, .revents = 0};
-    const int ready =
-        ::poll(&poll, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1 << 30)));
+    const int ready = ::poll(&poll, 1, milliseconds_to(end));
     if (ready > 0) return;
     if (ready == 0) fail(Code::rank_failed, "{}: the time was up", what);
     if (errno != EINTR) fail_of_system(what);
   }
-}
-
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
-
-Addresses resolved(const std::string& host, std::uint16_t port, int type) {
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = type;
-  addrinfo* list = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
-      error != 0)
-    fail(Code::rank_failed, "the host {}: {}", host, ::gai_strerror(error));
-  return Addresses(list);
 }
 
 Socket opened(int type) {
@@ -60,23 +40,8 @@ Socket opened(int type) {
   return socket;
 }
 
-sockaddr_in own_address(const Socket& socket) {
-  sockaddr_in address{};
-  socklen_t length = sizeof address;
-  if (::getsockname(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
-    fail_of_system("a socket's address");
-  return address;
-}
-
 /// Whether the system has given a client the very port that it looks for a listener at, which connects it to itself.
-bool is_its_own_peer(const Socket& socket) {
-  const sockaddr_in own = own_address(socket);
-  sockaddr_in peer{};
-  socklen_t length = sizeof peer;
-  if (::getpeername(socket.descriptor(), reinterpret_cast<sockaddr*>(&peer), &length) != 0)
-    return false;
-  return own.sin_port == peer.sin_port && own.sin_addr.s_addr == peer.sin_addr.s_addr;
-}
+bool is_its_own_peer(const Socket& socket) { return own_end(socket) == other_end(socket); }
 
 /// Small messages leave at once: layers wait for them.
 void without_delay(const Socket& socket) {
@@ -90,41 +55,43 @@ Socket::~Socket() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Socket listen_anywhere() {
+Socket listen_at(const Endpoint& endpoint) {
   Socket socket = opened(SOCK_STREAM);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_ANY);
-  if (::bind(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+  // Connections of a run that has just ended do not keep the next one from its port.
+  const int on = 1;
+  ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = socket_address(endpoint);
+  if (::bind(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+          0 ||
       ::listen(socket.descriptor(), SOMAXCONN) != 0)
-    fail_of_system("a port to listen on");
+    fail_of_system(fmt::format("listening at {}", endpoint.text()));
   return socket;
 }
 
-std::uint16_t port_of(const Socket& socket) { return ntohs(own_address(socket).sin_port); }
-
-Socket accept_until(const Socket& listener, TimePoint end) {
-  while (true) {
-    await(listener, POLLIN, end, "waiting for other ranks to connect");
-    Socket socket(::accept4(listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (socket) {
-      without_delay(socket);
-      return socket;
-    }
-    if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-      fail_of_system("waiting for other ranks to connect");
-  }
+bool is_own_address(Endpoint endpoint) {
+  endpoint.port = 0;
+  const Socket socket = opened(SOCK_DGRAM);
+  const sockaddr_in address = socket_address(endpoint);
+  return ::bind(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+         0;
 }
 
-Socket connect_until(const std::string& host, std::uint16_t port, TimePoint end) {
-  const std::string what = fmt::format("connecting to {}:{}", host, port);
-  const Addresses addresses = resolved(host, port, SOCK_STREAM);
+Socket accept_now(const Socket& listener) {
+  Socket socket(::accept4(listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (socket) without_delay(socket);
+  return socket;
+}
+
+Socket connect_until(const Endpoint& endpoint, TimePoint end) {
+  const std::string what = fmt::format("connecting to {}", endpoint.text());
+  const sockaddr_in address = socket_address(endpoint);
   Socket socket = opened(SOCK_STREAM);
-  if (::connect(socket.descriptor(), addresses->ai_addr, addresses->ai_addrlen) != 0) {
+  if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+      0) {
     if (errno != EINPROGRESS) fail_of_system(what);
     await(socket, POLLOUT, end, what.c_str());
-    socklen_t length = sizeof errno;
     int error = 0;
+    socklen_t length = sizeof error;
     ::getsockopt(socket.descriptor(), SOL_SOCKET, SO_ERROR, &error, &length);
     errno = error;
     if (error != 0) fail_of_system(what);
@@ -134,15 +101,36 @@ Socket connect_until(const std::string& host, std::uint16_t port, TimePoint end)
   return socket;
 }
 
-std::string address_towards(const std::string& host, std::uint16_t port) {
-  const Addresses addresses = resolved(host, port, SOCK_DGRAM);
+Endpoint own_end(const Socket& socket) {
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    fail_of_system("a socket's address");
+  return endpoint_of(address);
+}
+
+Endpoint other_end(const Socket& socket) {
+  sockaddr_in address{};
+  socklen_t length = sizeof address;
+  if (::getpeername(socket.descriptor(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    return {};
+  return endpoint_of(address);
+}
+
+Endpoint own_end_towards(const Endpoint& endpoint) {
   const Socket socket = opened(SOCK_DGRAM);  // connecting one sends nothing
-  if (::connect(socket.descriptor(), addresses->ai_addr, addresses->ai_addrlen) != 0)
-    fail_of_system(fmt::format("the way to {}", host));
-  const sockaddr_in own = own_address(socket);
-  std::array<char, INET_ADDRSTRLEN> text{};
-  ::inet_ntop(AF_INET, &own.sin_addr, text.data(), text.size());
-  return text.data();
+  const sockaddr_in address = socket_address(endpoint);
+  if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+      0)
+    fail_of_system(fmt::format("the way to {}", endpoint.host()));
+  Endpoint own = own_end(socket);
+  own.port = endpoint.port;
+  return own;
+}
+
+int milliseconds_to(TimePoint end) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1 << 30));
 }
 
 void send_until(const Socket& socket, std::span<const std::byte> bytes, TimePoint end) {

@@ -3,10 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <span>
-#include <string>
 #include <utility>
+
+#include "comm/endpoint.hpp"
 
 namespace latentrt::comm {
 
@@ -32,15 +32,25 @@ class Socket {
 
 // All throw Error(rank_failed) that says what the system said, or that the time was up. Sockets do not block.
 
-/// Listens on a free port of all addresses.
-Socket listen_anywhere();
-std::uint16_t port_of(const Socket& socket);
-Socket accept_until(const Socket& listener, TimePoint end);
-Socket connect_until(const std::string& host, std::uint16_t port, TimePoint end);
-/// This machine's address on its way to that host.
-std::string address_towards(const std::string& host, std::uint16_t port);
+/// Listens there only; port 0: at a free one.
+Socket listen_at(const Endpoint& endpoint);
+/// The next connection that waits at a listener; an empty Socket when there is none now.
+Socket accept_now(const Socket& listener);
+Socket connect_until(const Endpoint& endpoint, TimePoint end);
+
+/// A socket's own end, and the other one of its connection.
+Endpoint own_end(const Socket& socket);
+Endpoint other_end(const Socket& socket);
+/// This machine's address on its way there, at the same port.
+Endpoint own_end_towards(const Endpoint& endpoint);
+
+/// Whether this machine can listen there.
+bool is_own_address(Endpoint endpoint);
 
 void send_until(const Socket& socket, std::span<const std::byte> bytes, TimePoint end);
 void receive_until(const Socket& socket, std::span<std::byte> bytes, TimePoint end);
+
+/// Milliseconds to `end` as poll() takes them.
+int milliseconds_to(TimePoint end);
 
 }  // namespace latentrt::comm

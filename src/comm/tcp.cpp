@@ -6,16 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <cstring>
-#include <map>
-#include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/fail.hpp"
-#include "comm/tcp_link.hpp"
+#include "comm/one_line.hpp"
+#include "comm/tcp_peer.hpp"
 
 namespace latentrt::comm {
 namespace {
@@ -25,34 +21,24 @@ using namespace std::chrono_literals;
 
 constexpr int kBeatsInDeadline = 4;
 constexpr auto kLastWords = 1000ms;  // how long a failure may take to be told
+constexpr std::uint64_t kMaxQueued = std::uint64_t{64}
+                                     << 20U;  // for a rank, before its sender waits
 
-at::Tensor bytes_of(const std::string& text) {
-  at::Tensor bytes = at::empty({static_cast<std::int64_t>(text.size())}, at::kByte);
-  std::memcpy(bytes.data_ptr(), text.data(), text.size());
-  return bytes;
+template <class Owner>
+Frame frame_of(FrameKind kind, Owner owner, const void* data, std::size_t bytes) {
+  return {kind, {static_cast<const std::byte*>(data), bytes}, std::move(owner)};
 }
 
-/// The tensor's numbers in the host's memory, where nobody else changes them.
-at::Tensor bytes_of(const at::Tensor& tensor) {
-  at::Tensor own = tensor.is_cpu() ? tensor.clone() : tensor.cpu();
-  return at::from_blob(
-      own.data_ptr(), {static_cast<std::int64_t>(own.nbytes())}, [own](void*) {}, at::kByte);
+Frame frame_of(const std::string& sentence) {
+  auto own = std::make_shared<const std::string>(sentence.substr(0, kMaxSentence));
+  return frame_of(FrameKind::failure, own, own->data(), own->size());
 }
 
-/// One other rank.
-struct Peer {
-  explicit Peer(Socket socket) : link(std::move(socket)) {}
-
-  TcpLink link;
-  Clock::time_point heard = Clock::now(), spoke = Clock::now();
-  bool open = true;
-  // Guarded by the communicator's mutex.
-  std::map<std::uint64_t, at::Tensor> arrived;  ///< by their number
-  std::uint64_t sent_to_us = 0;
-  bool goodbye = false;
-  // Of the rank's own thread.
-  std::uint64_t expected = 0;
-};
+/// A copy in the host's memory, where nobody else changes it.
+Frame frame_of(const at::Tensor& tensor) {
+  auto own = std::make_shared<const at::Tensor>(tensor.is_cpu() ? tensor.clone() : tensor.cpu());
+  return frame_of(FrameKind::message, own, own->data_ptr(), own->nbytes());
+}
 
 class Tcp final : public Communicator {
  public:
@@ -62,34 +48,43 @@ class Tcp final : public Communicator {
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         peers_(sockets.size()) {
     for (std::size_t i = 0; i < sockets.size(); ++i) {
-      if (sockets[i]) peers_[i] = std::make_unique<Peer>(std::move(sockets[i]));
+      if (sockets[i]) peers_[i] = std::make_unique<TcpPeer>(std::move(sockets[i]), shared_);
     }
     thread_ = std::thread([this] { serve(); });
   }
 
   ~Tcp() override {
     {
-      const std::lock_guard lock(mutex_);
-      closing_ = Clock::now() + (failure_ ? kLastWords : deadline_);
+      const std::lock_guard lock(shared_.mutex);
+      shared_.closing = Clock::now() + (shared_.failure ? kLastWords : deadline_);
     }
-    tell_all({FrameKind::goodbye, {}});
+    tell_all({FrameKind::goodbye});
     thread_.join();
   }
 
   void give_up(const std::string& reason) noexcept override {
     const std::string sentence = fmt::format("rank {} failed: {}", rank(), reason);
-    note_failure(sentence);
-    tell_all({FrameKind::failure, bytes_of(sentence)});
+    shared_.note_failure(sentence);
+    tell_all(frame_of(sentence));
   }
 
-  at::Tensor receive(int from, std::uint64_t number) {
-    Peer& peer = *peers_[static_cast<std::size_t>(from)];
-    std::unique_lock lock(mutex_);
-    const bool in_time = changed_.wait_for(
-        lock, deadline_, [&] { return failure_ || peer.goodbye || peer.arrived.contains(number); });
-    if (const auto found = peer.arrived.find(number); found != peer.arrived.end())
-      return std::move(peer.arrived.extract(found).mapped());
-    if (failure_) fail(Code::rank_failed, "rank {}: {}", rank(), *failure_);
+  std::uint64_t expect(int from, const at::Tensor& tensor) {
+    try {
+      const std::lock_guard lock(shared_.mutex);
+      return peer(from).mailbox.expect(tensor.nbytes());
+    } catch (const Error& error) {
+      fail(Code::rank_failed, "rank {}: rank {} {}", rank(), from, error.what());
+    }
+  }
+
+  ByteBuffer receive(int from, std::uint64_t number) {
+    TcpPeer& sender = peer(from);
+    std::unique_lock lock(shared_.mutex);
+    const bool in_time = wait_while_moving(lock, sender.sent, [&] {
+      return shared_.failure || sender.goodbye || sender.mailbox.has(number);
+    });
+    if (sender.mailbox.has(number)) return sender.mailbox.take(number);
+    if (shared_.failure) fail(Code::rank_failed, "rank {}: {}", rank(), *shared_.failure);
     if (in_time) fail(Code::rank_failed, "rank {}: rank {} has ended too early", rank(), from);
     fail(Code::rank_failed, "rank {}: rank {} has sent nothing for {} ms", rank(), from,
          deadline_.count());
@@ -98,6 +93,8 @@ class Tcp final : public Communicator {
  private:
   std::unique_ptr<Pending> start(const Messages& sends, const Messages& receives,
                                  Traffic kind) override;
+
+  TcpPeer& peer(int rank) { return *peers_.at(static_cast<std::size_t>(rank)); }
 
   void wake() const noexcept {
     const std::uint64_t one = 1;
@@ -111,10 +108,33 @@ class Tcp final : public Communicator {
     wake();
   }
 
-  void note_failure(const std::string& reason) {
-    const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = reason;
-    changed_.notify_all();
+  /// Waits until `ready`. False when for the deadline nothing has moved, which `progress` says.
+  template <class Ready>
+  bool wait_while_moving(std::unique_lock<std::mutex>& lock, const TimePoint& progress,
+                         Ready ready) {
+    const TimePoint began = Clock::now();
+    while (!ready()) {
+      const TimePoint end = std::max(began, progress) + deadline_;
+      if (Clock::now() >= end) return false;
+      shared_.changed.wait_until(lock, end);
+    }
+    return true;
+  }
+
+  /// A rank that does not take what it is sent holds up this one, instead of filling its memory.
+  void wait_for_place(int to) {
+    TcpPeer& receiver = peer(to);
+    if (receiver.link.queued_bytes() < kMaxQueued) return;
+    wake();
+    std::unique_lock lock(shared_.mutex);
+    receiver.held_up = true;
+    const bool in_time = wait_while_moving(lock, receiver.drained, [&] {
+      return shared_.failure || receiver.goodbye || receiver.link.queued_bytes() < kMaxQueued;
+    });
+    receiver.held_up = false;
+    if (in_time) return;
+    fail(Code::rank_failed, "rank {}: rank {} has taken nothing for {} ms", rank(), to,
+         deadline_.count());
   }
 
   // The serving thread.
@@ -123,7 +143,7 @@ class Tcp final : public Communicator {
     while (!may_end()) {
       wait_for_work();
       for (int i = 0; i < size(); ++i) {
-        if (Peer* const peer = peers_[static_cast<std::size_t>(i)].get(); peer && peer->open)
+        if (TcpPeer* const peer = peers_[static_cast<std::size_t>(i)].get(); peer && peer->open)
           serve(i, *peer);
       }
     }
@@ -132,21 +152,26 @@ class Tcp final : public Communicator {
   /// A connection that is closed before all of it was read takes with it what the other rank has not read either, be that
   /// the reason of a failure: each waits for the other's goodbye.
   bool may_end() {
-    const std::lock_guard lock(mutex_);
-    if (!closing_) return false;
-    if (Clock::now() >= *closing_) return true;
+    const std::lock_guard lock(shared_.mutex);
+    if (!shared_.closing) return false;
+    if (Clock::now() >= *shared_.closing) return true;
     return std::all_of(peers_.begin(), peers_.end(), [&](const auto& peer) {
-      return !peer || !peer->open || (!peer->link.has_queued() && peer->goodbye);
+      if (!peer || !peer->open) return true;
+      return !peer->link.has_queued() && (peer->goodbye || !reads(*peer));
     });
   }
+
+  static bool reads(const TcpPeer& peer) { return peer.heeded && !peer.link.waits(); }
 
   void wait_for_work() {
     std::vector<pollfd> polls{{.fd = wake_.descriptor(), .events = POLLIN, .revents = 0}};
     for (const auto& peer : peers_) {
       if (!peer || !peer->open) continue;
-      const int events = peer->link.has_queued() ? POLLIN | POLLOUT : POLLIN;
-      polls.push_back(
-          {.fd = peer->link.descriptor(), .events = static_cast<short>(events), .revents = 0});
+      const int events = (reads(*peer) ? POLLIN : 0) | (peer->link.has_queued() ? POLLOUT : 0);
+      // A connection that has ended would wake even one who waits for nothing of it.
+      polls.push_back({.fd = events == 0 ? -1 : peer->link.descriptor(),
+                       .events = static_cast<short>(events),
+                       .revents = 0});
     }
     const auto beat = std::min<std::int64_t>(deadline_.count() / (2 * kBeatsInDeadline), 100);
     ::poll(polls.data(), polls.size(), static_cast<int>(std::max<std::int64_t>(beat, 1)));
@@ -154,52 +179,57 @@ class Tcp final : public Communicator {
     [[maybe_unused]] const ssize_t drained = ::read(wake_.descriptor(), &count, sizeof count);
   }
 
-  void serve(int i, Peer& peer) {
+  void serve(int i, TcpPeer& peer) {
+    const bool lives = !peer.heeded || read(i, peer);
+    if (!lives || !write(peer)) return lose(i, peer, "its connection has ended");
+    if (peer.heeded && Clock::now() - peer.heard > deadline_)
+      lose(i, peer, fmt::format("nothing was heard of it for {} ms", deadline_.count()));
+  }
+
+  /// Bytes are a sign of life, be their frame as long as it may; so is what waits here to be read.
+  bool read(int i, TcpPeer& peer) {
     try {
-      const auto now = Clock::now();
-      const bool lives = peer.link.read([&](Frame frame) { take(peer, std::move(frame)); });
-      if (now - peer.spoke > deadline_ / kBeatsInDeadline && !peer.link.has_queued())
-        peer.link.queue({FrameKind::heartbeat, {}});
-      if (peer.link.has_queued()) peer.spoke = now;
-      if (!lives || !peer.link.write()) return lose(i, peer, "its connection has ended");
-      if (now - peer.heard > deadline_)
-        lose(i, peer, fmt::format("nothing was heard of it for {} ms", deadline_.count()));
+      const TcpLink::Moved moved = peer.link.read();
+      if (moved.bytes == 0 && !peer.link.waits()) return moved.lives;
+      peer.heard = Clock::now();
+      if (!peer.link.in_message()) return moved.lives;
+      const std::lock_guard lock(shared_.mutex);
+      peer.sent = peer.heard;
+      return moved.lives;
     } catch (const std::exception& error) {
-      lose(i, peer, error.what());
+      peer.heeded = false;
+      shared_.note_failure(fmt::format("rank {} {}", i, error.what()));
+      return true;
     }
   }
 
-  void take(Peer& peer, Frame frame) {
-    peer.heard = Clock::now();
-    if (frame.kind == FrameKind::failure) {
-      const at::Tensor& text = frame.bytes;
-      return note_failure(
-          {static_cast<const char*>(text.data_ptr()), static_cast<std::size_t>(text.numel())});
-    }
-    const std::lock_guard lock(mutex_);
-    if (frame.kind == FrameKind::message)
-      peer.arrived.emplace(peer.sent_to_us++, std::move(frame.bytes));
-    if (frame.kind == FrameKind::goodbye) peer.goodbye = true;
-    if (frame.kind != FrameKind::heartbeat) changed_.notify_all();
+  bool write(TcpPeer& peer) {
+    const TimePoint now = Clock::now();
+    if (now - peer.spoke > deadline_ / kBeatsInDeadline && !peer.link.has_queued())
+      peer.link.queue({FrameKind::heartbeat});
+    if (!peer.link.has_queued()) return true;
+    peer.spoke = now;
+    const TcpLink::Moved moved = peer.link.write();
+    if (moved.bytes == 0) return moved.lives;
+    const std::lock_guard lock(shared_.mutex);
+    peer.drained = now;
+    if (peer.held_up) shared_.changed.notify_all();
+    return moved.lives;
   }
 
-  void lose(int i, Peer& peer, const std::string& why) {
+  void lose(int i, TcpPeer& peer, const std::string& why) {
     peer.open = false;
     const bool expected = [&] {
-      const std::lock_guard lock(mutex_);
-      return peer.goodbye || closing_;
+      const std::lock_guard lock(shared_.mutex);
+      return peer.goodbye || shared_.closing;
     }();
-    if (!expected) note_failure(fmt::format("rank {} is gone: {}", i, why));
+    if (!expected) shared_.note_failure(fmt::format("rank {} is gone: {}", i, why));
   }
 
   const std::chrono::milliseconds deadline_;
   const Socket wake_;
-  std::vector<std::unique_ptr<Peer>> peers_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by the mutex.
-  std::optional<std::string> failure_;
-  std::optional<Clock::time_point> closing_;
+  TcpShared shared_;
+  std::vector<std::unique_ptr<TcpPeer>> peers_;
   std::thread thread_;
 
   class Expected;
@@ -210,20 +240,16 @@ class Tcp::Expected final : public Pending {
   explicit Expected(Tcp& ranks) : ranks_(ranks) {}
 
   void add(const Message& message) {
-    Peer& peer = *ranks_.peers_.at(static_cast<std::size_t>(message.peer));
-    messages_.push_back({message, peer.expected++});
+    messages_.emplace_back(message, ranks_.expect(message.peer, message.tensor));
   }
 
   void wait() override {
     for (auto& [message, number] : std::exchange(messages_, {})) {
-      const at::Tensor bytes = ranks_.receive(message.peer, number);
-      if (bytes.nbytes() != message.tensor.nbytes()) {
-        fail(Code::rank_failed,
-             "rank {}: rank {} sent {} bytes, {} were expected: it does something else",
-             ranks_.rank(), message.peer, bytes.nbytes(), message.tensor.nbytes());
-      }
-      message.tensor.copy_(at::from_blob(bytes.data_ptr(), message.tensor.sizes(),
-                                         message.tensor.options().device(at::kCPU)));
+      const ByteBuffer buffer = ranks_.receive(message.peer, number);
+      if (message.tensor.numel() == 0) continue;
+      auto* const data = const_cast<std::byte*>(buffer.bytes().data());
+      message.tensor.copy_(
+          at::from_blob(data, message.tensor.sizes(), message.tensor.options().device(at::kCPU)));
     }
   }
 
@@ -232,13 +258,15 @@ class Tcp::Expected final : public Pending {
   std::vector<std::pair<Message, std::uint64_t>> messages_;
 };
 
+/// What is received is expected before anything is sent: two ranks that send each other much do not wait for each other.
 std::unique_ptr<Pending> Tcp::start(const Messages& sends, const Messages& receives, Traffic) {
-  for (const Message& message : sends)
-    peers_.at(static_cast<std::size_t>(message.peer))
-        ->link.queue({FrameKind::message, bytes_of(message.tensor)});
-  wake();
   auto expected = std::make_unique<Expected>(*this);
   for (const Message& message : receives) expected->add(message);
+  for (const Message& message : sends) {
+    wait_for_place(message.peer);
+    peer(message.peer).link.queue(frame_of(message.tensor));
+  }
+  wake();
   return expected;
 }
 

@@ -1,54 +1,55 @@
 #pragma once
 /// One connection to another rank: frames in and out.
 
-#include <ATen/core/Tensor.h>
-
-#include <cstdint>
+#include <atomic>
 #include <deque>
-#include <functional>
+#include <memory>
 #include <mutex>
 
+#include "comm/frame_reader.hpp"
 #include "comm/socket.hpp"
 
 namespace latentrt::comm {
 
-enum class FrameKind : std::uint32_t { message, heartbeat, failure, goodbye };
-
-/// What goes over a connection: a header, then the bytes.
+/// A frame that goes out.
 struct Frame {
   FrameKind kind;
-  at::Tensor bytes;  ///< uint8 [n], on the host
+  std::span<const std::byte> bytes{};
+  std::shared_ptr<const void> owner{};  ///< of the bytes
 };
 
 /// Frames may be queued by any thread; one thread reads and writes. The socket does not block.
 class TcpLink {
  public:
-  explicit TcpLink(Socket socket) : socket_(std::move(socket)) {}
+  TcpLink(Socket socket, FrameSink& sink) : socket_(std::move(socket)), reader_(sink) {}
 
   int descriptor() const noexcept { return socket_.descriptor(); }
   void queue(Frame frame);
   bool has_queued() const;
+  std::uint64_t queued_bytes() const noexcept { return queued_bytes_; }
+  /// Nothing is read, because the sink lets the next message wait.
+  bool waits() const noexcept { return waits_; }
+  bool in_message() const noexcept { return reader_.in_message(); }
 
-  /// Writes as much as the connection takes now. False when it has ended.
-  bool write();
-  /// Reads what is there now. False when it has ended; `on_frame` may throw.
-  bool read(const std::function<void(Frame)>& on_frame);
+  struct Moved {
+    bool lives = true;  ///< the connection has not ended
+    std::uint64_t bytes = 0;
+  };
+  /// As much as the connection takes, or gives, now; not more at once than leaves other connections their turn.
+  Moved write();
+  Moved read();
 
  private:
-  struct Header {
-    std::uint32_t magic;
-    FrameKind kind;
-    std::uint64_t bytes;
-  };
-  /// The part of a frame that `done` bytes of it are followed by: what is left of the header, else of the bytes.
-  static std::span<std::byte> rest(Header& header, const at::Tensor& bytes, std::size_t done);
+  bool write(Frame& frame, Moved& moved);
 
   Socket socket_;
+  FrameReader reader_;
+  std::atomic<bool> waits_ = false;
   mutable std::mutex mutex_;
   std::deque<Frame> queued_;  ///< guarded by the mutex
-  Header out_{}, in_{};
-  std::size_t written_ = 0, read_ = 0;  ///< of the frames under way
-  at::Tensor reading_;
+  std::atomic<std::uint64_t> queued_bytes_ = 0;
+  FrameHeader out_;
+  std::size_t written_ = 0;  ///< of the first frame, its header included
 };
 
 }  // namespace latentrt::comm

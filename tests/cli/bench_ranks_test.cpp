@@ -20,7 +20,8 @@ class BenchRanks : public Latentrt {
       ranks.emplace_back(
           "latentrt-bench", arguments,
           std::vector<std::string>{"RANK=" + rank, "WORLD_SIZE=2", "MASTER_ADDR=127.0.0.1",
-                                   "MASTER_PORT=" + std::to_string(port), "OMP_NUM_THREADS=1"});
+                                   "MASTER_PORT=" + std::to_string(port), "OMP_NUM_THREADS=1",
+                                   "LATENTRT_RANK_SECRET=what both ranks of these tests know"});
     }
     std::vector<Outcome> ends;
     for (Process& rank : ranks) ends.push_back(rank.wait());

@@ -25,12 +25,13 @@ struct Kind {
 };
 
 int run_as_threads(int size, const Work& work) {
-  run_loopback(size, 10s, work);
+  run_loopback(size, testing::kPatience, work);
   return size;
 }
 
 int run_over_sockets(int size, const Work& work) {
-  for (const std::string& end : testing::run_tcp(size, 10s, work)) EXPECT_EQ(end, "");
+  for (const std::string& end : testing::run_tcp(size, testing::kPatience, work))
+    EXPECT_EQ(end, "");
   return size;
 }
 
@@ -38,7 +39,7 @@ int run_over_sockets(int size, const Work& work) {
 int run_over_mpi(int size, const Work& work) {
   const Launch launch = read_launch();
   if (launch.size != size) return 0;
-  work(*join(launch, "test", {.deadline = 10s, .transport = "mpi"}));
+  work(*join(launch, "test", {.deadline = testing::kPatience, .transport = "mpi"}));
   return 1;
 }
 
@@ -132,12 +133,12 @@ INSTANTIATE_TEST_SUITE_P(All, Ranks, ::testing::ValuesIn(kinds()),
                          [](const auto& kind) { return kind.param.name; });
 
 TEST(Loopback, ARankThatFailsEndsTheWaitingOfTheOthers) {
-  EXPECT_ERROR(Code::non_finite, "at step 3", run_loopback(4, 60s, [](Communicator& ranks) {
-                 if (ranks.rank() == 2) fail(Code::non_finite, "no number at step 3");
-                 EXPECT_ERROR(Code::rank_failed, "rank 2 failed: no number at step 3",
-                              all_to_all(ranks, 1));
-                 all_to_all(ranks, 1);
-               }));
+  EXPECT_ERROR(
+      Code::non_finite, "at step 3", run_loopback(4, testing::kPatience, [](Communicator& ranks) {
+        if (ranks.rank() == 2) fail(Code::non_finite, "no number at step 3");
+        EXPECT_ERROR(Code::rank_failed, "rank 2 failed: no number at step 3", all_to_all(ranks, 1));
+        all_to_all(ranks, 1);
+      }));
 }
 
 TEST(Loopback, ARankThatHangsIsNamed) {

@@ -21,10 +21,10 @@ class GpuNccl : public ::testing::Test {
   void SetUp() override {
     if (!kernels::cuda_device_present() || !has_nccl())
       GTEST_SKIP() << "no CUDA device on this machine, or a build without CUDA or NCCL";
-    ranks_ = connect_nccl(std::make_unique<PartOfRanks>(host_.rank(0), 0, 1), 0, 20s);
+    ranks_ = connect_nccl(std::make_unique<PartOfRanks>(host_.rank(0), 0, 1), 0, 120s);
   }
 
-  LoopbackRanks host_{1, 20s};
+  LoopbackRanks host_{1, 120s};
   std::unique_ptr<Communicator> ranks_;
 };
 
@@ -54,8 +54,8 @@ TEST_F(GpuNccl, LetsASentTensorChangeAtOnce) {
 
 TEST_F(GpuNccl, RefusesTwoRanksOnOneGpu) {
   EXPECT_ERROR(Code::invalid_argument, "ranks 0 and 1 share a GPU",
-               run_loopback(2, 20s, [](Communicator& ranks) {
-                 connect_nccl(std::make_unique<PartOfRanks>(ranks, 0, 2), 0, 20s);
+               run_loopback(2, 120s, [](Communicator& ranks) {
+                 connect_nccl(std::make_unique<PartOfRanks>(ranks, 0, 2), 0, 120s);
                }));
 }
 

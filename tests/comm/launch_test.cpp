@@ -36,21 +36,27 @@ TEST(Launch, WithoutALauncherIsOneRank) {
   EXPECT_EQ(launch.size, 1);
 }
 
+const Set kTorchrun{{"MASTER_ADDR", "node7"}, {"MASTER_PORT", "2900"}, {"RANK", "5"},
+                    {"WORLD_SIZE", "8"},      {"LOCAL_RANK", "1"},     {"LOCAL_WORLD_SIZE", "4"}};
+
 TEST(Launch, ByTorchrun) {
-  const Launch launch = launched(with(kMeeting, {{"RANK", "5"},
-                                                 {"WORLD_SIZE", "8"},
-                                                 {"LOCAL_RANK", "1"},
-                                                 {"LOCAL_WORLD_SIZE", "4"},
-                                                 {"TORCHELASTIC_USE_AGENT_STORE", "True"},
-                                                 {"TORCHELASTIC_RESTART_COUNT", "2"}}));
+  const Launch launch = launched(kTorchrun);
   EXPECT_EQ(launch.rank, 5);
   EXPECT_EQ(launch.size, 8);
   EXPECT_EQ(launch.local_rank, 1);
   EXPECT_EQ(launch.local_size, 4);
   EXPECT_EQ(launch.host, "node7");
   EXPECT_EQ(launch.port, 2900);
-  EXPECT_TRUE(launch.port_is_served);
-  EXPECT_EQ(launch.attempt, "2");
+}
+
+/// The agent listens at MASTER_PORT: the ranks meet at another port, the same for all of an attempt.
+TEST(Launch, ByTorchrunWithAStoreOfItsOwn) {
+  const Set served = with(kTorchrun, {{"TORCHELASTIC_USE_AGENT_STORE", "True"}});
+  const std::uint16_t port = launched(served).port;
+  EXPECT_NE(port, 2900);
+  EXPECT_EQ(port, launched(with(served, {{"RANK", "0"}})).port);
+  EXPECT_NE(port, launched(with(served, {{"TORCHELASTIC_RESTART_COUNT", "1"}})).port);
+  EXPECT_NE(port, launched(with(served, {{"MASTER_PORT", "2901"}})).port);
 }
 
 TEST(Launch, ByMpirunOnOneMachineNeedsNoPlaceToMeet) {

@@ -1,29 +1,26 @@
 #pragma once
 /// Ranks that are threads of this process and talk over sockets.
 
-#include <array>
 #include <exception>
 #include <functional>
-#include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "comm/join.hpp"
-#include "comm/socket.hpp"
+#include "comm/meeting_ranks.hpp"
 
 namespace latentrt::testing {
 
-/// The launch of one of so many ranks that meet at a port of this machine that is free now.
-inline comm::Launch launch_of(int rank, int size, std::uint16_t port) {
-  return {.rank = rank,
-          .size = size,
-          .local_rank = rank,
-          .local_size = size,
-          .host = "127.0.0.1",
-          .port = port};
+inline std::optional<std::string> variables(const char* name) {
+  return std::string_view(name) == "LATENTRT_RANK_SECRET" ? std::optional(kSecretText)
+                                                          : std::nullopt;
 }
-inline std::uint16_t free_port() { return comm::port_of(comm::listen_anywhere()); }
+inline comm::JoinOptions within(std::chrono::milliseconds deadline) {
+  return {.deadline = deadline, .variables = variables};
+}
 
 /// What a process would end with; empty: nothing.
 using Ends = std::vector<std::string>;
@@ -38,7 +35,7 @@ inline Ends run_tcp(
   const auto run_rank = [&](int rank) {
     std::unique_ptr<comm::Communicator> ranks;
     try {
-      ranks = comm::join(launch_of(rank, size, port), about(rank), {.deadline = deadline});
+      ranks = comm::join(launch_of(rank, size, port), about(rank), within(deadline));
       work(*ranks);
     } catch (const std::exception& error) {
       ends[static_cast<std::size_t>(rank)] = error.what();

@@ -4,11 +4,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
+#include <fstream>
 #include <span>
+#include <thread>
 
 #include "base/fail.hpp"
+#include "comm/first_rank.hpp"
+#include "comm/frame.hpp"
+#include "comm/mailbox.hpp"
 #include "comm/rendezvous.hpp"
+#include "comm/roll_call.hpp"
 #include "comm/tcp.hpp"
 #include "comm/tcp_ranks.hpp"
 #include "support/expect_error.hpp"
@@ -19,9 +26,8 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::Each;
 using ::testing::HasSubstr;
+using testing::kPatience;
 using Clock = std::chrono::steady_clock;
-
-constexpr auto kGrace = 2s;  // beyond the deadline
 
 /// Waits for a message of each other rank.
 void meet_all(Communicator& ranks) {
@@ -36,9 +42,9 @@ void meet_all(Communicator& ranks) {
 
 /// Two ranks' ends of one connection.
 std::pair<Socket, Socket> connected() {
-  const Socket listener = listen_anywhere();
-  Socket one = connect_until("127.0.0.1", port_of(listener), Clock::now() + 5s);
-  return {std::move(one), accept_until(listener, Clock::now() + 5s)};
+  const Socket listener = testing::listener();
+  Socket one = connect_until(own_end(listener), Clock::now() + kPatience);
+  return {std::move(one), accept_now(listener)};
 }
 
 /// Rank 0 of two, connected to what the test plays.
@@ -49,7 +55,7 @@ std::unique_ptr<Communicator> first_of_two(Socket other, std::chrono::millisecon
 }
 
 TEST(TcpFailure, ReasonReachesAll) {
-  const testing::Ends ends = testing::run_tcp(4, 20s, [](Communicator& ranks) {
+  const testing::Ends ends = testing::run_tcp(4, kPatience, [](Communicator& ranks) {
     meet_all(ranks);
     if (ranks.rank() == 2) fail(Code::non_finite, "no number at step 3");
     meet_all(ranks);
@@ -62,7 +68,7 @@ TEST(TcpFailure, ReasonReachesAll) {
 
 TEST(TcpFailure, EndedConnectionNamesTheRank) {
   auto [mine, theirs] = connected();
-  const auto rank = first_of_two(std::move(mine), 20s);
+  const auto rank = first_of_two(std::move(mine), kPatience);
   { const Socket closed = std::move(theirs); }
   EXPECT_ERROR(Code::rank_failed, "rank 1 is gone: its connection has ended", meet_all(*rank));
 }
@@ -70,25 +76,116 @@ TEST(TcpFailure, EndedConnectionNamesTheRank) {
 /// A process that is stopped, or a machine without power: the connection stays.
 TEST(TcpFailure, SilenceEndsAtTheDeadline) {
   auto [mine, theirs] = connected();
-  const auto start = Clock::now();
-  {
-    const auto rank = first_of_two(std::move(mine), 300ms);
-    EXPECT_ERROR(Code::rank_failed, "rank 1", meet_all(*rank));
-    rank->give_up("another one is gone");
-  }
-  EXPECT_LT(Clock::now() - start, 300ms + kGrace);
+  const auto rank = first_of_two(std::move(mine), 300ms);
+  EXPECT_ERROR(Code::rank_failed, "rank 1", meet_all(*rank));
+  rank->give_up("another one is gone");
 }
 
 TEST(TcpFailure, ForeignWordsAreRefused) {
   auto [mine, theirs] = connected();
-  const auto rank = first_of_two(std::move(mine), 20s);
+  const auto rank = first_of_two(std::move(mine), kPatience);
   const std::string words = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-  send_until(theirs, std::as_bytes(std::span(words)), Clock::now() + 5s);
-  EXPECT_ERROR(Code::rank_failed, "it does not speak as a rank does", meet_all(*rank));
+  send_until(theirs, std::as_bytes(std::span(words)), Clock::now() + kPatience);
+  EXPECT_ERROR(Code::rank_failed, "rank 1 does not speak as a rank does", meet_all(*rank));
+}
+
+std::span<const std::byte> header_of(const FrameHeader& header) {
+  return std::as_bytes(std::span(&header, 1));
+}
+
+/// The most address space that this process has had, in bytes.
+std::uint64_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t kib = 0;
+    if (word == "VmPeak:" && status >> kib) return kib << 10U;
+  }
+  return 0;
+}
+
+constexpr std::uint64_t kAnnounced = std::uint64_t{64} << 30U, kNothing = std::uint64_t{1} << 30U;
+
+TEST(TcpHostile, SizeThatIsNotExpectedIsRefusedBeforeMemoryIsTaken) {
+  auto [mine, theirs] = connected();
+  const auto rank = first_of_two(std::move(mine), kPatience);
+  const std::uint64_t before = peak_memory();
+  send_until(theirs, header_of({.kind = FrameKind::message, .bytes = kAnnounced}),
+             Clock::now() + kPatience);
+  EXPECT_ERROR(Code::rank_failed, "rank 1 sent 68719476736 bytes, 12 were expected",
+               meet_all(*rank));
+  EXPECT_LT(peak_memory() - before, kNothing);
+}
+
+TEST(TcpHostile, SizeThatNobodyExpectsTakesNoMemory) {
+  auto [mine, theirs] = connected();
+  const std::uint64_t before = peak_memory();
+  {
+    const auto rank = first_of_two(std::move(mine), 300ms);
+    send_until(theirs, header_of({.kind = FrameKind::message, .bytes = kAnnounced}),
+               Clock::now() + kPatience);
+    rank->exchange({{1, at::full({3}, 1.0)}}, {}, Traffic::gather);
+    std::array<std::byte, sizeof(FrameHeader) + 12> taken{};
+    receive_until(theirs, taken, Clock::now() + kPatience);
+  }
+  EXPECT_LT(peak_memory() - before, kNothing);
+}
+
+/// As many as the other one likes to send before they are expected: it has to wait.
+TEST(TcpHostile, EarlyMessagesHaveALimit) {
+  constexpr std::uint64_t kMessage = std::uint64_t{1} << 20U, kBuffers = std::uint64_t{32} << 20U;
+  auto [mine, theirs] = connected();
+  const auto rank = first_of_two(std::move(mine), kPatience);
+  const std::vector<std::byte> message(kMessage, std::byte{7});
+  std::uint64_t sent = 0;
+  const auto send_one = [&, &other = theirs](std::chrono::milliseconds patience) {
+    send_until(other, header_of({.kind = FrameKind::message, .bytes = kMessage}),
+               Clock::now() + patience);
+    send_until(other, message, Clock::now() + patience);
+  };
+  const auto flood = [&] {
+    for (; sent < 4 * Mailbox::kMaxEarly; sent += kMessage) send_one(500ms);
+  };
+  EXPECT_ERROR(Code::rank_failed, "the time was up", flood());
+  EXPECT_LT(sent, Mailbox::kMaxEarly + kBuffers);
+  const at::Tensor received = at::empty({1 << 20}, at::kByte);
+  for (std::uint64_t whole = sent; whole > 0; whole -= kMessage) {
+    rank->exchange({}, {{1, received}}, Traffic::gather);
+    ASSERT_EQ(received[-1].item<int>(), 7);
+  }
+  rank->give_up("that was enough");
+}
+
+TEST(TcpHostile, SentenceCannotSteerATerminal) {
+  auto [mine, theirs] = connected();
+  const auto rank = first_of_two(std::move(mine), kPatience);
+  send_until(theirs, failure_frame("rank 1\x1b[2J failed"), Clock::now() + kPatience);
+  EXPECT_ERROR(Code::rank_failed, R"(rank 1\x1b[2J failed)", meet_all(*rank));
+}
+
+/// Every byte is a sign of life.
+TEST(TcpSlow, MessageMayTakeLongerThanTheDeadline) {
+  constexpr auto kDeadline = 2000ms, kPause = 50ms;
+  constexpr int kBytes = 60;  // 3 s
+  auto [mine, theirs] = connected();
+  const auto rank = first_of_two(std::move(mine), kDeadline);
+  std::jthread sender([&, &other = theirs] {
+    const auto send = [&](std::span<const std::byte> part) {
+      send_until(other, part, Clock::now() + kPatience);
+    };
+    send(header_of({.kind = FrameKind::message, .bytes = kBytes}));
+    for (int i = 0; i < kBytes; ++i) {
+      std::this_thread::sleep_for(kPause);
+      send(std::array{static_cast<std::byte>(i)});
+    }
+    send(header_of({.kind = FrameKind::goodbye}));
+  });
+  const at::Tensor received = at::empty({kBytes}, at::kByte);
+  rank->exchange({}, {{1, received}}, Traffic::gather);
+  EXPECT_EQ(received[-1].item<int>(), kBytes - 1);
 }
 
 TEST(TcpFailure, MessageOfAnotherSizeIsRefused) {
-  const testing::Ends ends = testing::run_tcp(2, 20s, [](Communicator& ranks) {
+  const testing::Ends ends = testing::run_tcp(2, kPatience, [](Communicator& ranks) {
     const int peer = 1 - ranks.rank();
     ranks.exchange({{peer, at::full({3}, 1.0)}}, {{peer, at::empty({ranks.rank() == 0 ? 4 : 3})}},
                    Traffic::halo);
@@ -99,7 +196,7 @@ TEST(TcpFailure, MessageOfAnotherSizeIsRefused) {
 }
 
 TEST(TcpFailure, RankThatEndsBeforeTheOthersAreDoneIsNamed) {
-  const testing::Ends ends = testing::run_tcp(2, 20s, [](Communicator& ranks) {
+  const testing::Ends ends = testing::run_tcp(2, kPatience, [](Communicator& ranks) {
     if (ranks.rank() == 0) meet_all(ranks);
   });
   EXPECT_THAT(ends[0], HasSubstr("rank 1 has ended too early"));
@@ -108,61 +205,35 @@ TEST(TcpFailure, RankThatEndsBeforeTheOthersAreDoneIsNamed) {
 
 TEST(TcpMeeting, OtherWorkIsNamedOnAllRanks) {
   const testing::Ends ends = testing::run_tcp(
-      3, 20s, [](Communicator&) {},
+      3, kPatience, [](Communicator&) {},
       [](int rank) { return rank == 2 ? "txt2img --steps 5" : "txt2img --steps 4"; });
   EXPECT_THAT(ends, Each(HasSubstr("rank 2 is about to do something else: \"txt2img --steps 5\", "
                                    "rank 0 does \"txt2img --steps 4\"")));
 }
 
-TEST(TcpMeeting, NeedsAPlace) {
-  EXPECT_ERROR(Code::invalid_argument, "set MASTER_ADDR and MASTER_PORT", meet({.size = 2}, 300ms));
-}
-
-TEST(TcpMeeting, RankThatNeverStartsIsNamed) {
-  const auto start = Clock::now();
-  EXPECT_ERROR(Code::rank_failed, "rank 1 of 2 has not started within 300 ms",
-               meet(testing::launch_of(0, 2, testing::free_port()), 300ms));
-  EXPECT_LT(Clock::now() - start, 300ms + kGrace);
-}
-
-TEST(TcpMeeting, MissingFirstRankIsAnError) {
-  const auto start = Clock::now();
-  EXPECT_ERROR(Code::rank_failed, "the ranks cannot meet at 127.0.0.1",
-               meet(testing::launch_of(1, 2, testing::free_port()), 500ms));
-  EXPECT_LT(Clock::now() - start, 500ms + kGrace);
-}
-
-TEST(TcpMeeting, FirstRankMayStartLast) {
+/// It would wait for rank 1 to connect, and rank 1 for it; all hear of it.
+TEST(TcpMeeting, RankThatIntroducesItselfAndDoesNotConnectIsNamed) {
   const std::uint16_t port = testing::free_port();
-  std::jthread first([&] {
-    std::this_thread::sleep_for(300ms);
-    join(testing::launch_of(0, 2, port), "test", {.deadline = 10s});
+  std::jthread middle([&] {
+    EXPECT_ERROR(Code::rank_failed,
+                 "rank 1: rank 2 of 3 has introduced itself to rank 0, but did not connect within "
+                 "1000 ms",
+                 meet(testing::launch_of(1, 3, port), testing::kSecret, 1000ms));
   });
-  EXPECT_EQ(join(testing::launch_of(1, 2, port), "test", {.deadline = 10s})->rank(), 1);
-}
-
-/// Looking often enough for a listener at a port of the system's choice, a client is given that port itself.
-TEST(TcpMeeting, SocketDoesNotConnectToItself) {
-  const std::uint16_t port = testing::free_port();
-  for (int attempt = 0; attempt < 100'000; ++attempt)
-    ASSERT_THROW((void)connect_until("127.0.0.1", port, Clock::now() + 1s), Error);
-}
-
-/// Of another program, or a rank 0 that is stopped.
-TEST(TcpMeeting, SilenceAtThePortEndsAtTheDeadline) {
-  const Socket stranger = listen_anywhere();
-  const auto start = Clock::now();
-  EXPECT_ERROR(Code::rank_failed, "does not answer as rank 0 does",
-               meet(testing::launch_of(1, 2, port_of(stranger)), 300ms));
-  EXPECT_LT(Clock::now() - start, 300ms + kGrace);
-}
-
-TEST(TcpMeeting, PortsAreFreeAfterwards) {
-  const std::uint16_t port = testing::free_port();
-  for (int round = 0; round < 3; ++round) {
-    std::jthread other([&] { join(testing::launch_of(1, 2, port), "test", {.deadline = 10s}); });
-    join(testing::launch_of(0, 2, port), "test", {.deadline = 10s});
-  }
+  std::jthread silent([&] {
+    const Meeting meeting{testing::launch_of(2, 3, port), testing::kSecret, kPatience};
+    const Socket first = connect_to_first(meeting);
+    Assignment assignment;
+    (void)receive_part(first, std::as_writable_bytes(std::span(&assignment, 1)), meeting.end());
+    const Socket own = testing::listener();
+    const Endpoint place = own_end(own);
+    send_part(first, std::as_bytes(std::span(&place, 1)), meeting.end());
+    std::array<Endpoint, 3> places;
+    (void)receive_part(first, std::as_writable_bytes(std::span(places)), meeting.end());
+    middle.join();
+  });
+  EXPECT_ERROR(Code::rank_failed, "rank 2 of 3 has introduced itself",
+               join(testing::launch_of(0, 3, port), "test", testing::within(kPatience)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 """
 from __future__ import annotations
 
+import base64
 import json
 import pathlib
 import struct
@@ -65,7 +66,13 @@ def lora_seeds() -> dict[str, bytes]:
                                        | pair(module, ".lora_A.weight", ".lora_B.weight"), bytes(8)),
         "old": safetensors(pair("unet.a.processor.to_q", "_lora.down.weight", "_lora.up.weight"), bytes(8)),
         "half_a_module": safetensors({"unet.a.lora_A.weight": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
-        "other_kind": safetensors({"lora_unet_a.hada_w1_a": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
+        "patterns": safetensors(settings(r=1, rank_pattern={"^down.*to_[qk]|x": 1}, use_rslora=True, bias="all")
+                                | pair("down_blocks.0.to_q", ".lora_A.weight", ".lora_B.weight"), bytes(8)),
+        "half_a_loha": safetensors({"lora_unet_a.hada_w1_a": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
+        "loha": safetensors(pair("lora_unet_a", ".hada_w1_a", ".hada_w1_b")
+                            | pair("lora_unet_a", ".hada_w2_a", ".hada_w2_b"), bytes(8)),
+        "lokr": safetensors(pair("lora_unet_a", ".lokr_w1", ".lokr_w2"), bytes(8)),
+        "full": safetensors(pair("lora_unet_a", ".diff", ".diff_b"), bytes(8)),
     }
 
 
@@ -156,6 +163,47 @@ def png_seeds() -> dict[str, bytes]:
     }
 
 
+def decoded(texts: dict[str, str]) -> dict[str, bytes]:
+    return {name: base64.b64decode(text) for name, text in texts.items()}
+
+
+def jpeg_seeds() -> dict[str, bytes]:
+    """Pictures of 5 x 3 pixels at the lowest quality; `rgb` has an EXIF orientation."""
+    seeds = decoded({
+        "rgb": "/9j/4AAQSkZJRgABAQAAAQABAAD/4QAiRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PH"
+            "tYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H////6/+b9//j/2wBDASstLTw1PHZBQXb4pYyl+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4"
+            "+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj/wAARCAADAAUDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/xAAUEAEAAAAAAA"
+            "AAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAAAwT/xAAXEQADAQAAAAAAAAAAAAAAAAAAAhEx/9oADAMBAAIRAxEAPwCoCaDKizD/2Q==",
+        "grey": "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H///"
+            "/6/+b9//j/wAALCAADAAUBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AV//Z",
+        "progressive": "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H///"
+            "/6/+b9//j/2wBDASstLTw1PHZBQXb4pYyl+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj/wgARCAAD"
+            "AAUDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAL/xAAVAQEBAAAAAAAAAAAAAAAAAAACA//aAAwDAQACEAMQAAABoSf/xAAUEAEAAA"
+            "AAAAAAAAAAAAAAAAAA/9oACAEBAAEFAn//xAAVEQEBAAAAAAAAAAAAAAAAAAABAP/aAAgBAwEBPwEC/8QAFBEBAAAAAAAAAAAAAAAAAAAAAP/a"
+            "AAgBAgEBPwF//8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQAGPwJ//8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPyF//9oADAMBAA"
+            "IAAwAAABD7/8QAFhEAAwAAAAAAAAAAAAAAAAAAABEx/9oACAEDAQE/EEof/8QAFREBAQAAAAAAAAAAAAAAAAAAABH/2gAIAQIBAT8Qj//EABQQ"
+            "AQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAT8Qf//Z",
+        "cmyk": "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAoHB4jHhkoIyEjLSsoMDxkQTw3Nzx7WF1JZJGAmZaPgIyKoLTmw6Cq2q2KjMj/y9ru9f///5vB////+v"
+            "/m/f/4/8AAFAgAAwAFBEMRAE0RAFkRAEsRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAQDBf/EAB0QAAICAQUAAAAAAAAAAAAAAAADAQISBBExMjP/"
+            "2gAOBEMATQBZAEsAAD8ASnSIw8qlmOZl3kBWlduINk//2Q==",
+    })
+    frame = seeds["rgb"].index(b"\xff\xc0")
+    huge = struct.pack(">HH", 16384, 16384)
+    return seeds | {"cut": seeds["rgb"][:-40], "huge": seeds["rgb"][:frame + 5] + huge + seeds["rgb"][frame + 9:]}
+
+
+def webp_seeds() -> dict[str, bytes]:
+    """The same pictures."""
+    seeds = decoded({
+        "lossless": "UklGRj4AAABXRUJQVlA4TDIAAAAvBIAAAHcgJEj+LyYavTAQCtI2YGG7M/8ZegMFjSQ13wtdC57Qgie0ICyi/7G2nJvvDw==",
+        "lossy": "UklGRjAAAABXRUJQVlA4ICQAAABwAQCdASoFAAMADMDOJbACdAF1AAD+h9cGgT9FUXNXkpJAAAA=",
+        "exif": "UklGRnIAAABXRUJQVlA4WAoAAAAIAAAABAAAAgAAVlA4TDIAAAAvBIAAAHcgJEj+LyYavTAQCtI2YGG7M/8ZegMFjSQ13wtdC57Qgie0ICyi/7"
+            "G2nJvvD0VYSUYaAAAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAA=",
+        "alpha": "UklGRjAAAABXRUJQVlA4ICQAAABwAQCdASoFAAMADMDOJbACdAF1AAD+h9cGgT9FUXNXkpJAAAA=",
+    })
+    return seeds | {"cut": seeds["lossless"][:-10], "riff": b"RIFF\xff\xff\xff\xffWEBPVP8X"}
+
+
 def flag_seeds() -> dict[str, bytes]:
     common = ["--model", "m", "--prompt", "a cat", "--image", "i.png"]
     more = [[], ["--steps", "20", "--guidance", "7.5", "--seed", "3"], ["--width", "512", "--height=-8"],
@@ -191,8 +239,81 @@ def packed_index_seeds() -> dict[str, bytes]:
             "beyond": index(beyond), "no_layouts": index({**matrix, "layouts": []}), "text": b"LRTPACK2"}
 
 
-SEEDS = {"safetensors": safetensors_seeds, "lora": lora_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
-         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds, "packed_index": packed_index_seeds}
+def rank_seeds() -> dict[str, bytes]:
+    def frame(kind: int, payload: bytes = b"", announced: int | None = None) -> bytes:
+        return struct.pack("<IIQ", 0x4C525432, kind, len(payload) if announced is None else announced) + payload
+
+    def hear(text: bytes) -> bytes:
+        return b"".join(bytes([64 + len(part)]) + part for part in (text[i:i + 190] for i in range(0, len(text), 190)))
+
+    introduction = b"LATENTRT" + struct.pack("<Iiii", 1, 1, 0, 2) + bytes(16) + bytes(32)
+    knock, connect, roll_call, run = b"\0", b"\1", b"\2", b"\3"
+    places = struct.pack("<II", 0, 18) + bytes(18)
+    sentence = b"rank 1 failed: no value at step 3"
+    return {
+        "knock": knock + introduction + bytes(32),
+        "knock_http": knock + b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + bytes(60),
+        "connect": connect + b"LATENTRT" + bytes(32) + bytes(36),
+        "connect_refused": connect + b"LATENTRT" + bytes(32) + struct.pack("<I", 1) + bytes(32),
+        "places": roll_call + places + places,
+        "sentence": roll_call + struct.pack("<II", 1, len(sentence)) + sentence,
+        "sentence_of_terminal": roll_call + struct.pack("<II", 1, 4) + b"\x1b[2J",
+        "long_sentence": roll_call + struct.pack("<II", 1, 1 << 31) + sentence,
+        "expected": run + b"\x03" + hear(frame(0, b"abc")),
+        "early": run + hear(frame(0, b"abc")) + b"\x03",
+        "other_size": run + b"\x04" + hear(frame(0, b"abc")),
+        "early_other_size": run + hear(frame(0, b"abc")) + b"\x04",
+        "huge": run + hear(frame(0, b"abc", 1 << 36)) + b"\x03",
+        "large": run + hear(frame(0, b"abc", 1 << 25)) * 3,
+        "empty": run + hear(frame(0) * 20) + bytes(20),
+        "talk": run + hear(frame(1) + frame(2, sentence) + frame(3)),
+        "other_kind": run + hear(frame(4)),
+        "long_heartbeat": run + hear(frame(1, b"abc")),
+    }
+
+
+def recording_seeds() -> dict[str, bytes]:
+    header = {"latentrt_stream": 1, "stream": "stream:t_index=32/45,rcfg=none,delta=1", "prompt": "a cat", "weighted_prompts": False,
+              "guidance": 1.2, "seed": 7, "width": 2, "height": 1, "accelerators": ["deepcache:interval=2"]}
+
+    def lines(*events: object) -> bytes:
+        return b"".join(event if isinstance(event, bytes) else json.dumps(event).encode() + b"\n" for event in (header, *events))
+
+    def frame(format: int, size: int) -> tuple[dict, bytes]:
+        return {"event": "frame", "format": format}, bytes(range(size))
+
+    update = {"event": "update", "prompt": "a dog", "negative": "", "guidance": 1.5, "delta": 0.5, "t_index": [0, 25], "seed": 3,
+              "reduction": 1, "immediate": True, "ramp": 4, "spherical": True}
+    finished = {"event": "finished", "ticket": 0, "skipped": False, "sha1": "0" * 40}
+    return {
+        "header": lines(),
+        "frames": lines(*frame(0, 6), *frame(1, 8), *frame(3, 24), *frame(4, 24), finished),
+        "noise": lines({"event": "noise"}, {"event": "drain"}, finished),
+        "update": lines(update),
+        "cut": lines(*frame(0, 3)),
+        "large": lines(header | {"width": 65536, "height": 65536}, *frame(4, 3)),
+        "no_size": json.dumps(header | {"width": 0}).encode() + b"\n",
+        "other_version": json.dumps(header | {"latentrt_stream": 2}).encode() + b"\n",
+        "wide": json.dumps(header | {"width": 2**32 + 2}).encode() + b"\n",
+        "unknown": lines({"event": "jump"}),
+    }
+
+
+SEEDS = {
+    "safetensors": safetensors_seeds,
+    "lora": lora_seeds,
+    "config": config_seeds,
+    "tokenizer": tokenizer_seeds,
+    "prompt": prompt_seeds,
+    "png": png_seeds,
+    "flags": flag_seeds,
+    "spec": spec_seeds,
+    "packed_index": packed_index_seeds,
+    "ranks": rank_seeds,
+    "recording": recording_seeds,
+    "jpeg": jpeg_seeds,
+    "webp": webp_seeds,
+}
 
 
 def main() -> None:

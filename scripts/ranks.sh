@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Starts the ranks of a run with a secret of its own, which keeps everybody else out of it.
+#
+#   scripts/ranks.sh mpirun -n 4 latentrt txt2img ... --accel patch --transport tcp
+#   scripts/ranks.sh srun -n 4 latentrt txt2img ... --accel patch
+#   scripts/ranks.sh torchrun --no-python --nproc-per-node 4 latentrt txt2img ... --accel patch
+#
+# The launcher passes the secret on in the variable LATENTRT_RANK_SECRET; it is on no command line. Where the variable is
+# set already its value is used, so that a launcher on each machine (torchrun) can be given the same one.
+set -euo pipefail
+
+if [ $# -eq 0 ]; then
+  echo "ranks.sh: a launcher and its arguments are missing: scripts/ranks.sh mpirun -n 4 latentrt txt2img ..." >&2
+  exit 2
+fi
+
+if [ -z "${LATENTRT_RANK_SECRET:-}" ]; then
+  LATENTRT_RANK_SECRET=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')
+fi
+export LATENTRT_RANK_SECRET
+
+# Open MPI passes on to other machines only the variables that it is told to. MPICH, Slurm and torchrun pass on all.
+case "$("$1" --version 2>/dev/null || true)" in
+  *"Open MPI"* | *OpenRTE* | *PRRTE*) exec "$1" -x LATENTRT_RANK_SECRET "${@:2}" ;;
+  *) exec "$@" ;;
+esac

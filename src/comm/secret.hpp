@@ -1,0 +1,45 @@
+#pragma once
+/// What all ranks of a run know and nobody else does.
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "comm/launch.hpp"
+
+namespace latentrt::comm {
+
+using Mac = std::array<unsigned char, 32>;
+
+/// A key for message authentication (HMAC-SHA-512-256). It is never sent.
+class Secret {
+ public:
+  /// `text`: at least kMinText characters, without blanks or line ends at its own ends. `source` says in errors where
+  /// it comes from. Throws Error(invalid_argument) for a shorter one.
+  Secret(std::string_view text, std::string source);
+  Secret(const Secret&) = default;
+  Secret& operator=(const Secret&) = default;
+  ~Secret();
+
+  static constexpr std::size_t kMinText = 32;
+
+  const std::string& source() const noexcept { return source_; }
+  Mac mac_of(std::span<const std::byte> message) const;
+  bool made(const Mac& mac, std::span<const std::byte> message) const;
+
+ private:
+  std::array<unsigned char, 32> key_{};
+  std::string source_;
+};
+
+void fill_with_random_bytes(std::span<std::byte> bytes);
+
+/// The run's secret: LATENTRT_RANK_SECRET, else the file that LATENTRT_RANK_SECRET_FILE names, else this user's own file
+/// ($XDG_STATE_HOME or ~/.local/state, latentrt/rank_secret), which is made with random content when it is not there.
+/// Throws Error: invalid_argument for a secret that is too short, and for a file that others can read or replace or that
+/// is another user's; io_error when the system refuses.
+Secret find_secret(const Variables& variables = environment_variable);
+
+}  // namespace latentrt::comm
