@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-namespace latentrt::pipeline {
+#include "pipeline/recorded_events.hpp"
 
-constexpr int kRecordingVersion = 1;
+namespace latentrt::pipeline {
 
 /// A file that can be read up to the last whole event, however the program ends. Every function throws Error(io_error) that
 /// names the file when the system refuses.

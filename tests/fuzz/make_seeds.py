@@ -173,8 +173,35 @@ def spec_seeds() -> dict[str, bytes]:
     return {f"{i:02}": spec.encode() for i, spec in enumerate(specs)}
 
 
+def recording_seeds() -> dict[str, bytes]:
+    header = {"latentrt_stream": 1, "stream": "stream:t_index=32/45,rcfg=none,delta=1", "prompt": "a cat", "weighted_prompts": False,
+              "guidance": 1.2, "seed": 7, "width": 2, "height": 1, "accelerators": ["deepcache:interval=2"]}
+
+    def lines(*events: object) -> bytes:
+        return b"".join(event if isinstance(event, bytes) else json.dumps(event).encode() + b"\n" for event in (header, *events))
+
+    def frame(format: int, size: int) -> tuple[dict, bytes]:
+        return {"event": "frame", "format": format}, bytes(range(size))
+
+    update = {"event": "update", "prompt": "a dog", "negative": "", "guidance": 1.5, "delta": 0.5, "t_index": [0, 25], "seed": 3,
+              "reduction": 1, "immediate": True, "ramp": 4, "spherical": True}
+    finished = {"event": "finished", "ticket": 0, "skipped": False, "sha1": "0" * 40}
+    return {
+        "header": lines(),
+        "frames": lines(*frame(0, 6), *frame(1, 8), *frame(3, 24), *frame(4, 24), finished),
+        "noise": lines({"event": "noise"}, {"event": "drain"}, finished),
+        "update": lines(update),
+        "cut": lines(*frame(0, 3)),
+        "large": lines(header | {"width": 65536, "height": 65536}, *frame(4, 3)),
+        "no_size": json.dumps(header | {"width": 0}).encode() + b"\n",
+        "other_version": json.dumps(header | {"latentrt_stream": 2}).encode() + b"\n",
+        "wide": json.dumps(header | {"width": 2**32 + 2}).encode() + b"\n",
+        "unknown": lines({"event": "jump"}),
+    }
+
+
 SEEDS = {"safetensors": safetensors_seeds, "lora": lora_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
-         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds}
+         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds, "recording": recording_seeds}
 
 
 def main() -> None:

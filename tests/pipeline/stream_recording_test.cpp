@@ -122,6 +122,17 @@ TEST_F(Recording, OfASessionHoldsTheFramesThatWereProcessed) {
   EXPECT_EQ(expect_same(counters.finished).size(), 30 - counters.dropped);
 }
 
+/// The longest prompts, of bytes that take most in JSON.
+TEST_F(Recording, HoldsTheLongestPrompts) {
+  const std::string longest(std::size_t{1} << 20, '\x01');
+  {
+    FrameStream stream(shapes(), recorded({32}));
+    stream.update({.prompt = longest, .negative = longest});
+    stream.push(frame(0));
+  }
+  expect_same(1);
+}
+
 TEST_F(Recording, TellsAnotherModelByItsPictures) {
   {
     FrameStream stream(shapes(), recorded({32}));
@@ -168,7 +179,14 @@ TEST_F(Recording, RefusesWhatIsNone) {
   refused("{\"latentrt_stream\":2}\n", Code::unsupported, "version 2");
   refused("{\"latentrt_stream\":\"a\"}\n", Code::bad_file, "wrong type");
   refused("{\"latentrt_stream\":1}\n", Code::bad_file, "\"stream\" is missing");
-  refused(std::string(3 << 20, 'x'), Code::bad_file, "bytes in a line");
+  refused(std::string(17 << 20, 'x'), Code::bad_file, "bytes in a line");
+  const auto edited = [&](const std::string& from, const std::string& to) {
+    std::string changed = header;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  refused(edited("\"width\":32", "\"width\":4294967328"), Code::bad_file, "\"width\"");
+  refused(edited("\"width\":32", "\"width\":-32"), Code::bad_file, "-32 x 32");
+  refused(edited("\"height\":32", "\"height\":1e300"), Code::bad_file, "\"height\"");
   refused(header + "[]\n", Code::bad_file, "line 2");
   refused(header + "{}\n", Code::bad_file, "\"event\" is missing");
   refused(header + "{\"event\":\"jump\"}\n", Code::bad_file, "jump");
