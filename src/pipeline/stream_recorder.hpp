@@ -1,8 +1,6 @@
 #pragma once
 /// Writes what goes into a stream and what comes out: lines of JSON, and the pixels of frames between them.
 
-#include <c10/core/Device.h>
-
 #include <fstream>
 #include <latentrt/stream.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -10,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/pixels.hpp"
 #include "pipeline/recorded_events.hpp"
 
 namespace latentrt::pipeline {
@@ -23,7 +22,7 @@ class StreamRecorder {
   StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
                  int width, int height);
 
-  void frame(const PixelView& pixels, at::Device device);  ///< that of pixels in memory of one
+  void frame(PixelFormat format, const OwnedPixels& pixels);  ///< on the host
   void noise();
   void drain();
   void update(const StreamUpdate& update);

@@ -122,6 +122,27 @@ TEST_F(Recording, OfASessionHoldsTheFramesThatWereProcessed) {
   EXPECT_EQ(expect_same(counters.finished).size(), 30 - counters.dropped);
 }
 
+/// A frame that was not taken never met the stream either.
+TEST_F(Recording, HoldsNoFrameThatWasRefused) {
+  StreamOptions o = recorded({10, 25});
+  o.residual = StreamGuidance::self_negative;
+  o.guidance = 1.5;
+  o.frame_buffer = 2;
+  std::vector<StreamFrame> made;
+  {
+    FrameStream stream(shapes(), o);
+    EXPECT_THROW(stream.push_noise(), Error);
+    EXPECT_THROW(stream.push(frame(0, 16)), Error);
+    append(made, stream.push(frame(0)));
+    stream.update({.guidance = 1.0});
+    EXPECT_THROW(stream.push_noise(), Error);
+    EXPECT_THROW(stream.update({.t_index = std::vector<int>{90}}), Error);
+    for (int i = 1; i < 4; ++i) append(made, stream.push(frame(i)));
+    for (int i = 0; i < 3; ++i) append(made, stream.drain());
+  }
+  expect_equal(expect_same(4), made);
+}
+
 /// The longest prompts, of bytes that take most in JSON.
 TEST_F(Recording, HoldsTheLongestPrompts) {
   const std::string longest(std::size_t{1} << 20, '\x01');
