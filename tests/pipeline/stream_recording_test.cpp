@@ -216,8 +216,11 @@ TEST_F(Recording, RefusesWhatIsNone) {
   refused(header + "{\"event\":\"update\",\"guidance\":\"much\"}\n", Code::bad_file, "guidance");
   refused(header + "{\"event\":\"update\",\"guidance\":-1}\n", Code::invalid_argument,
           "guidance -1");
-  refused(header + "{\"event\":\"drain\"}\n{\"event\":\"finished\"}\n", Code::bad_file,
-          "has not finished now");
+  refused(header + "{\"event\":\"finished\"}\n", Code::bad_file, "\"ticket\" is missing");
+  refused(header +
+              "{\"event\":\"drain\"}\n"
+              "{\"event\":\"finished\",\"ticket\":0,\"skipped\":false,\"sha1\":\"\"}\n",
+          Code::bad_file, "has not finished now");
   EXPECT_ERROR(Code::not_found, "missing", StreamRecording((folder_.path() / "missing").string()));
 }
 
