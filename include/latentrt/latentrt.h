@@ -29,10 +29,12 @@ typedef enum lrt_status {
   LRT_UNSUPPORTED = 5,
   LRT_OUT_OF_MEMORY = 6,
   LRT_FAILED = 7,
-  LRT_DEVICE_LOST = 8 /**< the GPU gave up on this process: destroy the streams, and start the process again */
+  LRT_DEVICE_LOST = 8, /**< the GPU gave up on this process: destroy the streams, and start the process again */
+  LRT_NEEDS_FRAMES = 9 /**< no frame will come before more are pushed, or lrt_stream_drain() is called */
 } lrt_status;
 
-/** Of the last call on this thread that did not return LRT_OK or LRT_PENDING; valid until the next such call. */
+/** Of the last call on this thread that failed, which is every status but LRT_OK, LRT_PENDING and LRT_NEEDS_FRAMES; valid
+ * until the next such call. */
 LRT_API const char* lrt_last_error(void);
 
 /** "0.1.0" */
@@ -77,19 +79,27 @@ LRT_API void lrt_stream_destroy(lrt_stream* stream);
 
 LRT_API lrt_status lrt_stream_size(const lrt_stream* stream, int32_t* width, int32_t* height);
 
-/** Copies a frame of width x height pixels of 4 bytes (red, green, blue, alpha, which is ignored) whose rows are `pitch`
- * bytes apart; 0 stands for rows without gaps. Never waits. `ticket` may be NULL. */
-LRT_API lrt_status lrt_stream_push(lrt_stream* stream, const uint8_t* rgba, size_t pitch,
-                                   uint64_t* ticket);
+/** At most so many frames must follow a frame until it comes out: one less than the stages of `accel` (t_index), or more
+ * with frame_buffer and while stages change. Push so many more, or call lrt_stream_drain(), before you wait for a frame. */
+LRT_API lrt_status lrt_stream_delay(const lrt_stream* stream, int32_t* frames);
 
-/** Copies the newest finished frame to `rgba` (alpha 255), or returns LRT_PENDING and writes nothing. `ticket`, that of
- * the frame it was made from, may be NULL. */
-LRT_API lrt_status lrt_stream_poll(lrt_stream* stream, uint8_t* rgba, size_t pitch,
-                                   uint64_t* ticket);
+/** Copies a frame of pixels of 4 bytes (red, green, blue, alpha, which is ignored) whose rows are `pitch` bytes apart; 0
+ * stands for rows without gaps. LRT_INVALID_ARGUMENT unless width and height are those of lrt_stream_size(). Never waits.
+ * `ticket` may be NULL. */
+LRT_API lrt_status lrt_stream_push(lrt_stream* stream, const uint8_t* rgba, int32_t width,
+                                   int32_t height, size_t pitch, uint64_t* ticket);
 
-/** The oldest finished frame; waits for it, but no longer than that. */
-LRT_API lrt_status lrt_stream_wait(lrt_stream* stream, uint8_t* rgba, size_t pitch,
-                                   uint64_t* ticket, uint32_t milliseconds);
+/** Copies the newest finished frame to `rgba` (alpha 255), a place for as many pixels, or returns LRT_PENDING and writes
+ * nothing. `ticket`, that of the frame it was made from, may be NULL. Frames come out in the order of their tickets. */
+LRT_API lrt_status lrt_stream_poll(lrt_stream* stream, uint8_t* rgba, int32_t width, int32_t height,
+                                   size_t pitch, uint64_t* ticket);
+
+/** The oldest finished frame; waits until there is one, but no longer than that: then LRT_PENDING. Where none will come
+ * before more frames are pushed or lrt_stream_drain() is called, LRT_NEEDS_FRAMES at once: the first time after every push,
+ * drain and finished frame. Later calls wait before they return it, so that a thread that only takes frames does not spin
+ * while another one pushes. */
+LRT_API lrt_status lrt_stream_wait(lrt_stream* stream, uint8_t* rgba, int32_t width, int32_t height,
+                                   size_t pitch, uint64_t* ticket, uint32_t milliseconds);
 
 typedef enum lrt_format {
   LRT_RGBA8 = 0,     /**< 4 bytes a pixel; alpha is ignored on the way in and 255 on the way out */
@@ -97,7 +107,7 @@ typedef enum lrt_format {
   LRT_PLANAR_F32 = 2 /**< three planes of `height` rows, red, green, blue, one behind the other; 0 to 1 */
 } lrt_format;
 
-/** A place for a frame of the stream's size, on the host or in memory of the stream's GPU. */
+/** A place for a frame, on the host or in memory of the stream's GPU. */
 typedef struct lrt_frame {
   size_t size;       /**< sizeof(lrt_frame) */
   void* data;        /**< only read by lrt_stream_push_from() */
@@ -108,6 +118,8 @@ typedef struct lrt_frame {
    * that. Nobody waits on the host. LRT_UNSUPPORTED where the stream is on the CPU. */
   void* wait_event;
   void* signal_event;
+  /** Pixels: LRT_INVALID_ARGUMENT unless they are those of lrt_stream_size(). */
+  int32_t width, height;
 } lrt_frame;
 
 /** lrt_stream_push(), poll() and wait() with such a frame. What they write to memory of the GPU is there when the signal
@@ -117,7 +129,7 @@ LRT_API lrt_status lrt_stream_poll_to(lrt_stream* stream, const lrt_frame* frame
 LRT_API lrt_status lrt_stream_wait_to(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket,
                                       uint32_t milliseconds);
 
-/** Finishes frames in flight even if no more come. */
+/** Finishes frames in flight even if no more come. Before the next frame, once is as good as many times. */
 LRT_API lrt_status lrt_stream_drain(lrt_stream* stream);
 
 typedef struct lrt_stream_update {
@@ -126,10 +138,11 @@ typedef struct lrt_stream_update {
   const char* negative; /**< NULL leaves it */
   const double* guidance;
   const double* delta;
-  int32_t immediate; /**< not 0: a new prompt holds for frames in flight too */
+  int32_t immediate; /**< not 0: a new prompt holds for all frames in flight too */
 } lrt_stream_update;
 
-/** For frames that are pushed from now on. Encodes text on the calling thread. */
+/** For frames that are pushed from now on; guidance and delta hold for frames in flight too. Encodes text on the calling
+ * thread. What is refused (LRT_INVALID_ARGUMENT) changes nothing, and the stream goes on. */
 LRT_API lrt_status lrt_stream_change(lrt_stream* stream, const lrt_stream_update* update);
 
 typedef struct lrt_stream_counters {

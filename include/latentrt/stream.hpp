@@ -29,15 +29,16 @@ struct StreamFrame {
 /// What may change while frames are in flight; absent fields stay.
 struct StreamUpdate {
   std::optional<std::string> prompt{}, negative{};
+  /// They hold for frames in flight too. Frames whose first stage has no signal have a delta of 1.
   std::optional<double> guidance{}, delta{};
-  /// Other stages, as many as may be, or other fixed noise: frames in flight go on as they began, beside those that come,
+  /// Other stages, as many as may be, or other fixed noise: frames in flight go on as they began, next to those that come,
   /// and come out before them. No frame is lost, and none is seen half done.
   std::optional<std::vector<int>> t_index{};
   std::optional<std::uint64_t> seed{};
   /// Where the stream does not set it by the clock.
   std::optional<int> reduction{};
-  /// A new prompt holds for frames in flight too, and so is seen at once. Otherwise each frame keeps the prompt that it
-  /// came with.
+  /// A new prompt holds for all frames in flight too, also for those of earlier stages, and so is seen at once. Otherwise
+  /// each frame keeps the prompt that it came with.
   bool immediate = false;
 
   /// A new prompt arrives over so many frames, each a step further on the way; 0 and 1 change at once.
@@ -70,12 +71,15 @@ class LATENTRT_API FrameStream {
   static void check(const Pipeline& pipeline, const StreamOptions& options,
                     const std::vector<AcceleratorChoice>& accelerators = {},
                     const Ranks& ranks = Ranks::alone());
+  /// Sentences about what will run, but hardly give good pictures: a model that nothing says was distilled for few steps. A
+  /// pipeline with structure_only is enough.
+  static std::vector<std::string> warnings(const Pipeline& pipeline);
   FrameStream(FrameStream&&) noexcept;
   FrameStream& operator=(FrameStream&&) noexcept;
   ~FrameStream();
 
   /// Takes a frame of width x height pixels and returns those that it finished, oldest first: with n stages and a buffer
-  /// of f, frame k comes back with frame k + (n - 1) * f. A frame in memory of the GPU is read on the context's stream,
+  /// of f, a frame comes back with the last of its f after (n - 1) * f more. A frame in memory of the GPU is read on the context's stream,
   /// between the events. Throws Error: invalid_argument for a picture of another size, or memory that is not what it is said
   /// to be, which is not taken; out_of_memory, non_finite and device_lost, after which the stream must be made anew.
   std::vector<StreamFrame> push(const PixelView& frame, const Events& events = {});
@@ -84,12 +88,14 @@ class LATENTRT_API FrameStream {
   /// Finishes the frames in flight, by sending the last one again behind them.
   std::vector<StreamFrame> drain();
 
-  /// From the next frame on. Throws Error(invalid_argument) and changes nothing.
+  /// From the next frame on. Throws Error(invalid_argument) and changes nothing: for values out of range, stages that the
+  /// model does not have, a delta that they cannot have, text that no tokenizer takes, and self_negative guidance while
+  /// frames made of noise are in flight.
   void update(const StreamUpdate& update);
 
   /// The same in two halves, for those who do not want frames to wait for a text encoder: prepare() may run on another
-  /// thread while push() does; it gives nothing where the update says nothing new to the network. `options` are those
-  /// that hold before the update.
+  /// thread while push() does, and throws what update() throws; it gives nothing where the update says nothing new to the
+  /// network. `options` are those that hold before the update.
   struct Words;
   std::shared_ptr<const Words> prepare(const StreamUpdate& update,
                                        const StreamOptions& options) const;
@@ -102,7 +108,8 @@ class LATENTRT_API FrameStream {
   const StreamStats& stats() const noexcept;
   int width() const noexcept;
   int height() const noexcept;
-  /// Frames between a push and the one that returns it.
+  /// At most so many frames must follow a frame until it comes out: n * f - 1, or more while frames of earlier stages are in
+  /// flight.
   int delay() const noexcept;
 
  private:

@@ -50,21 +50,32 @@ class LATENTRT_API StreamSession {
   /// Copies the frame. Its ticket, or nothing when it was not taken (drop_newest). Tickets rise with the order of pushes.
   /// Waits for room with QueuePolicy::block alone. A frame in memory of the GPU is copied there, on the context's stream and
   /// between the events: `signal` says when the caller may write to it again, whatever becomes of the frame. Throws what
-  /// FrameStream::push() throws about a frame that it does not take, and the error that ended the stream, if one did; so do
-  /// the functions below.
+  /// FrameStream::push() throws about a frame that it does not take, and the error that ended the stream, if one did.
   std::optional<std::uint64_t> push(const PixelView& frame, const Events& events = {});
 
-  /// The newest finished frame, if there is one that was not taken; older ones expire.
+  /// The newest finished frame, if there is one that was not taken; older ones expire. Frames come out in the order in which
+  /// they were pushed, whatever changed meanwhile. When no finished frame is left, this and the next two throw the error
+  /// that ended the stream, if one did.
   std::optional<StreamFrame> poll();
   /// The oldest.
   std::optional<StreamFrame> poll_next();
-  /// The oldest; waits for it, but no longer than the timeout, and not when nothing is on its way.
+  /// The oldest; waits until there is one, but no longer than the timeout. Where none will come before more frames are
+  /// pushed or drain() is called (needs_frames()), it says so by returning nothing at once: the first time after every
+  /// push(), drain() and finished frame. Later calls wait for the timeout, so that a thread that only takes frames does not
+  /// spin while another one pushes.
   std::optional<StreamFrame> wait(std::chrono::milliseconds timeout);
+  /// Whether nothing is finished and nothing is being worked on: all frames are out, or those that are not are in the stages
+  /// and move on with the frames that follow, or with drain().
+  bool needs_frames() const;
+  /// At most so many frames must follow a frame until it comes out: stages * frame_buffer - 1, or more while frames of
+  /// earlier stages are in flight. It changes with the stages.
+  int delay() const;
 
-  /// Asks that frames in flight be finished even if no more come.
+  /// Asks that frames in flight be finished even if no more come. Before the next frame, once is as good as many times.
   void drain();
 
-  /// For frames that are pushed from now on. The text is encoded on the thread that calls.
+  /// For frames that are pushed from now on. The text is encoded on the thread that calls. Throws what
+  /// FrameStream::update() throws, and the error that ended the stream; an update that is refused changes nothing.
   void update(const StreamUpdate& update);
 
   StreamCounters counters() const;

@@ -1,6 +1,7 @@
 /// The C interface of streams.
 #include <latentrt/latentrt.h>
 
+#include <cstddef>
 #include <cstring>
 #include <iterator>
 #include <latentrt/context.hpp>
@@ -142,25 +143,34 @@ PixelFormat pixel_format(std::int32_t format) {
   }
 }
 
-/// A frame of the stream's size at the caller's address, checked at once: one that was taken from the queue must find a
-/// place.
+/// A frame at the caller's address, checked at once: one that was taken from the queue must find a place.
 struct Place {
   PixelSpan span;
   Events events;
 };
 
 Place checked(const lrt_stream& stream, const Place& place) {
+  const StreamSession& session = stream.session;
+  if (place.span.width != session.width() || place.span.height != session.height()) {
+    fail(Code::invalid_argument,
+         "the frame has {} x {} pixels, the stream {} x {}: lrt_stream_size() says so",
+         place.span.width, place.span.height, session.width(), session.height());
+  }
   pipeline::check_memory(*stream.context, pipeline::view_of(place.span));
   device::check_events(*stream.context, place.events);
   return {pipeline::checked(place.span), place.events};
 }
 
-Place rgba_at(const lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch) {
+Place rgba_at(const lrt_stream* stream, std::uint8_t* rgba, std::int32_t width, std::int32_t height,
+              std::size_t pitch) {
   require(stream, "stream");
   require(rgba, "rgba");
-  const StreamSession& session = stream->session;
-  return checked(*stream,
-                 {{rgba, session.width(), session.height(), PixelFormat::rgba8, pitch}, {}});
+  return checked(*stream, {{rgba, width, height, PixelFormat::rgba8, pitch}, {}});
+}
+
+/// Of structures that ended before they had a size: the stream's, which they were said to have.
+bool has_size(const lrt_frame& frame) {
+  return frame.size >= offsetof(lrt_frame, height) + sizeof frame.height;
 }
 
 Place place_of(const lrt_stream* stream, const lrt_frame* frame) {
@@ -168,10 +178,12 @@ Place place_of(const lrt_stream* stream, const lrt_frame* frame) {
   const lrt_frame given = completed(frame, "frame");
   require(given.data, "frame.data");
   const auto memory = given.on_device != 0 ? PixelMemory::device : PixelMemory::host;
-  const StreamSession& session = stream->session;
-  return checked(*stream, {{given.data, session.width(), session.height(),
-                            pixel_format(given.format), given.pitch, memory},
-                           {given.wait_event, given.signal_event}});
+  const bool sized = has_size(given);
+  const int width = sized ? given.width : stream->session.width(),
+            height = sized ? given.height : stream->session.height();
+  return checked(*stream,
+                 {{given.data, width, height, pixel_format(given.format), given.pitch, memory},
+                  {given.wait_event, given.signal_event}});
 }
 
 /// Frames that come out on the host cannot be written to a device, nor in the order of its work.
@@ -202,6 +214,13 @@ lrt_status hand_out(const std::optional<StreamFrame>& frame, const Place& to,
   }
   if (ticket != nullptr) *ticket = frame->ticket;
   return LRT_OK;
+}
+
+lrt_status wait_for(lrt_stream& stream, const Place& to, std::uint64_t* ticket,
+                    std::uint32_t milliseconds) {
+  const auto frame = stream.session.wait(std::chrono::milliseconds(milliseconds));
+  if (!frame && stream.session.needs_frames()) return LRT_NEEDS_FRAMES;
+  return hand_out(frame, to, ticket);
 }
 
 }  // namespace
@@ -250,11 +269,22 @@ lrt_status lrt_stream_size(const lrt_stream* stream, std::int32_t* width, std::i
   });
 }
 
-lrt_status lrt_stream_push(lrt_stream* stream, const std::uint8_t* rgba, std::size_t pitch,
-                           std::uint64_t* ticket) {
+lrt_status lrt_stream_delay(const lrt_stream* stream, std::int32_t* frames) {
+  return guarded([&] {
+    require(stream, "stream");
+    require(frames, "frames");
+    *frames = stream->session.delay();
+    return LRT_OK;
+  });
+}
+
+lrt_status lrt_stream_push(lrt_stream* stream, const std::uint8_t* rgba, std::int32_t width,
+                           std::int32_t height, std::size_t pitch, std::uint64_t* ticket) {
   return guarded([&] {
     // Only read: both directions share one description of a place.
-    return push(*stream, rgba_at(stream, const_cast<std::uint8_t*>(rgba), pitch), ticket);
+    auto* const data = const_cast<std::uint8_t*>(rgba);
+    const Place place = rgba_at(stream, data, width, height, pitch);
+    return push(*stream, place, ticket);
   });
 }
 
@@ -262,10 +292,10 @@ lrt_status lrt_stream_push_from(lrt_stream* stream, const lrt_frame* frame, std:
   return guarded([&] { return push(*stream, place_of(stream, frame), ticket); });
 }
 
-lrt_status lrt_stream_poll(lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch,
-                           std::uint64_t* ticket) {
+lrt_status lrt_stream_poll(lrt_stream* stream, std::uint8_t* rgba, std::int32_t width,
+                           std::int32_t height, std::size_t pitch, std::uint64_t* ticket) {
   return guarded([&] {
-    const Place place = rgba_at(stream, rgba, pitch);
+    const Place place = rgba_at(stream, rgba, width, height, pitch);
     return hand_out(stream->session.poll(), place, ticket);
   });
 }
@@ -277,11 +307,12 @@ lrt_status lrt_stream_poll_to(lrt_stream* stream, const lrt_frame* frame, std::u
   });
 }
 
-lrt_status lrt_stream_wait(lrt_stream* stream, std::uint8_t* rgba, std::size_t pitch,
-                           std::uint64_t* ticket, std::uint32_t milliseconds) {
+lrt_status lrt_stream_wait(lrt_stream* stream, std::uint8_t* rgba, std::int32_t width,
+                           std::int32_t height, std::size_t pitch, std::uint64_t* ticket,
+                           std::uint32_t milliseconds) {
   return guarded([&] {
-    const Place place = rgba_at(stream, rgba, pitch);
-    return hand_out(stream->session.wait(std::chrono::milliseconds(milliseconds)), place, ticket);
+    const Place place = rgba_at(stream, rgba, width, height, pitch);
+    return wait_for(*stream, place, ticket, milliseconds);
   });
 }
 
@@ -289,7 +320,7 @@ lrt_status lrt_stream_wait_to(lrt_stream* stream, const lrt_frame* frame, std::u
                               std::uint32_t milliseconds) {
   return guarded([&] {
     const Place place = place_to_write(stream, frame);
-    return hand_out(stream->session.wait(std::chrono::milliseconds(milliseconds)), place, ticket);
+    return wait_for(*stream, place, ticket, milliseconds);
   });
 }
 

@@ -15,10 +15,6 @@
 
 namespace latentrt {
 
-std::size_t pixel_size(PixelFormat format) noexcept {
-  return kernels::with_pixel(format, [](auto kind) { return std::size_t{decltype(kind)::kBytes}; });
-}
-
 PixelView::PixelView(const Image& image)
     : data(image.pixels.data()), width(image.width), height(image.height) {
   const bool positive = width > 0 && height > 0;
@@ -44,11 +40,6 @@ void copy_pixels(const PixelView& from, const PixelSpan& to) {
 
 namespace pipeline {
 namespace {
-
-std::int64_t row_count(PixelFormat format, int height) {
-  return kernels::with_pixel(
-      format, [&](auto kind) { return std::int64_t{decltype(kind)::kPlanes} * height; });
-}
 
 std::size_t checked_pitch(const void* data, int width, int height, PixelFormat format,
                           std::size_t pitch) {
@@ -100,11 +91,6 @@ at::Tensor copied_rows_on(at::Device device, const PixelView& source, std::int64
 PixelView checked(const PixelView& pixels) { return with_checked_pitch(pixels); }
 PixelSpan checked(const PixelSpan& pixels) { return with_checked_pitch(pixels); }
 
-std::size_t byte_count(PixelFormat format, int width, int height) {
-  return static_cast<std::size_t>(width) * pixel_size(format) *
-         static_cast<std::size_t>(row_count(format, height));
-}
-
 void check_memory(const Context::State& context, const PixelView& pixels) {
   const PixelView whole = checked(pixels);
   if (whole.memory > PixelMemory::device)
@@ -114,7 +100,7 @@ void check_memory(const Context::State& context, const PixelView& pixels) {
     fail(Code::unsupported,
          "pixels in memory of a device were given, and the pipeline is on the CPU");
   const auto* const first = static_cast<const std::uint8_t*>(whole.data);
-  const auto rows = static_cast<std::size_t>(row_count(whole.format, whole.height));
+  const std::size_t rows = row_count(whole.format, whole.height);
   const std::size_t row = static_cast<std::size_t>(whole.width) * pixel_size(whole.format);
   if (rows > 1 && whole.pitch > (std::size_t{PTRDIFF_MAX} - row) / (rows - 1))
     fail(Code::invalid_argument, "rows that are {} bytes apart lie in no memory", whole.pitch);
@@ -127,8 +113,8 @@ void check_memory(const Context::State& context, const PixelView& pixels) {
 OwnedPixels::OwnedPixels(const PixelView& pixels, at::Device device)
     : width_(pixels.width), height_(pixels.height), format_(pixels.format), memory_(pixels.memory) {
   const PixelView source = checked(pixels);
-  const std::int64_t rows = row_count(format_, height_),
-                     row = std::int64_t{width_} * static_cast<std::int64_t>(pixel_size(format_));
+  const auto rows = static_cast<std::int64_t>(row_count(format_, height_));
+  const std::int64_t row = std::int64_t{width_} * static_cast<std::int64_t>(pixel_size(format_));
   bytes_ = memory_ == PixelMemory::host ? copied_rows(source, rows, row)
                                         : copied_rows_on(device, source, rows, row);
 }

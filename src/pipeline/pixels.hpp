@@ -8,13 +8,9 @@
 #include <string_view>
 
 #include "device/context_state.hpp"
+#include "pipeline/pixel_bytes.hpp"
 
 namespace latentrt::pipeline {
-
-constexpr PixelFormat kLastFormat = PixelFormat::planar_f32;
-
-/// Of a picture without gaps between its rows.
-std::size_t byte_count(PixelFormat format, int width, int height);
 
 /// Throws Error(invalid_argument) for a missing pointer, a size that is not positive, a pitch that is less than a row, or
 /// floats that are not aligned; fills in the pitch of rows without gaps.

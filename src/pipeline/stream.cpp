@@ -1,6 +1,7 @@
 #include <latentrt/stream.hpp>
 
 #include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -44,11 +45,18 @@ void FrameStream::check(const Pipeline& pipeline, const StreamOptions& options,
   pipeline::check_stream_ranks(options, ranks.size());
   const pipeline::Extent extent = pipeline::checked_extent(model, options.width, options.height);
   pipeline::check_prompts({.prompt = options.prompt, .negative = options.negative});
-  const sampling::StreamShape shape = pipeline::stream_shape(model, options);
-  sampling::check_delta(shape, options.delta);
-  const auto plan = pipeline::stream_plan(model, shape, accel::make_accelerators(accelerators));
-  sampling::StreamNetwork(plan, shape);
+  const auto made = accel::make_accelerators(accelerators);
+  pipeline::check_stages(model, options, made);
+  const auto plan = pipeline::stream_plan(model, pipeline::stream_shape(model, options), made);
   pipeline::check_ranks(*plan, extent.height / model.factor(), ranks.state()->communicator.get());
+}
+
+std::vector<std::string> FrameStream::warnings(const Pipeline& pipeline) {
+  if (pipeline::few_steps(*pipeline.state())) return {};
+  return {fmt::format(
+      "nothing says that the model was distilled for few steps (its scheduler is {}): the pictures "
+      "of a stream will be poor; take a latent consistency or Turbo model, or add a LoRA of one",
+      pipeline.state()->solver)};
 }
 
 FrameStream::FrameStream(FrameStream&&) noexcept = default;
@@ -83,8 +91,10 @@ std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdat
                                                                const StreamOptions& options) const {
   const c10::InferenceMode guard;
   const StreamOptions changed = update.changed(options);
-  pipeline::check_stream_options(changed);
   pipeline::check_ramp(update.ramp);
+  state_->check_values(changed);
+  if (changed.t_index != options.t_index || changed.reduction != options.reduction)
+    pipeline::check_stages(*state_->model, changed, state_->accelerators);
   const bool told = update.guidance && state_->model->unet_config.embeds_guidance();
   if (!update.prompt && !update.negative && !told) return nullptr;
   return on_device(*state_->model->context, "the prompt",
@@ -108,7 +118,8 @@ const StreamStats& FrameStream::stats() const noexcept { return state_->stats; }
 int FrameStream::width() const noexcept { return state_->extent.width; }
 int FrameStream::height() const noexcept { return state_->extent.height; }
 int FrameStream::delay() const noexcept {
-  return static_cast<int>(state_->lanes->newest().delay()) * state_->options.frame_buffer;
+  const int buffer = state_->options.frame_buffer;
+  return static_cast<int>(state_->lanes->delay()) * buffer + buffer - 1;
 }
 
 }  // namespace latentrt

@@ -8,7 +8,6 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "pipeline/pixels.hpp"
 #include "pipeline/stream_json.hpp"
 
 namespace latentrt::pipeline {
@@ -49,9 +48,8 @@ StreamRecorder::StreamRecorder(const StreamOptions& options,
   file_->publish();
 }
 
-void StreamRecorder::frame(const PixelView& pixels, at::Device device) {
-  const OwnedPixels copy = OwnedPixels(pixels, device).to_host();
-  write({{"event", "frame"}, {"format", pixels.format}}, copy.bytes());
+void StreamRecorder::frame(PixelFormat format, const OwnedPixels& pixels) {
+  write({{"event", "frame"}, {"format", format}}, pixels.bytes());
 }
 
 void StreamRecorder::noise() { write({{"event", "noise"}}); }

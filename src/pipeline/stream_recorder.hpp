@@ -1,8 +1,6 @@
 #pragma once
 /// Writes what goes into a stream and what comes out: lines of JSON, and the pixels of frames between them.
 
-#include <c10/core/Device.h>
-
 #include <latentrt/stream.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -11,10 +9,10 @@
 #include <vector>
 
 #include "base/atomic_file.hpp"
+#include "pipeline/pixels.hpp"
+#include "pipeline/recorded_events.hpp"
 
 namespace latentrt::pipeline {
-
-constexpr int kRecordingVersion = 1;
 
 /// A file that can be read up to the last whole event, however the program ends. Every function throws Error(io_error) that
 /// names the file when the system refuses.
@@ -25,7 +23,7 @@ class StreamRecorder {
   StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
                  int width, int height);
 
-  void frame(const PixelView& pixels, at::Device device);  ///< that of pixels in memory of one
+  void frame(PixelFormat format, const OwnedPixels& pixels);  ///< on the host
   void noise();
   void drain();
   void update(const StreamUpdate& update);

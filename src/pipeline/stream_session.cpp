@@ -1,9 +1,9 @@
 #include <latentrt/stream_session.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -13,11 +13,14 @@
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/pixels.hpp"
 #include "pipeline/run_request.hpp"
+#include "pipeline/stream_queue.hpp"
+#include "pipeline/stream_shape.hpp"
 
 namespace latentrt {
 namespace {
 
 constexpr int kMaxQueue = 4096;
+constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
 
 StreamQueues checked(const StreamQueues& queues) {
   for (const auto& [name, size] :
@@ -29,26 +32,23 @@ StreamQueues checked(const StreamQueues& queues) {
   return queues;
 }
 
-struct Waiting {
-  std::uint64_t ticket;
-  pipeline::OwnedPixels pixels;
-};
-
-/// Something to do between two frames, in the order of pushes: frames with a lower ticket come first.
-struct Order {
-  std::uint64_t before_ticket;
-  std::function<std::vector<StreamFrame>(FrameStream&)> act;
+/// A frame in the stream, which numbers those that reached it; callers know those that they pushed.
+struct Taken {
+  std::uint64_t number, ticket;
 };
 
 }  // namespace
 
 struct StreamSession::State {
+  using Frames = std::vector<StreamFrame>;
+
   State(const Pipeline& pipeline, const StreamOptions& the_options, const StreamQueues& the_queues,
         const std::vector<AcceleratorChoice>& accelerators)
       : context(pipeline.state()->context),
         queues(checked(the_queues)),
         stream(pipeline, the_options, accelerators),
         options(the_options),
+        delay(stream.delay()),
         width(stream.width()),
         height(stream.height()) {
     worker = std::thread([this] { work(); });
@@ -63,18 +63,13 @@ struct StreamSession::State {
     worker.join();
   }
 
-  bool order_is_due() const {
-    return !orders.empty() &&
-           (input.empty() || input.front().ticket >= orders.front().before_ticket);
-  }
-
   void work() {
     std::unique_lock lock(mutex);
     while (true) {
-      changed.wait(lock, [&] { return stopping || !input.empty() || !orders.empty(); });
+      changed.wait(lock, [&] { return stopping || !queue.empty(); });
       if (stopping) return;
       try {
-        order_is_due() ? follow_order(lock) : process_frame(lock);
+        work_on(queue.take_first(), lock);
       } catch (...) {
         if (!lock.owns_lock()) lock.lock();
         failure = std::current_exception();
@@ -85,31 +80,40 @@ struct StreamSession::State {
     }
   }
 
-  void follow_order(std::unique_lock<std::mutex>& lock) {
-    const Order order = std::move(orders.front());
-    orders.pop_front();
+  void work_on(pipeline::StreamQueue::Item item, std::unique_lock<std::mutex>& lock) {
+    working = true;
+    if (const auto* const frame = std::get_if<pipeline::StreamQueue::Frame>(&item))
+      in_stream.push_back({next_number++, frame->ticket});
+    changed.notify_all();  // there is room in the queue
     lock.unlock();
-    std::vector<StreamFrame> done = order.act(stream);
+    Frames done = std::visit([this](const auto& what) { return act(what); }, item);
     lock.lock();
+    working = false;
     finish(std::move(done));
+    delay = queue.empty() ? stream.delay() : std::max(delay, stream.delay());
   }
 
-  void process_frame(std::unique_lock<std::mutex>& lock) {
-    Waiting frame = std::move(input.front());
-    input.pop_front();
-    tickets.push_back(frame.ticket);
-    changed.notify_all();
-    lock.unlock();
-    std::vector<StreamFrame> done = stream.push(frame.pixels.view());
-    lock.lock();
-    finish(std::move(done));
+  Frames act(const pipeline::StreamQueue::Frame& frame) { return stream.push(frame.pixels.view()); }
+  Frames act(const pipeline::StreamDrain&) { return stream.drain(); }
+  Frames act(const pipeline::StreamChange& change) {
+    stream.apply(change.update, change.words);
+    return {};
   }
 
-  /// The stream numbers the frames that reached it; callers know those that they pushed.
-  void finish(std::vector<StreamFrame> done) {
+  std::uint64_t ticket_of(std::uint64_t number) {
+    const auto found = std::find_if(in_stream.begin(), in_stream.end(),
+                                    [&](const Taken& taken) { return taken.number == number; });
+    if (found == in_stream.end())
+      fail(Code::internal, "the stream gave frame {} back, which is not in it", number);
+    const std::uint64_t ticket = found->ticket;
+    in_stream.erase(found);
+    return ticket;
+  }
+
+  void finish(Frames done) {
+    if (!done.empty()) told = false;
     for (StreamFrame& frame : done) {
-      frame.ticket = tickets.front();
-      tickets.pop_front();
+      frame.ticket = ticket_of(frame.ticket);
       ++counters.finished;
       if (frame.skipped) ++counters.skipped;
       output.push_back(std::move(frame));
@@ -123,14 +127,19 @@ struct StreamSession::State {
     if (failure) std::rethrow_exception(failure);
   }
 
-  StreamFrame take_oldest() {
-    StreamFrame frame = std::move(output.front());
+  /// What ended the stream is said when there is no finished frame left.
+  std::optional<StreamFrame> take_oldest() {
+    if (output.empty()) {
+      rethrow();
+      return std::nullopt;
+    }
+    std::optional<StreamFrame> frame = std::move(output.front());
     output.pop_front();
     ++counters.taken;
     return frame;
   }
 
-  bool idle() const { return input.empty() && orders.empty() && tickets.empty(); }
+  bool needs_frames() const { return output.empty() && queue.empty() && !working && !failure; }
 
   const std::shared_ptr<const Context::State> context;
   const StreamQueues queues;
@@ -139,13 +148,15 @@ struct StreamSession::State {
   mutable std::mutex mutex;
   std::condition_variable changed;
   // Guarded by the mutex.
-  StreamOptions options;
-  std::deque<Waiting> input;
-  std::deque<Order> orders;
-  std::deque<std::uint64_t> tickets;  ///< of frames in the stream
+  StreamOptions options;  ///< after all that is in the queue
+  pipeline::StreamQueue queue;
+  std::deque<Taken> in_stream;
   std::deque<StreamFrame> output;
   StreamCounters counters;
-  std::uint64_t next_ticket = 0;
+  std::uint64_t next_ticket = 0, next_number = 0;
+  int delay;
+  bool working = false;
+  bool told = true;  ///< wait() has said that the stream needs frames, since it last changed
   std::exception_ptr failure;
   bool stopping = false;
 
@@ -165,7 +176,7 @@ std::optional<std::uint64_t> StreamSession::push(const PixelView& frame, const E
   pipeline::check_size(frame, {s.width, s.height});
   pipeline::OwnedPixels pixels = pipeline::take_over(*s.context, frame, events);
   std::unique_lock lock(s.mutex);
-  const auto full = [&] { return s.input.size() >= static_cast<std::size_t>(s.queues.input); };
+  const auto full = [&] { return s.queue.frames() >= static_cast<std::size_t>(s.queues.input); };
   if (s.queues.policy == QueuePolicy::block)
     s.changed.wait(lock, [&] { return !full() || s.failure || s.stopping; });
   s.rethrow();
@@ -174,12 +185,13 @@ std::optional<std::uint64_t> StreamSession::push(const PixelView& frame, const E
     return std::nullopt;
   }
   if (full()) {
-    s.input.pop_front();
+    s.queue.drop_oldest();
     ++s.counters.dropped;
   }
   const std::uint64_t ticket = s.next_ticket++;
-  s.input.push_back({ticket, std::move(pixels)});
+  s.queue.push({ticket, std::move(pixels)});
   ++s.counters.accepted;
+  s.told = false;
   lock.unlock();
   s.changed.notify_all();
   return ticket;
@@ -188,28 +200,26 @@ std::optional<std::uint64_t> StreamSession::push(const PixelView& frame, const E
 std::optional<StreamFrame> StreamSession::poll() {
   State& s = *state_;
   const std::lock_guard lock(s.mutex);
-  s.rethrow();
-  if (s.output.empty()) return std::nullopt;
-  s.counters.expired += s.output.size() - 1;
-  s.output.erase(s.output.begin(), s.output.end() - 1);
+  while (s.output.size() > 1) {
+    s.output.pop_front();
+    ++s.counters.expired;
+  }
   return s.take_oldest();
 }
 
 std::optional<StreamFrame> StreamSession::poll_next() {
   State& s = *state_;
   const std::lock_guard lock(s.mutex);
-  s.rethrow();
-  if (s.output.empty()) return std::nullopt;
   return s.take_oldest();
 }
 
 std::optional<StreamFrame> StreamSession::wait(std::chrono::milliseconds timeout) {
   State& s = *state_;
   std::unique_lock lock(s.mutex);
-  s.changed.wait_for(lock, timeout,
-                     [&] { return !s.output.empty() || s.failure || s.stopping || s.idle(); });
-  s.rethrow();
-  if (s.output.empty()) return std::nullopt;
+  s.changed.wait_for(lock, std::min(timeout, kLongest), [&] {
+    return !s.output.empty() || s.failure || s.stopping || (s.needs_frames() && !s.told);
+  });
+  s.told = s.needs_frames();
   return s.take_oldest();
 }
 
@@ -218,7 +228,8 @@ void StreamSession::drain() {
   {
     const std::lock_guard lock(s.mutex);
     s.rethrow();
-    s.orders.push_back({s.next_ticket, [](FrameStream& stream) { return stream.drain(); }});
+    s.queue.add(pipeline::StreamDrain{});
+    s.told = false;
   }
   s.changed.notify_all();
 }
@@ -236,10 +247,8 @@ void StreamSession::update(const StreamUpdate& update) {
   {
     const std::lock_guard lock(s.mutex);
     s.options = update.changed(options);
-    s.orders.push_back({s.next_ticket, [=](FrameStream& stream) {
-                          stream.apply(update, words);
-                          return std::vector<StreamFrame>{};
-                        }});
+    s.queue.add(pipeline::StreamChange{update, std::move(words)});
+    s.delay = std::max(s.delay, pipeline::stream_delay(s.options));
   }
   s.changed.notify_all();
 }
@@ -247,9 +256,19 @@ void StreamSession::update(const StreamUpdate& update) {
 StreamCounters StreamSession::counters() const {
   const std::lock_guard lock(state_->mutex);
   StreamCounters counters = state_->counters;
-  counters.waiting = state_->input.size() + state_->tickets.size();
+  counters.waiting = state_->queue.frames() + state_->in_stream.size();
   counters.ready = state_->output.size();
   return counters;
+}
+
+bool StreamSession::needs_frames() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->needs_frames();
+}
+
+int StreamSession::delay() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->delay;
 }
 
 int StreamSession::width() const noexcept { return state_->width; }

@@ -3,6 +3,8 @@
 #include "accel/stream.hpp"
 #include "base/check_range.hpp"
 #include "base/fail.hpp"
+#include "pipeline/pace.hpp"
+#include "sampling/stream_batch.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -54,6 +56,32 @@ sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOpt
           .frames = options.frame_buffer,
           .add_noise = options.add_noise,
           .guidance = options.residual};
+}
+
+StreamOptions reduced(StreamOptions options) {
+  const auto stages = static_cast<int>(options.t_index.size());
+  if (stages > 0)
+    options.t_index = kept_stages(options.t_index, effort(options.reduction, stages).stages);
+  return options;
+}
+
+void check_stages(const Pipeline::State& model, const StreamOptions& options,
+                  const std::vector<AcceleratorPtr>& accelerators) {
+  check_delta(stream_shape(model, options), options.delta);
+  const sampling::StreamShape shape = stream_shape(model, reduced(options));
+  sampling::StreamNetwork(stream_plan(model, shape, accelerators), shape);
+}
+
+bool few_steps(const Pipeline::State& model) {
+  if (model.solver == "lcm" || model.unet_config.embeds_guidance()) return true;
+  const auto spacing = model.scheduler_options.find("timestep_spacing");
+  return model.solver.starts_with("euler") && spacing != model.scheduler_options.end() &&
+         spacing->second.text == "trailing";
+}
+
+int stream_delay(const StreamOptions& options) {
+  const auto stages = static_cast<int>(reduced(options).t_index.size());
+  return stages * options.frame_buffer - 1;
 }
 
 std::shared_ptr<const sampling::Plan> stream_plan(const Pipeline::State& model,

@@ -19,6 +19,20 @@ void check_ramp(int frames);
 /// Throws Error(invalid_argument) for stages that the model does not have.
 sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options);
 
+/// With the stages that its reduction leaves.
+StreamOptions reduced(StreamOptions options);
+
+/// Throws Error(invalid_argument) for options that the model cannot run, with or without their reduction; reads no weights.
+void check_stages(const Pipeline::State& model, const StreamOptions& options,
+                  const std::vector<AcceleratorPtr>& accelerators);
+
+/// Whether the model's configuration is one of those that were distilled for few steps: latent consistency models, and
+/// Turbo and Lightning models, whose Euler schedules begin at the last training timestep.
+bool few_steps(const Pipeline::State& model);
+
+/// At most so many frames must follow a frame until it comes out.
+int stream_delay(const StreamOptions& options);
+
 /// A plan whose steps are the stages.
 std::shared_ptr<const sampling::Plan> stream_plan(const Pipeline::State& model,
                                                   const sampling::StreamShape& shape,

@@ -16,20 +16,14 @@
 #include "pipeline/stream_shape.hpp"
 
 namespace latentrt {
+
+using pipeline::reduced;
+
 namespace {
 
 const StreamOptions& checked(const StreamOptions& options, const Ranks& ranks) {
   pipeline::check_stream_options(options);
   pipeline::check_stream_ranks(options, ranks.size());
-  return options;
-}
-
-/// With the stages that its reduction leaves.
-StreamOptions reduced(StreamOptions options) {
-  const auto stages = static_cast<int>(options.t_index.size());
-  if (stages > 0)
-    options.t_index =
-        pipeline::kept_stages(options.t_index, pipeline::effort(options.reduction, stages).stages);
   return options;
 }
 
@@ -56,6 +50,7 @@ FrameStream::State::State(std::shared_ptr<const Pipeline::State> the_model,
       source({options.seed}) {
   if (model->structure_only)
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
+  check_values(options);
   pipeline::check_ranks(*plan, latent_shape(1)[2], communicator());
   words = words_of(speaker.encode(options));
   lanes.emplace(make_batch(options, source));
@@ -85,19 +80,13 @@ sampling::StreamBatch FrameStream::State::make_batch(const StreamOptions& wanted
   return batch;
 }
 
-void FrameStream::State::change_stages(const StreamOptions& wanted) {
-  sampling::NoiseSource fresh({wanted.seed});
-  lanes->change_to(make_batch(wanted, fresh));
-  if (wanted.seed != options.seed) source = std::move(fresh);
-}
-
 FrameStream::State::WordsPtr FrameStream::State::words_of(nn::NamedTensors conditioning) const {
   return std::make_shared<const Words>(Words{speaker.from(std::move(conditioning))});
 }
 
 void FrameStream::State::say(WordsPtr next, bool immediate) {
   words = std::move(next);
-  lanes->newest().set_prompt(words->prompt, immediate);
+  lanes->set_prompt(words->prompt, immediate);
 }
 
 /// One frame further on the way to the prompt that was asked for.
@@ -115,16 +104,18 @@ FrameStream::State::Frames FrameStream::State::push(const PixelView& frame, cons
   pipeline::check_size(frame, extent);
   pipeline::check_memory(*model->context, frame);
   device::check_events(*model->context, events);
+  check_enters(false);
   keep_pace();
-  device::wait_for(*model->context, events);
-  if (recorder) recorder->frame(frame, model->device);
   return watched([&] {
-    if (leaves_out_next()) {
-      device::signal(*model->context, events);
-      return repeat_last();
-    }
-    const at::Tensor picture = pipeline::to_tensor(frame, model->device);
+    device::wait_for(*model->context, events);
+    const bool left_out = leaves_out_next();
+    const at::Tensor picture = left_out ? at::Tensor() : pipeline::to_tensor(frame, model->device);
+    std::optional<pipeline::OwnedPixels> kept;
+    if (recorder) kept = pipeline::OwnedPixels(frame, model->device).to_host();
     device::signal(*model->context, events);
+    // From here on the frame is taken: one that was refused must not be in the recording.
+    if (recorder) recorder->frame(frame.format, *kept);
+    if (left_out) return repeat_last();
     const bool similar = gate.may_skip(picture, next_ticket);
     if (similar && is_drained()) return repeat_last();
     alike = similar ? alike + 1 : 1;
@@ -133,6 +124,7 @@ FrameStream::State::Frames FrameStream::State::push(const PixelView& frame, cons
 }
 
 FrameStream::State::Frames FrameStream::State::push_noise() {
+  check_enters(true);
   keep_pace();
   if (recorder) recorder->noise();
   return watched([&] {
@@ -142,9 +134,10 @@ FrameStream::State::Frames FrameStream::State::push_noise() {
 }
 
 FrameStream::State::Frames FrameStream::State::drain() {
-  if (recorder) recorder->drain();
+  const auto waiting = [&] { return !buffered.empty() || lanes->anybody_waits(); };
+  if (recorder && waiting()) recorder->drain();
   Frames done;
-  while (!buffered.empty() || lanes->anybody_waits()) {
+  while (waiting()) {
     if (buffer.empty()) buffer.push_back(last_frame);
     buffer.resize(static_cast<std::size_t>(options.frame_buffer), buffer.back());
     run_buffer(done);
@@ -174,15 +167,11 @@ void FrameStream::State::record(const Frames& done) {
 }
 
 FrameStream::State::Frames FrameStream::State::take(const at::Tensor& frame, bool noise) {
-  if (!buffer.empty() && noise != buffer_is_noise) {
-    fail(Code::invalid_argument, "frames and noise cannot share one buffer of {}",
-         options.frame_buffer);
-  }
   Frames done;
   advance_ramp();
   buffer_is_noise = noise;
   buffer.push_back(frame);
-  buffered.push_back({next_ticket, false});
+  buffered.push_back({.ticket = next_ticket, .noise = noise, .reported = false});
   if (buffer.size() == static_cast<std::size_t>(options.frame_buffer)) run_buffer(done);
   ++next_ticket;
   ++stats.pushed;
@@ -214,7 +203,7 @@ void FrameStream::State::run_buffer(Frames& done) {
   Stopwatch watch;
   const at::Tensor frames = at::cat(buffer), latents = buffer_is_noise ? frames : encode(frames);
   stats.encode_s += watch.lap();
-  buffered.resize(buffer.size(), {0, true});
+  buffered.resize(buffer.size());
   const auto finished = lanes->advance(latents, buffer_is_noise, buffered);
   stats.network_calls = lanes->calls();
   last_frame = buffer.back();
@@ -259,12 +248,36 @@ FrameStream::State::Frames FrameStream::State::repeat_last() {
   return done;
 }
 
+/// What apply() can be refused for before it builds anything. Reads only what no frame changes.
+void FrameStream::State::check_values(const StreamOptions& wanted) const {
+  pipeline::check_stream_options(wanted);
+  sampling::check_delta(pipeline::stream_shape(*model, wanted), wanted.delta);
+}
+
+bool FrameStream::State::holds_noise() const {
+  return (buffer_is_noise && !buffered.empty()) || lanes->noise_waits();
+}
+
+/// Throws Error(invalid_argument) for a frame, or noise, that cannot follow what is there.
+void FrameStream::State::check_enters(bool noise) const {
+  if (noise) sampling::check_noise(options.residual, options.guidance);
+  if (!buffer.empty() && noise != buffer_is_noise) {
+    fail(Code::invalid_argument, "frames and noise cannot share one buffer of {}",
+         options.frame_buffer);
+  }
+}
+
+/// Whatever can fail comes before the first change.
 void FrameStream::State::apply(const StreamUpdate& update, WordsPtr next) {
   StreamOptions wanted = update.changed(options);
-  pipeline::check_stream_options(wanted);
-  if (reduced(wanted).t_index != reduced(options).t_index || wanted.seed != options.seed)
-    change_stages(wanted);
-  lanes->newest().set_strength(wanted.guidance, wanted.delta);
+  check_values(wanted);
+  if (holds_noise()) sampling::check_noise(wanted.residual, wanted.guidance);
+  if (reduced(wanted).t_index != reduced(options).t_index || update.seed) {
+    sampling::NoiseSource fresh({wanted.seed});
+    lanes->change_to(make_batch(wanted, fresh));
+    if (update.seed) source = std::move(fresh);
+  }
+  lanes->set_strength(wanted.guidance, wanted.delta);
   if (next && update.ramp > 1) {
     ramp = {words, std::move(next), 0, update.ramp, update.blend, update.immediate};
   } else if (next) {

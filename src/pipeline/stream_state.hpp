@@ -52,7 +52,6 @@ struct FrameStream::State {
   std::shared_ptr<const sampling::Plan> plan_for(const StreamOptions& wanted) const;
   std::vector<std::int64_t> latent_shape(std::int64_t rows) const;
   sampling::StreamBatch make_batch(const StreamOptions& wanted, sampling::NoiseSource& noise) const;
-  void change_stages(const StreamOptions& wanted);
   void say(WordsPtr next, bool immediate);
   void advance_ramp();
 
@@ -60,6 +59,10 @@ struct FrameStream::State {
   template <class Work>
   Frames watched(Work&& work);
   void record(const Frames& done);
+
+  void check_values(const StreamOptions& wanted) const;
+  void check_enters(bool noise) const;
+  bool holds_noise() const;
 
   Frames take(const at::Tensor& frame, bool noise);
   comm::Communicator* communicator() const { return ranks.state()->communicator.get(); }

@@ -49,13 +49,22 @@ void StreamBatch::set_prompt(StreamPromptPtr prompt, bool for_all) {
   prompt_ = std::move(prompt);
 }
 
-void check_delta(const StreamShape& shape, double delta) {
+bool takes_delta(const StreamShape& shape, double delta) {
   const bool is_virtual = shape.guidance == StreamGuidance::self_negative ||
                           shape.guidance == StreamGuidance::onetime_negative;
-  if (is_virtual && delta != 1 && shape.stages.front().signal == 0) {
-    fail(Code::invalid_argument,
-         "delta {} needs some signal in the first stage, which has none; 1 works without", delta);
-  }
+  return !is_virtual || delta == 1 || shape.stages.front().signal != 0;
+}
+
+void check_delta(const StreamShape& shape, double delta) {
+  if (takes_delta(shape, delta)) return;
+  fail(Code::invalid_argument,
+       "delta {} needs some signal in the first stage, which has none; 1 works without", delta);
+}
+
+void check_noise(StreamGuidance guidance, double scale) {
+  if (guidance != StreamGuidance::self_negative || scale <= 1) return;
+  fail(Code::invalid_argument,
+       "self_negative guidance needs frames; text to image has none to stand for the negative");
 }
 
 void StreamBatch::set_strength(double scale, double delta) {
@@ -73,10 +82,7 @@ at::Tensor StreamBatch::push(const at::Tensor& latents) {
 }
 
 at::Tensor StreamBatch::push_noise(const at::Tensor& sample) {
-  if (guided_ && shape_.guidance == StreamGuidance::self_negative) {
-    fail(Code::invalid_argument,
-         "self_negative guidance needs frames; text to image has none to stand for the negative");
-  }
+  check_noise(shape_.guidance, scale_);
   return advance(sample, at::zeros_like(sample));
 }
 

@@ -10,8 +10,12 @@
 
 namespace latentrt::sampling {
 
-/// Throws Error(invalid_argument) for a weight of the virtual negative that the stages cannot have.
+/// Whether the stages can have this weight of the virtual negative: one other than 1 needs some signal in the first stage.
+bool takes_delta(const StreamShape& shape, double delta);
+/// Throws Error(invalid_argument) where they cannot.
 void check_delta(const StreamShape& shape, double delta);
+/// Throws Error(invalid_argument) where text to image cannot have the guidance.
+void check_noise(StreamGuidance guidance, double scale);
 
 /// All mutable state of a stream's latents. It belongs to one thread at a time.
 ///
@@ -35,6 +39,7 @@ class StreamBatch {
   /// The same for text to image: noise in place of pictures.
   at::Tensor push_noise(const at::Tensor& sample);
 
+  const StreamShape& shape() const noexcept { return shape_; }
   std::int64_t delay() const noexcept { return std::ssize(shape_.stages) - 1; }  ///< in calls
   std::int64_t rows() const noexcept { return shape_.frames * std::ssize(shape_.stages); }
 

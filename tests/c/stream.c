@@ -38,7 +38,7 @@ static void refuse_nonsense(const char* model) {
   options.accel = "stream:rcfg=perhaps";
   CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT);
   CHECK(strstr(lrt_last_error(), "perhaps") != NULL);
-  CHECK(lrt_stream_push(NULL, NULL, 0, NULL) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_push(NULL, NULL, SIDE, SIDE, 0, NULL) == LRT_INVALID_ARGUMENT);
   lrt_stream_destroy(NULL);
 }
 
@@ -60,6 +60,9 @@ static void use_frames(lrt_stream_options options) {
     CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_INVALID_ARGUMENT); /* no data */
     frame.data = in;
     frame.pitch = PITCH;
+    CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_INVALID_ARGUMENT); /* 0 x 0 pixels */
+    CHECK(strstr(lrt_last_error(), "0 x 0") != NULL);
+    frame.width = frame.height = SIDE;
     frame.format = 9;
     CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_INVALID_ARGUMENT);
     CHECK(strstr(lrt_last_error(), "frame.format 9") != NULL);
@@ -71,13 +74,20 @@ static void use_frames(lrt_stream_options options) {
     CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_UNSUPPORTED);
     frame.wait_event = NULL;
     CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_OK);
+    frame.size = offsetof(lrt_frame, width); /* an older program's frame has the stream's size */
+    frame.width = 0;
     CHECK(lrt_stream_push_from(stream, &frame, NULL) == LRT_OK);
+    frame.size = sizeof frame;
+    frame.width = SIDE;
     CHECK(lrt_stream_drain(stream) == LRT_OK);
     frame.data = round == 0 ? plain : kept;
     CHECK(lrt_stream_wait_to(stream, &frame, NULL, 60000) == LRT_OK);
     frame.data = planes;
     frame.pitch = 0;
     frame.format = LRT_PLANAR_F32;
+    frame.height = SIDE + 8;
+    CHECK(lrt_stream_wait_to(stream, &frame, NULL, 60000) == LRT_INVALID_ARGUMENT);
+    frame.height = SIDE;
     CHECK(lrt_stream_wait_to(stream, &frame, NULL, 60000) == LRT_OK);
     CHECK(planes[SIDE * SIDE] >= 0 && planes[SIDE * SIDE] <= 1);
     CHECK(lrt_stream_poll_to(stream, &frame, NULL) == LRT_PENDING);
@@ -105,6 +115,65 @@ static void refuse_guests(lrt_stream_options options) {
   options.allocate = no_memory;
   CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT);
   CHECK(strstr(lrt_last_error(), "go together") != NULL);
+}
+
+/* Sizes are said with each frame: rows of another picture would be read, or written, beyond its end. */
+static void refuse_other_sizes(lrt_stream* stream, uint8_t* rgba) {
+  CHECK(lrt_stream_push(stream, rgba, 2 * SIDE, SIDE, 0, NULL) == LRT_INVALID_ARGUMENT);
+  CHECK(strstr(lrt_last_error(), "128 x 64") != NULL &&
+        strstr(lrt_last_error(), "64 x 64") != NULL);
+  CHECK(lrt_stream_push(stream, rgba, SIDE, SIDE / 2, 0, NULL) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_push(stream, rgba, 0, -1, 0, NULL) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_poll(stream, rgba, SIDE / 2, SIDE, 0, NULL) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_wait(stream, rgba, SIDE, SIDE / 2, 0, NULL, 60000) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_push(stream, rgba, SIDE, SIDE, SIDE, NULL) == LRT_INVALID_ARGUMENT); /* pitch */
+}
+
+/* Three stages hold two frames back until more follow, which is said and not waited for. */
+static void wait_for_held_frames(lrt_stream_options options) {
+  static uint8_t in[SIDE * PITCH], out[SIDE * PITCH];
+  lrt_stream* stream = NULL;
+  int32_t delay = 0, i;
+  uint64_t ticket = 99;
+  CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
+  if (stream == NULL) return;
+  CHECK(lrt_stream_delay(stream, NULL) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_delay(stream, &delay) == LRT_OK && delay == 2);
+  CHECK(lrt_stream_wait(stream, out, SIDE, SIDE, PITCH, NULL, 1) == LRT_NEEDS_FRAMES);
+  for (i = 0; i < delay; ++i) {
+    CHECK(lrt_stream_push(stream, in, SIDE, SIDE, PITCH, NULL) == LRT_OK);
+    CHECK(lrt_stream_wait(stream, out, SIDE, SIDE, PITCH, NULL, 0xffffffff) == LRT_NEEDS_FRAMES);
+  }
+  CHECK(lrt_stream_wait(stream, out, SIDE, SIDE, PITCH, NULL, 1) == LRT_NEEDS_FRAMES);
+  CHECK(lrt_stream_push(stream, in, SIDE, SIDE, PITCH, NULL) == LRT_OK);
+  CHECK(lrt_stream_wait(stream, out, SIDE, SIDE, PITCH, &ticket, 60000) == LRT_OK && ticket == 0);
+  lrt_stream_destroy(stream);
+}
+
+/* A change that cannot be made is refused, and the stream goes on. */
+static void refuse_changes(lrt_stream_options options) {
+  static uint8_t rgba[SIDE * PITCH];
+  const double nonsense = -1, half = 0.5;
+  lrt_stream* stream = NULL;
+  lrt_stream_update update;
+  memset(&update, 0, sizeof update);
+  update.size = sizeof update;
+  options.accel = "stream:t_index=0,rcfg=self"; /* no signal, which rules delta 0.5 out */
+  options.guidance = 1.5;
+  CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
+  if (stream == NULL) return;
+  update.delta = &half;
+  CHECK(lrt_stream_change(stream, &update) == LRT_INVALID_ARGUMENT);
+  CHECK(strstr(lrt_last_error(), "delta 0.5") != NULL);
+  update.delta = NULL;
+  update.guidance = &nonsense;
+  CHECK(lrt_stream_change(stream, &update) == LRT_INVALID_ARGUMENT);
+  update.guidance = NULL;
+  update.prompt = "\xff";
+  CHECK(lrt_stream_change(stream, &update) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_push(stream, rgba, SIDE, SIDE, 0, NULL) == LRT_OK);
+  CHECK(lrt_stream_wait(stream, rgba, SIDE, SIDE, 0, NULL, 60000) == LRT_OK);
+  lrt_stream_destroy(stream);
 }
 
 static void check_books(const lrt_stream* stream) {
@@ -138,14 +207,17 @@ int main(int argc, char** argv) {
   options.input_queue = options.output_queue = FRAMES;
   refuse_guests(options);
   use_frames(options);
+  wait_for_held_frames(options);
+  refuse_changes(options);
   CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
   if (stream == NULL) return 1;
   CHECK(lrt_stream_size(stream, &width, &height) == LRT_OK && width == SIDE && height == SIDE);
-  CHECK(lrt_stream_poll(stream, out, PITCH, &ticket) == LRT_PENDING && ticket == 99);
-  CHECK(lrt_stream_push(stream, in, SIDE, NULL) == LRT_INVALID_ARGUMENT);
+  CHECK(lrt_stream_poll(stream, out, SIDE, SIDE, PITCH, &ticket) == LRT_PENDING && ticket == 99);
+  refuse_other_sizes(stream, in);
   for (i = 0; i < FRAMES; ++i) {
     paint(in, i);
-    CHECK(lrt_stream_push(stream, in, PITCH, &ticket) == LRT_OK && ticket == (uint64_t)i);
+    CHECK(lrt_stream_push(stream, in, SIDE, SIDE, PITCH, &ticket) == LRT_OK &&
+          ticket == (uint64_t)i);
   }
   memset(&update, 0, sizeof update);
   update.size = sizeof update;
@@ -153,7 +225,7 @@ int main(int argc, char** argv) {
   CHECK(lrt_stream_change(stream, &update) == LRT_OK);
   CHECK(lrt_stream_drain(stream) == LRT_OK);
   memset(out, 1, sizeof out);
-  while (lrt_stream_wait(stream, out, PITCH, &ticket, 60000) == LRT_OK) {
+  while (lrt_stream_wait(stream, out, SIDE, SIDE, PITCH, &ticket, 60000) == LRT_OK) {
     CHECK(ticket == expected++);
     CHECK(out[3] == 255 && out[4 * SIDE] == 1); /* alpha; what lies between the rows stays */
     check_books(stream);

@@ -94,6 +94,33 @@ TEST_F(Stream, FramesFromThePromptAlone) {
     EXPECT_TRUE(fs::exists(folder_ / name)) << name;
 }
 
+/// Text to image starts from noise, whose stages are others than those for pictures.
+TEST_F(Stream, TakesTheStagesOfTextToImageWithoutInput) {
+  const auto plan = [&](const Arguments& more) {
+    const Outcome outcome = stream(more, false);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out).at("plan").get<std::string>();
+  };
+  const std::string later = "t_index 32 is a stage for pictures";
+  EXPECT_NE(plan({"--count", "1", "--json"}).find("4 stages"), std::string::npos);
+  EXPECT_EQ(stream({"--count", "1"}, false).err.find(later), std::string::npos);
+  const Outcome chosen = stream({"--count", "1", "--accel", "stream:t_index=32"}, false);
+  EXPECT_EQ(chosen.exit_code, 0);
+  EXPECT_NE(chosen.err.find(later), std::string::npos) << chosen.err;
+}
+
+/// One line where nothing says that the model is one for few steps; none where something does.
+TEST_F(Stream, WarnsOfAModelThatIsNotDistilled) {
+  const std::string warning = "warning: nothing says that the model was distilled";
+  const Outcome plain = stream({"--count", "1"}, false);
+  EXPECT_EQ(plain.err.find(warning), 0U) << plain.err;
+  EXPECT_EQ(std::count(plain.err.begin(), plain.err.end(), '\n'), 1) << plain.err;
+  const std::string model = std::string(LATENTRT_SOURCE_DIR) + "/models/shapes-lcm";
+  const Outcome distilled = run_latentrt({"stream", "--model", model, "--prompt", "a red circle",
+                                          "--count", "1", "--output", folder_.path().string()});
+  EXPECT_EQ(distilled.err, "");
+}
+
 TEST_F(Stream, IsReplayedFromItsRecording) {
   for (const char* name : {"a.png", "b.png", "c.png"}) add_frame(name, name[0]);
   const std::string recording = (folder_ / "stream.recording").string();

@@ -122,6 +122,38 @@ TEST_F(Recording, OfASessionHoldsTheFramesThatWereProcessed) {
   EXPECT_EQ(expect_same(counters.finished).size(), 30 - counters.dropped);
 }
 
+/// A frame that was not taken never met the stream either.
+TEST_F(Recording, HoldsNoFrameThatWasRefused) {
+  StreamOptions o = recorded({10, 25});
+  o.residual = StreamGuidance::self_negative;
+  o.guidance = 1.5;
+  o.frame_buffer = 2;
+  std::vector<StreamFrame> made;
+  {
+    FrameStream stream(shapes(), o);
+    EXPECT_THROW(stream.push_noise(), Error);
+    EXPECT_THROW(stream.push(frame(0, 16)), Error);
+    append(made, stream.push(frame(0)));
+    stream.update({.guidance = 1.0});
+    EXPECT_THROW(stream.push_noise(), Error);
+    EXPECT_THROW(stream.update({.t_index = std::vector<int>{90}}), Error);
+    for (int i = 1; i < 4; ++i) append(made, stream.push(frame(i)));
+    for (int i = 0; i < 3; ++i) append(made, stream.drain());
+  }
+  expect_equal(expect_same(4), made);
+}
+
+/// The longest prompts, of bytes that take most in JSON.
+TEST_F(Recording, HoldsTheLongestPrompts) {
+  const std::string longest(std::size_t{1} << 20, '\x01');
+  {
+    FrameStream stream(shapes(), recorded({32}));
+    stream.update({.prompt = longest, .negative = longest});
+    stream.push(frame(0));
+  }
+  expect_same(1);
+}
+
 TEST_F(Recording, TellsAnotherModelByItsPictures) {
   {
     FrameStream stream(shapes(), recorded({32}));
@@ -168,7 +200,14 @@ TEST_F(Recording, RefusesWhatIsNone) {
   refused("{\"latentrt_stream\":2}\n", Code::unsupported, "version 2");
   refused("{\"latentrt_stream\":\"a\"}\n", Code::bad_file, "wrong type");
   refused("{\"latentrt_stream\":1}\n", Code::bad_file, "\"stream\" is missing");
-  refused(std::string(3 << 20, 'x'), Code::bad_file, "bytes in a line");
+  refused(std::string(17 << 20, 'x'), Code::bad_file, "bytes in a line");
+  const auto edited = [&](const std::string& from, const std::string& to) {
+    std::string changed = header;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  refused(edited("\"width\":32", "\"width\":4294967328"), Code::bad_file, "\"width\"");
+  refused(edited("\"width\":32", "\"width\":-32"), Code::bad_file, "-32 x 32");
+  refused(edited("\"height\":32", "\"height\":1e300"), Code::bad_file, "\"height\"");
   refused(header + "[]\n", Code::bad_file, "line 2");
   refused(header + "{}\n", Code::bad_file, "\"event\" is missing");
   refused(header + "{\"event\":\"jump\"}\n", Code::bad_file, "jump");
@@ -177,8 +216,11 @@ TEST_F(Recording, RefusesWhatIsNone) {
   refused(header + "{\"event\":\"update\",\"guidance\":\"much\"}\n", Code::bad_file, "guidance");
   refused(header + "{\"event\":\"update\",\"guidance\":-1}\n", Code::invalid_argument,
           "guidance -1");
-  refused(header + "{\"event\":\"drain\"}\n{\"event\":\"finished\"}\n", Code::bad_file,
-          "has not finished now");
+  refused(header + "{\"event\":\"finished\"}\n", Code::bad_file, "\"ticket\" is missing");
+  refused(header +
+              "{\"event\":\"drain\"}\n"
+              "{\"event\":\"finished\",\"ticket\":0,\"skipped\":false,\"sha1\":\"\"}\n",
+          Code::bad_file, "has not finished now");
   EXPECT_ERROR(Code::not_found, "missing", StreamRecording((folder_.path() / "missing").string()));
 }
 

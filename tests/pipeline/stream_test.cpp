@@ -246,6 +246,81 @@ TEST(FrameStream, WrongUpdatesChangeNothing) {
   EXPECT_EQ(a.push(frame(1)).at(0).image.pixels, b.push(frame(1)).at(0).image.pixels);
 }
 
+/// Also where the same update, or one before, changed the stages.
+TEST(FrameStream, AnImmediatePromptReachesFramesOfEarlierStages) {
+  for (const bool together : {true, false}) {
+    FrameStream plain(shapes(), options({22, 32, 45})), changed(shapes(), options({22, 32, 45}));
+    std::vector<StreamFrame> a, b;
+    for (int i = 0; i < 2; ++i) {
+      append(a, plain.push(frame(i)));
+      append(b, changed.push(frame(i)));
+    }
+    plain.update({.prompt = "a square", .immediate = true});
+    if (together) {
+      changed.update({.prompt = "a square", .t_index = std::vector<int>{32}, .immediate = true});
+    } else {
+      changed.update({.t_index = std::vector<int>{32}});
+      changed.update({.prompt = "a square", .immediate = true});
+    }
+    append(a, plain.drain());
+    append(b, changed.push(frame(2)));
+    append(b, changed.drain());
+    const auto old = run(options({22, 32, 45}), {0, 1});
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(a[i].image.pixels, b[i].image.pixels) << i;
+      EXPECT_NE(a[i].image.pixels, old[i].image.pixels) << i;
+    }
+  }
+}
+
+/// A stage that the reduction leaves out for now must exist all the same: it may come back.
+TEST(FrameStream, RefusesStagesThatItsReductionHides) {
+  StreamOptions o = options({22, 32, 45, 77});
+  o.reduction = 3;
+  EXPECT_ERROR(Code::invalid_argument, "t_index 77", FrameStream(shapes(), o));
+  EXPECT_ERROR(Code::invalid_argument, "t_index 77", FrameStream::check(shapes(), o));
+  FrameStream stream(shapes(), options({22, 32}));
+  EXPECT_ERROR(Code::invalid_argument, "t_index 77",
+               stream.update({.t_index = o.t_index, .reduction = 3}));
+}
+
+/// Guidance that needs a frame to stand for the negative is refused before anything is done, and the stream goes on.
+TEST(FrameStream, NoiseUnderSelfNegativeGuidanceIsRefused) {
+  StreamOptions o = options({0, 25});
+  o.residual = StreamGuidance::self_negative;
+  o.guidance = 1;
+  for (const int buffer : {1, 2}) {
+    o.frame_buffer = buffer;
+    FrameStream stream(shapes(), o);
+    std::vector<StreamFrame> all;
+    for (int i = 0; i < 3; ++i) append(all, stream.push_noise());
+    EXPECT_ERROR(Code::invalid_argument, "self_negative", stream.update({.guidance = 2.0}));
+    append(all, stream.drain());
+    expect_tickets_in_order(all, 3);
+    stream.update({.guidance = 2.0});
+    EXPECT_ERROR(Code::invalid_argument, "self_negative", stream.push_noise());
+    append(all, stream.push(frame(0)));
+    EXPECT_EQ(stream.stats().pushed, 4U);
+    if (buffer == 2) {
+      stream.update({.guidance = 1.0});
+      EXPECT_ERROR(Code::invalid_argument, "cannot share", stream.push_noise());
+    }
+    append(all, stream.drain());
+    expect_tickets_in_order(all, 4);
+  }
+}
+
+TEST(FrameStream, SaysWhenAModelIsNotForFewSteps) {
+  const auto warnings = FrameStream::warnings(shapes());
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("ddim"), std::string::npos) << warnings[0];
+  PipelineOptions structure;
+  structure.structure_only = true;
+  const Pipeline distilled = Pipeline::load(
+      Context::create(), std::string(LATENTRT_SOURCE_DIR) + "/models/shapes-lcm", structure);
+  EXPECT_TRUE(FrameStream::warnings(distilled).empty());
+}
+
 TEST(FrameStream, RefusesWhatDoesNotFit) {
   const auto refused = [](const StreamOptions& o, const char* part) {
     EXPECT_ERROR(Code::invalid_argument, part, FrameStream(shapes(), o));

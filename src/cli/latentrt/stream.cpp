@@ -21,6 +21,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// The stages of text to image, which starts from noise: the first one must be the noisiest.
+const std::vector<int> kStagesFromNoise{0, 16, 32, 45};
+
 struct StreamFlags {
   ModelFlags model;
   RankFlags ranks;
@@ -59,8 +62,9 @@ struct StreamFlags {
     app.add_option("--height", options.height,
                    "pixels, a multiple of 8 (default: the model's own size)");
     app.add_option("--accel", accel,
-                   "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,"
-                   "frame_buffer=1,add_noise=true,sample_posterior=false,reduction=0,target_fps=0, "
+                   "stream:t_index=32/45 (0/16/32/45 with --count),rcfg=none|self|onetime|full,"
+                   "delta=1,ssf=0.98,max_skip=10,frame_buffer=1,add_noise=true,"
+                   "sample_posterior=false,reduction=0,target_fps=0, "
                    "and once more for deepcache:interval=N,branch=m over the stages, or patch:... "
                    "over ranks");
     ranks.add_to(app);
@@ -71,6 +75,7 @@ struct StreamFlags {
 
   /// Those beside the stream, whose options are filled in.
   std::vector<AcceleratorChoice> accelerators() {
+    if (count > 0) options.t_index = kStagesFromNoise;
     auto others = options.apply_all(accel);
     ranks.tell(others);
     return others;
@@ -87,6 +92,19 @@ struct StreamFlags {
     }
   }
 };
+
+/// What will run, but hardly give good pictures.
+void warn(const Pipeline& pipeline, const StreamFlags& flags) {
+  if (flags.model.loras.empty())
+    for (const std::string& sentence : FrameStream::warnings(pipeline))
+      fmt::print(stderr, "warning: {}\n", sentence);
+  if (flags.count > 0 && flags.options.t_index.front() > 0)
+    fmt::print(
+        stderr,
+        "warning: frames from the prompt alone start as noise, and t_index {} is a stage for "
+        "pictures; the first one should be 0\n",
+        flags.options.t_index.front());
+}
 
 /// Lets no more than so many frames a second pass.
 class Pace {
@@ -142,7 +160,9 @@ void run(StreamFlags flags, const Ranks& ranks) {
   const auto accelerators = flags.accelerators();
   flags.check_input(ranks.size());
   // What is wrong with the flags is said before gigabytes are read.
-  FrameStream::check(flags.model.load_structure(), flags.options, accelerators, ranks);
+  const Pipeline structure = flags.model.load_structure();
+  FrameStream::check(structure, flags.options, accelerators, ranks);
+  if (writes) warn(structure, flags);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
   if (!flags.options.recording.empty() && flags.output != "-")
     refuse_among_frames(flags.options.recording, flags.output);

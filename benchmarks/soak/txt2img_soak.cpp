@@ -1,0 +1,128 @@
+/// Five hundred pictures of random sizes, steps, schedules and accelerators in one process, a fourth of them cancelled at a
+/// random moment: is memory flat, and are pictures that are made again at the end the same bit for bit?
+///
+///   txt2img_soak --model models/shapes --runs 500 --seed 1 --threads 0
+///
+/// Exits with 1 where one of the answers is no.
+
+#include <atomic>
+#include <deque>
+#include <iostream>
+#include <latentrt/error.hpp>
+#include <latentrt/sampler.hpp>
+#include <random>
+#include <thread>
+
+#include "soak.hpp"
+
+namespace {
+
+using namespace latentrt;
+using Random = std::mt19937_64;
+
+const std::vector<std::string> kSchedules{"ddim", "ddim:eta=0.5", "euler", "euler_a", "dpmpp_2m"};
+const std::vector<std::vector<std::string>> kAccelerators{
+    {}, {"deepcache:interval=2"}, {"deepcache:interval=3"}, {"patch:simulate_ranks=2"}};
+constexpr int kSides[]{64, 96, 128};
+constexpr std::size_t kMadeAgain = 20;
+
+struct Run {
+  SamplerOptions options;
+  Request request;
+  std::vector<std::string> accelerators;
+
+  static Run any(Random& random) {
+    Run run;
+    run.options.schedule = Spec::parse(kSchedules[random() % kSchedules.size()]);
+    run.options.steps = static_cast<int>(2 + random() % 7);
+    run.options.guidance.scale = random() % 2 == 0 ? 1 : 3;
+    run.request.prompt = random() % 2 == 0 ? "a large red circle" : "a small blue square";
+    run.request.width = kSides[random() % std::size(kSides)];
+    run.request.height = kSides[random() % std::size(kSides)];
+    run.request.batch = static_cast<int>(1 + random() % 2);
+    run.request.seed = random();
+    run.accelerators = kAccelerators[random() % kAccelerators.size()];
+    return run;
+  }
+
+  Sampler sampler(const Pipeline& pipeline) const {
+    std::vector<AcceleratorChoice> choices;
+    for (const std::string& text : accelerators) choices.emplace_back(Spec::parse(text));
+    return Sampler(pipeline, options, choices);
+  }
+};
+
+struct Done {
+  Run run;
+  std::vector<Image> images;
+};
+
+/// Cancels from another thread after a random time, which may be later than the end.
+bool was_cancelled(Session& session, const Request& request, Random& random) {
+  const auto delay = std::chrono::microseconds(random() % 100'000);
+  std::atomic<bool> begun = false;
+  std::thread other([&] {
+    while (!begun) std::this_thread::yield();
+    std::this_thread::sleep_for(delay);
+    session.cancel();
+  });
+  bool cancelled = false;
+  try {
+    begun = true;
+    session.run(request);
+  } catch (const Error& error) {
+    cancelled = error.code() == Code::cancelled;
+    other.join();
+    if (!cancelled) throw;
+    return true;
+  }
+  other.join();
+  return false;
+}
+
+bool same(const std::vector<Image>& a, const std::vector<Image>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Image& x, const Image& y) { return x.pixels == y.pixels; });
+}
+
+int run(const std::string& model, std::uint64_t runs, std::uint64_t seed, int threads) {
+  const Pipeline pipeline = Pipeline::load(Context::create({.threads = threads}), model);
+  Random random(seed);
+  soak::Watch watch(runs);
+  std::deque<Done> made;
+  std::uint64_t cancelled = 0;
+  for (std::uint64_t i = 0; i < runs; ++i) {
+    Run next = Run::any(random);
+    Session session = next.sampler(pipeline).open();
+    if (random() % 4 == 0) {
+      cancelled += was_cancelled(session, next.request, random);
+    } else {
+      std::vector<Image> images = session.run(next.request).images;
+      made.push_back({std::move(next), std::move(images)});
+      if (made.size() > kMadeAgain) made.pop_front();
+    }
+    watch.saw(i + 1);
+  }
+  const bool flat = watch.spread() <= soak::kFlat;
+  std::size_t different = 0;
+  for (const Done& done : made)
+    different += !same(done.run.sampler(pipeline).run(done.run.request).images, done.images);
+  std::printf("%llu runs, %llu cancelled, memory %s, %zu of %zu made again differ\n",
+              static_cast<unsigned long long>(runs), static_cast<unsigned long long>(cancelled),
+              flat ? "flat" : "NOT FLAT", different, made.size());
+  return flat && different == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(soak::argument(argc, argv, "model", "models/shapes"),
+               std::stoull(soak::argument(argc, argv, "runs", "500")),
+               std::stoull(soak::argument(argc, argv, "seed", "1")),
+               std::stoi(soak::argument(argc, argv, "threads", "0")));
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}
