@@ -269,6 +269,18 @@ TEST(DeepCache, ThePlanIsWhatARunDoes) {
   }
 }
 
+/// The Runge-Kutta start of PNDM: every call counts, four a step.
+TEST(DeepCache, CallsOfRungeKuttaStepsAreCountedOneByOne) {
+  schedule::Option off{.kind = schedule::Option::Kind::boolean, .text = {}, .numbers = {}};
+  sampling::SessionState session(sampling::make_plan(
+      denoiser(), schedule::make_trajectory("pndm", {{"skip_prk_steps", off}}, {.steps = kCalls}),
+      {.scale = 3, .begin = 0, .end = 8},
+      make_registry().make(Spec::parse("deepcache:interval=3"))));
+  run(session);
+  EXPECT_EQ(map_of(session), "FssFssFsFFssFssFss") << "guidance ends before the ninth call";
+  EXPECT_EQ(session.decisions, session.plan->step_variants);
+}
+
 /// A call is a call: PNDM's second call repeats the first one's timestep, and counts all the same. (The authors' helper
 /// looks the timestep up and takes both for one.)
 TEST(DeepCache, CallsOfPndmAreCountedOneByOne) {
