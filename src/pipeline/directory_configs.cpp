@@ -3,7 +3,6 @@
 
 #include "base/fail.hpp"
 #include "pipeline/model_sources.hpp"
-#include "pipeline/scheduler_options.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -69,9 +68,7 @@ ModelConfigs read_configs(const ModelDirectory& directory) {
   } else {
     configs.vae = models::VaeConfig::from(directory.config("vae"));
   }
-  const io::Config scheduler = directory.config("scheduler");
-  configs.solver = schedule::solver_for_class(scheduler.string("_class_name", ""));
-  configs.scheduler_options = options_from_config(scheduler);
+  configs.scheduler = scheduler_of(directory.config("scheduler"));
   configs.zeros_for_absent_negative =
       family.text_encoders > 1 && directory.index().boolean("force_zeros_for_empty_prompt", true);
   return configs;

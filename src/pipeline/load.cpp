@@ -1,6 +1,7 @@
 #include "base/fail.hpp"
 #include "device/on_device.hpp"
 #include "pipeline/model_sources.hpp"
+#include "pipeline/prediction_markers.hpp"
 
 namespace latentrt {
 namespace {
@@ -23,8 +24,14 @@ StatePtr load_directory(const Context& context, const std::filesystem::path& pat
 }
 
 ModelConfigs configs_for(const pipeline::Checkpoint& checkpoint, const PipelineOptions& options) {
-  if (options.config.empty()) return pipeline::configs_of(pipeline::infer_architecture(checkpoint));
+  if (options.config.empty()) {
+    ModelConfigs inferred = pipeline::configs_of(pipeline::infer_architecture(checkpoint));
+    pipeline::apply_markers(checkpoint.file(), inferred.scheduler, "its family");
+    return inferred;
+  }
   ModelConfigs configs = pipeline::read_configs(io::ModelDirectory::open(options.config));
+  configs.notes =
+      pipeline::apply_markers(checkpoint.file(), configs.scheduler, options.config.string());
   if (configs.text_encoders.size() != checkpoint.text_encoders().size()) {
     fail(Code::invalid_argument, "{} describes {} text encoders, {} holds {}",
          options.config.string(), configs.text_encoders.size(), checkpoint.file().path().string(),

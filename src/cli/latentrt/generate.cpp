@@ -12,6 +12,7 @@
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/exchange_report.hpp"
 #include "cli/latentrt/interrupt.hpp"
+#include "cli/latentrt/notes.hpp"
 #include "cli/latentrt/report.hpp"
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/elapsed.hpp"
@@ -38,8 +39,8 @@ Files checked_outputs(const RunFlags& flags) {
 }
 
 /// The text that picture tools of the field read back, under the key "parameters".
-std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, const Image& image,
-                            std::size_t picture) {
+std::string parameters_text(const RunFlags& flags, const SamplerOptions& options,
+                            const PipelineInfo& info, const Image& image, std::size_t picture) {
   const std::string negative = flags.negative.value_or("").empty()
                                    ? ""
                                    : fmt::format("Negative prompt: {}\n", *flags.negative);
@@ -48,29 +49,30 @@ std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, con
       std::filesystem::path(flags.model.model).lexically_normal().filename().string();
   std::string text =
       fmt::format("{}\n{}Steps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}",
-                  flags.prompt, negative, flags.step_count(), scheduler, flags.guidance,
+                  flags.prompt, negative, *options.steps, scheduler, *options.guidance.scale,
                   flags.seed_of(picture), image.width, image.height, model);
   if (flags.clip_skip > 0) text += fmt::format(", Clip skip: {}", flags.clip_skip + 1);
   if (flags.from_image) text += fmt::format(", Denoising strength: {}", flags.strength);
   return text + ", Version: LatentRT";
 }
 
-void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo& info,
-                   const Result& result) {
+void write_outputs(const RunFlags& flags, const SamplerOptions& options, const Files& files,
+                   const PipelineInfo& info, const Result& result) {
   OutputSet outputs;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Image& image = result.images[i];
-    outputs.write(files[i],
-                  encode_png(image, {{"parameters", parameters_text(flags, info, image, i)}}));
+    outputs.write(
+        files[i],
+        encode_png(image, {{"parameters", parameters_text(flags, options, info, image, i)}}));
   }
   if (!flags.save_latents.empty())
     write_tensors(outputs.stage(flags.save_latents), {{"latents", result.latents}});
   outputs.commit();
 }
 
-nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const Result& result,
-                               double load_s, double total_s, const Sampler& sampler,
-                               const Request& request) {
+nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const PipelineInfo& info,
+                               const Result& result, double load_s, double total_s,
+                               const Sampler& sampler, const Request& request) {
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.string());
   std::vector<std::uint64_t> seeds;
@@ -79,7 +81,9 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
   return {{"out", names},
           {"width", result.images[0].width},
           {"height", result.images[0].height},
-          {"steps", flags.step_count()},
+          {"scheduler", flags.scheduler.empty() ? info.scheduler : flags.scheduler},
+          {"steps", *sampler.options().steps},
+          {"guidance", *sampler.options().guidance.scale},
           {"seeds", seeds},
           {"timings",
            {{"load_s", load_s},
@@ -93,6 +97,7 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
           {"report", to_json(report_on(result, sampler.costs(request)))},
           {"exchanges", cli::to_json(result.exchanges)},
           {"peak_memory_bytes", peak_memory_bytes()},
+          {"notes", info.notes},
           {"plan", sampler.explain()}};
 }
 
@@ -108,6 +113,7 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);
   const double load_s = seconds_since(start);
+  if (writes) print_notes(pipeline.info());
   Session session = sampler.open(ranks);
   Result result;
   {
@@ -116,12 +122,13 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
     result = session.run(request, std::ref(progress));
   }
   if (!writes) return;
-  write_outputs(flags, files, pipeline.info(), result);
+  const PipelineInfo info = pipeline.info();
+  write_outputs(flags, sampler.options(), files, info, result);
   pipeline.update_pack_cache();
   if (flags.json) {
-    fmt::print(
-        "{}\n",
-        to_json(flags, files, result, load_s, seconds_since(start), sampler, request).dump(2));
+    fmt::print("{}\n",
+               to_json(flags, files, info, result, load_s, seconds_since(start), sampler, request)
+                   .dump(2));
     return;
   }
   if (!flags.accel.empty())

@@ -101,7 +101,13 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_pndm(SolverTable& table) {
-  table.add({.name = "pndm", .class_name = "PNDMScheduler", .options = options(), .build = build});
+  Option skip = *flag_option("skip_prk_steps", false).fallback;
+  table.add({.name = "pndm",
+             .class_name = "PNDMScheduler",
+             .options = options(),
+             // The name alone means PLMS; a file of the class without the key means the opposite.
+             .class_defaults = {{"skip_prk_steps", std::move(skip)}},
+             .build = build});
 }
 
 }  // namespace latentrt::schedule
