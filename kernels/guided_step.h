@@ -22,7 +22,7 @@
 
 namespace latentrt::kernels {
 
-inline constexpr int kMaxStepHistory = 3;
+inline constexpr int kMaxStepHistory = 4;
 
 /// The numbers of a step: those of schedule::Step under the same names, and those of guidance.
 template <class Real>

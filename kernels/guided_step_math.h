@@ -21,7 +21,7 @@ StepCoefficients<To> converted(const StepCoefficients<From>& from) {
           to(from.sample_weight),
           to(from.output_weight),
           to(from.x0_weight),
-          {to(history[0]), to(history[1]), to(history[2])},
+          {to(history[0]), to(history[1]), to(history[2]), to(history[3])},
           to(from.noise_weight),
           to(from.push_sample),
           to(from.push_output),

@@ -24,17 +24,6 @@ struct StepEntry {
   std::int32_t draw = 0;          ///< added to noise_draw
 };
 
-/// Where a step behind `pushes` others that pushed finds the history, and leaves its own part of it.
-template <class Real>
-void set_ring_slots(StepEntry<Real>& entry, std::int64_t pushes, bool pushes_too) {
-  const auto slot_of = [](std::int64_t push) {
-    return static_cast<std::int32_t>((push + kStepRing) % kStepRing);
-  };
-  for (std::int32_t j = 0; j < kMaxStepHistory; ++j)
-    entry.history_slots[j] = slot_of(pushes - 1 - j);
-  entry.pushed_slot = pushes_too ? slot_of(pushes) : -1;
-}
-
 template <class Real>
 struct StepTable {
   const StepEntry<Real>* entries = nullptr;  ///< [steps, entry_rows]

@@ -61,12 +61,22 @@ struct ComponentInfo {
 
 struct PipelineInfo {
   std::string class_name;  ///< StableDiffusionPipeline, StableDiffusionXLPipeline
-  std::string scheduler;   ///< the model's own solver, "ddim" for example
+  /// The model's own solver, "ddim" for example; "" where its class is none that this library has. Then `scheduler_refusal`
+  /// says so in a sentence and `nearest_scheduler` is what to name instead ("" where nothing fits the model).
+  std::string scheduler;
+  std::string scheduler_class;  ///< as the model's file names it, "DDIMScheduler" for example
+  std::string scheduler_refusal, nearest_scheduler;
   std::string prediction_type;
   int default_width, default_height;  ///< pixels; what the model was trained on
   int latent_channels;
   int pixels_per_latent;  ///< along a side; sizes are multiples of it
   int train_timesteps;
+  /// What a Sampler takes where its options leave steps and guidance open, with the model's own solver.
+  int default_steps;
+  double default_guidance;
+  std::string distillation;  ///< of a model made for few steps, in words; "" for others
+  /// What was decided between files that contradict each other, a sentence each.
+  std::vector<std::string> notes;
   std::vector<ComponentInfo> components;
 };
 

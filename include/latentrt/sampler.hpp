@@ -22,7 +22,8 @@ namespace latentrt {
 
 /// Classifier-free guidance (Ho and Salimans 2022): uncond + scale * (cond - uncond). Off at scale <= 1.
 struct Guidance {
-  double scale = 7.5;
+  /// Unset: what the model is made for (PipelineInfo::default_guidance).
+  std::optional<double> scale{};
   double rescale =
       0;  ///< 0..1: how far the result's spread is pulled back to the conditional one's (Lin et al. 2023, 3.4)
   /// The part of the network calls that is guided (Kynkaanniemi et al. 2024), 0 <= start <= stop <= 1: calls from
@@ -34,7 +35,8 @@ struct Guidance {
 struct SamplerOptions {
   /// "ddim:eta=0.5"; an empty name means the model's own solver. Options override the model's file.
   Spec schedule{};
-  int steps = 50;  ///< 1 .. num_train_timesteps
+  /// 1 .. num_train_timesteps. Unset: what the model is made for (PipelineInfo::default_steps).
+  std::optional<int> steps{};
   /// Instead of `steps`, for solvers that take them (the error names those): the training timesteps to visit, falling; or
   /// the noise levels sqrt((1-abar)/abar) to walk down, the last one being where the run ends (0 for a clean picture).
   std::vector<double> timesteps{}, sigmas{};
@@ -159,6 +161,10 @@ class LATENTRT_API Sampler {
   /// Throws Error(invalid_argument) for unknown or contradictory settings. Allocates nothing on the device.
   explicit Sampler(const Pipeline& pipeline, const SamplerOptions& options = {},
                    const std::vector<AcceleratorChoice>& accelerators = {});
+
+  /// As they were given, with what the model decides filled in: `steps` (the length of timesteps or sigmas where these
+  /// were given) and `guidance.scale` always have a value.
+  const SamplerOptions& options() const noexcept;
 
   /// Variants, steps, slots and refused options in words.
   std::string explain() const;

@@ -2,7 +2,7 @@
 
 make(out_dir) writes trajectories.json: for every case the timesteps, the sigmas where the scheduler has them, and
 the sample after (some of) the steps. All draws of a case are successive rows of the file's `noise`, the initial noise
-first.
+first. And signatures.json: for every scheduler class the keys of its configuration with their defaults.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ CLASSES = {
     "dpmpp_2m_karras": diffusers.DPMSolverMultistepScheduler,
     "lcm": diffusers.LCMScheduler,
 }
-# What each name means beyond its class.
+# What each name means beyond its class, where a configuration does not say otherwise.
 IMPLIED = {"pndm": {"skip_prk_steps": True}, "dpmpp_2m_karras": {"use_karras_sigmas": True}}
 SHAPE = (1, 2, 2, 2)
 SEED = 11
@@ -48,7 +48,7 @@ def network(sample, timestep):
 
 
 def make_scheduler(solver, config):
-    return CLASSES[solver].from_config({**config, **IMPLIED.get(solver, {})})
+    return CLASSES[solver].from_config({**IMPLIED.get(solver, {}), **config})
 
 
 def first_sample(scheduler, noise, steps, strength):
@@ -193,6 +193,54 @@ def multistep_cases(solver):
             yield case(solver, {**STABLE_DIFFUSION, **change}, steps)
 
 
+def runge_kutta_cases():
+    """PNDM as its class is without skip_prk_steps."""
+    def prk(steps, every=1, **change):
+        return case("pndm", {**STABLE_DIFFUSION, "skip_prk_steps": False, **change}, steps, every=every)
+
+    for steps in (4, 5, 7, 10, 20):
+        yield prk(steps)
+    yield prk(50, every=7)
+    yield prk(1000, every=111, timestep_spacing="trailing")
+    yield prk(9, prediction_type="v_prediction")
+    yield prk(6, set_alpha_to_one=True)
+    yield prk(7, num_train_timesteps=500)
+    for spacing in ("linspace", "trailing"):
+        yield prk(16, timestep_spacing=spacing)
+    yield case("pndm", {"skip_prk_steps": False}, 11)
+
+
+def algorithm_cases():
+    """The other orders and algorithms of DPMSolverMultistepScheduler."""
+    def dpm(steps, strength=None, **change):
+        return case("dpmpp_2m", {**STABLE_DIFFUSION, **change}, steps, strength)
+
+    for change in ({}, {"lower_order_final": False}, {"final_sigmas_type": "sigma_min"}):
+        for steps in (2, 3, 7, 16):
+            yield dpm(steps, solver_order=3, **change)
+    yield dpm(9, solver_order=3, prediction_type="v_prediction", use_karras_sigmas=True)
+    yield dpm(10, 0.6, solver_order=3)
+    ends_noisy = {"algorithm_type": "dpmsolver", "final_sigmas_type": "sigma_min"}
+    for order in (1, 2, 3):
+        yield dpm(7, solver_order=order, **ends_noisy)
+        yield dpm(16, solver_order=order, **ends_noisy)
+    yield dpm(16, solver_type="heun", **ends_noisy)
+    yield dpm(8, prediction_type="sample", **ends_noisy)
+    for algorithm, end in (("sde-dpmsolver++", "zero"), ("sde-dpmsolver", "sigma_min")):
+        both = {"algorithm_type": algorithm, "final_sigmas_type": end}
+        for steps in (1, 7, 20):
+            yield dpm(steps, **both)
+        yield dpm(7, solver_order=1, **both)
+        yield dpm(16, solver_type="heun", **both)
+        yield dpm(8, prediction_type="v_prediction", use_karras_sigmas=True, **both)
+        yield dpm(10, 0.6, **both)
+    yield case("dpmpp_2m", {**ZERO_SNR, "algorithm_type": "sde-dpmsolver++"}, 8)
+    for steps in (1, 7, 20):
+        yield dpm(steps, use_lu_lambdas=True)
+    yield dpm(7, solver_order=3, use_lu_lambdas=True, beta_schedule="squaredcos_cap_v2",
+              prediction_type="v_prediction")
+
+
 def many_steps_cases():
     """As many steps as there are training timesteps, or one less, of the solvers that draw nothing."""
     for solver, spacing, steps in (("ddim", "trailing", 1000), ("ddim", "leading", 999), ("pndm", "trailing", 1000),
@@ -226,7 +274,22 @@ def all_cases():
             yield from respaced_cases(solver)
     yield from multistep_cases("dpmpp_2m")
     yield from own_cases()
+    yield from runge_kutta_cases()
+    yield from algorithm_cases()
     yield from many_steps_cases()
+
+
+def signature(scheduler_class):
+    """Key -> default of a constructor; infinities as text, which JSON does not have."""
+    parameters = list(inspect.signature(scheduler_class.__init__).parameters.values())[1:]
+    defaults = {parameter.name: parameter.default for parameter in parameters}
+    return {key: str(value) if isinstance(value, float) and math.isinf(value) else value
+            for key, value in defaults.items()}
+
+
+def write_signatures(path):
+    classes = {scheduler_class.__name__: signature(scheduler_class) for scheduler_class in CLASSES.values()}
+    path.write_text(json.dumps({"made_by": {"diffusers": diffusers.__version__}, "classes": classes}, indent=1) + "\n")
 
 
 def make(out_dir: Path) -> None:
@@ -242,3 +305,4 @@ def make(out_dir: Path) -> None:
     rows = ",\n".join(json.dumps(made, separators=(",", ":")) for made in all_cases())
     out_dir.mkdir(parents=True, exist_ok=True)
     (out_dir / "trajectories.json").write_text(f'{head},\n"cases":[\n{rows}\n]}}\n')
+    write_signatures(out_dir / "signatures.json")

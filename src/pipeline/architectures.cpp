@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/fail.hpp"
-#include "pipeline/scheduler_options.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -100,9 +99,7 @@ ModelConfigs configs_of(const Architecture& architecture) {
   }
   configs.unet = models::UnetConfig::from(config("unet", architecture.unet));
   configs.vae = models::VaeConfig::from(config("vae", architecture.vae));
-  const io::Config scheduler = config("scheduler", architecture.scheduler);
-  configs.solver = schedule::solver_for_class(scheduler.string("_class_name", ""));
-  configs.scheduler_options = options_from_config(scheduler);
+  configs.scheduler = scheduler_of(config("scheduler", architecture.scheduler));
   configs.zeros_for_absent_negative = architecture.text_encoders.size() > 1;
   return configs;
 }

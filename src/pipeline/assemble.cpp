@@ -102,8 +102,7 @@ class Assembly {
   std::shared_ptr<const Pipeline::State> build() && {
     state_->class_name = configs_.class_name;
     state_->device = placement_.device;
-    state_->solver = configs_.solver;
-    state_->scheduler_options = configs_.scheduler_options;
+    state_->scheduler = configs_.scheduler;
     state_->zeros_for_absent_negative = configs_.zeros_for_absent_negative;
     for (std::size_t i = 0; i < configs_.text_encoders.size(); ++i) add_text_encoder(i);
     add_unet();
@@ -157,15 +156,22 @@ class Assembly {
     const auto latent_size = configs_.unet.sample_size > 0
                                  ? static_cast<int>(configs_.unet.sample_size)
                                  : kFallbackLatentSize;
-    const auto prediction = configs_.scheduler_options.find("prediction_type");
+    const ModelScheduler& scheduler = configs_.scheduler;
     info.class_name = configs_.class_name;
-    info.scheduler = configs_.solver;
-    info.prediction_type =
-        prediction == configs_.scheduler_options.end() ? "epsilon" : prediction->second.text;
+    info.scheduler = scheduler.solver.name;
+    info.scheduler_class = scheduler.class_name;
+    info.scheduler_refusal = scheduler.solver.refusal;
+    info.nearest_scheduler = scheduler.solver.nearest;
+    info.prediction_type = scheduler.prediction_type();
     info.pixels_per_latent = configs_.latent_space().factor;
     info.default_width = info.default_height = latent_size * info.pixels_per_latent;
     info.latent_channels = static_cast<int>(configs_.latent_space().latent_channels);
-    info.train_timesteps = schedule::train_timesteps(configs_.scheduler_options);
+    info.train_timesteps = schedule::train_timesteps(scheduler.options);
+    const RunDefaults defaults = state_->defaults("");
+    info.default_steps = defaults.steps;
+    info.default_guidance = defaults.guidance;
+    info.distillation = defaults.kind;
+    info.notes = configs_.notes;
   }
 
   const ModelConfigs& configs_;

@@ -78,7 +78,7 @@ PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int 
 }
 
 PartTiming time_picture(const Pipeline& pipeline, int width, int height, int steps, int runs) {
-  const Sampler sampler(pipeline, {.schedule = {}, .steps = steps, .guidance = {}});
+  const Sampler sampler(pipeline, {.schedule = {}, .steps = steps, .guidance = {.scale = 7.5}});
   Session session = sampler.open();
   Request request;
   request.prompt = "a prompt";

@@ -3,7 +3,6 @@
 
 #include "base/fail.hpp"
 #include "pipeline/model_sources.hpp"
-#include "pipeline/scheduler_options.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -22,7 +21,7 @@ constexpr std::array<Family, 6> kFamilies{{{"LatentConsistencyModelPipeline", 1}
                                            {"StableDiffusionXLPipeline", 2},
                                            {"StableDiffusionXLImg2ImgPipeline", 2}}};
 
-constexpr std::initializer_list<std::string_view> kVaes{"AutoencoderKL", "AutoencoderTiny"};
+const std::initializer_list<std::string_view> kVaes{"AutoencoderKL", "AutoencoderTiny"};
 
 const Family& family_of(const ModelDirectory& directory) {
   for (const Family& family : kFamilies) {
@@ -82,9 +81,7 @@ ModelConfigs read_configs(const ModelDirectory& directory, bool needs_vae) {
   require_class(directory, "unet", {"UNet2DConditionModel"});
   configs.unet = models::UnetConfig::from(directory.config("unet"));
   if (needs_vae || has_known_vae(directory)) configs.vae = vae_config(directory);
-  const io::Config scheduler = directory.config("scheduler");
-  configs.solver = schedule::solver_for_class(scheduler.string("_class_name", ""));
-  configs.scheduler_options = options_from_config(scheduler);
+  configs.scheduler = scheduler_of(directory.config("scheduler"));
   configs.zeros_for_absent_negative =
       family.text_encoders > 1 && directory.index().boolean("force_zeros_for_empty_prompt", true);
   return configs;

@@ -131,8 +131,8 @@ Json open_clip_config(const Shapes& clip, CheckpointFamily family) {
       {"eos_token_id", 2}};
 }
 
-/// As the families' published scheduler files have it. An SDXL that predicts velocity says so by marker tensors.
-Json scheduler_config(const io::SafetensorsFile& file, CheckpointFamily family) {
+/// As the families' published scheduler files have it.
+Json scheduler_config(CheckpointFamily family) {
   Json config{{"beta_start", 0.00085},
               {"beta_end", 0.012},
               {"beta_schedule", "scaled_linear"},
@@ -148,8 +148,6 @@ Json scheduler_config(const io::SafetensorsFile& file, CheckpointFamily family) 
   if (family == CheckpointFamily::sdxl) {
     config["_class_name"] = "EulerDiscreteScheduler";
     config["timestep_spacing"] = "leading";
-    if (file.tensors().contains("v_pred")) config["prediction_type"] = "v_prediction";
-    if (file.tensors().contains("ztsnr")) config["rescale_betas_zero_snr"] = true;
   }
   return config;
 }
@@ -163,7 +161,7 @@ Architecture infer_architecture(const Checkpoint& checkpoint) {
                             .text_encoders = {},
                             .unet = unet_config({file, "model.diffusion_model."}, family).dump(),
                             .vae = vae_text({file, "first_stage_model."}, family),
-                            .scheduler = scheduler_config(file, family).dump()};
+                            .scheduler = scheduler_config(family).dump()};
   for (const StoredTextEncoder& encoder : checkpoint.text_encoders()) {
     const Shapes shapes(file, encoder.prefix);
     const Json config = encoder.open_clip ? open_clip_config(shapes, family) : clip_config(shapes);

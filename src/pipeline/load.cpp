@@ -1,6 +1,7 @@
 #include "base/fail.hpp"
 #include "device/on_device.hpp"
 #include "pipeline/model_sources.hpp"
+#include "pipeline/prediction_markers.hpp"
 
 namespace latentrt {
 namespace {
@@ -36,9 +37,15 @@ StatePtr load_directory(const Context& context, const std::filesystem::path& pat
 }
 
 ModelConfigs configs_for(const pipeline::Checkpoint& checkpoint, const PipelineOptions& options) {
-  if (options.config.empty()) return pipeline::configs_of(pipeline::infer_architecture(checkpoint));
+  if (options.config.empty()) {
+    ModelConfigs inferred = pipeline::configs_of(pipeline::infer_architecture(checkpoint));
+    pipeline::apply_markers(checkpoint.file(), inferred.scheduler, "its family");
+    return inferred;
+  }
   ModelConfigs configs =
       pipeline::read_configs(io::ModelDirectory::open(options.config), options.vae.empty());
+  configs.warnings =
+      pipeline::apply_markers(checkpoint.file(), configs.scheduler, options.config.string());
   if (configs.text_encoders.size() != checkpoint.text_encoders().size()) {
     fail(Code::invalid_argument, "{} describes {} text encoders, {} holds {}",
          options.config.string(), configs.text_encoders.size(), checkpoint.file().path().string(),
@@ -62,16 +69,23 @@ bool is_one_file(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored) && !std::filesystem::is_directory(path, ignored);
 }
 
+StatePtr warned(StatePtr state, const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return state;
+  auto changed = std::make_shared<Pipeline::State>(*state);
+  auto& all = changed->info.warnings;
+  all.insert(all.end(), warnings.begin(), warnings.end());
+  return changed;
+}
+
 }  // namespace
 
 Pipeline Pipeline::load(const Context& context, const std::filesystem::path& path,
                         const PipelineOptions& options) {
   pipeline::LoraSet loras(options.loras);
   return translate_errors(path.string(), [&] {
-    Pipeline loaded(is_one_file(path) ? load_checkpoint(context, path, options, loras)
-                                      : load_directory(context, path, options, loras));
-    loras.refuse_unused();
-    return loaded;
+    const StatePtr loaded = is_one_file(path) ? load_checkpoint(context, path, options, loras)
+                                              : load_directory(context, path, options, loras);
+    return Pipeline(warned(loaded, loras.report_unused()));
   });
 }
 
@@ -95,8 +109,7 @@ Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
       encoder = encoder.with_weights(
           edited(pipeline::numbered("text_encoder", i), encoder.program(), encoder.weights()));
     }
-    set.refuse_unused();
-    return Pipeline(std::move(changed));
+    return Pipeline(warned(std::move(changed), set.report_unused()));
   });
 }
 

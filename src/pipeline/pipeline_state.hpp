@@ -13,9 +13,10 @@
 #include "models/unet_config.hpp"
 #include "models/vae.hpp"
 #include "pipeline/autoencoder.hpp"
+#include "pipeline/model_scheduler.hpp"
 #include "pipeline/pack_cache.hpp"
+#include "pipeline/run_defaults.hpp"
 #include "pipeline/text_encoder.hpp"
-#include "schedule/schedule.hpp"
 
 namespace latentrt {
 
@@ -28,12 +29,14 @@ struct Pipeline::State {
   models::UnetConfig unet_config;
   models::Denoiser denoiser;
   std::optional<pipeline::Autoencoder> autoencoder;
-  std::string solver;                               ///< the model's own
-  schedule::Options scheduler_options;              ///< as its scheduler_config.json says
+  pipeline::ModelScheduler scheduler;               ///< the model's own
   bool zeros_for_absent_negative = false;           ///< SDXL's force_zeros_for_empty_prompt
   bool structure_only = false;                      ///< no weights were read
   std::shared_ptr<pipeline::PackCache> pack_cache;  ///< null for none
   PipelineInfo info;
+
+  /// `named`: the solver that a caller names, "" for the model's own.
+  pipeline::RunDefaults defaults(std::string_view named) const;
 
   int factor() const { return autoencoder->space().factor; }
 };
@@ -46,8 +49,8 @@ struct ModelConfigs {
   std::vector<models::ClipConfig> text_encoders;
   models::UnetConfig unet;
   std::variant<models::VaeConfig, models::TinyVaeConfig> vae;
-  std::string solver;
-  schedule::Options scheduler_options;
+  ModelScheduler scheduler;
+  std::vector<std::string> notes;  ///< PipelineInfo::notes
   bool zeros_for_absent_negative = false;
 
   models::LatentSpace latent_space() const {

@@ -181,7 +181,7 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   Result result;
   Stopwatch watch;
   const nn::NamedTensors conditioning = make_conditioning(
-      model, request, extent, session.plan->guidance.active(), options.guidance.scale);
+      model, request, extent, session.plan->guidance.active(), *options.guidance.scale);
   result.timings.text_s = watch.lap();
   session.sample = first_sample(model, session, request, latent_shape(model, request, extent));
   result.timings.encode_s = watch.lap();

@@ -21,7 +21,7 @@ namespace {
 
 void check_options(const SamplerOptions& options) {
   constexpr double kMaxGuidance = 1000;
-  check_range("guidance", options.guidance.scale, 0, kMaxGuidance);
+  check_range("guidance", *options.guidance.scale, 0, kMaxGuidance);
   check_range("guidance_rescale", options.guidance.rescale, 0, 1);
   check_range("guidance_start", options.guidance.start, 0, 1);
   check_range("guidance_stop", options.guidance.stop, options.guidance.start, 1);
@@ -31,15 +31,34 @@ void check_options(const SamplerOptions& options) {
   }
 }
 
+/// With the model's defaults for what the caller left open.
+SamplerOptions filled_in(const Pipeline::State& model, SamplerOptions options) {
+  const pipeline::RunDefaults defaults = model.defaults(options.schedule.name);
+  if (!options.steps) options.steps = defaults.steps;
+  if (!options.timesteps.empty()) options.steps = static_cast<int>(options.timesteps.size());
+  if (!options.sigmas.empty()) options.steps = static_cast<int>(options.sigmas.size()) - 1;
+  if (!options.guidance.scale) options.guidance.scale = defaults.guidance;
+  return options;
+}
+
+/// The solver that the caller names, else the model's own.
+std::string solver_for(const Pipeline::State& model, const SamplerOptions& options) {
+  const schedule::ModelSolver& own = model.scheduler.solver;
+  const bool named = !options.schedule.name.empty();
+  if (own.name.empty() && !(named && own.replaceable)) fail(Code::unsupported, "{}", own.refusal);
+  return named ? options.schedule.name : own.name;
+}
+
 /// The model's own scheduler options, overridden by the ones that the caller gave.
 schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerOptions& options) {
-  const std::string& solver = options.schedule.name.empty() ? model.solver : options.schedule.name;
-  const schedule::Options given = pipeline::options_from_spec(options.schedule);
-  schedule::check_options(solver, given);
-  schedule::Options merged = given;
-  merged.insert(model.scheduler_options.begin(), model.scheduler_options.end());
+  const std::string solver = solver_for(model, options);
+  schedule::Options merged = pipeline::options_from_spec(options.schedule);
+  schedule::check_options(solver, merged);
+  schedule::Options own = model.scheduler.options;
+  if (!options.schedule.name.empty()) own = schedule::options_for_named(solver, std::move(own));
+  merged.insert(own.begin(), own.end());
   return schedule::make_trajectory(solver, merged,
-                                   {.steps = options.steps,
+                                   {.steps = *options.steps,
                                     .timesteps = options.timesteps,
                                     .sigmas = options.sigmas,
                                     .strength = options.strength,
@@ -54,7 +73,7 @@ sampling::GuidancePolicy guidance_for(const Pipeline::State& model, const Guidan
   const auto call_at = [&](double part) {
     return static_cast<std::size_t>(part * static_cast<double>(calls));
   };
-  return {.scale = guidance.scale,
+  return {.scale = *guidance.scale,
           .rescale = guidance.rescale,
           .begin = call_at(guidance.start),
           .end = call_at(guidance.stop)};
@@ -84,10 +103,11 @@ struct Session::State {
   sampling::SessionState sampling;
 };
 
-Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options,
+Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& given,
                  const std::vector<AcceleratorChoice>& accelerators) {
-  check_options(options);
   const std::shared_ptr<const Pipeline::State>& model = pipeline.state();
+  const SamplerOptions options = filled_in(*model, given);
+  check_options(options);
   schedule::Trajectory trajectory = trajectory_for(*model, options);
   const sampling::GuidancePolicy guidance =
       guidance_for(*model, options.guidance, trajectory.steps.size());
@@ -98,10 +118,14 @@ Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& options,
 
 std::string Sampler::explain() const {
   const std::string& solver = state_->options.schedule.name;
-  const std::string own = state_->model->solver + " (the model's own)";
+  const pipeline::ModelScheduler& scheduler = state_->model->scheduler;
+  const std::string own =
+      fmt::format("{} (the model's own, {})", scheduler.solver.name, scheduler.class_name);
   return fmt::format("solver: {}\n", solver.empty() ? own : state_->options.schedule.to_string()) +
          state_->plan->explain();
 }
+
+const SamplerOptions& Sampler::options() const noexcept { return state_->options; }
 
 void Sampler::check(const Request& request) const {
   pipeline::check_request(*state_->model, state_->options, *state_->plan, request, nullptr);

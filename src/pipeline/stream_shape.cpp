@@ -52,7 +52,7 @@ void check_stream_ranks(const StreamOptions& options, int ranks) {
 void check_ramp(int frames) { check_range("ramp", frames, 0, kMaxRamp); }
 
 sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options) {
-  return {.stages = schedule::consistency_stages(model.scheduler_options, options.t_index),
+  return {.stages = schedule::consistency_stages(model.scheduler.options, options.t_index),
           .frames = options.frame_buffer,
           .add_noise = options.add_noise,
           .guidance = options.residual};

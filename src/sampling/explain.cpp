@@ -47,6 +47,15 @@ std::string describe_variant(const Plan& plan, VariantId id) {
          describe_links(plan, "writes", variant.stores);
 }
 
+/// Which calls run the whole network, and which a part of it from what slots hold.
+std::string describe_calls(const Plan& plan) {
+  std::string map;
+  for (const VariantId id : plan.step_variants) map += plan.variants[id].loads.empty() ? 'F' : 's';
+  if (plan.probe || map.find('s') == std::string::npos) return "";
+  return fmt::format("{}: {} (F runs the whole network, s a part of it)\n",
+                     plan.is_stream ? "stages" : "calls", map);
+}
+
 }  // namespace
 
 std::string Plan::explain() const {
@@ -61,6 +70,7 @@ std::string Plan::explain() const {
   }
   text += "variants:\n";
   for (VariantId id = 0; id < variants.size(); ++id) text += describe_variant(*this, id);
+  text += describe_calls(*this);
   if (slots.empty()) text += "slots: none\n";
   for (const SlotSpec& slot : slots)
     text += fmt::format("slot '{}' of {}\n", slot.name, slot.owner);

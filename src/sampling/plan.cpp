@@ -50,6 +50,22 @@ void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
   }
 }
 
+/// Makes step_variants what a run takes: where a slot was not written yet, or was written with another
+/// number of rows because guidance began or ended in between, the planned variant's fallback runs.
+void settle_fallbacks(Plan& plan) {
+  if (plan.probe || plan.is_stream) return;
+  constexpr std::int64_t kNever = 0;
+  std::vector<std::int64_t> written_rows(plan.slots.size(), kNever);
+  for (std::size_t call = 0; call < plan.step_variants.size(); ++call) {
+    const std::int64_t rows = plan.guidance.at(call).rows_per_picture();
+    VariantId& id = plan.step_variants[call];
+    const auto readable = [&](const SlotLink& link) { return written_rows[link.slot] == rows; };
+    const std::vector<SlotLink>& loads = plan.variants[id].loads;
+    if (!std::all_of(loads.begin(), loads.end(), readable)) id = plan.variants[id].fallback;
+    for (const SlotLink& link : plan.variants[id].stores) written_rows[link.slot] = rows;
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const Plan> make_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
@@ -61,6 +77,7 @@ std::shared_ptr<const Plan> make_plan(models::Denoiser denoiser, schedule::Traje
   PlanBuilder::State state{plain_plan(std::move(denoiser), std::move(trajectory), guidance)};
   PlanBuilder builder(state);
   for (const AcceleratorPtr& accelerator : accelerators) accelerator->contribute(builder);
+  settle_fallbacks(state.plan);
   return std::make_shared<const Plan>(std::move(state.plan));
 }
 

@@ -100,10 +100,13 @@ nn::NamedTensors conditional_rows(const nn::NamedTensors& guided, std::int64_t p
   return half;
 }
 
-void remember(SessionState& session, at::Tensor pushed) {
+void remember(SessionState& session, const schedule::Step& step, at::Tensor pushed) {
+  auto& history = session.history;
+  history.erase(history.begin(),
+                history.begin() + std::min<std::ptrdiff_t>(step.drops, std::ssize(history)));
   if (!pushed.defined()) return;
-  session.history.push_front(std::move(pushed));
-  if (session.history.size() > schedule::kMaxHistory) session.history.pop_back();
+  history.push_front(std::move(pushed));
+  if (history.size() > schedule::kMaxHistory) history.pop_back();
 }
 
 void check_cancelled(SessionState& session) {
@@ -143,7 +146,7 @@ at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& g
   Updated updated =
       update(step, guidance, session.sample, output, session.history, drawn_noise(session, step));
   session.sample = std::move(updated.sample);
-  remember(session, std::move(updated.pushed));
+  remember(session, step, std::move(updated.pushed));
   return output;
 }
 

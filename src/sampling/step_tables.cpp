@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "kernels/guided_step_math.h"
-#include "kernels/guided_step_table.h"
+#include "kernels/step_ring.h"
 #include "sampling/update.hpp"
 
 namespace latentrt::sampling {
@@ -16,19 +16,18 @@ namespace {
 template <class Real>
 at::Tensor entries_of(const Plan& plan, at::Device device) {
   std::vector<kernels::StepEntry<Real>> entries;
-  std::int64_t pushes = 0;
+  kernels::StepRing ring;
   for (const schedule::Step& step : plan.trajectory.steps) {
     kernels::StepEntry<Real>& entry = entries.emplace_back();
     entry.coefficients =
         kernels::converted<Real>(coefficients_of(step, plan.guidance.at(entries.size() - 1)));
-    kernels::set_ring_slots(entry, pushes, step.pushes);
-    pushes += step.pushes ? 1 : 0;
+    ring.place(entry, step.drops, step.pushes);
   }
   const auto bytes = static_cast<std::int64_t>(entries.size() * sizeof entries[0]);
   return at::from_blob(entries.data(), {bytes}, at::TensorOptions(at::kByte)).clone().to(device);
 }
 
-at::Tensor numbers(const std::vector<schedule::Step>& steps, double schedule::Step::* member,
+at::Tensor numbers(const std::vector<schedule::Step>& steps, double schedule::Step::*member,
                    at::Device device) {
   std::vector<double> values;
   for (const schedule::Step& step : steps) values.push_back(step.*member);

@@ -8,6 +8,7 @@
 #include "base/quote.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/finish.hpp"
+#include "schedule/other_classes.hpp"
 #include "schedule/own_grid.hpp"
 #include "schedule/solver_table.hpp"
 
@@ -95,8 +96,18 @@ std::vector<std::string> option_names(std::string_view solver) {
   return useful_keys(all_solvers().by_name(solver));
 }
 
-std::string solver_for_class(std::string_view class_name) {
-  return all_solvers().by_class(class_name).name;
+ModelSolver solver_of_class(std::string_view class_name) {
+  const SolverTable table = all_solvers();
+  if (const Solver* found = table.by_class(class_name))
+    return {.name = found->name, .defaults = found->class_defaults};
+  return other_class(class_name, table.names());
+}
+
+Options options_for_named(std::string_view solver, Options of_model) {
+  const SolverTable table = all_solvers();
+  for (const OptionSpec& spec : table.by_name(solver).options)
+    if (spec.names_algorithm) of_model.erase(spec.key);
+  return of_model;
 }
 
 int train_timesteps(const Options& options) {

@@ -52,9 +52,26 @@ void check_options(std::string_view solver, const Options& options);
 std::vector<std::string> solver_names();
 /// The option keys that can be set, in alphabetical order.
 std::vector<std::string> option_names(std::string_view solver);
-/// "DDIMScheduler" -> "ddim"; DPMSolverMultistepScheduler -> "dpmpp_2m". Throws Error(unsupported)
-/// that lists what is known.
-std::string solver_for_class(std::string_view class_name);
+
+/// What the `_class_name` of a scheduler_config.json means here.
+struct ModelSolver {
+  /// "DDIMScheduler" -> "ddim", "DPMSolverMultistepScheduler" -> "dpmpp_2m"; "" for a class that this
+  /// library does not have.
+  std::string name{};
+  /// Why there is none, and which solvers run such a model instead; "" where there is one.
+  std::string refusal{};
+  std::string nearest{};    ///< of the latter, the one whose results are most similar
+  bool replaceable = true;  ///< without a solver of its own: whether any other one runs the model
+  /// What the class takes for keys that its file does not have, where that differs from `name`'s own
+  /// defaults.
+  Options defaults{};
+};
+ModelSolver solver_of_class(std::string_view class_name);
+
+/// The options of a model's file for a solver that a caller names: without those that say which
+/// algorithm the model's own class runs (`algorithm_type`).
+Options options_for_named(std::string_view solver, Options of_model);
+
 /// num_train_timesteps as the options say it (default 1000).
 int train_timesteps(const Options& options);
 

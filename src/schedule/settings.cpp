@@ -166,6 +166,10 @@ const Option& Settings::at(std::string_view key) const {
 }
 
 bool Settings::flag(std::string_view key) const { return at(key).boolean; }
+bool Settings::is_on(std::string_view key) const {
+  const Option* option = find(key);
+  return option && option->boolean;
+}
 double Settings::number(std::string_view key) const { return at(key).number; }
 int Settings::whole(std::string_view key) const { return static_cast<int>(at(key).number); }
 const std::string& Settings::text(std::string_view key) const { return at(key).text; }

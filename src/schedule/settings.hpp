@@ -21,6 +21,8 @@ struct OptionSpec {
   bool whole = false;                ///< a number without fraction
   std::vector<std::string> choices;  ///< for a text
   bool only_false = false;  ///< a boolean that exists elsewhere and cannot be switched on here
+  bool names_algorithm =
+      false;  ///< which algorithm a model's own class runs; see options_for_named()
 };
 
 OptionSpec flag_option(std::string key, bool fallback);
@@ -46,6 +48,8 @@ class Settings {
 
   /// The option must be declared by the solver's specs and have a value.
   bool flag(std::string_view key) const;
+  /// The same; false for an option that the solver does not have.
+  bool is_on(std::string_view key) const;
   double number(std::string_view key) const;
   int whole(std::string_view key) const;
   const std::string& text(std::string_view key) const;

@@ -5,6 +5,7 @@
 
 #include "base/fail.hpp"
 #include "schedule/betas.hpp"
+#include "schedule/named.hpp"
 #include "schedule/spacing.hpp"
 
 namespace latentrt::schedule {
@@ -23,6 +24,10 @@ std::vector<double> exponential_sigmas(double largest, double smallest, int step
   for (double& sigma : sigmas) sigma = std::exp(sigma);
   return sigmas;
 }
+
+constexpr Named<Respacing> kRespacings[] = {{"use_karras_sigmas", Respacing::karras},
+                                            {"use_exponential_sigmas", Respacing::exponential},
+                                            {"use_lu_lambdas", Respacing::lu}};
 
 }  // namespace
 
@@ -57,14 +62,18 @@ double SigmaTable::timestep_of(double sigma) const {
 }
 
 Respacing respacing_of(const Settings& settings) {
-  const bool karras = settings.flag("use_karras_sigmas"),
-             exponential = settings.flag("use_exponential_sigmas");
-  if (karras && exponential) {
-    fail(Code::invalid_argument,
-         "{} options use_karras_sigmas and use_exponential_sigmas exclude each other",
-         settings.solver());
+  Respacing found = Respacing::none;
+  for (const auto& [key, respacing] : kRespacings) {
+    if (!settings.is_on(key)) continue;
+    if (found != Respacing::none) {
+      fail(Code::invalid_argument,
+           "{} options use_karras_sigmas, use_exponential_sigmas and use_lu_lambdas exclude each "
+           "other",
+           settings.solver());
+    }
+    found = respacing;
   }
-  return karras ? Respacing::karras : exponential ? Respacing::exponential : Respacing::none;
+  return found;
 }
 
 Respacing respacing_for(const Settings& settings, const Run& run) {

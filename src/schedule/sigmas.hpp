@@ -28,18 +28,18 @@ class SigmaTable {
 };
 
 /// How sigmas are drawn anew between the ends of a list.
-enum class Respacing { none, karras, exponential };
+enum class Respacing { none, karras, exponential, lu };
 
-/// Reads use_karras_sigmas and use_exponential_sigmas. Throws Error(invalid_argument) when both are
-/// set.
+/// Reads use_karras_sigmas, use_exponential_sigmas and, where the solver has it, use_lu_lambdas. Throws
+/// Error(invalid_argument) when more than one is set.
 Respacing respacing_of(const Settings& settings);
 
 /// The same for a run; throws Error(invalid_argument) when the caller's own timesteps would be overridden.
 Respacing respacing_for(const Settings& settings, const Run& run);
 
 /// `steps` sigmas from `largest` to `smallest`, or to the ends that sigma_options() give. karras:
-/// evenly spaced in sigma^(1/7) (Karras et al. 2022, eq. 5); exponential: evenly spaced in
-/// log(sigma). Throws Error(invalid_argument) when the first end is not the larger one.
+/// evenly spaced in sigma^(1/7) (Karras et al. 2022, eq. 5); exponential, and lu (Lu et al. 2022):
+/// evenly spaced in log(sigma). Throws Error(invalid_argument) when the first end is not the larger one.
 std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest,
                                     double largest, int steps);
 

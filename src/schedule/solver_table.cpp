@@ -22,15 +22,12 @@ const Solver& SolverTable::by_name(std::string_view name) const {
        fmt::join(names(), ", "));
 }
 
-const Solver& SolverTable::by_class(std::string_view class_name) const {
-  std::vector<std::string> known;
-  for (const Solver& solver : solvers_) {
-    if (solver.class_name.empty()) continue;
-    if (solver.class_name == class_name) return solver;
-    known.push_back(solver.class_name);
-  }
-  fail(Code::unsupported, "the scheduler class {} is not supported; the classes are {}",
-       quote(class_name), fmt::join(known, ", "));
+const Solver* SolverTable::by_class(std::string_view class_name) const {
+  if (class_name.empty()) return nullptr;
+  const auto found = std::find_if(solvers_.begin(), solvers_.end(), [&](const Solver& solver) {
+    return solver.class_name == class_name;
+  });
+  return found == solvers_.end() ? nullptr : &*found;
 }
 
 std::vector<std::string> SolverTable::names() const {

@@ -21,6 +21,10 @@ struct Solver {
   std::string name;        ///< as on the command line
   std::string class_name;  ///< the scheduler_config.json `_class_name` that means it; empty: none
   std::vector<OptionSpec> options;
+  /// Keys of the class's configuration that change nothing here, whatever they say.
+  std::vector<std::string> without_effect{};
+  /// What the class takes for keys that its file does not have, where that is not the fallback.
+  Options class_defaults{};
   bool takes_timesteps = false, takes_sigmas = false;  ///< whether a caller may give his own
   /// Coefficients in any equivalent form: make_trajectory() tidies and checks them.
   Trajectory (*build)(const Settings& settings, const Run& run) = nullptr;
@@ -32,8 +36,8 @@ class SolverTable {
 
   /// Throws Error(invalid_argument) that lists the names.
   const Solver& by_name(std::string_view name) const;
-  /// Throws Error(unsupported) that lists the classes.
-  const Solver& by_class(std::string_view class_name) const;
+  /// Null where there is none.
+  const Solver* by_class(std::string_view class_name) const;
   /// In alphabetical order.
   std::vector<std::string> names() const;
 

@@ -8,7 +8,7 @@
 ///   next   = sample_weight * sample + output_weight * output + x0_weight * x0
 ///            + sum_j history_weights[j] * history[j] + noise_weight * noise
 ///   pushed = push_sample * sample + push_output * output + push_x0 * x0
-///            (becomes history[0]; older entries move up)
+///            (becomes history[0] after the `drops` newest entries are removed; older entries move up)
 ///
 /// so one fused kernel serves all of them, and adding a solver is writing down its coefficients.
 /// Where nothing is clamped, x0_weight and push_x0 are 0: x0 is for previews only.
@@ -21,7 +21,8 @@
 
 namespace latentrt::schedule {
 
-inline constexpr int kMaxHistory = 3;
+/// Three earlier outputs of a multistep solver, and one value inside a Runge-Kutta step.
+inline constexpr int kMaxHistory = 4;
 
 struct Step {
   double timestep = 0;     ///< given to the network (fractional for the Euler family)
@@ -34,6 +35,7 @@ struct Step {
   /// A draw from the generator happens, also where noise_weight is 0 (Euler ancestral's last step).
   bool draws_noise = false;
 
+  int drops = 0;        ///< newest entries of the history that this step is the last to read
   bool pushes = false;  ///< whether this step adds an entry to the history
   double push_sample = 0, push_output = 0, push_x0 = 0;
 

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <latentrt/deep_cache.hpp>
+#include <limits>
+#include <utility>
 
 #include "accel/registry.hpp"
 #include "sampling/plan_builder.hpp"
@@ -177,7 +179,7 @@ TEST(DeepCache, RecordsWhatItDid) {
   sampling::SessionState session(plan_with("deepcache:schedule=list,refresh=4/7,tail=1"));
   run(session);
   EXPECT_EQ(map_of(session), "FsssFssFF");
-  EXPECT_NE(session.plan->explain().find("deepcache: FsssFssFF"), std::string::npos);
+  EXPECT_NE(session.plan->explain().find("calls: FsssFssFF"), std::string::npos);
 }
 
 TEST(DeepCache, ForecastsDifferFromReuseAndEachOther) {
@@ -239,6 +241,44 @@ TEST(DeepCache, SwitchingGuidanceOffForcesARefresh) {
     EXPECT_EQ(map_of(session).at(5), 'F') << map_of(session);
     EXPECT_EQ(map_of(session).at(4), 's') << map_of(session);
   }
+}
+
+/// What explain() says before a run and costs() count is what the run does, also where guidance begins or ends in the
+/// middle and a planned shallow call finds nothing that it may read.
+TEST(DeepCache, ThePlanIsWhatARunDoes) {
+  constexpr std::size_t kToTheEnd = std::numeric_limits<std::size_t>::max();
+  const std::pair<std::size_t, std::size_t> windows[] = {{0, kToTheEnd}, {0, 5}, {2, kToTheEnd},
+                                                         {3, 7},         {4, 5}, {6, 6}};
+  const char* const specs[] = {"deepcache:interval=2",
+                               "deepcache:interval=3,predict=taylor1",
+                               "deepcache:interval=100",
+                               "deepcache:schedule=list,refresh=5",
+                               "deepcache:schedule=quad,interval=3,center=4",
+                               "deepcache:interval=4,warm_up=2,tail=2"};
+  for (const auto& [begin, end] : windows) {
+    for (const char* spec : specs) {
+      sampling::SessionState session(sampling::make_plan(
+          denoiser(), schedule::make_trajectory("ddim", {}, {.steps = kCalls}),
+          {.scale = 3, .begin = begin, .end = end}, make_registry().make(Spec::parse(spec))));
+      run(session);
+      EXPECT_EQ(session.decisions, session.plan->step_variants) << spec << ' ' << begin;
+      EXPECT_NE(session.plan->explain().find("calls: " + map_of(session) + " "), std::string::npos)
+          << spec << ' ' << begin << '\n'
+          << session.plan->explain();
+    }
+  }
+}
+
+/// The Runge-Kutta start of PNDM: every call counts, four a step.
+TEST(DeepCache, CallsOfRungeKuttaStepsAreCountedOneByOne) {
+  schedule::Option off{.kind = schedule::Option::Kind::boolean, .text = {}, .numbers = {}};
+  sampling::SessionState session(sampling::make_plan(
+      denoiser(), schedule::make_trajectory("pndm", {{"skip_prk_steps", off}}, {.steps = kCalls}),
+      {.scale = 3, .begin = 0, .end = 8},
+      make_registry().make(Spec::parse("deepcache:interval=3"))));
+  run(session);
+  EXPECT_EQ(map_of(session), "FssFssFsFFssFssFss") << "guidance ends before the ninth call";
+  EXPECT_EQ(session.decisions, session.plan->step_variants);
 }
 
 /// A call is a call: PNDM's second call repeats the first one's timestep, and counts all the same. (The authors' helper

@@ -56,15 +56,17 @@ nn::NamedTensors conditioning(std::int64_t rows) {
 
 struct Setting {
   std::string solver = "ddim";
+  schedule::Options options{};
   GuidancePolicy guidance{.scale = 3};
   std::vector<AcceleratorPtr> accelerators{};
 };
 
 struct Runs {
   explicit Runs(const Setting& setting, const MakeLaunch& make = {})
-      : session(make_plan(testing::tiny_denoiser(),
-                          schedule::make_trajectory(setting.solver, {}, {.steps = kSteps}),
-                          setting.guidance, with(setting.accelerators, make))) {}
+      : session(
+            make_plan(testing::tiny_denoiser(),
+                      schedule::make_trajectory(setting.solver, setting.options, {.steps = kSteps}),
+                      setting.guidance, with(setting.accelerators, make))) {}
 
   at::Tensor run(const std::vector<std::uint64_t>& seeds = {1}, std::int64_t side = 8,
                  const ProgressCallback& on_step = {}) {
@@ -104,6 +106,13 @@ int expect_the_bits_of_eager_steps(const Setting& setting,
 TEST(RecordedSteps, EverySolverGivesTheBitsOfEagerSteps) {
   for (const std::string& solver : schedule::solver_names())
     EXPECT_EQ(expect_the_bits_of_eager_steps({.solver = solver}), 1) << solver;
+}
+
+/// The history of Runge-Kutta steps shrinks as well as it grows.
+TEST(RecordedSteps, RungeKuttaStepsGiveTheBitsOfEagerSteps) {
+  schedule::Option off{.kind = schedule::Option::Kind::boolean, .text = {}, .numbers = {}};
+  EXPECT_EQ(
+      expect_the_bits_of_eager_steps({.solver = "pndm", .options = {{"skip_prk_steps", off}}}), 1);
 }
 
 TEST(RecordedSteps, EveryGuidanceGivesTheBitsOfEagerSteps) {
@@ -176,9 +185,7 @@ class Account final : public Launch {
 
 TEST(RecordedSteps, OnlyWhatChangesIsCopiedIn) {
   std::vector<std::vector<std::string>> news;
-  Runs({.solver = "euler_a"}, [&](const Plan&) {
-    return std::make_unique<Account>(news);
-  }).run();
+  Runs({.solver = "euler_a"}, [&](const Plan&) { return std::make_unique<Account>(news); }).run();
   ASSERT_EQ(news.size(), kSteps);
   EXPECT_GT(news[0].size(), 3u);  // the prompt's keys and values too
   const std::vector<std::string> changing{"step.latents", "step.counter", "step.noise"};

@@ -3,7 +3,7 @@
 #include "models/clip.hpp"
 #include "models/unet_config.hpp"
 #include "models/vae.hpp"
-#include "pipeline/scheduler_options.hpp"
+#include "pipeline/model_scheduler.hpp"
 
 using namespace latentrt;
 
@@ -25,9 +25,9 @@ void check(const schedule::Trajectory& trajectory) {
 }
 
 void make_schedule(const io::Config& config) {
-  const std::string solver = schedule::solver_for_class(config.string("_class_name", ""));
-  check(
-      schedule::make_trajectory(solver, pipeline::options_from_config(config), {.steps = kSteps}));
+  const pipeline::ModelScheduler scheduler = pipeline::scheduler_of(config);
+  if (scheduler.solver.name.empty()) return;
+  check(schedule::make_trajectory(scheduler.solver.name, scheduler.options, {.steps = kSteps}));
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ class GuidedStepData {
                                .push_output = 0.9,
                                .push_x0 = -0.4,
                                .next_input_scale = 0.83};
-    constexpr std::array<double, kMaxStepHistory> kWeights{0.5, -0.2, 0.1};
+    constexpr std::array<double, kMaxStepHistory> kWeights{0.5, -0.2, 0.1, 0.3};
     for (std::size_t j = 0; j < static_cast<std::size_t>(case_.history); ++j)
       c.history_weights[j] = kWeights[j];
     return c;

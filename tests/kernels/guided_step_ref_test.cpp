@@ -160,8 +160,8 @@ NaiveRow naive_row(const GuidedStepData& data, std::int64_t row) {
   std::vector<Values> terms;
   for (int b = GuidedStepData::history; b <= GuidedStepData::noise; ++b)
     terms.push_back(data.values(b));
-  const double weights[] = {c.history_weights[0], c.history_weights[1], c.history_weights[2],
-                            c.noise_weight};
+  std::vector<double> weights(std::begin(c.history_weights), std::end(c.history_weights));
+  weights.push_back(c.noise_weight);
   NaiveRow result;
   for (std::size_t k = 0; k < output.size(); ++k) {
     const std::size_t i = static_cast<std::size_t>(row * test_case.row_size) + k;

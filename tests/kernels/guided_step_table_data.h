@@ -138,7 +138,7 @@ class StepTableData {
   std::vector<std::uint64_t> seeds;
 
  private:
-  static constexpr std::int32_t kSlots[kMaxStepHistory] = {0, 3, 2}, kPushedSlot = 1;
+  static constexpr std::int32_t kSlots[kMaxStepHistory] = {0, 3, 2, 4}, kPushedSlot = 1;
 
   GuidedStepArgs drawing_args(GuidedStepArgs args, const std::uint64_t* row_seeds,
                               std::uint64_t draw) const {

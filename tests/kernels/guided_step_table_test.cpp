@@ -13,6 +13,7 @@
 #include "kernels/device_query.h"
 #include "kernels/guided_step_math.h"
 #include "kernels/guided_step_ref.h"
+#include "kernels/step_ring.h"
 #include "tests/kernels/guided_step_compare.h"
 #include "tests/kernels/guided_step_table_data.h"
 #include "tests/kernels/step_blocks.h"
@@ -192,40 +193,55 @@ GuidedStepArgs row_args(const std::vector<float>& output, std::vector<float>& sa
   return args;
 }
 
-/// Steps that follow each other through the ring, against steps that hand the history on themselves: each pushes but
-/// the third.
+/// What the step at `index` does to the history: the third adds nothing, the sixth replaces the newest value, and the
+/// eighth removes two.
+struct HistoryChange {
+  int drops = 0;
+  bool pushes = true;
+};
+
+HistoryChange change_at(std::int64_t index) {
+  if (index == 2) return {.pushes = false};
+  if (index == 5) return {.drops = 1};
+  if (index == 7) return {.drops = 2, .pushes = false};
+  return {};
+}
+
+StepCoefficients<double> ring_coefficients(std::int64_t step, std::size_t history) {
+  StepCoefficients<double> c{.sample_weight = 0.9,
+                             .output_weight = 0.1 * static_cast<double>(step)};
+  for (std::size_t j = 0; j < history; ++j)
+    c.history_weights[j] = 0.2 - 0.05 * static_cast<double>(j + 1);
+  c.push_sample = 0.5;
+  c.push_output = 0.25;
+  return c;
+}
+
+/// Steps that follow each other through the ring, against steps that hand the history on themselves.
 TEST(GuidedStepTableRing, HistoryTravelsAsIfItWereHandedOn) {
-  constexpr std::int64_t kSize = 12, kSteps = 9;
-  const auto coefficients = [](std::int64_t step, std::int64_t pushes) {
-    StepCoefficients<double> c{.sample_weight = 0.9,
-                               .output_weight = 0.1 * static_cast<double>(step)};
-    for (std::int64_t j = 0; j < kMaxStepHistory && j < pushes; ++j)
-      c.history_weights[j] = 0.2 - 0.05 * static_cast<double>(j);
-    c.push_sample = 0.5;
-    c.push_output = 0.25;
-    return c;
-  };
+  constexpr std::int64_t kSize = 12, kSteps = 14;
   std::vector<float> output(kSize), sample(kSize, 1.0F), ring(kStepRing * kSize);
   for (std::size_t i = 0; i < output.size(); ++i) output[i] = 0.1F * static_cast<float>(i);
   std::vector<float> plain = sample;
   std::vector<std::vector<float>> history;
   std::vector<StepEntry<double>> entries(kSteps);
+  StepRing slots;
   std::int64_t counter = 0;
-  for (std::int64_t step = 0, pushes = 0; step < kSteps; ++step) {
-    const bool push = step != 2;
+  for (std::int64_t step = 0; step < kSteps; ++step) {
+    const HistoryChange change = change_at(step);
     StepEntry<double>& entry = entries[static_cast<std::size_t>(step)];
-    entry.coefficients = coefficients(step, pushes);
-    set_ring_slots(entry, pushes, push);
+    entry.coefficients = ring_coefficients(step, history.size());
+    slots.place(entry, change.drops, change.pushes);
 
     GuidedStepArgs args = row_args(output, plain);
     args.coefficients = entry.coefficients;
-    for (std::size_t j = 0; j < history.size() && j < kMaxStepHistory; ++j)
-      args.history[j] = history[j].data();
+    for (std::size_t j = 0; j < history.size(); ++j) args.history[j] = history[j].data();
     std::vector<float> pushed(kSize);
-    args.pushed = push ? pushed.data() : nullptr;
+    args.pushed = change.pushes ? pushed.data() : nullptr;
     guided_step_ref(args);
-    if (push) history.insert(history.begin(), pushed);
-    pushes += push ? 1 : 0;
+    history.erase(history.begin(), history.begin() + change.drops);
+    if (change.pushes) history.insert(history.begin(), pushed);
+    if (history.size() > kMaxStepHistory) history.pop_back();
   }
   const StepTable<double> table{entries.data(), kSteps, 1, &counter, ring.data()};
   for (; counter < kSteps; ++counter) guided_step_ref(row_args(output, sample), table);

@@ -132,6 +132,18 @@ TEST(InferArchitecture, ReadsVelocityFromTheMarker) {
   EXPECT_EQ(info_of(sparse_file(folder, shapes)).prediction_type, "v_prediction");
 }
 
+/// Networks that were trained on samples of another scale (Playground 2.5, CosXL).
+TEST(InferArchitecture, KnowsModelsThatNoSchedulerFits) {
+  for (const char* marker : {"edm_mean", "edm_vpred.sigma_max"}) {
+    const TempDir folder;
+    Shapes shapes = shapes_of("sdxl");
+    shapes[marker] = {1};
+    const PipelineInfo info = info_of(sparse_file(folder, shapes));
+    EXPECT_EQ(info.scheduler, "") << marker;
+    EXPECT_NE(info.scheduler_refusal.find("no other scheduler fits"), std::string::npos) << marker;
+  }
+}
+
 TEST(Checkpoint, NamesWhatIsMissing) {
   const TempDir folder;
   const auto without = [&](const char* architecture, const std::string& prefix) {

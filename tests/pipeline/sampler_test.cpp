@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <latentrt/error.hpp>
+#include <map>
 #include <thread>
+#include <utility>
 
 namespace latentrt {
 namespace {
@@ -115,6 +117,21 @@ TEST(Sampler, TwoPipelinesInTwoThreadsGiveTheBitsOfEachAlone) {
   second.join();
   EXPECT_EQ(together[0], alone[0]);
   EXPECT_EQ(together[1], alone[1]);
+}
+
+/// What is said before a run is what the run reports, also where guidance begins or ends in the middle of an interval.
+TEST(Sampler, CostsCountTheStepsThatARunReports) {
+  for (const auto& [start, stop] : {std::pair(0.0, 1.0), {0.0, 0.5}, {0.3, 0.8}}) {
+    for (const char* spec : {"deepcache:interval=3", "deepcache:interval=100"}) {
+      const Sampler sampler(shapes(),
+                            {.steps = 8, .guidance = {.scale = 3, .start = start, .stop = stop}},
+                            {Spec::parse(spec)});
+      std::map<std::string, int> said, done;
+      for (const VariantCost& cost : sampler.costs(request())) said[cost.name] = cost.steps;
+      for (const std::string& name : sampler.run(request()).step_variants) ++done[name];
+      EXPECT_EQ(said, done) << spec << ' ' << start << ' ' << stop;
+    }
+  }
 }
 
 TEST(Sampler, WrongRequestsAreRefusedBeforeAnythingRuns) {

@@ -53,6 +53,8 @@ inline std::vector<Vector> evaluate(const Trajectory& trajectory, Vector sample,
       sample[e] = static_cast<float>(element.next);
       pushed[e] = static_cast<float>(element.pushed);
     }
+    history.erase(history.begin(),
+                  history.begin() + std::min<std::ptrdiff_t>(step.drops, std::ssize(history)));
     if (step.pushes) history.push_front(pushed);
     if (history.size() > kMaxHistory) history.pop_back();
     samples.push_back(sample);

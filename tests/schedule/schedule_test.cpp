@@ -25,17 +25,85 @@ TEST(Schedule, NamesAreSorted) {
 }
 
 TEST(Schedule, ClassesMeanSolvers) {
-  EXPECT_EQ(solver_for_class("DDIMScheduler"), "ddim");
-  EXPECT_EQ(solver_for_class("DDPMScheduler"), "ddpm");
-  EXPECT_EQ(solver_for_class("PNDMScheduler"), "pndm");
-  EXPECT_EQ(solver_for_class("EulerDiscreteScheduler"), "euler");
-  EXPECT_EQ(solver_for_class("EulerAncestralDiscreteScheduler"), "euler_a");
-  EXPECT_EQ(solver_for_class("DPMSolverMultistepScheduler"), "dpmpp_2m");
-  EXPECT_EQ(solver_for_class("LCMScheduler"), "lcm");
-  EXPECT_THAT(
-      error_of([] { solver_for_class("FlowMatchEulerDiscreteScheduler"); }),
-      HasSubstr(
-          "unsupported: the scheduler class \"FlowMatchEulerDiscreteScheduler\" is not supported"));
+  const auto name_of = [](const char* class_name) { return solver_of_class(class_name).name; };
+  EXPECT_EQ(name_of("DDIMScheduler"), "ddim");
+  EXPECT_EQ(name_of("DDPMScheduler"), "ddpm");
+  EXPECT_EQ(name_of("PNDMScheduler"), "pndm");
+  EXPECT_EQ(name_of("EulerDiscreteScheduler"), "euler");
+  EXPECT_EQ(name_of("EulerAncestralDiscreteScheduler"), "euler_a");
+  EXPECT_EQ(name_of("DPMSolverMultistepScheduler"), "dpmpp_2m");
+  EXPECT_EQ(name_of("LCMScheduler"), "lcm");
+}
+
+TEST(Schedule, OtherClassesHaveAWayOut) {
+  const ModelSolver deis = solver_of_class("DEISMultistepScheduler");
+  EXPECT_EQ(deis.name, "");
+  EXPECT_EQ(deis.nearest, "dpmpp_2m");
+  EXPECT_TRUE(deis.replaceable);
+  EXPECT_EQ(deis.refusal,
+            "the scheduler class \"DEISMultistepScheduler\" is not available; dpmpp_2m runs such a "
+            "model (--scheduler, or SamplerOptions::schedule), and so does any of ddim, ddpm, "
+            "dpmpp_2m, dpmpp_2m_karras, euler, euler_a, lcm, pndm");
+  for (const auto& [class_name, nearest] :
+       {std::pair("UniPCMultistepScheduler", "dpmpp_2m"),
+        {"KDPM2AncestralDiscreteScheduler", "euler_a"},
+        {"DPMSolverSDEScheduler", "dpmpp_2m:algorithm_type=sde-dpmsolver++"},
+        {"TCDScheduler", "ddim:timestep_spacing=trailing"},
+        {"SomebodysScheduler", "euler"}})
+    EXPECT_EQ(solver_of_class(class_name).nearest, nearest) << class_name;
+  EXPECT_THAT(solver_of_class("").refusal, HasSubstr("has no _class_name"));
+}
+
+TEST(Schedule, ModelsOfAnotherProcessHaveNone) {
+  for (const char* class_name : {"FlowMatchEulerDiscreteScheduler", "EDMEulerScheduler"}) {
+    const ModelSolver other = solver_of_class(class_name);
+    EXPECT_FALSE(other.replaceable) << class_name;
+    EXPECT_EQ(other.nearest, "") << class_name;
+    EXPECT_THAT(other.refusal, HasSubstr("no other scheduler fits")) << class_name;
+  }
+}
+
+TEST(Schedule, ANamedSolverIsNotToldWhichAlgorithmTheModelsOwnClassRuns) {
+  const Options of_model = {{"algorithm_type", text("sde-dpmsolver++")},
+                            {"beta_schedule", text("scaled_linear")}};
+  const Options left = options_for_named("dpmpp_2m", of_model);
+  EXPECT_FALSE(left.contains("algorithm_type"));
+  EXPECT_TRUE(left.contains("beta_schedule"));
+}
+
+TEST(Schedule, AlgorithmsOfDpmSolverHaveLimitsInWords) {
+  EXPECT_EQ(make_error("dpmpp_2m", {{"algorithm_type", text("dpmsolver")}}),
+            "invalid_argument: dpmpp_2m with algorithm_type=dpmsolver cannot end at sigma 0; "
+            "final_sigmas_type=sigma_min or algorithm_type=dpmsolver++ can");
+  EXPECT_EQ(make_error("dpmpp_2m",
+                       {{"algorithm_type", text("sde-dpmsolver++")}, {"solver_order", number(3)}}),
+            "unsupported: dpmpp_2m with algorithm_type=sde-dpmsolver++ takes solver_order 1 or 2, "
+            "not 3");
+}
+
+TEST(Schedule, PndmStartsWithRungeKuttaStepsWhereTheClassDoes) {
+  EXPECT_TRUE(solver_of_class("PNDMScheduler").defaults.contains("skip_prk_steps"));
+  const Options options = stable_diffusion({{"skip_prk_steps", flag(false)}});
+  const auto steps = make_trajectory("pndm", options, {.steps = 50}).steps;
+  ASSERT_EQ(steps.size(), 59u) << "four calls for each of the first three steps";
+  const std::vector<double> first = {981, 971, 971, 961, 961, 951, 951, 941, 941, 931, 931, 921};
+  for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(steps[i].timestep, first[i]) << i;
+  EXPECT_EQ(steps.back().timestep, 1);
+  EXPECT_EQ(make_error("pndm", options, {.steps = 3}),
+            "invalid_argument: pndm with skip_prk_steps=false takes 4 steps or more, not 3: its "
+            "first 3 are Runge-Kutta steps; pndm:skip_prk_steps=true takes any number");
+}
+
+/// With strength the start is that of a whole run whose first timestep is the first one that is kept.
+TEST(Schedule, RungeKuttaStepsStartAnImageToImageRun) {
+  const Options options = stable_diffusion({{"skip_prk_steps", flag(false)}});
+  const auto whole = make_trajectory("pndm", options, {.steps = 10}).steps;
+  const auto part =
+      make_trajectory("pndm", options, {.steps = 10, .strength = 0.6, .from_image = true}).steps;
+  ASSERT_EQ(part.size(), 15u);
+  EXPECT_EQ(part.front().timestep, 501) << "the fifth of ten";
+  EXPECT_EQ(part.back().timestep, whole.back().timestep);
+  EXPECT_EQ(part.back().history_weights, whole.back().history_weights);
 }
 
 /// Song et al.'s step from timestep 981 to 961, worked out by hand.
@@ -181,15 +249,14 @@ TEST(Schedule, UnsupportedValuesAreNamed) {
   EXPECT_EQ(make_error("ddim", {{"thresholding", flag(true)}}),
             "unsupported: ddim option thresholding = true is not supported");
   EXPECT_THAT(
-      make_error("dpmpp_2m", {{"algorithm_type", text("sde-dpmsolver++")}}),
-      HasSubstr(
-          "unsupported: dpmpp_2m option algorithm_type = \"sde-dpmsolver++\" is not supported"));
+      make_error("dpmpp_2m", {{"algorithm_type", text("sa-solver")}}),
+      HasSubstr("unsupported: dpmpp_2m option algorithm_type = \"sa-solver\" is not supported"));
   EXPECT_THAT(make_error("ddpm", {{"variance_type", text("learned_range")}}),
               HasSubstr("unsupported: ddpm option"));
   EXPECT_THAT(make_error("pndm", {{"prediction_type", text("sample")}}),
               HasSubstr("unsupported: pndm option"));
-  EXPECT_THAT(make_error("dpmpp_2m", {{"solver_order", number(3)}}),
-              HasSubstr("solver_order = 3 is outside 1 to 2"));
+  EXPECT_THAT(make_error("dpmpp_2m", {{"solver_order", number(4)}}),
+              HasSubstr("solver_order = 4 is outside 1 to 3"));
 }
 
 TEST(Schedule, HostileNumbersAreRefused) {

@@ -50,13 +50,6 @@ std::string named_branch(const PlanBuilder& plan, const std::string& branch) {
   return std::to_string(std::min(number, plan.skip_connections().size()));
 }
 
-/// F for a call of the whole network, s for a shallow one.
-std::string as_text(const RefreshMask& mask) {
-  std::string text;
-  for (const bool full : mask) text += full ? 'F' : 's';
-  return text;
-}
-
 void check_schedule_options(SpecReader& reader, const std::string& schedule) {
   for (const auto& [key, owner] :
        {std::pair("center", "quad"), std::pair("power", "quad"), std::pair("refresh", "list")}) {
@@ -146,7 +139,6 @@ void DeepCache::contribute_schedule(PlanBuilder& plan, const SkipConnection& bra
         calls));
     refresh.assign(refresh.size(), true);
   }
-  plan.note(fmt::format("deepcache: {}", as_text(refresh)));
   const Pair pair = add_pair(plan, branch);
   plan.assign([&](std::size_t call) { return refresh[call] ? pair.full : pair.shallow; });
 }

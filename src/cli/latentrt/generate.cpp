@@ -12,14 +12,16 @@
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/exchange_report.hpp"
-#include "cli/latentrt/interrupt.hpp"
 #include "cli/latentrt/report.hpp"
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/elapsed.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/png.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/progress.hpp"
+#include "cli/support/utf8_text.hpp"
+#include "cli/support/warnings.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -35,45 +37,47 @@ Files checked_outputs(const RunFlags& flags) {
   const Files files = numbered_outputs(flags.out, std::max(flags.picture_count(), 1));
   Files all = files;
   if (!flags.save_latents.empty()) all.emplace_back(flags.save_latents);
-  for (const auto& file : all) check_writable(file);
   refuse_same_outputs(all);
+  for (const auto& file : all) prepare_output(file);
   return files;
 }
 
 /// The text that picture tools of the field read back, under the key "parameters".
-std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, const Image& image,
-                            std::size_t picture) {
+std::string parameters_text(const RunFlags& flags, const SamplerOptions& options,
+                            const PipelineInfo& info, const Image& image, std::size_t picture) {
   const std::string negative = flags.negative.value_or("").empty()
                                    ? ""
                                    : fmt::format("Negative prompt: {}\n", *flags.negative);
   const std::string scheduler = flags.scheduler.empty() ? info.scheduler : flags.scheduler;
   const std::string model =
-      std::filesystem::path(flags.model.model).lexically_normal().filename().string();
+      utf8_text(std::filesystem::path(flags.model.model).lexically_normal().filename().string());
   std::string text =
       fmt::format("{}\n{}Steps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}",
-                  flags.prompt, negative, flags.step_count(), scheduler, flags.guidance,
+                  flags.prompt, negative, *options.steps, scheduler, *options.guidance.scale,
                   flags.seed_of(picture), image.width, image.height, model);
   if (flags.clip_skip > 0) text += fmt::format(", Clip skip: {}", flags.clip_skip + 1);
   if (flags.from_image) text += fmt::format(", Denoising strength: {}", flags.strength);
   return text + ", Version: LatentRT";
 }
 
-void write_outputs(const RunFlags& flags, const Files& files, const PipelineInfo& info,
-                   const Result& result) {
+void write_outputs(const RunFlags& flags, const SamplerOptions& options, const Files& files,
+                   const PipelineInfo& info, const Result& result) {
   OutputFiles outputs;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Image& image = result.images[i];
-    outputs.write(files[i],
-                  encode_png(image, {{"parameters", parameters_text(flags, info, image, i)}}));
+    outputs.write(
+        files[i],
+        encode_png(image, {{"parameters", parameters_text(flags, options, info, image, i)}}));
   }
   if (!flags.save_latents.empty())
     outputs.write(flags.save_latents, encode_tensors({{"latents", result.latents}}));
+  check_interrupted();
   outputs.commit();
 }
 
-nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const Result& result,
-                               double load_s, double total_s, const Sampler& sampler,
-                               const Request& request) {
+nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const PipelineInfo& info,
+                               const Result& result, double load_s, double total_s,
+                               const Sampler& sampler, const Request& request) {
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.string());
   std::vector<std::uint64_t> seeds;
@@ -82,7 +86,9 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
   return {{"out", names},
           {"width", result.images[0].width},
           {"height", result.images[0].height},
-          {"steps", flags.step_count()},
+          {"scheduler", flags.scheduler.empty() ? info.scheduler : flags.scheduler},
+          {"steps", *sampler.options().steps},
+          {"guidance", *sampler.options().guidance.scale},
           {"seeds", seeds},
           {"timings",
            {{"load_s", load_s},
@@ -106,25 +112,30 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   const SamplerOptions options = flags.sampler_options();
   const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
   // What is wrong with the flags is said before gigabytes are read.
-  Sampler(flags.model.load_structure(), options, accelerators).open(ranks).check(request);
+  const Pipeline structure = flags.model.load_structure();
+  Sampler(structure, options, accelerators).open(ranks).check(request);
+  const std::vector<std::string> warnings = flags.warnings(structure);
+  if (writes) print_warnings(warnings);
   const Files files = writes ? checked_outputs(flags) : Files{};
+  announce(flags.seed, ranks.size(), flags.json);
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);
   const double load_s = seconds_since(start);
   Session session = sampler.open(ranks);
   Result result;
   {
-    const InterruptGuard guard(session);
     Progress progress(flags.json || !writes);
     result = session.run(request, std::ref(progress));
   }
   if (!writes) return;
-  write_outputs(flags, files, pipeline.info(), result);
+  const PipelineInfo info = pipeline.info();
+  write_outputs(flags, sampler.options(), files, info, result);
   pipeline.update_pack_cache();
   if (flags.json) {
-    fmt::print(
-        "{}\n",
-        to_json(flags, files, result, load_s, seconds_since(start), sampler, request).dump(2));
+    nlohmann::ordered_json json =
+        to_json(flags, files, info, result, load_s, seconds_since(start), sampler, request);
+    json["warnings"] = warnings;
+    print_json(stdout, std::move(json));
     return;
   }
   if (!flags.accel.empty())

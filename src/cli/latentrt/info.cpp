@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt/commands.hpp"
+#include "cli/latentrt/notes.hpp"
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
@@ -27,20 +28,36 @@ nlohmann::ordered_json to_json(const PipelineInfo& info) {
   }
   return {{"class", info.class_name},
           {"scheduler", info.scheduler},
+          {"scheduler_class", info.scheduler_class},
+          {"scheduler_refusal", info.scheduler_refusal},
+          {"nearest_scheduler", info.nearest_scheduler},
           {"prediction_type", info.prediction_type},
           {"width", info.default_width},
           {"height", info.default_height},
           {"latent_channels", info.latent_channels},
           {"pixels_per_latent", info.pixels_per_latent},
           {"train_timesteps", info.train_timesteps},
+          {"default_steps", info.default_steps},
+          {"default_guidance", info.default_guidance},
+          {"distillation", info.distillation},
+          {"notes", info.notes},
           {"components", components}};
+}
+
+std::string scheduler_in_words(const PipelineInfo& info) {
+  if (info.scheduler.empty())
+    return fmt::format("scheduler {}, which is not available", info.scheduler_class);
+  return fmt::format("scheduler {} ({})", info.scheduler, info.scheduler_class);
 }
 
 void print(const PipelineInfo& info) {
   fmt::print("{}, {} x {} pixels, {} latent channels at 1/{} size\n", info.class_name,
              info.default_width, info.default_height, info.latent_channels, info.pixels_per_latent);
-  fmt::print("scheduler {}, predicts {}, {} training timesteps\n", info.scheduler,
+  fmt::print("{}; predicts {}, {} training timesteps\n", scheduler_in_words(info),
              info.prediction_type, info.train_timesteps);
+  if (!info.scheduler_refusal.empty()) fmt::print("  {}\n", info.scheduler_refusal);
+  fmt::print("by default {} steps, guidance {}{}{}\n", info.default_steps, info.default_guidance,
+             info.distillation.empty() ? "" : ": the model is ", info.distillation);
   for (const ComponentInfo& c : info.components) {
     fmt::print("{:<16} {:<28} {:>9.2f} M parameters {:>9.1f} MiB\n", c.name, c.class_name,
                static_cast<double>(c.parameters) / kMillion,
@@ -78,6 +95,13 @@ void print(const DeviceInfo& device) {
   if (!device.refusal.empty()) fmt::print("         not usable: {}\n", device.refusal);
 }
 
+/// For commands that look at a plan: what the user named, or the model's own, or the nearest to it
+/// that is available.
+Spec scheduler_for(const PipelineInfo& info, const std::string& named = {}) {
+  if (!named.empty()) return Spec::parse(named);
+  return info.nearest_scheduler.empty() ? Spec{} : Spec::parse(info.nearest_scheduler);
+}
+
 /// The UNet cut at each of its skips, from the outside in: what a shallow call computes.
 std::vector<VariantCost> branch_costs(const Pipeline& pipeline, const Request& request) {
   std::vector<VariantCost> costs;
@@ -86,7 +110,9 @@ std::vector<VariantCost> branch_costs(const Pipeline& pipeline, const Request& r
         "deepcache",
         {{"interval", "2"}, {"branch", std::to_string(std::max<std::size_t>(costs.size(), 1))}}};
     try {
-      const Sampler sampler(pipeline, {.steps = 2, .guidance = {.scale = 1}}, {spec});
+      const SamplerOptions options{
+          .schedule = scheduler_for(pipeline.info()), .steps = 2, .guidance = {.scale = 1}};
+      const Sampler sampler(pipeline, options, {spec});
       const auto pair = sampler.costs(request);
       if (costs.empty()) costs.push_back(pair.front());
       costs.push_back(pair.back());
@@ -124,8 +150,8 @@ void add_info(CLI::App& app) {
   const auto memory = std::make_shared<bool>(false), macs = std::make_shared<bool>(false);
   flags->model.add_to(*command);
   flags->add_size_flags_to(*command);
-  command->add_option("--guidance", flags->guidance, "for --memory: 1 or less halves the rows")
-      ->capture_default_str();
+  command->add_option("--guidance", flags->guidance,
+                      "for --memory: 1 or less halves the rows (default: the model's own)");
   command->add_flag("--memory", *memory, "also estimate what a run of the given size takes");
   command->add_flag("--macs", *macs,
                     "also count what the UNet computes, whole and cut at each skip");
@@ -134,8 +160,11 @@ void add_info(CLI::App& app) {
     const Pipeline pipeline = flags->model.load_structure();
     nlohmann::ordered_json json = to_json(pipeline.info());
     if (!flags->json) print(pipeline.info());
+    print_notes(pipeline.info());
     if (*memory) {
-      const Sampler sampler(pipeline, {.steps = 1, .guidance = {.scale = flags->guidance}});
+      const Sampler sampler(pipeline, {.schedule = scheduler_for(pipeline.info()),
+                                       .steps = 1,
+                                       .guidance = {.scale = flags->guidance}});
       const MemoryEstimate estimate = sampler.memory(flags->request());
       json["memory"] = to_json(estimate);
       if (!flags->json) print(estimate);
@@ -154,9 +183,14 @@ void add_explain(CLI::App& app) {
   const auto flags = std::make_shared<RunFlags>();
   flags->add_plan_flags_to(*command);
   command->callback([flags] {
-    const std::string plan =
-        Sampler(flags->model.load_structure(), flags->sampler_options(), flags->accelerators())
-            .explain();
+    const Pipeline pipeline = flags->model.load_structure();
+    const PipelineInfo info = pipeline.info();
+    SamplerOptions options = flags->sampler_options();
+    options.schedule = scheduler_for(info, flags->scheduler);
+    std::string plan = Sampler(pipeline, options, flags->accelerators()).explain();
+    if (flags->scheduler.empty() && !info.scheduler_refusal.empty())
+      plan += "note: " + info.scheduler_refusal + "\n";
+    print_notes(info);
     flags->json ? fmt::print("{}\n", nlohmann::json{{"plan", plan}}.dump(2))
                 : fmt::print("{}", plan);
   });

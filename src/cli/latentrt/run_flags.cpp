@@ -64,8 +64,9 @@ CLI::Option* add_list(CLI::App& app, const std::string& flag, std::vector<Number
 void RunFlags::add_plan_flags_to(CLI::App& app) {
   model.add_to(app);
   auto* const steps_flag =
-      app.add_option("--steps", steps, "sampling steps, 1 to the model's num_train_timesteps")
-          ->capture_default_str();
+      app.add_option("--steps", steps,
+                     "sampling steps, 1 to the model's num_train_timesteps (default: the model's "
+                     "own, which info shows)");
   auto* const timesteps_flag =
       add_list(app, "--timesteps", timesteps, "training timesteps to visit, falling: 999,749,...")
           ->excludes(steps_flag);
@@ -75,8 +76,9 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
   app.add_option("--scheduler", scheduler,
                  fmt::format("NAME[:key=value,...]; NAME is one of {} (default: the model's own)",
                              fmt::join(schedule_names(), ", ")));
-  app.add_option("--guidance", guidance, "classifier-free guidance scale; 1 or less turns it off")
-      ->capture_default_str();
+  app.add_option("--guidance", guidance,
+                 "classifier-free guidance scale; 1 or less turns it off (default: the model's "
+                 "own, which info shows)");
   app.add_option("--guidance-rescale", guidance_rescale,
                  "0 to 1: pulls back the spread that guidance adds")
       ->capture_default_str();
@@ -158,11 +160,6 @@ SamplerOptions RunFlags::sampler_options() const {
           .from_image = from_image};
 }
 
-int RunFlags::step_count() const {
-  if (!timesteps.empty()) return static_cast<int>(timesteps.size());
-  return sigmas.empty() ? steps : static_cast<int>(sigmas.size()) - 1;
-}
-
 int RunFlags::picture_count() const {
   return seeds.empty() ? batch : static_cast<int>(seeds.size());
 }
@@ -195,7 +192,7 @@ Request RunFlags::request() const {
                   .max_memory_bytes = max_memory};
   request.vae.tiling |= vae.tile_size != 0;
   if (!latents.empty()) request.latents = read_latents(latents);
-  if (!embeds.empty()) request.embeddings = read_embeddings(embeds, guidance > 1);
+  if (!embeds.empty()) request.embeddings = read_embeddings(embeds, guidance.value_or(0) > 1);
   if (from_image) {
     request.image = read_image(image, width, height);
     request.width = request.image->width;

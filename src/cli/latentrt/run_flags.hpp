@@ -18,9 +18,10 @@ struct RunFlags {
   std::string prompt, scheduler;
   std::optional<std::string> negative;
   bool weighted_prompts = false;
-  int width = 0, height = 0, steps = 50, batch = 1;
-  double guidance = 7.5, guidance_rescale = 0, guidance_start = 0, guidance_stop = 1,
-         strength = 0.8;
+  int width = 0, height = 0, batch = 1;
+  std::optional<int> steps;
+  std::optional<double> guidance;
+  double guidance_rescale = 0, guidance_start = 0, guidance_stop = 1, strength = 0.8;
   std::vector<double> timesteps, sigmas;
   std::uint64_t seed = 0;
   std::vector<std::uint64_t> seeds;
@@ -40,7 +41,6 @@ struct RunFlags {
   void add_size_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
-  int step_count() const;  ///< however the steps were given
   int picture_count() const;
   std::uint64_t seed_of(std::size_t picture) const;
   std::vector<AcceleratorChoice> accelerators() const;

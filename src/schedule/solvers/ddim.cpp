@@ -55,7 +55,12 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_ddim(SolverTable& table) {
-  table.add({.name = "ddim", .class_name = "DDIMScheduler", .options = options(), .build = build});
+  table.add({.name = "ddim",
+             .class_name = "DDIMScheduler",
+             .options = options(),
+             // Of thresholding, which is refused.
+             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
+             .build = build});
 }
 
 }  // namespace latentrt::schedule

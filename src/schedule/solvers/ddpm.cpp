@@ -60,6 +60,8 @@ void register_ddpm(SolverTable& table) {
   table.add({.name = "ddpm",
              .class_name = "DDPMScheduler",
              .options = options(),
+             // Of thresholding, which is refused.
+             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
              .takes_timesteps = true,
              .build = build});
 }

@@ -1,10 +1,14 @@
-/// DPM-Solver++(2M): Lu et al. 2022 (arXiv 2211.01095), algorithm 2, in the data-prediction form of
-/// eq. 9.
+/// DPM-Solver++(2M): Lu et al. 2022 (arXiv 2211.01095), algorithm 2; and the other orders and algorithms
+/// of its class.
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
+#include "base/fail.hpp"
 #include "schedule/common_options.hpp"
+#include "schedule/dpm_update.hpp"
 #include "schedule/prediction.hpp"
 #include "schedule/sigmas.hpp"
 #include "schedule/solver_table.hpp"
@@ -13,6 +17,14 @@
 namespace latentrt::schedule {
 namespace {
 
+OptionSpec algorithm_option() {
+  OptionSpec spec =
+      choice_option("algorithm_type", "dpmsolver++",
+                    {"dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver", "deis"});
+  spec.names_algorithm = true;
+  return spec;
+}
+
 std::vector<OptionSpec> options() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   return joined(
@@ -20,9 +32,8 @@ std::vector<OptionSpec> options() {
        spacing_options("linspace"),
        sigma_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
-       {whole_option("solver_order", 2, 1, 2),
-        // Names of other multistep solvers mean the nearest thing that this one has.
-        choice_option("algorithm_type", "dpmsolver++", {"dpmsolver++", "deis"}),
+       {whole_option("solver_order", 2, 1, 3), algorithm_option(),
+        // Names of other multistep solvers ("deis" as well) mean the nearest thing that this one has.
         choice_option("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"}),
         choice_option("final_sigmas_type", "zero", {"zero", "sigma_min"}),
         choice_option("variance_type", "",
@@ -31,11 +42,12 @@ std::vector<OptionSpec> options() {
         flag_option("rescale_betas_zero_snr", false),
         number_option("lambda_min_clipped", -kInfinity, -kInfinity, 100),
         unsupported_flag("thresholding"), unsupported_flag("use_beta_sigmas"),
-        unsupported_flag("use_lu_lambdas"), unsupported_flag("use_flow_sigmas")}});
+        unsupported_flag("use_flow_sigmas")}});
 }
 
 std::vector<OptionSpec> respacing_options() {
-  return {flag_option("use_karras_sigmas", false), flag_option("use_exponential_sigmas", false)};
+  return {flag_option("use_karras_sigmas", false), flag_option("use_exponential_sigmas", false),
+          flag_option("use_lu_lambdas", false)};
 }
 
 /// Whole timesteps, and one sigma more than that.
@@ -70,12 +82,12 @@ MultistepGrid spaced_grid(const Settings& settings, const SigmaTable& table, con
   return grid;
 }
 
-/// The network sees whole timesteps, the update exact sigmas. Only Karras' timesteps are rounded to
-/// the nearest.
+/// The network sees whole timesteps, the update exact sigmas. Those of exponential sigmas are rounded
+/// down, the others to the nearest.
 MultistepGrid respaced_grid(const Settings& settings, const SigmaTable& table, Respacing respacing,
                             int steps) {
   const bool nearest =
-      respacing == Respacing::karras && settings.text("beta_schedule") != "squaredcos_cap_v2";
+      respacing != Respacing::exponential && settings.text("beta_schedule") != "squaredcos_cap_v2";
   MultistepGrid grid;
   grid.sigmas = respaced_sigmas(respacing, settings, table.smallest(), table.largest(), steps);
   for (const double sigma : grid.sigmas) {
@@ -94,61 +106,102 @@ MultistepGrid make_grid(const Settings& settings, Respacing respacing, const Run
   return grid;
 }
 
-double alpha_of(double sigma) { return 1 / std::sqrt(sigma * sigma + 1); }
-
-/// Whether the step at `index` looks back at the one before it. Between equal sigmas there is no
-/// slope to look at.
-bool is_second_order(const Settings& settings, const std::vector<double>& sigmas,
-                     std::size_t index) {
+/// The order of the step at `index` of a run that starts at `first`. A step cannot look back beyond
+/// the first one, nor at a slope between equal sigmas; and the last ones are kept simple.
+int order_of(const Settings& settings, const std::vector<double>& sigmas, std::size_t first,
+             std::size_t index) {
   constexpr std::size_t kFewSteps = 15;
   const std::size_t steps = sigmas.size() - 1;
-  const bool low_end = sigmas.back() == 0 || settings.flag("euler_at_final") ||
-                       (settings.flag("lower_order_final") && steps < kFewSteps);
-  if (settings.whole("solver_order") == 1 || (index + 1 == steps && low_end)) return false;
-  return sigmas[index - 1] != sigmas[index] && sigmas[index] != sigmas[index + 1];
+  const bool few = settings.flag("lower_order_final") && steps < kFewSteps;
+  const bool low_end = sigmas.back() == 0 || settings.flag("euler_at_final") || few;
+  int order = std::min(settings.whole("solver_order"), static_cast<int>(index - first) + 1);
+  if (index + 1 == steps && low_end) order = 1;
+  if (index + 2 == steps && few) order = std::min(order, 2);
+  if (order > 2 && sigmas[index - 2] == sigmas[index - 1]) order = 2;
+  const bool flat =
+      order > 1 && (sigmas[index - 1] == sigmas[index] || sigmas[index] == sigmas[index + 1]);
+  return flat ? 1 : order;
 }
 
-/// The slope D1 of algorithm 2, between this estimate of the clean sample and the one before.
-void add_slope(Step& step, bool heun, double sigma_before, double sigma, double sigma_next) {
-  const double h = std::log(sigma / sigma_next), before = std::log(sigma_before / sigma);
-  const double decay = 1 - sigma_next / sigma;
-  const double weight = alpha_of(sigma_next) * (heun ? 1 - decay / h : decay / 2) * h / before;
-  step.x0_weight += weight;
-  step.history_weights[0] = -weight;
+/// Weights of the newest estimate and the ones before it.
+using Estimates = std::array<double, 3>;
+
+/// Differences of the estimates over log(sigma), written out. `sigmas` points at this step's own.
+Estimates weights_of(const DpmUpdate& update, int order, const double* sigmas) {
+  if (order == 1) return {update.value, 0, 0};
+  const double h = std::log(sigmas[0] / sigmas[1]);
+  const double back = std::log(sigmas[-1] / sigmas[0]) / h;
+  if (order == 2) return {update.value + update.slope / back, -update.slope / back, 0};
+  const double further = std::log(sigmas[-2] / sigmas[-1]) / h;
+  const double whole = back + further;
+  const double newer = (update.slope * (whole + back) + update.bend) / whole;
+  const double older = -(update.slope * back + update.bend) / whole;
+  return {update.value + newer / back, older / further - newer / back, -older / further};
 }
 
-Step first_order_step(const Settings& settings, double timestep, double sigma, double sigma_next) {
-  const double alpha = alpha_of(sigma), alpha_next = alpha_of(sigma_next);
-  Step step =
-      make_step(timestep, predict(settings.text("prediction_type"), alpha, sigma * alpha).x0);
-  step.sigma = sigma;
-  step.sample_weight = (sigma_next * alpha_next) / (sigma * alpha);
-  step.x0_weight = alpha_next * (1 - sigma_next / sigma);
-  step.pushes = settings.whole("solver_order") > 1;
-  step.push_x0 = step.pushes ? 1 : 0;
-  return step;
+/// What all steps of a run share.
+struct Multistep {
+  const Settings& settings;
+  DpmAlgorithm algorithm;
+  const MultistepGrid& grid;
+  std::size_t first;
+
+  Step step(std::size_t i) const {
+    const double sigma = grid.sigmas[i];
+    const int order = order_of(settings, grid.sigmas, first, i);
+    const bool midpoint = order < 3 && settings.text("solver_type") != "heun";
+    const DpmUpdate update = dpm_update(algorithm, midpoint, sigma, grid.sigmas[i + 1]);
+    const Estimates weights = weights_of(update, order, &grid.sigmas[i]);
+    const Prediction prediction =
+        predict(settings.text("prediction_type"), dpm_scale(sigma), sigma * dpm_scale(sigma));
+    const Linear& estimate = algorithm.of_noise ? prediction.epsilon : prediction.x0;
+    Step made = make_step(grid.timesteps[i], prediction.x0);
+    made.sigma = sigma;
+    made.sample_weight = update.sample;
+    add_to_next(made, weights[0], estimate);
+    made.history_weights[0] = weights[1];
+    made.history_weights[1] = weights[2];
+    made.noise_weight = update.noise;
+    made.draws_noise = algorithm.stochastic;
+    if (settings.whole("solver_order") == 1) return made;
+    made.pushes = true;
+    made.push_sample = estimate.sample;
+    made.push_output = estimate.output;
+    return made;
+  }
+};
+
+void check_algorithm(const Settings& settings, DpmAlgorithm algorithm) {
+  const std::string& name = settings.text("algorithm_type");
+  if (algorithm.of_noise && settings.text("final_sigmas_type") == "zero") {
+    fail(Code::invalid_argument,
+         "{} with algorithm_type={} cannot end at sigma 0; final_sigmas_type=sigma_min or "
+         "algorithm_type={}++ can",
+         settings.solver(), name, name);
+  }
+  if (algorithm.stochastic && settings.whole("solver_order") > 2) {
+    fail(Code::unsupported, "{} with algorithm_type={} takes solver_order 1 or 2, not {}",
+         settings.solver(), name, settings.whole("solver_order"));
+  }
 }
 
 Trajectory start(double sigma) {
   Trajectory trajectory;
-  trajectory.image_weight = alpha_of(sigma);
-  trajectory.noise_weight = sigma * alpha_of(sigma);
+  trajectory.image_weight = dpm_scale(sigma);
+  trajectory.noise_weight = sigma * dpm_scale(sigma);
   return trajectory;
 }
 
 Trajectory build_respaced(const Settings& settings, const Run& run, Respacing respacing) {
+  const DpmAlgorithm algorithm = dpm_algorithm(settings.text("algorithm_type"));
+  check_algorithm(settings, algorithm);
   const MultistepGrid grid = make_grid(settings, respacing, run);
   const std::size_t first =
       grid.timesteps.size() - without_first(grid.timesteps, run.skipped).size();
-  const bool heun = settings.text("solver_type") == "heun";
+  const Multistep multistep{settings, algorithm, grid, first};
   Trajectory trajectory = start(grid.sigmas[first]);
-  for (std::size_t i = first; i < grid.timesteps.size(); ++i) {
-    Step step = first_order_step(settings, grid.timesteps[i], grid.sigmas[i], grid.sigmas[i + 1]);
-    if (i > first && is_second_order(settings, grid.sigmas, i)) {
-      add_slope(step, heun, grid.sigmas[i - 1], grid.sigmas[i], grid.sigmas[i + 1]);
-    }
-    trajectory.steps.push_back(step);
-  }
+  for (std::size_t i = first; i < grid.timesteps.size(); ++i)
+    trajectory.steps.push_back(multistep.step(i));
   return trajectory;
 }
 
@@ -166,6 +219,9 @@ void register_dpmpp_2m(SolverTable& table) {
   table.add({.name = "dpmpp_2m",
              .class_name = "DPMSolverMultistepScheduler",
              .options = joined({options(), respacing_options()}),
+             // Of thresholding and of flow matching, which are refused.
+             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value", "flow_shift",
+                                "use_dynamic_shifting", "time_shift_type"},
              .takes_timesteps = true,
              .build = build});
   table.add(

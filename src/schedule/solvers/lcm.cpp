@@ -61,6 +61,10 @@ void register_lcm(SolverTable& table) {
   table.add({.name = "lcm",
              .class_name = "LCMScheduler",
              .options = consistency_options(),
+             // The first two are of thresholding, which is refused. The last step's result is clean
+             // whatever is behind it, and the timesteps are those of the distillation.
+             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value",
+                                "set_alpha_to_one", "steps_offset", "timestep_spacing"},
              .takes_timesteps = true,
              .build = build});
 }

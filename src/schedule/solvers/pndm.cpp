@@ -1,14 +1,16 @@
-/// PLMS, the linear multistep part of PNDM: Liu, Ren, Lin and Zhao 2022, eq. 9 and 12, started by a
-/// pseudo-improved Euler step instead of the paper's Runge-Kutta steps (Rombach et al. 2022): one
-/// network call more than steps.
+/// PNDM: Liu, Ren, Lin and Zhao 2022. Its linear multistep part (eq. 9 and 12, "PLMS") is started by
+/// Runge-Kutta steps (nine network calls more than steps), or with skip_prk_steps by a
+/// pseudo-improved Euler step (Rombach et al. 2022): one network call more than steps.
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "base/fail.hpp"
 #include "schedule/betas.hpp"
 #include "schedule/common_options.hpp"
-#include "schedule/signal_levels.hpp"
+#include "schedule/pndm_levels.hpp"
+#include "schedule/runge_kutta.hpp"
 #include "schedule/spacing.hpp"
 
 namespace latentrt::schedule {
@@ -18,51 +20,25 @@ std::vector<OptionSpec> options() {
   return joined({beta_options(0.0001, 0.02, "linear"),
                  prediction_options({"epsilon", "v_prediction"}),
                  spacing_options("leading"),
-                 {flag_option("set_alpha_to_one", false)}});
+                 {flag_option("set_alpha_to_one", false), flag_option("skip_prk_steps", true)}});
 }
 
 /// Weights of the newest output and the ones before it, by how many there are.
-using Multistep = std::array<double, kMaxHistory + 1>;
-constexpr std::array<Multistep, kMaxHistory + 1> kMultistep = {
+constexpr std::size_t kOrder = 4;
+using Multistep = std::array<double, kOrder>;
+constexpr std::array<Multistep, kOrder> kMultistep = {
     {{1, 0, 0, 0},
      {3.0 / 2, -1.0 / 2, 0, 0},
      {23.0 / 12, -16.0 / 12, 5.0 / 12, 0},
      {55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24}}};
 
-/// eq. 9: the sample at `next` from the sample at `here` and a mean of outputs.
-Linear transfer(std::string_view prediction_type, double here, double next) {
-  const double signal = here, next_signal = next;
-  const double divisor =
-      signal * std::sqrt(1 - next_signal) + std::sqrt(signal * (1 - signal) * next_signal);
-  const double weight = -(next_signal - signal) / divisor;
-  const Linear epsilon = predict_at(prediction_type, here).epsilon;
-  return {.sample = std::sqrt(next_signal / signal) + weight * epsilon.sample,
-          .output = weight * epsilon.output};
-}
-
-/// What all steps of a run share. `stride` is the distance between two levels, whatever that of the
-/// timesteps.
-struct Plms {
-  std::string_view prediction_type;
-  const SignalLevels& levels;
-  int stride;
-
-  Linear transfer_from(double timestep) const {
-    return transfer(prediction_type, levels.at(timestep), levels.at(timestep - stride));
-  }
-  Step step_at(double timestep) const {
-    const double level = levels.at(timestep);
-    return scaled_step(timestep, level, predict_at(prediction_type, level), 0);
-  }
-};
-
-Step multistep(const Plms& plms, double timestep, std::size_t history) {
-  const Multistep& weights = kMultistep[std::min<std::size_t>(history, kMaxHistory)];
-  const Linear map = plms.transfer_from(timestep);
-  Step step = plms.step_at(timestep);
+Step multistep(const PndmLevels& pndm, double timestep, std::size_t history) {
+  const Multistep& weights = kMultistep[std::min(history, kOrder - 1)];
+  const Linear map = pndm.transfer(timestep, timestep - pndm.stride);
+  Step step = pndm.step_at(timestep);
   step.sample_weight = map.sample;
   step.output_weight = map.output * weights[0];
-  for (std::size_t j = 0; j < kMaxHistory; ++j)
+  for (std::size_t j = 0; j + 1 < kOrder; ++j)
     step.history_weights[j] = map.output * weights[j + 1];
   step.pushes = true;
   step.push_output = 1;
@@ -71,9 +47,9 @@ Step multistep(const Plms& plms, double timestep, std::size_t history) {
 
 /// The second step: the first one once more, from the sample that `first` had, with the mean of
 /// both outputs. That sample is the present one, solved for it; the first output is in the history.
-Step repeated(const Plms& plms, double timestep, const Step& first) {
-  const Linear map = plms.transfer_from(timestep + plms.stride);
-  Step step = plms.step_at(timestep);
+Step repeated(const PndmLevels& pndm, double timestep, const Step& first) {
+  const Linear map = pndm.transfer(timestep + pndm.stride, timestep);
+  Step step = pndm.step_at(timestep);
   step.sample_weight = map.sample / first.sample_weight;
   step.output_weight = map.output / 2;
   step.history_weights[0] = map.output / 2 - step.sample_weight * first.output_weight;
@@ -86,26 +62,52 @@ std::vector<double> plms_timesteps(std::vector<double> timesteps) {
   return timesteps;
 }
 
+std::vector<Step> euler_started(const PndmLevels& pndm, const std::vector<double>& timesteps) {
+  std::vector<Step> steps{multistep(pndm, timesteps.front(), 0)};
+  if (timesteps.size() > 1) steps.push_back(repeated(pndm, timesteps[1], steps.front()));
+  for (std::size_t i = 2; i < timesteps.size(); ++i)
+    steps.push_back(multistep(pndm, timesteps[i], i - 1));
+  return steps;
+}
+
+/// Image-to-image starts with Runge-Kutta steps as well, at the first timestep that is kept.
+std::vector<Step> runge_kutta_started(const PndmLevels& pndm,
+                                      const std::vector<double>& timesteps) {
+  if (timesteps.size() <= kRungeKuttaSteps) {
+    fail(Code::invalid_argument,
+         "pndm with skip_prk_steps=false takes {} steps or more, not {}: its first {} are "
+         "Runge-Kutta steps; pndm:skip_prk_steps=true takes any number",
+         kRungeKuttaSteps + 1, timesteps.size(), kRungeKuttaSteps);
+  }
+  std::vector<Step> steps = runge_kutta_start(pndm, timesteps);
+  for (std::size_t i = kRungeKuttaSteps; i < timesteps.size(); ++i)
+    steps.push_back(multistep(pndm, timesteps[i], i));
+  return steps;
+}
+
 Trajectory build(const Settings& settings, const Run& run) {
   const SignalLevels levels =
       make_signal_levels(alphas_cumprod(settings, false), settings.flag("set_alpha_to_one"));
-  const auto timesteps =
-      without_first(plms_timesteps(whole_timesteps(settings, run.steps)), run.skipped);
-  const Plms plms{settings.text("prediction_type"), levels, levels.train_timesteps() / run.steps};
+  const PndmLevels pndm{settings.text("prediction_type"), levels,
+                        levels.train_timesteps() / run.steps};
+  const bool skip = settings.flag("skip_prk_steps");
+  const auto spaced = whole_timesteps(settings, run.steps);
+  const auto timesteps = without_first(skip ? plms_timesteps(spaced) : spaced, run.skipped);
   Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
-  trajectory.steps.push_back(multistep(plms, timesteps.front(), 0));
-  if (timesteps.size() > 1)
-    trajectory.steps.push_back(repeated(plms, timesteps[1], trajectory.steps.front()));
-  for (std::size_t i = 2; i < timesteps.size(); ++i) {
-    trajectory.steps.push_back(multistep(plms, timesteps[i], i - 1));
-  }
+  trajectory.steps = skip ? euler_started(pndm, timesteps) : runge_kutta_started(pndm, timesteps);
   return trajectory;
 }
 
 }  // namespace
 
 void register_pndm(SolverTable& table) {
-  table.add({.name = "pndm", .class_name = "PNDMScheduler", .options = options(), .build = build});
+  Option skip = *flag_option("skip_prk_steps", false).fallback;
+  table.add({.name = "pndm",
+             .class_name = "PNDMScheduler",
+             .options = options(),
+             // The name alone means PLMS; a file of the class without the key means the opposite.
+             .class_defaults = {{"skip_prk_steps", std::move(skip)}},
+             .build = build});
 }
 
 }  // namespace latentrt::schedule

@@ -1,0 +1,18 @@
+#pragma once
+/// The pseudo Runge-Kutta steps that start PNDM (Liu et al. 2022, eq. 13): four network calls each.
+
+#include <vector>
+
+#include "schedule/pndm_levels.hpp"
+
+namespace latentrt::schedule {
+
+/// What a multistep solver of order four needs before its first step.
+inline constexpr int kRungeKuttaSteps = 3;
+
+/// The calls of the steps that lead from timesteps[0] to timesteps[kRungeKuttaSteps], four a step.
+/// After them the history holds the first output of each step, newest first, and the sample is at
+/// timesteps[kRungeKuttaSteps]. There must be that many timesteps.
+std::vector<Step> runge_kutta_start(const PndmLevels& pndm, const std::vector<double>& timesteps);
+
+}  // namespace latentrt::schedule
