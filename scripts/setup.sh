@@ -10,6 +10,7 @@
 # When sourced it leaves LATENTRT_TORCH_DIR set.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+[ "${BASH_SOURCE[0]}" != "$0" ] || [ $# -eq 0 ] || misused "it takes no arguments, not '$1'"
 
 packages=(g++ cmake ninja-build ccache mold python3
           pkgconf nlohmann-json3-dev libcli11-dev libspng-dev libutf8proc-dev libgtest-dev libgmock-dev)
