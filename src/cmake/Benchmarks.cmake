@@ -1,10 +1,16 @@
-# One program for each file of benchmarks/micro/: kernels and operators alone, timed over the cases of their tests.
+# One program for each file of benchmarks/micro/: kernels and operators alone, timed over the cases of their tests. One for
+# each of benchmarks/e2e/: whole runs, through the public headers.
 
-file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/micro/*.cpp)
-foreach(source IN LISTS sources)
-  cmake_path(GET source STEM name)
-  add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE latentrt_engine latentrt_warnings)
-  set_target_properties(${name} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks LINKER_LANGUAGE CXX)
-endforeach()
+function(latentrt_benchmarks folder library)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/${folder}/*.cpp)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE ${library} latentrt_warnings)
+    set_target_properties(${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks LINKER_LANGUAGE CXX)
+  endforeach()
+endfunction()
+
+latentrt_benchmarks(micro latentrt_engine)
+latentrt_benchmarks(e2e latentrt)

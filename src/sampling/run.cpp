@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "nn/scalar_type.hpp"
 #include "sampling/update.hpp"
@@ -106,10 +107,6 @@ void remember(SessionState& session, at::Tensor pushed) {
   if (session.history.size() > schedule::kMaxHistory) session.history.pop_back();
 }
 
-void check_cancelled(SessionState& session) {
-  if (session.cancelled) fail(Code::cancelled, "the run was cancelled");
-}
-
 /// What went wrong between ranks, with the step at which it did.
 template <class Work>
 auto at_step(std::size_t i, std::size_t steps, const Work& work) {
@@ -183,7 +180,6 @@ at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
 }
 
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
-  cancelled = false;
   noise = NoiseSource(seeds);
   history.clear();
   slots.reset();
@@ -207,7 +203,7 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                                           .rows = pictures}
                              : guided;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    check_cancelled(session);
+    check_cancelled();
     const auto start = Clock::now();
     const GuidancePolicy guidance = plan.guidance.at(i);
     const Conditions& told = guidance.active() ? guided : conditional;
@@ -222,7 +218,7 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
              .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
              .estimate = [&] { return clean_estimate(steps[i], guidance, before, output); }});
   }
-  check_cancelled(session);
+  check_cancelled();
 }
 
 void check_finite(const at::Tensor& sample) {
