@@ -11,14 +11,15 @@
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/exchange_report.hpp"
-#include "cli/latentrt/interrupt.hpp"
 #include "cli/latentrt/report.hpp"
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/elapsed.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/png.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/progress.hpp"
+#include "cli/support/utf8_text.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -32,8 +33,8 @@ Files checked_outputs(const RunFlags& flags) {
                 fmt::format("--out {}: the file name must end in .png", flags.out));
   }
   const Files files = numbered_outputs(flags.out, std::max(flags.picture_count(), 1));
-  for (const auto& file : files) check_writable(file);
-  if (!flags.save_latents.empty()) check_writable(flags.save_latents);
+  for (const auto& file : files) prepare_output(file);
+  if (!flags.save_latents.empty()) prepare_output(flags.save_latents);
   return files;
 }
 
@@ -45,7 +46,7 @@ std::string parameters_text(const RunFlags& flags, const PipelineInfo& info, con
                                    : fmt::format("Negative prompt: {}\n", *flags.negative);
   const std::string scheduler = flags.scheduler.empty() ? info.scheduler : flags.scheduler;
   const std::string model =
-      std::filesystem::path(flags.model.model).lexically_normal().filename().string();
+      utf8_text(std::filesystem::path(flags.model.model).lexically_normal().filename().string());
   std::string text =
       fmt::format("{}\n{}Steps: {}, Sampler: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: {}",
                   flags.prompt, negative, flags.step_count(), scheduler, flags.guidance,
@@ -105,13 +106,13 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   // What is wrong with the flags is said before gigabytes are read.
   Sampler(flags.model.load_structure(), options, accelerators).open(ranks).check(request);
   const Files files = writes ? checked_outputs(flags) : Files{};
+  announce(flags.seed, ranks.size(), flags.json);
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);
   const double load_s = seconds_since(start);
   Session session = sampler.open(ranks);
   Result result;
   {
-    const InterruptGuard guard(session);
     Progress progress(flags.json || !writes);
     result = session.run(request, std::ref(progress));
   }
@@ -119,9 +120,8 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   write_outputs(flags, files, pipeline.info(), result);
   pipeline.update_pack_cache();
   if (flags.json) {
-    fmt::print(
-        "{}\n",
-        to_json(flags, files, result, load_s, seconds_since(start), sampler, request).dump(2));
+    print_json(stdout,
+               to_json(flags, files, result, load_s, seconds_since(start), sampler, request));
     return;
   }
   if (!flags.accel.empty())

@@ -8,6 +8,7 @@
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/run_flags.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
 
@@ -145,7 +146,7 @@ void add_info(CLI::App& app) {
       json["macs"] = to_json(costs);
       if (!flags->json) print(costs);
     }
-    if (flags->json) fmt::print("{}\n", json.dump(2));
+    if (flags->json) print_json(stdout, std::move(json));
   });
 }
 
@@ -157,8 +158,7 @@ void add_explain(CLI::App& app) {
     const std::string plan =
         Sampler(flags->model.load_structure(), flags->sampler_options(), flags->accelerators())
             .explain();
-    flags->json ? fmt::print("{}\n", nlohmann::json{{"plan", plan}}.dump(2))
-                : fmt::print("{}", plan);
+    flags->json ? print_json(stdout, {{"plan", plan}}) : fmt::print("{}", plan);
   });
 }
 
@@ -179,8 +179,7 @@ void add_devices(CLI::App& app) {
     }
     const nlohmann::ordered_json libraries = library_versions();
     if (*json) {
-      fmt::print("{}\n",
-                 nlohmann::ordered_json{{"devices", list}, {"libraries", libraries}}.dump(2));
+      print_json(stdout, {{"devices", list}, {"libraries", libraries}});
       return;
     }
     for (const auto& [name, version] : libraries.items())

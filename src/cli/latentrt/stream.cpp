@@ -11,7 +11,11 @@
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/frame_files.hpp"
 #include "cli/support/elapsed.hpp"
+#include "cli/support/interrupt.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/model_flags.hpp"
+#include "cli/support/number_flags.hpp"
+#include "cli/support/outputs.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/rank_flags.hpp"
 
@@ -24,6 +28,7 @@ struct StreamFlags {
   ModelFlags model;
   RankFlags ranks;
   StreamOptions options;
+  Seed seed;
   std::string input, output;
   std::vector<std::string> accel;
   int count = 0;
@@ -37,22 +42,20 @@ struct StreamFlags {
     app.add_option("--count", count, "frames to make from the prompt alone, without --input")
         ->check(CLI::PositiveNumber)
         ->excludes(from);
-    app.add_option("--output", output,
+    app.add_option("-o,--output", output,
                    "folder for PNG files of the same names, or - for raw RGB frames on stdout")
         ->required();
     app.add_option("--fps", fps,
                    "take no more frames in a second (default: as fast as they are made)")
         ->check(CLI::PositiveNumber);
-    app.add_option("--prompt", options.prompt, "what the frames shall show");
+    app.add_option("-p,--prompt", options.prompt, "what the frames shall show");
     app.add_option("--negative", options.negative,
                    "what they must not show; read by rcfg=onetime and full");
     app.add_flag("--weighted-prompts", options.weighted_prompts,
                  "read (word:1.2) in prompts as weights");
     app.add_option("--guidance", options.guidance, "guidance scale; 1 or less turns it off")
         ->capture_default_str();
-    app.add_option("--seed", options.seed, "of the fixed noise")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
+    add_seed(app, seed, "of the fixed noise");
     app.add_option("--width", options.width,
                    "pixels, a multiple of 8 (default: the model's own size)");
     app.add_option("--height", options.height,
@@ -94,12 +97,21 @@ class Pace {
 
   void wait() {
     if (period_ == 0) return;
-    std::this_thread::sleep_until(next_);
+    sleep_until_next();
     next_ = std::max(next_, Clock::now()) +
             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(period_));
   }
 
  private:
+  /// In short turns, since an interrupt does not wake it.
+  void sleep_until_next() const {
+    constexpr std::chrono::milliseconds kTurn(20);
+    while (Clock::now() < next_) {
+      check_interrupted();
+      std::this_thread::sleep_until(std::min(next_, Clock::now() + kTurn));
+    }
+  }
+
   double period_;
   Clock::time_point next_ = Clock::now();
 };
@@ -124,6 +136,7 @@ nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTi
   const StreamStats& stats = stream.stats();
   return {{"frames", stats.finished},
           {"skipped", stats.skipped},
+          {"seed", stream.options().seed},
           {"network_calls", stats.network_calls},
           {"seconds", seconds},
           {"frames_per_second", static_cast<double>(stats.finished) / seconds},
@@ -140,10 +153,13 @@ void run(StreamFlags flags, const Ranks& ranks) {
   const bool writes = ranks.rank() == 0;
   const auto accelerators = flags.accelerators();
   flags.check_input(ranks.size());
+  flags.options.seed = flags.seed.value;
   // What is wrong with the flags is said before gigabytes are read.
   FrameStream::check(flags.model.load_structure(), flags.options, accelerators, ranks);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
   const auto output = writes ? open_output(flags.output) : nullptr;
+  if (!flags.options.recording.empty()) prepare_output(flags.options.recording);
+  announce(flags.seed, ranks.size(), flags.json);
   const Pipeline pipeline = flags.model.load();
   FrameStream stream(pipeline, flags.options, accelerators, ranks);
   const auto start = Clock::now();
@@ -177,8 +193,7 @@ void run(StreamFlags flags, const Ranks& ranks) {
   const double seconds = seconds_since(start);
   if (writes) pipeline.update_pack_cache();
   if (flags.json && writes)
-    fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
-               to_json(stream, seconds, std::move(times)).dump(2));
+    print_json(flags.output == "-" ? stderr : stdout, to_json(stream, seconds, std::move(times)));
 }
 
 }  // namespace
