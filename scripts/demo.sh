@@ -18,6 +18,6 @@ prompt="a small red circle above a large blue square on a white background"
 
 build release latentrt_cli
 say "drawing: $prompt"
-"$repository/build/latentrt" txt2img --model "$repository/models/shapes" --prompt "$prompt" --steps 50 --guidance 3 --seed 3 \
+"$repository/build/latentrt" txt2img --model "$repository/models/shapes" --prompt "$prompt" --steps 50 --guidance 3 --seed 25 \
   --out "$picture" || fail "latentrt could not draw the picture" "read its message above"
 say "the picture is $picture"
