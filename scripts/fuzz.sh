@@ -6,12 +6,16 @@
 # Corpora grow in build/fuzz/corpus from run to run. Ends with 1 when an input broke a promise; the input stays in
 # build/fuzz/crashes, and belongs into tests/fuzz/regressions/TARGET/ together with its repair.
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-[ $# -ge 1 ] || fail "how many minutes?" "scripts/fuzz.sh 1"
+[ $# -ge 1 ] || misused "how many minutes?"
 seconds=$(awk -v minutes="$1" 'BEGIN { print int(minutes * 60) }')
-[ "$seconds" -ge 1 ] || fail "'$1' is not a number of minutes" "scripts/fuzz.sh 1"
+[[ $1 =~ ^[0-9]+(\.[0-9]+)?$ && $seconds -ge 1 ]] || misused "'$1' is not a number of minutes"
 shift
+for target in "$@"; do
+  [ -e "$repository/tests/fuzz/$target.cpp" ] || misused "there is no target '$target' in tests/fuzz"
+done
+. "$repository/scripts/setup.sh"
 have clang++ || install_packages clang libclang-rt-14-dev llvm
 
 build fuzz fuzz_targets

@@ -60,7 +60,7 @@ other_libraries() {
 
 pack() {
   local folder=$1 program
-  [ -n "$folder" ] || fail "pack needs a folder" "scripts/gpu.sh pack build/pack"
+  [ -n "$folder" ] || misused "pack needs a folder"
   build_for_gpu
   rm -rf "$folder"
   mkdir -p "$folder/lib" "$folder/tests" "$folder/benchmarks"
@@ -150,7 +150,7 @@ profile() {
     needed+=("${name}_bench")
   fi
   { echo unet && micro_names; } | grep -xF -- "$name" >/dev/null ||
-    fail "no profile is called '$name'" "it is one of: unet $(micro_names | paste -sd ' ')"
+    misused "no profile is called '$name': it is one of unet $(micro_names | paste -sd ' ')"
   need_gpu profile
   build_for_gpu "${needed[@]}"
   mkdir -p "$out"
@@ -181,7 +181,7 @@ train() {
   case "$name" in
     shapes) command=(scripts/train_shapes unet --work build/train) ;;
     shapes-lcm) command=(scripts/distil_shapes all --student models/shapes-lcm --work build/distil) ;;
-    *) fail "no training is called '$name'" "it is shapes or shapes-lcm" ;;
+    *) misused "no training is called '$name': it is shapes or shapes-lcm" ;;
   esac
   need_gpu train
   python3 -c 'import torch, diffusers, transformers; assert torch.cuda.is_available()' ||
@@ -250,7 +250,7 @@ case "${1:-}" in
   "") build_for_gpu; check_and_measure build "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" ;;
   pack) pack "${2:-}" ;;
   packed)
-    [ -e "${2:-}/commit" ] || fail "'${2:-}' holds nothing packed" "scripts/gpu.sh pack FOLDER makes it"
+    [ -e "${2:-}/commit" ] || misused "'${2:-}' holds nothing packed, which scripts/gpu.sh pack FOLDER makes"
     use_packed "$(cd "$2" && pwd)"
     check_and_measure "$2" "$(cat "$2/commit")"
     ;;
@@ -258,5 +258,5 @@ case "${1:-}" in
   sanitize) sanitize ;;
   train) train "${2:-}" ;;
   --plan) plan ;;
-  *) fail "unknown verb '$1'" "it is pack, packed, profile, sanitize, train, --plan or nothing" ;;
+  *) misused "unknown verb '$1': it is pack, packed, profile, sanitize, train, --plan or nothing" ;;
 esac

@@ -13,6 +13,16 @@ fail() {
   exit 1
 }
 
+# misused "what is wrong": for a command line that is wrong; the usage is that of the script's first comment.
+misused() {
+  printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+  usage >&2
+  exit 2
+}
+
+# The lines of the script's first comment that begin with its name.
+usage() { sed -n '2,/^set /s/^#   \(.*\)$/  usage: \1/p' "$0" | grep -F "$(basename "$0")"; }
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # Path of an nvcc that is at least 13, or nothing.

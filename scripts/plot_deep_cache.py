@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import pathlib
-import sys
 
 import matplotlib
 
@@ -27,9 +27,11 @@ def family(lines: list[dict], prefix: str) -> list[dict]:
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    report = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("report", type=pathlib.Path)
+    parser.add_argument("picture", type=pathlib.Path)
+    options = parser.parse_args()
+    report = json.loads(options.report.read_text(encoding="utf-8"))
     figure, axes = plt.subplots(1, 3, figsize=(14, 4.2), layout="constrained")
     for axis, (key, title, scale) in zip(axes, PANELS):
         for prefix, (label, color, style) in FAMILIES.items():
@@ -45,7 +47,7 @@ def main() -> None:
         axis.grid(alpha=0.3)
     axes[0].legend()
     figure.suptitle(f"{report['steps']} DDIM steps, branch {report['branch']}, {report['captions']} captions")
-    figure.savefig(sys.argv[2], dpi=110)
+    figure.savefig(options.picture, dpi=110)
 
 
 if __name__ == "__main__":

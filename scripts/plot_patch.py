@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import pathlib
-import sys
 
 import matplotlib
 
@@ -43,9 +43,11 @@ def by_warm_up(axis, lines: list[dict], ranks: int, key: str) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    report = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("report", type=pathlib.Path)
+    parser.add_argument("picture", type=pathlib.Path)
+    options = parser.parse_args()
+    report = json.loads(options.report.read_text(encoding="utf-8"))
     figure, axes = plt.subplots(2, 2, figsize=(12, 8), layout="constrained")
     for row, (key, title) in zip(axes, (("psnr", "PSNR to one device, dB"), ("right", "pictures that show what was asked for"))):
         for axis, draw in zip(row, (by_context, by_warm_up)):
@@ -56,7 +58,7 @@ def main() -> None:
     for axis in axes[1]:
         axis.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 0.06))
     figure.suptitle(f"models/shapes, {report['steps']} DDIM steps, {report['captions']} captions; 8 ranks: 128 x 256 pixels")
-    figure.savefig(sys.argv[2], dpi=110)
+    figure.savefig(options.picture, dpi=110)
 
 
 if __name__ == "__main__":

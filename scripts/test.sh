@@ -5,14 +5,17 @@
 #
 # With CI=true in the environment, compiler warnings are errors.
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 preset=release
 if [ "${1:-}" = --preset ]; then
-  [ $# -ge 2 ] || fail "--preset needs a name" "see CMakePresets.json"
+  [ $# -ge 2 ] || misused "--preset needs a name of CMakePresets.json"
+  grep -qF "\"name\": \"$2\"" "$repository/CMakePresets.json" || misused "CMakePresets.json has no preset '$2'"
   preset=$2
   shift 2
 fi
+case "${1:--}" in -*) ;; *) misused "'$1' is no argument of ctest: those begin with -" ;; esac
+. "$repository/scripts/setup.sh"
 
 # The example with a window, and a display for it; ranks over MPI. Without them their tests are skipped.
 (install_packages libsdl2-dev xvfb xauth libopenmpi-dev openmpi-bin) ||

@@ -10,7 +10,7 @@ namespace latentrt {
 enum class DType { fp32, bf16, fp16, int8, fp8 };
 
 LATENTRT_API std::string_view name_of(DType dtype) noexcept;
-/// "fp32", "bf16", "fp16", "int8" or "fp8"; throws Error(invalid_argument) for anything else.
+/// By name or usual synonym ("half", "bfloat16", ...), in any case. Throws Error(invalid_argument) that lists the names.
 LATENTRT_API DType dtype_from_name(std::string_view name);
 
 }  // namespace latentrt

@@ -86,12 +86,14 @@ struct Request {
   Events events{};  ///< around all that the run does on the GPU, reading `pixels` included
 };
 
-/// After each step, on the thread that runs. It must not throw, and must not call into the same Session except cancel().
+/// After each step, on the thread that runs. It must not call into the same Session except cancel(). What it throws ends the
+/// run and comes out of run().
 struct StepEvent {
   int step = 0, steps = 0;  ///< finished steps, and all of them
   double timestep = 0;
   double seconds = 0;  ///< that this step took
-  /// Decodes the first picture's current estimate when called; valid during the callback only.
+  /// Decodes the first picture's current estimate when called; valid during the callback only. Throws Error(cancelled) once
+  /// the run is cancelled, which the callback should let pass.
   std::function<Image()> preview{};
 };
 using StepCallback = std::function<void(const StepEvent&)>;
@@ -99,7 +101,8 @@ using StepCallback = std::function<void(const StepEvent&)>;
 /// Bytes that a run takes, estimated from shapes: the weights stay, and beside them stands one phase at a time. The
 /// process itself (its libraries, the caller's own data) is not in it.
 struct MemoryEstimate {
-  std::uint64_t weights = 0;  ///< with the kernels that fp32 convolutions of these sizes have beside their own
+  std::uint64_t weights =
+      0;  ///< with the kernels that fp32 convolutions of these sizes have beside their own
   std::uint64_t text = 0, encode = 0, denoise = 0, decode = 0;  ///< the peak of each phase
   std::uint64_t allocator = 0;  ///< freed memory that the system's allocator keeps
   std::uint64_t total() const noexcept {
@@ -138,14 +141,18 @@ class LATENTRT_API Session {
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// Blocks until the pictures are there. Throws Error: invalid_argument before anything is computed; cancelled;
-  /// out_of_memory; non_finite. The Session is reusable afterwards; not so after device_lost, which every later call on that
+  /// Blocks until the pictures are there. Throws Error: invalid_argument before anything is computed; cancelled, after
+  /// cancel() or by a CancelScope (latentrt/cancel.hpp); out_of_memory; non_finite. The Session is reusable afterwards; not so after device_lost, which every later call on that
   /// device throws.
   Result run(const Request& request, const StepCallback& on_step = {});
   /// What run() finds wrong with the request before it computes anything.
   void check(const Request& request) const;
 
-  /// The current run stops after its current step with Error(cancelled). Does nothing when no run is going on.
+  /// Ends the run that is in progress with Error(cancelled), after the network layer that is being computed: while the prompt
+  /// or the picture is encoded, in a step, or in the decoder. A run is in progress from the call of run() on, so no
+  /// cancel() is lost that follows that call; only one that comes when the last layer is done may find the run finished.
+  /// Without a run in progress it does nothing, and the next run is not affected: a request to stop that may come before
+  /// run() is called belongs into a CancelFlag, with a CancelScope around the call.
   void cancel() noexcept;
 
  private:

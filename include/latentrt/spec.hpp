@@ -13,7 +13,7 @@ struct LATENTRT_API Spec {
   std::string name;
   std::map<std::string, std::string> options;
 
-  /// Throws Error(invalid_argument) when the text is not of that form or repeats a key.
+  /// The name is put into lower case. Throws Error(invalid_argument) for another form, or a key that is repeated.
   static Spec parse(std::string_view text);
   std::string to_string() const;
 };

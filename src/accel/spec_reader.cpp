@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/fail.hpp"
+#include "base/lower.hpp"
 #include "base/quote.hpp"
 
 namespace latentrt::accel {
@@ -40,9 +41,10 @@ std::string SpecReader::choice(const std::string& key, std::string_view fallback
                                const std::vector<std::string>& choices) {
   const std::string* given = find(key);
   if (!given) return std::string(fallback);
-  if (std::find(choices.begin(), choices.end(), *given) == choices.end())
+  const std::string word = lowered(*given);
+  if (std::find(choices.begin(), choices.end(), word) == choices.end())
     refuse(key, fmt::format("one of {}", fmt::join(choices, ", ")));
-  return *given;
+  return word;
 }
 
 int SpecReader::integer(const std::string& key, int fallback, int min, int max) {

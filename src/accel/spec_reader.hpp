@@ -19,7 +19,7 @@ class SpecReader {
   /// Whether a valid key was given.
   bool has(const std::string& key) { return find(key) != nullptr; }
   std::string text(const std::string& key, std::string_view fallback);
-  /// One of a few words.
+  /// One of a few words in lower case, given in any.
   std::string choice(const std::string& key, std::string_view fallback,
                      const std::vector<std::string>& choices);
   int integer(const std::string& key, int fallback, int min, int max);

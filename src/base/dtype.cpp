@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/lower.hpp"
 #include "base/quote.hpp"
 
 namespace latentrt {
@@ -14,6 +15,20 @@ constexpr std::array<std::pair<DType, std::string_view>, 5> kNames{{{DType::fp32
                                                                     {DType::int8, "int8"},
                                                                     {DType::fp8, "fp8"}}};
 
+/// What other programs call them.
+constexpr std::array<std::pair<DType, std::string_view>, 11> kSynonyms{
+    {{DType::fp32, "float32"},
+     {DType::fp32, "f32"},
+     {DType::fp32, "float"},
+     {DType::bf16, "bfloat16"},
+     {DType::fp16, "float16"},
+     {DType::fp16, "f16"},
+     {DType::fp16, "half"},
+     {DType::int8, "i8"},
+     {DType::fp8, "float8"},
+     {DType::fp8, "float8_e4m3fn"},
+     {DType::fp8, "e4m3"}}};
+
 }  // namespace
 
 std::string_view name_of(DType dtype) noexcept {
@@ -24,8 +39,12 @@ std::string_view name_of(DType dtype) noexcept {
 }
 
 DType dtype_from_name(std::string_view name) {
+  const std::string word = lowered(name);
   for (const auto& [value, known] : kNames) {
-    if (known == name) return value;
+    if (known == word) return value;
+  }
+  for (const auto& [value, known] : kSynonyms) {
+    if (known == word) return value;
   }
   fail(Code::invalid_argument, "unknown dtype {}: it is one of fp32, bf16, fp16, int8, fp8",
        quote(name));

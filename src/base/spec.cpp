@@ -1,6 +1,7 @@
 #include <latentrt/spec.hpp>
 
 #include "base/fail.hpp"
+#include "base/lower.hpp"
 #include "base/quote.hpp"
 
 namespace latentrt {
@@ -21,7 +22,7 @@ void add_option(Spec& spec, std::string_view item, std::string_view text) {
 
 Spec Spec::parse(std::string_view text) {
   const std::size_t colon = text.find(':');
-  Spec spec{std::string(text.substr(0, colon)), {}};
+  Spec spec{lowered(text.substr(0, colon)), {}};
   if (spec.name.empty()) fail(Code::invalid_argument, "{} does not start with a name", quote(text));
   if (colon == std::string_view::npos) return spec;
   std::string_view rest = text.substr(colon + 1);

@@ -1,20 +1,17 @@
-# One program for each file of benchmarks/micro/: kernels and operators alone, timed over the cases of their tests.
+# One program for each file of benchmarks/micro/: kernels and operators alone, timed over the cases of their tests. One for
+# each of benchmarks/e2e/: whole runs, through the public headers.
 
-file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/micro/*.cpp)
-foreach(source IN LISTS sources)
-  cmake_path(GET source STEM name)
-  add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE latentrt_engine latentrt_warnings)
-  set_target_properties(${name} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks LINKER_LANGUAGE CXX)
-endforeach()
+function(latentrt_benchmarks folder library)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/${folder}/*.cpp)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    add_executable(${name} ${source})
+    target_link_libraries(${name} PRIVATE ${library} latentrt_warnings)
+    set_target_properties(${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks LINKER_LANGUAGE CXX)
+  endforeach()
+endfunction()
 
-# And for each of benchmarks/soak/: hours of random work on the public headers alone, watched for memory and results.
-file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/benchmarks/soak/*.cpp)
-foreach(source IN LISTS sources)
-  cmake_path(GET source STEM name)
-  add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE latentrt latentrt_warnings)
-  set_target_properties(${name} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/benchmarks LINKER_LANGUAGE CXX)
-endforeach()
+latentrt_benchmarks(micro latentrt_engine)
+latentrt_benchmarks(e2e latentrt)
+latentrt_benchmarks(soak latentrt)

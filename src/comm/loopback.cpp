@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
 
 namespace latentrt::comm {
@@ -128,7 +129,9 @@ LoopbackRanks::~LoopbackRanks() = default;
 void LoopbackRanks::run(const std::function<void(Communicator&)>& work) {
   std::mutex mutex;
   std::exception_ptr first;
+  const CancelCheck cancel;
   const auto run_rank = [&](int i) {
+    const auto adopted = cancel.adopt();
     try {
       work(rank(i));
     } catch (...) {

@@ -2,6 +2,7 @@
 
 #include <c10/core/InferenceMode.h>
 
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
 
@@ -35,7 +36,9 @@ NamedTensors run(const Program& program, const BoundWeights& weights, const OpSe
   const c10::InferenceMode guard;
   Values values = provide(program, inputs);
   std::vector<at::Tensor> srcs;
+  const CancelCheck check_cancel;
   for (std::size_t i = 0; i < program.nodes().size(); ++i) {
+    check_cancel();
     const Node& node = program.nodes()[i];
     values[static_cast<std::size_t>(node.dst)] = run_node(node, weights, ops, values, srcs);
     srcs.clear();

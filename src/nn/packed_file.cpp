@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/atomic_file.hpp"
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "base/fnv.hpp"
 #include "base/input_file.hpp"
@@ -308,7 +309,9 @@ void write_packed(const std::filesystem::path& path, const std::string& key,
   file.write(std::as_bytes(std::span(&header, 1)));
   file.write(std::as_bytes(std::span(index)));
   file.write(padding(sizeof header + index.size()));
+  const CancelCheck check_cancel;
   for (const std::span<const std::byte> data : contents.data) {
+    check_cancel();
     file.write(data);
     file.write(padding(data.size()));
   }

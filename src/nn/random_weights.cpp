@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/cancel.hpp"
 #include "nn/scalar_type.hpp"
 #include "nn/weights.hpp"
 
@@ -36,7 +37,9 @@ BoundWeights random_weights(const Program& program, std::uint64_t seed,
   at::Generator generator = at::detail::createCPUGenerator(seed);
   const WeightPlacer place(program, placement);
   std::vector<PlacedWeight> weights;
+  const CancelCheck check_cancel;
   for (const Weight& weight : program.weights()) {
+    check_cancel();
     std::vector<at::Tensor> parts;
     for (const WeightSpec& spec : weight.parts) parts.push_back(draw(spec, generator));
     weights.push_back(place(static_cast<WeightId>(weights.size()), parts));

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "io/as_float.hpp"
 #include "nn/packed_file.hpp"
@@ -264,7 +265,9 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
   const WeightPlacer place(program, placement);
   std::vector<PlacedWeight> weights;
   weights.reserve(program.weights().size());
+  const CancelCheck check_cancel;
   for (const Weight& weight : program.weights()) {
+    check_cancel();
     const auto id = static_cast<WeightId>(weights.size());
     if (auto found = packed ? packed->find(id) : std::nullopt) {
       weights.push_back(*std::move(found));
@@ -284,7 +287,9 @@ BoundWeights edited(const Program& program, const BoundWeights& weights, const W
   const WeightPlacer place(program, weights.placement());
   std::vector<PlacedWeight> result;
   result.reserve(program.weights().size());
+  const CancelCheck check_cancel;
   for (const Weight& weight : program.weights()) {
+    check_cancel();
     const auto id = static_cast<WeightId>(result.size());
     const auto parts = edited_parts(weight, weights.placed(id).plain(), edit);
     result.push_back(parts.empty() ? weights.placed(id) : place(id, parts));

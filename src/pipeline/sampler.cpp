@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "accel/registry.hpp"
+#include "base/cancel.hpp"
 #include "base/check_range.hpp"
 #include "base/fail.hpp"
 #include "device/on_device.hpp"
@@ -101,6 +102,7 @@ struct Session::State {
   SamplerOptions options;
   Ranks ranks;
   sampling::SessionState sampling;
+  CancelFlag cancel;
 };
 
 Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& given,
@@ -162,6 +164,8 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 Result Session::run(const Request& request, const StepCallback& on_step) {
+  state_->cancel.reset();  // first of all, so that no cancel() of this run is lost
+  const CancelScope scope(state_->cancel);
   const c10::InferenceMode guard;
   try {
     return on_device(*state_->model->context, "the run", [&] {
@@ -179,7 +183,7 @@ void Session::check(const Request& request) const {
                           state_->sampling.ranks);
 }
 
-void Session::cancel() noexcept { state_->sampling.cancelled = true; }
+void Session::cancel() noexcept { state_->cancel.cancel(); }
 
 std::vector<std::string> schedule_names() { return schedule::solver_names(); }
 

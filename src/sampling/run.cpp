@@ -10,6 +10,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "nn/scalar_type.hpp"
 #include "sampling/update.hpp"
@@ -109,10 +110,6 @@ void remember(SessionState& session, const schedule::Step& step, at::Tensor push
   if (history.size() > schedule::kMaxHistory) history.pop_back();
 }
 
-void check_cancelled(SessionState& session) {
-  if (session.cancelled) fail(Code::cancelled, "the run was cancelled");
-}
-
 /// What went wrong between ranks, with the step at which it did.
 template <class Work>
 auto at_step(std::size_t i, std::size_t steps, const Work& work) {
@@ -186,7 +183,6 @@ at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
 }
 
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
-  cancelled = false;
   noise = NoiseSource(seeds);
   history.clear();
   slots.reset();
@@ -210,7 +206,7 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                                           .rows = pictures}
                              : guided;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    check_cancelled(session);
+    check_cancelled();
     const auto start = Clock::now();
     const GuidancePolicy guidance = plan.guidance.at(i);
     const Conditions& told = guidance.active() ? guided : conditional;
@@ -225,7 +221,7 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
              .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
              .estimate = [&] { return clean_estimate(steps[i], guidance, before, output); }});
   }
-  check_cancelled(session);
+  check_cancelled();
 }
 
 void check_finite(const at::Tensor& sample) {

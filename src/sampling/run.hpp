@@ -28,7 +28,7 @@ at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
 
 /// Runs the session's plan on session.sample until the last step; the result is session.sample.
 /// `conditioning` holds the Program's other inputs, rows in the guidance policy's order (all unconditional rows
-/// first). Throws Error(cancelled) between steps.
+/// first). Throws Error(cancelled) between steps and between the nodes of a network.
 void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                const ProgressCallback& on_step);
 

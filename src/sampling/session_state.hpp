@@ -3,7 +3,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -30,7 +29,6 @@ struct SessionState {
   std::unique_ptr<Launch> launch;         ///< from the first call of all runs on
   Stamp stamp;
   std::vector<VariantId> decisions;  ///< which variant each step of the run took
-  std::atomic<bool> cancelled{false};
 
   /// Readies everything for a new run: nothing of an earlier one survives. One seed for all pictures, or one each.
   void begin(const std::vector<std::uint64_t>& seeds);

@@ -4,6 +4,7 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
+#include "schedule/solver_names.hpp"
 
 namespace latentrt::schedule {
 
@@ -17,6 +18,10 @@ void SolverTable::add(Solver solver) {
 const Solver& SolverTable::by_name(std::string_view name) const {
   for (const Solver& solver : solvers_) {
     if (solver.name == name) return solver;
+  }
+  for (const Solver& solver : solvers_) {
+    const std::string key = solver_key(name);
+    if (key == solver_key(solver.name) || key == solver_key(solver.class_name)) return solver;
   }
   fail(Code::invalid_argument, "there is no scheduler {}; the schedulers are {}", quote(name),
        fmt::join(names(), ", "));

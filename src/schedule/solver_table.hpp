@@ -34,7 +34,7 @@ class SolverTable {
  public:
   void add(Solver solver);
 
-  /// Throws Error(invalid_argument) that lists the names.
+  /// By a name or class name with the same solver_key(). Throws Error(invalid_argument) that lists the names.
   const Solver& by_name(std::string_view name) const;
   /// Null where there is none.
   const Solver* by_class(std::string_view class_name) const;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <latentrt/cancel.hpp>
 #include <latentrt/deep_cache.hpp>
 #include <limits>
 #include <utility>
@@ -130,12 +131,16 @@ TEST(DeepCache, ACancelledRunLeavesNothing) {
   sampling::SessionState session(plan_with("deepcache:interval=3"));
   session.begin({9});
   session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
-  EXPECT_ERROR(Code::cancelled, "cancelled",
-               (run_steps(session, conditioning(2),
-                          [&](const sampling::Progress& progress) {
-                            if (progress.step == 4) session.cancelled = true;
-                          }),
-                0));
+  {
+    CancelFlag cancel;
+    const CancelScope scope(cancel);
+    EXPECT_ERROR(Code::cancelled, "cancelled",
+                 (run_steps(session, conditioning(2),
+                            [&](const sampling::Progress& progress) {
+                              if (progress.step == 4) cancel.cancel();
+                            }),
+                  0));
+  }
   EXPECT_TRUE(at::equal(run(session), run("deepcache:interval=3")));
 }
 

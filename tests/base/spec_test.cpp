@@ -24,6 +24,12 @@ TEST(Spec, OptionsAreKeysAndValues) {
                                         Pair("note", "a=b"), Pair("steps", "1/5/9")));
 }
 
+TEST(Spec, TheNameIsInLowerCaseAndTheRestAsItIs) {
+  const Spec spec = Spec::parse("DPM++ 2M:Note=A");
+  EXPECT_EQ(spec.name, "dpm++ 2m");
+  EXPECT_THAT(spec.options, ElementsAre(Pair("Note", "A")));
+}
+
 TEST(Spec, TheTextComesBack) {
   for (const std::string text : {"ddim", "ddim:eta=0.5", "a:b=1,c=2"}) {
     EXPECT_EQ(Spec::parse(text).to_string(), text);

@@ -22,11 +22,16 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-std::string take_file(const fs::path& file) {
+std::string text_of(const fs::path& file) {
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
-  fs::remove(file);
   return text.str();
+}
+
+std::string take_file(const fs::path& file) {
+  const std::string text = text_of(file);
+  fs::remove(file);
+  return text;
 }
 
 /// Of a file that no other program of any test writes.
@@ -36,9 +41,7 @@ std::string new_stem() {
          ("latentrt-cli-" + std::to_string(getpid()) + "-" + std::to_string(++counter));
 }
 
-std::string path_of(const std::string& program) {
-  return fs::path(LATENTRT_BINARY_DIR) / program;
-}
+std::string path_of(const std::string& program) { return fs::path(LATENTRT_BINARY_DIR) / program; }
 
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
 
@@ -51,6 +54,8 @@ int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   redirect("/dev/null", O_RDONLY, 0);
   redirect(out.c_str(), O_WRONLY | O_CREAT, 1);
   redirect(err.c_str(), O_WRONLY | O_CREAT, 2);
+  for (const int interrupt : {SIGINT, SIGTERM})
+    ::signal(interrupt, SIG_DFL);  // whatever the test has inherited
   for (std::string& variable : environment) ::putenv(variable.data());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -104,6 +109,8 @@ Process::~Process() {
   ::kill(id_, SIGKILL);
   wait();
 }
+
+std::string Process::err() const { return text_of(err_); }
 
 Outcome Process::wait() {
   int status = -1;

@@ -32,6 +32,8 @@ class Process {
   ~Process();
 
   pid_t id() const noexcept { return id_; }
+  /// What it has written to stderr so far.
+  std::string err() const;
   /// Until it has ended; -1 is the exit code of one that a signal ended.
   Outcome wait();
 

@@ -47,7 +47,7 @@ class Plan(unittest.TestCase):
 class Verbs(unittest.TestCase):
     def refuses(self, words: list[str], *parts: str):
         done = gpu(*words)
-        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stdout, "")
         for part in parts:
             self.assertIn(part, done.stderr)

@@ -30,6 +30,7 @@ void parse(std::string_view text) {
   flags.from_image = true;
   flags.add_plan_flags_to(app);
   flags.add_run_flags_to(app);
+  cli::read_numbers_strictly(app);
   try {
     app.parse(arguments_of(text));
   } catch (const CLI::ParseError&) {

@@ -1,11 +1,20 @@
-/// A run that is cancelled ends at its step, wherever the wish comes from; the next one is clean.
+/// A run that is cancelled ends at the layer that it computes, wherever the wish comes from; the next one is clean.
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <time.h>
 
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <functional>
+#include <latentrt/cancel.hpp>
 #include <latentrt/sampler.hpp>
+#include <memory>
+#include <random>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "support/expect_error.hpp"
 
@@ -85,9 +94,8 @@ TEST_F(Cancel, AfterTheEndDoesNothing) {
 
 TEST_F(Cancel, WhileAPreviewIsDecodedEndsTheRun) {
   EXPECT_TRUE(cancelled([&](const StepEvent& event) {
-    std::thread other([&] { session_.cancel(); });
+    const std::jthread other([&] { session_.cancel(); });
     event.preview();
-    other.join();
   }));
   expect_next_run_clean();
 }
@@ -104,6 +112,134 @@ TEST_F(Cancel, DuringTheLastDecodingEndsOrFinishes) {
   sampled = true;
   other.join();
   expect_next_run_clean();
+}
+
+/// While one lives, counts the operators of LibTorch that this thread calls, and does something at one of them: a clock that
+/// has nothing to do with time. A layer is a few operators.
+class OperatorClock {
+ public:
+  explicit OperatorClock(int alarm = -1, std::function<void()> ring = {}) {
+    state() = {.alarm = alarm, .ring = std::move(ring)};
+    handle_ = at::addThreadLocalCallback(at::RecordFunctionCallback(&tick));
+  }
+  ~OperatorClock() { at::removeCallback(handle_); }
+  OperatorClock(const OperatorClock&) = delete;
+  OperatorClock& operator=(const OperatorClock&) = delete;
+
+  static int now() { return state().now; }
+
+ private:
+  struct State {
+    int now = 0, alarm = -1;
+    std::function<void()> ring{};
+  };
+  static State& state() {
+    static thread_local State clock;
+    return clock;
+  }
+  static std::unique_ptr<at::ObserverContext> tick(const at::RecordFunction&) {
+    State& clock = state();
+    if (++clock.now == clock.alarm) clock.ring();
+    return nullptr;
+  }
+
+  at::CallbackHandle handle_;
+};
+
+/// Operators of one layer, or of what is between two networks, at most.
+constexpr int kSlack = 60;
+
+class CancelAtAnyMoment : public Cancel {
+ protected:
+  static int length_of(const std::function<void()>& work) {
+    const OperatorClock clock;
+    work();
+    return OperatorClock::now();
+  }
+
+  /// The work, cancelled at moments that a seed chooses: it ends within a layer, or had none left.
+  static void storm(int moments, const std::function<void()>& work,
+                    const std::function<void()>& cancel) {
+    const int length = length_of(work);
+    std::mt19937 engine(11);
+    std::uniform_int_distribution<int> moment(1, length);
+    int ended = 0;
+    for (int i = 0; i < moments; ++i) {
+      const int at = moment(engine);
+      const OperatorClock clock(at, cancel);
+      try {
+        work();
+        EXPECT_GT(at, length - kSlack) << "of " << length;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), Code::cancelled) << error.what();
+        EXPECT_LT(OperatorClock::now(), at + kSlack) << "of " << length;
+        ++ended;
+      }
+    }
+    EXPECT_GT(ended, moments / 2);
+  }
+};
+
+TEST_F(CancelAtAnyMoment, EndsTheRunWithinALayer) {
+  expected();
+  storm(
+      60, [&] { session_.run(request()); }, [&] { session_.cancel(); });
+  expect_next_run_clean();
+}
+
+TEST_F(CancelAtAnyMoment, EndsImageToImageInTiles) {
+  const Sampler sampler(Pipeline::synthetic(Context::create(), "shapes", 1),
+                        {.steps = 2, .strength = 0.5, .from_image = true});
+  Session session = sampler.open();
+  Request from_image = request();
+  from_image.width = from_image.height = 64;
+  from_image.image = Image{64, 64, std::vector<std::uint8_t>(3 * 64 * 64, 100)};
+  from_image.vae = {.slicing = true, .tiling = true, .tile_size = 32};
+  storm(
+      20, [&] { session.run(from_image); }, [&] { session.cancel(); });
+}
+
+TEST_F(CancelAtAnyMoment, EndsALoad) {
+  CancelFlag flag;
+  const auto load = [&] {
+    flag.reset();
+    const CancelScope scope(flag);
+    Pipeline::load(Context::create(), std::string(LATENTRT_SOURCE_DIR) + "/models/shapes");
+  };
+  storm(20, load, [&] { flag.cancel(); });
+}
+
+TEST_F(Cancel, AScopeEndsWhatBeginsAfterTheFlagWasSet) {
+  CancelFlag flag;
+  flag.cancel();
+  {
+    const CancelScope scope(flag);
+    EXPECT_TRUE(cancelled());
+  }
+  expect_next_run_clean();
+}
+
+double cpu_seconds(pthread_t thread) {
+  clockid_t clock{};
+  timespec time{};
+  if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// While run() still looks at the request: long prompts are checked before anything is computed.
+TEST_F(Cancel, AtTheBeginningOfARunIsNotLost) {
+  Request wordy = request();
+  wordy.prompt.assign(std::size_t{1} << 20, 'a');
+  wordy.negative = wordy.prompt;
+  std::atomic<double> called{-1};
+  const pthread_t runner = pthread_self();
+  const std::jthread other([&] {
+    while (called < 0) std::this_thread::yield();
+    while (cpu_seconds(runner) < called + 2e-4) std::this_thread::yield();
+    session_.cancel();
+  });
+  called = cpu_seconds(runner);
+  EXPECT_ERROR(Code::cancelled, "cancelled", session_.run(wordy));
 }
 
 std::atomic<Session*> g_signalled{nullptr};  // a handler reaches nothing but globals

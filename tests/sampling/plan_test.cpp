@@ -5,6 +5,7 @@
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
+#include <latentrt/cancel.hpp>
 #include <latentrt/error.hpp>
 
 #include "sampling/noise.hpp"
@@ -201,9 +202,11 @@ TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
   session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   std::size_t steps = 0;
   try {
+    CancelFlag cancel;
+    const CancelScope scope(cancel);
     run_steps(session, conditioning(2), [&](const Progress& progress) {
       steps = progress.step;
-      session.cancelled = true;
+      cancel.cancel();
     });
     FAIL() << "a cancelled run must not return";
   } catch (const Error& error) {

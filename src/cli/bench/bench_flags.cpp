@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <latentrt/error.hpp>
 
+#include "cli/support/usage.hpp"
+
 namespace latentrt::cli {
 
 void BenchFlags::add_to(CLI::App& app) {
@@ -13,13 +15,16 @@ void BenchFlags::add_to(CLI::App& app) {
       app.add_option("--config", config,
                      fmt::format("architecture, with random weights: one of {}",
                                  fmt::join(Pipeline::synthetic_architectures(), ", ")))
+          ->transform(lower_case())
           ->capture_default_str();
-  app.add_option("--model", model, "model directory, in place of --config")->excludes(config_flag);
+  app.add_option("-m,--model", model, "model directory, in place of --config")
+      ->excludes(config_flag);
   app.add_option(
          "--what", what,
          "unet, vae, text, e2e, profile (of the unet), vae-profile or link (between ranks); "
          "several are separated by commas")
       ->delimiter(',')
+      ->transform(lower_case())
       ->capture_default_str();
   app.add_option("--width", width, "pixels (default: the architecture's own size)");
   app.add_option("--height", height, "pixels (default: the architecture's own size)");

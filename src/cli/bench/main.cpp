@@ -10,6 +10,7 @@
 #include "cli/bench/bench_flags.hpp"
 #include "cli/bench/profile_report.hpp"
 #include "cli/support/exit.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
 
@@ -36,7 +37,7 @@ class Bench {
     for (const std::string& what : flags_.what) run_part(what);
     report_["peak_memory_bytes"] = peak_memory_bytes();
     if (tells_) pipeline_.update_pack_cache();
-    if (tells_ && flags_.json) fmt::print("{}\n", report_.dump(2));
+    if (tells_ && flags_.json) print_json(stdout, report_);
   }
 
  private:

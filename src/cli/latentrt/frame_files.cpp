@@ -9,6 +9,7 @@
 #include <latentrt/output_files.hpp>
 #include <vector>
 
+#include "cli/support/interrupt.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/png.hpp"
 #include "cli/support/resize.hpp"
@@ -54,6 +55,7 @@ class PipeInput final : public FrameInput {
     Image image{width, height, {}};
     image.pixels.resize(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
     const std::size_t read = std::fread(image.pixels.data(), 1, image.pixels.size(), stdin);
+    check_interrupted();
     if (read == 0) return std::nullopt;
     if (read < image.pixels.size()) {
       throw Error(Code::bad_file,
@@ -69,10 +71,7 @@ class PipeInput final : public FrameInput {
 
 class FolderOutput final : public FrameOutput {
  public:
-  explicit FolderOutput(std::string path) : path_(std::move(path)) {
-    require_folder(path_.string());
-    check_writable(path_ / "frame.png");
-  }
+  explicit FolderOutput(std::string path) : path_(std::move(path)) { make_folder(path_); }
 
   void write(const std::string& name, const Image& image) override {
     write_file(path_ / name, encode_png(image, {}));

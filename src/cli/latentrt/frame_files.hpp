@@ -31,7 +31,7 @@ class FrameOutput {
 /// width * height * 3 bytes on stdin. Throws Error(not_found, invalid_argument).
 std::unique_ptr<FrameInput> open_input(const std::string& path);
 
-/// A folder, which must exist, or "-" for stdout.
+/// A folder, which is made where it does not exist, or "-" for stdout.
 std::unique_ptr<FrameOutput> open_output(const std::string& path);
 
 }  // namespace latentrt::cli

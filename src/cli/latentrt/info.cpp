@@ -7,10 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt/commands.hpp"
-#include "cli/latentrt/notes.hpp"
 #include "cli/latentrt/run_flags.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/warnings.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -40,8 +41,8 @@ nlohmann::ordered_json to_json(const PipelineInfo& info) {
           {"default_steps", info.default_steps},
           {"default_guidance", info.default_guidance},
           {"distillation", info.distillation},
-          {"notes", info.notes},
-          {"components", components}};
+          {"components", components},
+          {"warnings", info.warnings}};
 }
 
 std::string scheduler_in_words(const PipelineInfo& info) {
@@ -158,9 +159,9 @@ void add_info(CLI::App& app) {
   command->add_flag("--json", flags->json, "print one JSON object on stdout");
   command->callback([flags, memory, macs] {
     const Pipeline pipeline = flags->model.load_structure();
+    print_warnings(pipeline.info().warnings);
     nlohmann::ordered_json json = to_json(pipeline.info());
     if (!flags->json) print(pipeline.info());
-    print_notes(pipeline.info());
     if (*memory) {
       const Sampler sampler(pipeline, {.schedule = scheduler_for(pipeline.info()),
                                        .steps = 1,
@@ -174,7 +175,7 @@ void add_info(CLI::App& app) {
       json["macs"] = to_json(costs);
       if (!flags->json) print(costs);
     }
-    if (flags->json) fmt::print("{}\n", json.dump(2));
+    if (flags->json) print_json(stdout, std::move(json));
   });
 }
 
@@ -190,9 +191,8 @@ void add_explain(CLI::App& app) {
     std::string plan = Sampler(pipeline, options, flags->accelerators()).explain();
     if (flags->scheduler.empty() && !info.scheduler_refusal.empty())
       plan += "note: " + info.scheduler_refusal + "\n";
-    print_notes(info);
-    flags->json ? fmt::print("{}\n", nlohmann::json{{"plan", plan}}.dump(2))
-                : fmt::print("{}", plan);
+    print_warnings(info.warnings);
+    flags->json ? print_json(stdout, {{"plan", plan}}) : fmt::print("{}", plan);
   });
 }
 
@@ -213,8 +213,7 @@ void add_devices(CLI::App& app) {
     }
     const nlohmann::ordered_json libraries = library_versions();
     if (*json) {
-      fmt::print("{}\n",
-                 nlohmann::ordered_json{{"devices", list}, {"libraries", libraries}}.dump(2));
+      print_json(stdout, {{"devices", list}, {"libraries", libraries}});
       return;
     }
     for (const auto& [name, version] : libraries.items())

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <latentrt/error.hpp>
 #include <latentrt/spec.hpp>
 #include <string_view>
 
+#include "cli/support/decimal.hpp"
 #include "cli/support/quantity.hpp"
+#include "cli/support/usage.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -35,10 +36,8 @@ constexpr std::array kPresets{
 }
 
 double parse_kappa(const std::string& text) {
-  double kappa = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, kappa);
-  if (error == std::errc() && stop == end && kappa >= 0 && kappa <= 1) return kappa;
+  const auto kappa = parse_decimal<double>(text);
+  if (kappa && *kappa >= 0 && *kappa <= 1) return *kappa;
   throw Error(Code::invalid_argument,
               fmt::format("--link kappa: \"{}\" is not a number from 0 to 1", text.substr(0, 40)));
 }
@@ -47,7 +46,7 @@ double parse_kappa(const std::string& text) {
 
 Link parse_link(const std::string& text) {
   for (const Preset& preset : kPresets) {
-    if (text == preset.name) return preset.link;
+    if (lowered(text) == preset.name) return preset.link;
   }
   if (!text.starts_with("alpha=") && !text.starts_with("beta=") && !text.starts_with("kappa="))
     refuse(text);

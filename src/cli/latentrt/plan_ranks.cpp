@@ -10,7 +10,9 @@
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/link_flag.hpp"
 #include "cli/latentrt/measured_unet.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/quantity.hpp"
+#include "cli/support/usage.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -123,7 +125,7 @@ void plan(const PlanFlags& flags) {
   if (!flags.json) return print(all, flags, machine.link);
   nlohmann::ordered_json report = nlohmann::ordered_json::array();
   for (const Line& line : all) report.push_back(to_json(line));
-  fmt::print("{}\n", report.dump(2));
+  print_json(stdout, std::move(report));
 }
 
 void add_machine_flags(CLI::App& command, PlanFlags& flags) {
@@ -149,10 +151,12 @@ void add_plan_ranks(CLI::App& app) {
   auto* command = app.add_subcommand(
       "plan-ranks", "what patch parallelism moves between ranks, and how long a step takes");
   const auto flags = std::make_shared<PlanFlags>();
-  command->add_option(
-      "--config", flags->config,
-      fmt::format("architecture: one of {}", fmt::join(Pipeline::synthetic_architectures(), ", ")));
-  command->add_option("--model", flags->model, "model directory, in place of --config");
+  command
+      ->add_option("--config", flags->config,
+                   fmt::format("architecture: one of {}",
+                               fmt::join(Pipeline::synthetic_architectures(), ", ")))
+      ->transform(lower_case());
+  command->add_option("-m,--model", flags->model, "model directory, in place of --config");
   command->add_option("--width", flags->width, "pixels (default: the model's own size)")
       ->check(CLI::PositiveNumber);
   command->add_option("--height", flags->height, "pixels (default: the model's own size)")

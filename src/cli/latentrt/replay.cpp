@@ -9,6 +9,8 @@
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/frame_files.hpp"
 #include "cli/support/elapsed.hpp"
+#include "cli/support/interrupt.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/model_flags.hpp"
 
 namespace latentrt::cli {
@@ -22,7 +24,7 @@ struct ReplayFlags {
   void add_to(CLI::App& app) {
     model.add_to(app);
     app.add_option("--recording", recording, "file that `stream --record` wrote")->required();
-    app.add_option("--output", output,
+    app.add_option("-o,--output", output,
                    "folder for PNG files of the frames, or - for raw RGB on stdout");
     app.add_flag("--json", json,
                  "print the result as one JSON object (on stderr when frames go to stdout)");
@@ -41,10 +43,11 @@ void print(const StreamReplay& replay, double seconds, const ReplayFlags& flags)
                               {"first_different", nullptr},
                               {"seconds", seconds}};
   if (replay.first_different) json["first_different"] = *replay.first_different;
-  fmt::print(to, "{}\n", json.dump(2));
+  print_json(to, std::move(json));
 }
 
 void run(const ReplayFlags& flags) {
+  const InterruptScope scope;
   const StreamRecording recording(flags.recording);
   FrameStream::check(flags.model.load_structure(), recording.options(), recording.accelerators());
   const auto output = flags.output.empty() ? nullptr : open_output(flags.output);

@@ -26,6 +26,7 @@ RunReport report_on(const Result& result, const std::vector<VariantCost>& costs)
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const VariantCost& a, const VariantCost& b) { return total(a) > total(b); });
   RunReport report;
+  for (const VariantCost& cost : sorted) report.variants.push_back(cost.name);
   double computed = 0, seconds = 0;
   std::vector<double> whole_seconds;
   for (std::size_t step = 0; step < result.step_variants.size(); ++step) {
@@ -46,15 +47,22 @@ RunReport report_on(const Result& result, const std::vector<VariantCost>& costs)
 
 nlohmann::ordered_json to_json(const RunReport& report) {
   return {{"map", report.map},
+          {"variants", report.variants},
           {"mac_ratio", report.mac_ratio},
           {"predicted_speedup", report.predicted_speedup},
           {"measured_speedup", report.measured_speedup}};
 }
 
 std::string to_text(const RunReport& report) {
+  std::string letters;
+  for (std::size_t i = 0; i < report.variants.size(); ++i) {
+    letters += fmt::format("{}{} = {}", i == 0 ? "" : "; ", static_cast<char>('A' + i),
+                           report.variants[i]);
+  }
   return fmt::format(
-      "{}: {:.0f} % of the multiply-accumulates, {:.2f}x predicted, {:.2f}x measured", report.map,
-      100 * report.mac_ratio, report.predicted_speedup, report.measured_speedup);
+      "steps: {} ({})\n{:.0f} % of the multiply-accumulates, {:.2f}x predicted, {:.2f}x measured",
+      report.map, letters, 100 * report.mac_ratio, report.predicted_speedup,
+      report.measured_speedup);
 }
 
 }  // namespace latentrt::cli

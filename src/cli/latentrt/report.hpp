@@ -10,6 +10,7 @@ namespace latentrt::cli {
 
 struct RunReport {
   std::string map;  ///< a letter a step: A for the costliest variant, B for the next
+  std::vector<std::string> variants;  ///< names, the costliest first: what the letters stand for
   double mac_ratio =
       1;  ///< what was computed, of what running the costliest each step would have been
   double predicted_speedup = 1;  ///< 1 / mac_ratio, with attention

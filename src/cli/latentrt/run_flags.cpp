@@ -100,14 +100,11 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
 
 void RunFlags::add_run_flags_to(CLI::App& app) {
   add_size_flags_to(app);
-  auto* const prompt_flag = app.add_option("--prompt", prompt, "what the picture shows");
+  auto* const prompt_flag = app.add_option("-p,--prompt", prompt, "what the picture shows");
   auto* const negative_flag = app.add_option(
       "--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
-  auto* const seed_flag =
-      app.add_option("--seed", seed, "of the one generator that draws all noise")
-          ->check(CLI::NonNegativeNumber)
-          ->capture_default_str();
+  auto* const seed_flag = add_seed(app, seed, "of the one generator that draws all noise");
   add_list(app, "--seeds", seeds,
            "one for each picture, which is the one that it makes alone: 1,2,...")
       ->excludes(seed_flag)
@@ -115,7 +112,7 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   app.add_option("--clip-skip", clip_skip,
                  "how many last layers of the text encoders the prompt does without")
       ->capture_default_str();
-  app.add_option("--out", out, "PNG file; further pictures get -1, -2, ... before the extension")
+  app.add_option("-o,--out", out, "PNG file; further pictures get -1, -2, ... before the extension")
       ->capture_default_str();
   app.add_option(
       "--latents", latents,
@@ -127,9 +124,9 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       ->excludes(negative_flag);
   app.add_option("--save-latents", save_latents,
                  "writes the final latents (`latents`) to a safetensors file");
-  app.add_option("--max-memory", max_memory,
-                 "refuse a run that needs more beside the process itself: bytes, or with K, M, G")
-      ->transform(CLI::AsSizeValue(false));
+  add_bytes(
+      app, "--max-memory", max_memory,
+      "refuse a run that needs more in addition to the process itself: bytes, or with K, M, G");
   if (from_image) app.add_option("--image", image, "PNG file to start from")->required();
 }
 
@@ -165,7 +162,7 @@ int RunFlags::picture_count() const {
 }
 
 std::uint64_t RunFlags::seed_of(std::size_t picture) const {
-  return seeds.empty() ? seed : seeds[picture];
+  return seeds.empty() ? seed.value : seeds[picture];
 }
 
 std::vector<AcceleratorChoice> RunFlags::accelerators() const {
@@ -182,7 +179,7 @@ Request RunFlags::request() const {
                   .width = width,
                   .height = height,
                   .batch = picture_count(),
-                  .seed = seed,
+                  .seed = seed.value,
                   .seeds = seeds,
                   .clip_skip = clip_skip,
                   .latents = {},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/support/model_flags.hpp"
+#include "cli/support/number_flags.hpp"
 #include "cli/support/rank_flags.hpp"
 
 namespace latentrt::cli {
@@ -23,7 +24,7 @@ struct RunFlags {
   std::optional<double> guidance;
   double guidance_rescale = 0, guidance_start = 0, guidance_stop = 1, strength = 0.8;
   std::vector<double> timesteps, sigmas;
-  std::uint64_t seed = 0;
+  Seed seed;
   std::vector<std::uint64_t> seeds;
   int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;

@@ -11,10 +11,14 @@
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/frame_files.hpp"
 #include "cli/support/elapsed.hpp"
+#include "cli/support/interrupt.hpp"
+#include "cli/support/json_output.hpp"
 #include "cli/support/model_flags.hpp"
+#include "cli/support/number_flags.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/rank_flags.hpp"
+#include "cli/support/warnings.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -28,6 +32,7 @@ struct StreamFlags {
   ModelFlags model;
   RankFlags ranks;
   StreamOptions options;
+  Seed seed;
   std::string input, output;
   std::vector<std::string> accel;
   int count = 0;
@@ -36,27 +41,25 @@ struct StreamFlags {
 
   void add_to(CLI::App& app) {
     model.add_to(app);
-    auto* const from =
-        app.add_option("--input", input, "folder of PNG files, or - for raw RGB frames on stdin");
+    auto* const from = app.add_option(
+        "--input", input, "folder of PNG, JPEG or WebP files, or - for raw RGB frames on stdin");
     app.add_option("--count", count, "frames to make from the prompt alone, without --input")
         ->check(CLI::PositiveNumber)
         ->excludes(from);
-    app.add_option("--output", output,
+    app.add_option("-o,--output", output,
                    "folder for PNG files of the same names, or - for raw RGB frames on stdout")
         ->required();
     app.add_option("--fps", fps,
                    "take no more frames in a second (default: as fast as they are made)")
         ->check(CLI::PositiveNumber);
-    app.add_option("--prompt", options.prompt, "what the frames shall show");
+    app.add_option("-p,--prompt", options.prompt, "what the frames shall show");
     app.add_option("--negative", options.negative,
                    "what they must not show; read by rcfg=onetime and full");
     app.add_flag("--weighted-prompts", options.weighted_prompts,
                  "read (word:1.2) in prompts as weights");
     app.add_option("--guidance", options.guidance, "guidance scale; 1 or less turns it off")
         ->capture_default_str();
-    app.add_option("--seed", options.seed, "of the fixed noise")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
+    add_seed(app, seed, "of the fixed noise");
     app.add_option("--width", options.width,
                    "pixels, a multiple of 8 (default: the model's own size)");
     app.add_option("--height", options.height,
@@ -81,6 +84,26 @@ struct StreamFlags {
     return others;
   }
 
+  /// What of the model's files and of the prompts has no effect, and what will run, but hardly give
+  /// good pictures.
+  std::vector<std::string> warnings(const Pipeline& pipeline) const {
+    std::vector<std::string> prompts{options.prompt};
+    if (options.negative) prompts.push_back(*options.negative);
+    std::vector<std::string> all = pipeline.info().warnings;
+    const auto append = [&](const std::vector<std::string>& more) {
+      all.insert(all.end(), more.begin(), more.end());
+    };
+    append(pipeline.prompt_warnings(prompts, {.weighted = options.weighted_prompts}));
+    if (model.loras.empty()) append(FrameStream::warnings(pipeline));
+    if (count > 0 && options.t_index.front() > 0) {
+      append(
+          {fmt::format("frames from the prompt only start as noise, and t_index {} is a stage for "
+                       "pictures; the first one should be 0",
+                       options.t_index.front())});
+    }
+    return all;
+  }
+
   void check_input(int processes) const {
     if (input.empty() == (count == 0))
       throw Error(Code::invalid_argument,
@@ -93,19 +116,6 @@ struct StreamFlags {
   }
 };
 
-/// What will run, but hardly give good pictures.
-void warn(const Pipeline& pipeline, const StreamFlags& flags) {
-  if (flags.model.loras.empty())
-    for (const std::string& sentence : FrameStream::warnings(pipeline))
-      fmt::print(stderr, "warning: {}\n", sentence);
-  if (flags.count > 0 && flags.options.t_index.front() > 0)
-    fmt::print(
-        stderr,
-        "warning: frames from the prompt alone start as noise, and t_index {} is a stage for "
-        "pictures; the first one should be 0\n",
-        flags.options.t_index.front());
-}
-
 /// Lets no more than so many frames a second pass.
 class Pace {
  public:
@@ -113,12 +123,21 @@ class Pace {
 
   void wait() {
     if (period_ == 0) return;
-    std::this_thread::sleep_until(next_);
+    sleep_until_next();
     next_ = std::max(next_, Clock::now()) +
             std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(period_));
   }
 
  private:
+  /// In short turns, since an interrupt does not wake it.
+  void sleep_until_next() const {
+    constexpr std::chrono::milliseconds kTurn(20);
+    while (Clock::now() < next_) {
+      check_interrupted();
+      std::this_thread::sleep_until(std::min(next_, Clock::now() + kTurn));
+    }
+  }
+
   double period_;
   Clock::time_point next_ = Clock::now();
 };
@@ -139,10 +158,12 @@ nlohmann::ordered_json percentiles(std::vector<double> seconds) {
   return {{"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}};
 }
 
-nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTimes times) {
+nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTimes times,
+                               const std::vector<std::string>& warnings) {
   const StreamStats& stats = stream.stats();
   return {{"frames", stats.finished},
           {"skipped", stats.skipped},
+          {"seed", stream.options().seed},
           {"network_calls", stats.network_calls},
           {"seconds", seconds},
           {"frames_per_second", static_cast<double>(stats.finished) / seconds},
@@ -152,21 +173,26 @@ nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTi
           {"denoise_s", stats.denoise_s},
           {"decode_s", stats.decode_s},
           {"peak_memory_bytes", peak_memory_bytes()},
-          {"plan", stream.explain()}};
+          {"plan", stream.explain()},
+          {"warnings", warnings}};
 }
 
 void run(StreamFlags flags, const Ranks& ranks) {
   const bool writes = ranks.rank() == 0;
   const auto accelerators = flags.accelerators();
   flags.check_input(ranks.size());
+  flags.options.seed = flags.seed.value;
   // What is wrong with the flags is said before gigabytes are read.
   const Pipeline structure = flags.model.load_structure();
   FrameStream::check(structure, flags.options, accelerators, ranks);
-  if (writes) warn(structure, flags);
-  const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
+  const std::vector<std::string> warnings = flags.warnings(structure);
+  if (writes) print_warnings(warnings);
+  const auto input = flags.input.empty() ? nullptr : open_input(flags.input, writes);
   if (!flags.options.recording.empty() && flags.output != "-")
     refuse_among_frames(flags.options.recording, flags.output);
   const auto output = writes ? open_output(flags.output) : nullptr;
+  if (!flags.options.recording.empty()) prepare_output(flags.options.recording);
+  announce(flags.seed, ranks.size(), flags.json);
   const Pipeline pipeline = flags.model.load();
   FrameStream stream(pipeline, flags.options, accelerators, ranks);
   const auto start = Clock::now();
@@ -200,8 +226,8 @@ void run(StreamFlags flags, const Ranks& ranks) {
   const double seconds = seconds_since(start);
   if (writes) pipeline.update_pack_cache();
   if (flags.json && writes)
-    fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
-               to_json(stream, seconds, std::move(times)).dump(2));
+    print_json(flags.output == "-" ? stderr : stdout,
+               to_json(stream, seconds, std::move(times), warnings));
 }
 
 }  // namespace

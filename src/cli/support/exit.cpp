@@ -7,12 +7,15 @@
 #include <new>
 #include <string>
 
+#include "cli/support/interrupt.hpp"
+#include "cli/support/number_flags.hpp"
+#include "cli/support/usage.hpp"
+
 namespace latentrt::cli {
 namespace {
 
 constexpr int kRunFailed = 1;
 constexpr int kWrongInput = 2;
-constexpr int kInterrupted = 130;
 
 /// Control characters inside a message (of a parser, of a library) would make more than one sentence of it.
 int report(int code, std::string sentence) {
@@ -23,27 +26,29 @@ int report(int code, std::string sentence) {
   return code;
 }
 
-int code_of(const Error& error) {
-  if (error.code() == Code::cancelled) return kInterrupted;
-  return blames_input(error.code()) ? kWrongInput : kRunFailed;
+int code_of(const std::exception& error) {
+  const auto* const own = dynamic_cast<const Error*>(&error);
+  return own != nullptr && blames_input(own->code()) ? kWrongInput : kRunFailed;
 }
 
 }  // namespace
 
 int run_main(CLI::App& app, int argc, char** argv) {
+  handle_interrupts();
   try {
+    read_numbers_strictly(app);
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return report(kWrongInput, error.what());
-  } catch (const Error& error) {
-    return report(code_of(error), error.what());
+    return report(kWrongInput, usage_sentence(app, error));
   } catch (const std::bad_alloc&) {
     return report(kRunFailed, "host memory is exhausted");
   } catch (const std::exception& error) {
-    return report(kRunFailed, error.what());
+    // What an interrupt ended may fail in other words, such as those of a pipe or of another rank.
+    if (interrupted()) return report(kInterrupted, "interrupted");
+    return report(code_of(error), error.what());
   }
 }
 

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <thread>
 
+#include "cli/support/decimal.hpp"
+#include "cli/support/usage.hpp"
+
 namespace latentrt::cli {
 namespace {
 
 /// What follows the last colon is the scale if it is a number; file names may hold colons.
 Lora parsed_lora(const std::string& text) {
   const std::size_t colon = text.rfind(':');
-  double scale = 1;
-  if (colon != std::string::npos && CLI::detail::lexical_cast(text.substr(colon + 1), scale))
-    return {text.substr(0, colon), scale};
-  return {text};
+  const auto scale = colon == std::string::npos
+                         ? std::nullopt
+                         : parse_decimal<double>(std::string_view(text).substr(colon + 1));
+  return scale ? Lora{text.substr(0, colon), *scale} : Lora{text};
 }
 
 /// The word is what follows the last colon, or the file's name without its extension.
@@ -37,7 +40,9 @@ std::vector<Lora> parsed_loras(const std::vector<std::string>& texts) {
 }  // namespace
 
 void DeviceFlags::add_to(CLI::App& app) {
-  app.add_option("--device", device, "cpu, cuda or cuda:i")->capture_default_str();
+  app.add_option("--device", device, "cpu, cuda or cuda:i")
+      ->transform(lower_case())
+      ->capture_default_str();
   app.add_option("--dtype", dtype,
                  "fp32, bf16, fp16, int8, or fp8 on cuda (default: fp32 on cpu, bf16 on cuda)");
   app.add_option("--threads", threads, "CPU threads; 0 takes one a core")->capture_default_str();
@@ -66,7 +71,7 @@ void add_pack_cache(CLI::App& app, std::string& folder) {
 }
 
 void ModelFlags::add_to(CLI::App& app) {
-  app.add_option("--model", model,
+  app.add_option("-m,--model", model,
                  "model directory in the diffusers layout, or a checkpoint in one safetensors file")
       ->required();
   app.add_option("--config", config,

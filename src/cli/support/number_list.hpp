@@ -3,30 +3,29 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <latentrt/error.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/support/decimal.hpp"
+
 namespace latentrt::cli {
 
-/// Every entry must be a whole number or number of the type, with nothing before or behind it. Throws
-/// Error(invalid_argument) that names flag and entry.
+/// Every entry must be what parse_decimal() reads. Throws Error(invalid_argument) that names flag and entry.
 template <class Number>
 std::vector<Number> parse_number_list(std::string_view flag, std::string_view text) {
   constexpr std::size_t kShown = 40;
   std::vector<Number> numbers;
   while (true) {
     const std::string_view entry = text.substr(0, text.find(','));
-    Number number{};
-    const auto [end, error] = std::from_chars(entry.data(), entry.data() + entry.size(), number);
-    if (error != std::errc() || end != entry.data() + entry.size()) {
+    const auto number = parse_decimal<Number>(entry);
+    if (!number) {
       throw Error(Code::invalid_argument,
                   fmt::format("{}: \"{}\" is not a number of the list, which is like 3,2,1", flag,
                               entry.substr(0, kShown)));
     }
-    numbers.push_back(number);
+    numbers.push_back(*number);
     if (entry.size() == text.size()) return numbers;
     text.remove_prefix(entry.size() + 1);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <latentrt/error.hpp>
 
 namespace latentrt::cli {
@@ -37,17 +38,25 @@ std::vector<fs::path> numbered_outputs(const fs::path& first, int count) {
   return files;
 }
 
-void check_writable(const fs::path& file) {
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error && access(folder.c_str(), W_OK | X_OK) != 0)
+    error.assign(errno, std::generic_category());
+  if (error) {
+    throw Error(Code::invalid_argument,
+                fmt::format("{}: the folder cannot be made or written to: {}", folder.string(),
+                            error.message()));
+  }
+}
+
+void prepare_output(const fs::path& file) {
   std::error_code ignored;
   if (fs::is_directory(file, ignored)) {
     throw Error(Code::invalid_argument,
                 fmt::format("{}: the output is a directory", file.string()));
   }
-  if (!fs::is_directory(folder, ignored) || access(folder.c_str(), W_OK) != 0) {
-    throw Error(Code::invalid_argument, fmt::format("{}: folder {} is not there or not writable",
-                                                    file.string(), folder.string()));
-  }
+  make_folder(file.has_parent_path() ? file.parent_path() : fs::path("."));
 }
 
 void refuse_same_outputs(std::span<const fs::path> files) {

@@ -10,9 +10,12 @@ namespace latentrt::cli {
 /// o.png, o-1.png, o-2.png, ...
 std::vector<std::filesystem::path> numbered_outputs(const std::filesystem::path& first, int count);
 
-/// Throws Error(invalid_argument) when the folder does not exist, is not writable, or the path is a directory:
-/// before anything is computed.
-void check_writable(const std::filesystem::path& file);
+/// Makes a folder, and those above it, where it does not exist. Throws Error(invalid_argument) where that is impossible or
+/// nothing can be written to it.
+void make_folder(const std::filesystem::path& folder);
+/// make_folder() for the folder of a file that will be written; also refuses a path that is a directory. It is called before
+/// anything is computed.
+void prepare_output(const std::filesystem::path& file);
 
 /// Throws Error(invalid_argument) that names both when two of the paths are the same file: by another spelling, through a
 /// link, or as two names of one file that is there.

@@ -7,6 +7,9 @@
 #include <chrono>
 #include <latentrt/error.hpp>
 
+#include "cli/support/interrupt.hpp"
+#include "cli/support/usage.hpp"
+
 namespace latentrt::cli {
 namespace {
 
@@ -32,6 +35,7 @@ void RankFlags::add_to(CLI::App& app) {
       ->check(CLI::Range(0.1, 1e6))
       ->capture_default_str();
   app.add_option("--transport", transport, "what ranks are connected by: auto, tcp, mpi or nccl")
+      ->transform(lower_case())
       ->capture_default_str();
 }
 
@@ -55,6 +59,7 @@ void RankFlags::run(const CLI::App& command, const std::vector<std::string>& own
                   {.deadline = patience, .transport = transport, .device = device.device});
   device.device = ranks.device();
   device.share_machine(ranks.local_size());
+  const InterruptScope scope;
   try {
     work(ranks);
   } catch (const std::exception& error) {
