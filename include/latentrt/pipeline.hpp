@@ -12,10 +12,14 @@
 
 namespace latentrt {
 
-/// A low-rank adaptation in a safetensors file (Hu et al. 2021), in kohya's, PEFT's or diffusers' older form.
+/// An adapter in a safetensors file: LoRA (Hu et al. 2021) and DoRA in kohya's, PEFT's or diffusers' form, LoHa and LoKr
+/// (Yeh et al. 2024), or whole differences.
 struct Lora {
+  /// The file, or a folder as PEFT and diffusers write it. PEFT's settings are read from the file's metadata, or from
+  /// adapter_config.json next to adapter_model.safetensors.
   std::filesystem::path file;
-  double scale = 1;  ///< -1000..1000; multiplies the file's own alpha / rank
+  double scale =
+      1;  ///< -1000..1000; multiplies the file's own scale, which is alpha / rank for most kinds
 };
 
 /// A word learned as vectors for the text encoders (textual inversion, Gal et al. 2022).
@@ -60,6 +64,8 @@ struct PipelineInfo {
   int pixels_per_latent;  ///< along a side; sizes are multiples of it
   int train_timesteps;
   std::vector<ComponentInfo> components;
+  /// What of the files has no effect, a sentence each: tensors of adapters that the model has no place for.
+  std::vector<std::string> warnings{};
 };
 
 /// Immutable handle; copies share the weights. Usable from any thread, by any number of Samplers.

@@ -46,16 +46,23 @@ bool is_one_file(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored) && !std::filesystem::is_directory(path, ignored);
 }
 
+StatePtr warned(StatePtr state, const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return state;
+  auto changed = std::make_shared<Pipeline::State>(*state);
+  auto& all = changed->info.warnings;
+  all.insert(all.end(), warnings.begin(), warnings.end());
+  return changed;
+}
+
 }  // namespace
 
 Pipeline Pipeline::load(const Context& context, const std::filesystem::path& path,
                         const PipelineOptions& options) {
   pipeline::LoraSet loras(options.loras);
   return translate_errors(path.string(), [&] {
-    Pipeline loaded(is_one_file(path) ? load_checkpoint(context, path, options, loras)
-                                      : load_directory(context, path, options, loras));
-    loras.refuse_unused();
-    return loaded;
+    const StatePtr loaded = is_one_file(path) ? load_checkpoint(context, path, options, loras)
+                                              : load_directory(context, path, options, loras);
+    return Pipeline(warned(loaded, loras.report_unused()));
   });
 }
 
@@ -79,8 +86,7 @@ Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
       encoder = encoder.with_weights(
           edited(pipeline::numbered("text_encoder", i), encoder.program(), encoder.weights()));
     }
-    set.refuse_unused();
-    return Pipeline(std::move(changed));
+    return Pipeline(warned(std::move(changed), set.report_unused()));
   });
 }
 
