@@ -25,8 +25,16 @@ struct Lora {
 /// A word learned as vectors for the text encoders (textual inversion, Gal et al. 2022).
 struct TextualInversion {
   std::filesystem::path
-      file;             ///< safetensors: one tensor [n,D] or [D], or SDXL's `clip_l` and `clip_g`
-  std::string token{};  ///< the word in prompts; "" takes the tensor's name, which then must be one
+      file;  ///< safetensors: one tensor [n,D] or [D], or SDXL's `clip_l` and `clip_g`
+  /// The word in prompts. "" takes the tensor's name, or the file's name without its extension where the tensor's says
+  /// nothing (`emb_params`, `clip_l`, `*`); either must be one word then.
+  std::string token{};
+};
+
+/// How prompts are read.
+struct PromptReading {
+  bool weighted = false;      ///< `(word:1.2)` is a weight
+  bool long_prompts = false;  ///< what is longer than the text encoders read is encoded in parts
 };
 
 struct PipelineOptions {
@@ -93,6 +101,12 @@ class LATENTRT_API Pipeline {
   /// n places of the prompt's length. Throws Error: what opening the files throws; invalid_argument when a word is known
   /// already, when vectors fit no text encoder, or when the model has no tokenizer.
   Pipeline with_textual_inversions(const std::vector<TextualInversion>& inversions) const;
+
+  /// What of the prompts of one run has no effect, a sentence each: the end of a prompt that is longer than the text encoders
+  /// read, quoted, and words of textual inversions that none of the prompts has. Throws Error(invalid_argument) for text
+  /// that no tokenizer takes.
+  std::vector<std::string> prompt_warnings(const std::vector<std::string>& prompts,
+                                           const PromptReading& reading = {}) const;
 
   /// Writes to PipelineOptions::pack_cache what has been packed and is not there yet; best after a first picture, for
   /// layouts of convolutions follow from its size. Nothing happens without that option. Throws Error(io_error).

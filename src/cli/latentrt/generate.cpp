@@ -19,6 +19,7 @@
 #include "cli/support/png.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/progress.hpp"
+#include "cli/support/warnings.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -103,7 +104,10 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   const SamplerOptions options = flags.sampler_options();
   const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
   // What is wrong with the flags is said before gigabytes are read.
-  Sampler(flags.model.load_structure(), options, accelerators).open(ranks).check(request);
+  const Pipeline structure = flags.model.load_structure();
+  Sampler(structure, options, accelerators).open(ranks).check(request);
+  const std::vector<std::string> warnings = flags.warnings(structure);
+  if (writes) print_warnings(warnings);
   const Files files = writes ? checked_outputs(flags) : Files{};
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);
@@ -119,9 +123,10 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   write_outputs(flags, files, pipeline.info(), result);
   pipeline.update_pack_cache();
   if (flags.json) {
-    fmt::print(
-        "{}\n",
-        to_json(flags, files, result, load_s, seconds_since(start), sampler, request).dump(2));
+    nlohmann::ordered_json json =
+        to_json(flags, files, result, load_s, seconds_since(start), sampler, request);
+    json["warnings"] = warnings;
+    fmt::print("{}\n", json.dump(2));
     return;
   }
   if (!flags.accel.empty())

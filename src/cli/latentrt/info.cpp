@@ -10,6 +10,7 @@
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
+#include "cli/support/warnings.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -33,7 +34,8 @@ nlohmann::ordered_json to_json(const PipelineInfo& info) {
           {"latent_channels", info.latent_channels},
           {"pixels_per_latent", info.pixels_per_latent},
           {"train_timesteps", info.train_timesteps},
-          {"components", components}};
+          {"components", components},
+          {"warnings", info.warnings}};
 }
 
 void print(const PipelineInfo& info) {
@@ -132,6 +134,7 @@ void add_info(CLI::App& app) {
   command->add_flag("--json", flags->json, "print one JSON object on stdout");
   command->callback([flags, memory, macs] {
     const Pipeline pipeline = flags->model.load_structure();
+    print_warnings(pipeline.info().warnings);
     nlohmann::ordered_json json = to_json(pipeline.info());
     if (!flags->json) print(pipeline.info());
     if (*memory) {

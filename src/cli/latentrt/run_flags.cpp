@@ -102,6 +102,9 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   auto* const negative_flag = app.add_option(
       "--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
+  app.add_flag("--long-prompts", long_prompts,
+               "encode prompts of more tokens than the text encoder reads in parts (BREAK begins a "
+               "new one), instead of cutting their end");
   auto* const seed_flag =
       app.add_option("--seed", seed, "of the one generator that draws all noise")
           ->check(CLI::NonNegativeNumber)
@@ -178,10 +181,22 @@ std::vector<AcceleratorChoice> RunFlags::accelerators() const {
   return choices;
 }
 
+std::vector<std::string> RunFlags::warnings(const Pipeline& pipeline) const {
+  std::vector<std::string> prompts;
+  if (embeds.empty()) prompts.push_back(prompt);
+  if (negative && guidance > 1) prompts.push_back(*negative);
+  std::vector<std::string> all = pipeline.info().warnings;
+  const auto more = pipeline.prompt_warnings(
+      prompts, {.weighted = weighted_prompts, .long_prompts = long_prompts});
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 Request RunFlags::request() const {
   Request request{.prompt = prompt,
                   .negative = negative,
                   .weighted_prompts = weighted_prompts,
+                  .long_prompts = long_prompts,
                   .width = width,
                   .height = height,
                   .batch = picture_count(),

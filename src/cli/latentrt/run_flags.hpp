@@ -17,7 +17,7 @@ struct RunFlags {
   ModelFlags model;
   std::string prompt, scheduler;
   std::optional<std::string> negative;
-  bool weighted_prompts = false;
+  bool weighted_prompts = false, long_prompts = false;
   int width = 0, height = 0, steps = 50, batch = 1;
   double guidance = 7.5, guidance_rescale = 0, guidance_start = 0, guidance_stop = 1,
          strength = 0.8;
@@ -44,6 +44,8 @@ struct RunFlags {
   int picture_count() const;
   std::uint64_t seed_of(std::size_t picture) const;
   std::vector<AcceleratorChoice> accelerators() const;
+  /// What of the model's files and of the prompts has no effect.
+  std::vector<std::string> warnings(const Pipeline& pipeline) const;
 
   /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that contradict each other.
   Request request() const;

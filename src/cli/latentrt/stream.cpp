@@ -14,6 +14,7 @@
 #include "cli/support/model_flags.hpp"
 #include "cli/support/process.hpp"
 #include "cli/support/rank_flags.hpp"
+#include "cli/support/warnings.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -75,6 +76,16 @@ struct StreamFlags {
     return others;
   }
 
+  /// What of the model's files and of the prompts has no effect.
+  std::vector<std::string> warnings(const Pipeline& pipeline) const {
+    std::vector<std::string> prompts{options.prompt};
+    if (options.negative) prompts.push_back(*options.negative);
+    std::vector<std::string> all = pipeline.info().warnings;
+    const auto more = pipeline.prompt_warnings(prompts, {.weighted = options.weighted_prompts});
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
   void check_input(int processes) const {
     if (input.empty() == (count == 0))
       throw Error(Code::invalid_argument,
@@ -120,7 +131,8 @@ nlohmann::ordered_json percentiles(std::vector<double> seconds) {
   return {{"p50", at(0.5)}, {"p99", at(0.99)}, {"max", at(1)}};
 }
 
-nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTimes times) {
+nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTimes times,
+                               const std::vector<std::string>& warnings) {
   const StreamStats& stats = stream.stats();
   return {{"frames", stats.finished},
           {"skipped", stats.skipped},
@@ -133,7 +145,8 @@ nlohmann::ordered_json to_json(const FrameStream& stream, double seconds, PushTi
           {"denoise_s", stats.denoise_s},
           {"decode_s", stats.decode_s},
           {"peak_memory_bytes", peak_memory_bytes()},
-          {"plan", stream.explain()}};
+          {"plan", stream.explain()},
+          {"warnings", warnings}};
 }
 
 void run(StreamFlags flags, const Ranks& ranks) {
@@ -141,7 +154,10 @@ void run(StreamFlags flags, const Ranks& ranks) {
   const auto accelerators = flags.accelerators();
   flags.check_input(ranks.size());
   // What is wrong with the flags is said before gigabytes are read.
-  FrameStream::check(flags.model.load_structure(), flags.options, accelerators, ranks);
+  const Pipeline structure = flags.model.load_structure();
+  FrameStream::check(structure, flags.options, accelerators, ranks);
+  const std::vector<std::string> warnings = flags.warnings(structure);
+  if (writes) print_warnings(warnings);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
   const auto output = writes ? open_output(flags.output) : nullptr;
   const Pipeline pipeline = flags.model.load();
@@ -178,7 +194,7 @@ void run(StreamFlags flags, const Ranks& ranks) {
   if (writes) pipeline.update_pack_cache();
   if (flags.json && writes)
     fmt::print(flags.output == "-" ? stderr : stdout, "{}\n",
-               to_json(stream, seconds, std::move(times)).dump(2));
+               to_json(stream, seconds, std::move(times), warnings).dump(2));
 }
 
 }  // namespace
