@@ -62,8 +62,9 @@ TEST(CutPart, LeavesThePrefix) {
   for (std::size_t count = 0; count <= all; ++count) {
     const std::size_t prefix = tokenizer().prefix_of(text, count);
     EXPECT_GE(prefix, last);
-    if (prefix == text.size() || text[prefix] == ' ')
+    if (prefix == text.size() || text[prefix] == ' ') {
       EXPECT_EQ(tokenizer().tokenize(text.substr(0, prefix)).size(), count) << prefix;
+    }
     last = prefix;
   }
   EXPECT_EQ(tokenizer().prefix_of(text, 0), 0u);
