@@ -65,7 +65,13 @@ def lora_seeds() -> dict[str, bytes]:
                                        | pair(module, ".lora_A.weight", ".lora_B.weight"), bytes(8)),
         "old": safetensors(pair("unet.a.processor.to_q", "_lora.down.weight", "_lora.up.weight"), bytes(8)),
         "half_a_module": safetensors({"unet.a.lora_A.weight": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
-        "other_kind": safetensors({"lora_unet_a.hada_w1_a": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
+        "patterns": safetensors(settings(r=1, rank_pattern={"^down.*to_[qk]|x": 1}, use_rslora=True, bias="all")
+                                | pair("down_blocks.0.to_q", ".lora_A.weight", ".lora_B.weight"), bytes(8)),
+        "half_a_loha": safetensors({"lora_unet_a.hada_w1_a": tensor("F16", [1, 2], 0, 4)}, bytes(4)),
+        "loha": safetensors(pair("lora_unet_a", ".hada_w1_a", ".hada_w1_b")
+                            | pair("lora_unet_a", ".hada_w2_a", ".hada_w2_b"), bytes(8)),
+        "lokr": safetensors(pair("lora_unet_a", ".lokr_w1", ".lokr_w2"), bytes(8)),
+        "full": safetensors(pair("lora_unet_a", ".diff", ".diff_b"), bytes(8)),
     }
 
 
