@@ -12,17 +12,29 @@
 
 namespace latentrt {
 
-/// A low-rank adaptation in a safetensors file (Hu et al. 2021), in kohya's, PEFT's or diffusers' older form.
+/// An adapter in a safetensors file: LoRA (Hu et al. 2021) and DoRA in kohya's, PEFT's or diffusers' form, LoHa and LoKr
+/// (Yeh et al. 2024), or whole differences.
 struct Lora {
+  /// The file, or a folder as PEFT and diffusers write it. PEFT's settings are read from the file's metadata, or from
+  /// adapter_config.json next to adapter_model.safetensors.
   std::filesystem::path file;
-  double scale = 1;  ///< -1000..1000; multiplies the file's own alpha / rank
+  double scale =
+      1;  ///< -1000..1000; multiplies the file's own scale, which is alpha / rank for most kinds
 };
 
 /// A word learned as vectors for the text encoders (textual inversion, Gal et al. 2022).
 struct TextualInversion {
   std::filesystem::path
-      file;             ///< safetensors: one tensor [n,D] or [D], or SDXL's `clip_l` and `clip_g`
-  std::string token{};  ///< the word in prompts; "" takes the tensor's name, which then must be one
+      file;  ///< safetensors: one tensor [n,D] or [D], or SDXL's `clip_l` and `clip_g`
+  /// The word in prompts. "" takes the tensor's name, or the file's name without its extension where the tensor's says
+  /// nothing (`emb_params`, `clip_l`, `*`); either must be one word then.
+  std::string token{};
+};
+
+/// How prompts are read.
+struct PromptReading {
+  bool weighted = false;      ///< `(word:1.2)` is a weight
+  bool long_prompts = false;  ///< what is longer than the text encoders read is encoded in parts
 };
 
 struct PipelineOptions {
@@ -78,6 +90,8 @@ struct PipelineInfo {
   /// What was decided between files that contradict each other, a sentence each.
   std::vector<std::string> notes;
   std::vector<ComponentInfo> components;
+  /// What of the files has no effect, a sentence each: tensors of adapters that the model has no place for.
+  std::vector<std::string> warnings{};
 };
 
 /// Immutable handle; copies share the weights. Usable from any thread, by any number of Samplers.
@@ -105,6 +119,12 @@ class LATENTRT_API Pipeline {
   /// n places of the prompt's length. Throws Error: what opening the files throws; invalid_argument when a word is known
   /// already, when vectors fit no text encoder, or when the model has no tokenizer.
   Pipeline with_textual_inversions(const std::vector<TextualInversion>& inversions) const;
+
+  /// What of the prompts of one run has no effect, a sentence each: the end of a prompt that is longer than the text encoders
+  /// read, quoted, and words of textual inversions that none of the prompts has. Throws Error(invalid_argument) for text
+  /// that no tokenizer takes.
+  std::vector<std::string> prompt_warnings(const std::vector<std::string>& prompts,
+                                           const PromptReading& reading = {}) const;
 
   /// Writes to PipelineOptions::pack_cache what has been packed and is not there yet; best after a first picture, for
   /// layouts of convolutions follow from its size. Nothing happens without that option. Throws Error(io_error).

@@ -63,7 +63,11 @@ struct Request {
   std::string prompt{};
   std::optional<std::string> negative{};  ///< absent is not "" where the model says so (SDXL)
   bool weighted_prompts = false;          ///< read `(word:1.2)` in prompts as weights
-  int width = 0, height = 0;              ///< pixels; 0 takes the model's own size
+  /// Encode prompts that are longer than the text encoders read (75 tokens for CLIP) in parts of that length, whose states
+  /// follow each other; without, their end is cut. The word BREAK begins a new part. The shorter of prompt and negative
+  /// prompt is filled with empty parts; pooled states are those of the first part. At most 64 parts.
+  bool long_prompts = false;
+  int width = 0, height = 0;  ///< pixels; 0 takes the model's own size
   int batch = 1;
   std::uint64_t seed = 0;  ///< of the run's one generator (torch's CPU generator)
   /// Instead of `seed`, one for each picture of the batch: each is then the picture that its seed makes alone.
@@ -131,6 +135,7 @@ struct Result {
   HostTensor latents;
   std::vector<std::string> step_variants;  ///< which variant of the plan each step ran
   Exchanges exchanges;                     ///< of the steps, where a plan shares the picture
+  std::vector<std::string> warnings;       ///< Pipeline::prompt_warnings() of the request
   Timings timings;
 };
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import diffusers
 import torch
-from peft import LoraConfig, get_peft_model_state_dict
+from peft import LoHaConfig, LoKrConfig, LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -215,6 +215,43 @@ def make_loras(folder, out_dir):
             "lora_two_sd1": ("sd1", {"lora_kohya_sd1": 0.5, "lora_peft_sd1": -0.4})}
 
 
+def peft_configs():
+    """Adapters as PEFT saves them: name -> settings that say more than the tensors do."""
+    attention = ["to_q", "to_out.0", "proj_in"]
+    lora = LoraConfig(r=RANK, lora_alpha=3, use_rslora=True, init_lora_weights=False, target_modules=attention,
+                      rank_pattern={"attn2.to_q": 3, "^mid_block.attentions.0.proj_in": 1},
+                      alpha_pattern={r"down_blocks.*attn\d.to_q": 5, "proj_in": 2})
+    biased = LoraConfig(r=RANK, lora_alpha=3, init_lora_weights=False, lora_bias=True, target_modules=["to_out.0", "conv1"],
+                        modules_to_save=["conv_out"])
+    common = {"r": RANK, "alpha": 3, "init_weights": False, "use_effective_conv2d": True,
+              "target_modules": ["to_q", "to_out.0", "conv1", "conv_shortcut"]}
+    return {"peft_lora": lora, "peft_lora_bias": biased,
+            "peft_loha": LoHaConfig(alpha_pattern={"attn2.to_q": 1}, **common),
+            "peft_lokr": LoKrConfig(decompose_both=True, rank_pattern={"attn1.to_q": 1}, **common)}
+
+
+def make_peft_folders(folder, out_dir):
+    """A folder each, with adapter_model.safetensors and adapter_config.json, and the latents."""
+    for name, config in peft_configs().items():
+        torch.manual_seed(5)
+        pipe = load(folder, "sd1")
+        source = generator(53)
+        wrapped = get_peft_model(pipe.unet, config)
+        for parameter_name, parameter in wrapped.named_parameters():
+            kinds = ("lora_", "hada_", "lokr_", "modules_to_save")
+            if any(kind in parameter_name for kind in kinds):
+                drawn = torch.randn(parameter.shape, generator=source)
+                parameter.data = half_values(drawn * (parameter.shape[0] if parameter.ndim == 1
+                                                      else torch.Size(parameter.shape[1:]).numel())**-0.5)
+        wrapped.save_pretrained(out_dir / name)
+        (out_dir / name / "README.md").unlink()
+        settings = json.loads((out_dir / name / "adapter_config.json").read_text())
+        settings["base_model_name_or_path"] = None
+        (out_dir / name / "adapter_config.json").write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
+        pipe.unet = wrapped.base_model.model
+        write_tensors(out_dir / f"{name}_latents.safetensors", {"latents": run(pipe)})
+
+
 def run_with_loras(folder, out_dir, model, scales):
     pipe = load(folder, model)
     for name in scales:
@@ -249,6 +286,7 @@ def make(out_dir: Path) -> None:
     with reproducible():
         make_checkpoints(folder, out_dir)
         make_words(folder, out_dir)
+        make_peft_folders(folder, out_dir)
         cases = make_loras(folder, out_dir)
         for name, (model, scales) in cases.items():
             latents = run_with_loras(folder, out_dir, model, scales)

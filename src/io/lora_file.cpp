@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -13,159 +14,129 @@
 namespace latentrt::io {
 namespace {
 
-enum class Role { down, up, mid, magnitude, alpha };
+namespace fs = std::filesystem;
 
-/// How a tensor's name ends, and what it is then. Longer endings stand before those that they end in.
-constexpr std::array<std::pair<std::string_view, Role>, 15> kEndings{{
-    {".lora_down.weight", Role::down},
-    {".lora_up.weight", Role::up},
-    {".lora_mid.weight", Role::mid},
-    {".dora_scale", Role::magnitude},
-    {".alpha", Role::alpha},
-    {".lora_A.weight", Role::down},
-    {".lora_B.weight", Role::up},
-    {".lora_magnitude_vector.weight", Role::magnitude},
-    {".lora_magnitude_vector", Role::magnitude},
-    {".lora_linear_layer.down.weight", Role::down},
-    {".lora_linear_layer.up.weight", Role::up},
-    {".lora.down.weight", Role::down},
-    {".lora.up.weight", Role::up},
-    {"_lora.down.weight", Role::down},
-    {"_lora.up.weight", Role::up},
-}};
+constexpr const char* kPeftFile = "adapter_model.safetensors";
+constexpr const char* kPeftSettings = "adapter_config.json";
+constexpr const char* kDiffusersFile = "pytorch_lora_weights.safetensors";
+constexpr const char* kMetadataKey = "lora_adapter_metadata";
 
-constexpr std::array<std::string_view, 3> kOtherKinds{".hada_", ".lokr_", ".oft_"};
+fs::path only_safetensors_in(const fs::path& folder) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".safetensors") found.push_back(entry.path());
+  if (found.size() != 1) {
+    fail(Code::not_found, "{}: holds neither {} nor {}, and {} other safetensors files{}",
+         folder.string(), kPeftFile, kDiffusersFile, found.size(),
+         found.empty() ? "" : ": name one of them");
+  }
+  return found.front();
+}
 
-/// Older files name the processor that held the factors, not the layer that they change.
-std::string without_processor(std::string name) {
-  constexpr std::string_view kProcessor = ".processor.";
-  const std::size_t at = name.find(kProcessor);
-  return at == std::string::npos ? name : name.replace(at, kProcessor.size(), ".");
+fs::path file_in(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return path;
+  for (const char* name : {kPeftFile, kDiffusersFile})
+    if (fs::exists(path / name, ignored)) return path / name;
+  return only_safetensors_in(path);
+}
+
+std::optional<std::string> metadata_value(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  return found == file.metadata().end() ? std::nullopt : std::optional(found->second);
+}
+
+AdapterSettings settings_of(const SafetensorsFile& file) {
+  constexpr std::size_t kMaxBytes = 1u << 20;
+  if (const auto text = metadata_value(file, kMetadataKey))
+    return {*text, file.path().string() + ": " + kMetadataKey};
+  std::error_code ignored;
+  const fs::path next = file.path().parent_path() / kPeftSettings;
+  if (file.path().filename() != kPeftFile || !fs::exists(next, ignored)) return {};
+  return {read_text_file(next, kMaxBytes), next.string()};
+}
+
+/// Whether plain weights and biases are parts of the adapter; no other file may hold them.
+bool replaces_layers(const AdapterSettings& settings) {
+  const auto says = [&](std::string_view component) {
+    return settings.of(component, "").replaces_layers;
+  };
+  return says("") || says("unet") || says("text_encoder") || says("text_encoder_2");
 }
 
 std::vector<float> read_all(const SafetensorsFile& file, const TensorInfo& info) {
-  std::vector<float> numbers;
+  std::vector<float> values;
   read_as_float(file, "", info, [&](std::span<const float> part) {
-    numbers.insert(numbers.end(), part.begin(), part.end());
+    values.insert(values.end(), part.begin(), part.end());
   });
-  return numbers;
-}
-
-/// True when the pattern is the module's name or its end, from a dot on.
-bool matches(std::string_view module, std::string_view pattern) {
-  return module == pattern || (module.size() > pattern.size() && module.ends_with(pattern) &&
-                               module[module.size() - pattern.size() - 1] == '_');
-}
-
-std::optional<double> alpha_of(const Config& settings, const std::string& component,
-                               std::string_view module) {
-  constexpr double kLeast = 1e-9, kMost = 1e9;
-  const std::string patterns_key = component + ".alpha_pattern", key = component + ".lora_alpha";
-  if (settings.has(patterns_key)) {
-    const Config patterns = Config::from_text(settings.json_text(patterns_key), settings.name());
-    for (const std::string& pattern : patterns.keys()) {
-      if (matches(module, flat_name(pattern))) return patterns.number(pattern, 0, kLeast, kMost);
-    }
-  }
-  if (!settings.has(key)) return std::nullopt;
-  return settings.number(key, 0, kLeast, kMost);
+  return values;
 }
 
 }  // namespace
 
-std::string flat_name(std::string_view name) {
-  std::string flat(name);
-  std::replace(flat.begin(), flat.end(), '.', '_');
-  return flat;
-}
+LoraFile::LoraFile(SafetensorsFile file, AdapterSettings settings)
+    : file_(std::move(file)), settings_(std::move(settings)) {}
 
-LoraFile::LoraFile(SafetensorsFile file) : file_(std::move(file)) {}
-
-LoraFile LoraFile::open(const std::filesystem::path& path) {
-  LoraFile lora(SafetensorsFile::open(path));
-  for (const auto& [name, info] : lora.file_.tensors()) lora.add(name, info);
-  lora.add_alphas_of_metadata();
+LoraFile LoraFile::open(const fs::path& path) {
+  SafetensorsFile file = SafetensorsFile::open(file_in(path));
+  AdapterSettings settings = settings_of(file);
+  LoraFile lora(std::move(file), std::move(settings));
+  const bool whole_layers = replaces_layers(lora.settings_);
+  for (const auto& [name, info] : lora.file_.tensors()) lora.add(name, info, whole_layers);
+  lora.read_alphas();
   lora.check();
   return lora;
 }
 
-void LoraFile::add(const std::string& stored_name, const TensorInfo& info) {
-  const auto ending = std::find_if(kEndings.begin(), kEndings.end(), [&](const auto& entry) {
-    return stored_name.ends_with(entry.first);
-  });
-  if (ending == kEndings.end()) {
-    const bool other = std::any_of(kOtherKinds.begin(), kOtherKinds.end(), [&](auto kind) {
-      return stored_name.find(kind) != std::string::npos;
-    });
-    fail(Code::unsupported, "{}: tensor {} {}", path().string(), quote(stored_name),
-         other ? "belongs to a LoHa, LoKr or OFT, which are not supported"
-               : "is not named as in a LoRA of kohya's, PEFT's or diffusers' form");
+void LoraFile::add(const std::string& stored_name, const TensorInfo& info, bool whole_layers) {
+  const auto name = parse_lora_name(stored_name, whole_layers);
+  if (!name) {
+    unknown_.push_back(stored_name);
+    return;
   }
-  const std::string_view module(stored_name.data(), stored_name.size() - ending->first.size());
-  LoraModule& entry = modules_[flat_name(without_processor(std::string(module)))];
-  switch (ending->second) {
-    case Role::down:
-      entry.down = &info;
-      break;
-    case Role::up:
-      entry.up = &info;
-      break;
-    case Role::mid:
-      entry.mid = &info;
-      break;
-    case Role::magnitude:
-      entry.magnitude = &info;
-      break;
-    case Role::alpha:
-      if (info.bytes() != size_of(info.dtype)) {
-        fail(Code::invalid_argument, "{}: tensor {} is not one number", path().string(),
-             quote(stored_name));
-      }
-      entry.alpha = read_all(file_, info).front();
-      break;
+  const std::string prefix = name->component.empty() ? "" : name->component + "_";
+  LoraModule& module = modules_[prefix + flat_name(name->module)];
+  if (module.parts.empty()) module.settings = settings_.of(name->component, name->module);
+  if (!module.parts.emplace(name->part, &info).second) {
+    fail(Code::invalid_argument, "{}: tensor {} is the second of its kind for one module",
+         path().string(), quote(stored_name));
   }
 }
 
-/// PEFT's settings, which diffusers writes as one JSON text: "unet.lora_alpha" for all modules of the UNet,
-/// "unet.alpha_pattern" for some of them.
-void LoraFile::add_alphas_of_metadata() {
-  const auto text = file_.metadata().find("lora_adapter_metadata");
-  if (text == file_.metadata().end()) return;
-  const Config settings =
-      Config::from_text(text->second, path().string() + ": lora_adapter_metadata");
-  for (const std::string component : {"unet", "text_encoder", "text_encoder_2"}) {
-    if (settings.boolean(component + ".use_rslora", false))
-      fail(Code::unsupported, "{}: {}.use_rslora is not supported", settings.name(), component);
-    for (auto& [name, module] : modules_) {
-      if (!module.alpha && name.starts_with(component + "_"))
-        module.alpha = alpha_of(settings, component, name);
-    }
+/// A tensor of the file says more than the settings.
+void LoraFile::read_alphas() {
+  for (auto& [name, module] : modules_) {
+    const TensorInfo* const alpha = module.find(LoraPart::alpha);
+    if (!alpha) continue;
+    if (alpha->bytes() != size_of(alpha->dtype))
+      fail(Code::invalid_argument, "{}: tensor {} is not one number", path().string(),
+           name_of(*alpha));
+    module.settings.alpha = read_all(file_, *alpha).front();
   }
 }
 
 void LoraFile::check() const {
-  if (modules_.empty()) fail(Code::bad_file, "{}: no tensors in it", path().string());
+  if (file_.tensors().empty()) fail(Code::bad_file, "{}: no tensors in it", path().string());
   for (const auto& [name, module] : modules_) {
-    if (!module.down || !module.up) {
-      fail(Code::invalid_argument, "{}: module {} has {}", path().string(), quote(name),
-           module.down ? "no up factor" : "no down factor");
-    }
-    if (module.alpha && !(*module.alpha > 0 && std::isfinite(*module.alpha))) {
-      fail(Code::invalid_argument, "{}: module {} has alpha {}, which is not above 0",
-           path().string(), quote(name), *module.alpha);
-    }
+    const std::string problem = module.problem();
+    if (!problem.empty())
+      fail(Code::invalid_argument, "{}: module {} {}", path().string(), quote(name), problem);
   }
 }
 
-std::vector<float> LoraFile::read(const TensorInfo& factor) const {
-  std::vector<float> numbers = read_all(file_, factor);
-  if (!std::all_of(numbers.begin(), numbers.end(), [](float v) { return std::isfinite(v); })) {
-    const auto named = std::find_if(file_.tensors().begin(), file_.tensors().end(),
-                                    [&](const auto& entry) { return &entry.second == &factor; });
+std::string LoraFile::name_of(const TensorInfo& tensor) const {
+  const auto named = std::find_if(file_.tensors().begin(), file_.tensors().end(),
+                                  [&](const auto& entry) { return &entry.second == &tensor; });
+  return named == file_.tensors().end() ? "?" : quote(named->first);
+}
+
+std::vector<float> LoraFile::read(const TensorInfo& tensor) const {
+  std::vector<float> values = read_all(file_, tensor);
+  if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
     fail(Code::invalid_argument, "{}: tensor {} holds numbers that are not finite", path().string(),
-         named == file_.tensors().end() ? "?" : quote(named->first));
+         name_of(tensor));
   }
-  return numbers;
+  return values;
 }
 
 }  // namespace latentrt::io

@@ -2,18 +2,24 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/einsum.h>
-#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/kron.h>
 
 namespace latentrt::nn {
 
-at::Tensor LowRank::apply(const at::Tensor& weight) const {
-  const at::Tensor product =
-      mid.defined() ? at::einsum("on,nmkl,mi->oikl", {up, mid, down}) : up.matmul(down);
-  at::Tensor sum = weight.to(at::kFloat) + product.view_as(weight) * scale;
-  if (!magnitude.defined()) return sum;
-  const at::Tensor rows = sum.flatten(1);
-  const at::Tensor factor = magnitude / at::linalg_vector_norm(rows, 2, 1);
-  return (rows * factor.unsqueeze(1)).view_as(sum);
+at::Tensor LowRank::product() const {
+  return mid.defined() ? at::einsum("on,nmkl,mi->oikl", {up, mid, down}) : up.matmul(down);
+}
+
+at::Tensor FactoredMatrix::product() const {
+  return core.defined() ? at::einsum("nmkl,mi,no->oikl", {core, b, a}) : a.matmul(b);
+}
+
+at::Tensor hadamard_product(const FactoredMatrix& first, const FactoredMatrix& second) {
+  return first.product() * second.product();
+}
+
+at::Tensor kronecker_product(const at::Tensor& first, const at::Tensor& second) {
+  return at::kron(second.dim() == 4 ? first.unsqueeze(-1).unsqueeze(-1) : first, second);
 }
 
 }  // namespace latentrt::nn

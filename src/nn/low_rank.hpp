@@ -1,20 +1,32 @@
 #pragma once
-/// Low-rank changes of weights (LoRA, Hu et al. 2021; DoRA, Liu et al. 2024).
+/// Low-rank changes of weights (LoRA, Hu et al. 2021; LoCon, LoHa and LoKr, Yeh et al. 2024).
 
 #include <ATen/core/Tensor.h>
 
 namespace latentrt::nn {
 
-/// W + scale * up x down, or up x mid x down for kernels. With a magnitude, each row of that sum is scaled to this length.
+/// up x down, [out, in * k * k]; with mid, a kernel [out, in, k, k].
 struct LowRank {
-  at::Tensor down;       ///< [rank, in * k * k]; with mid [rank, in]
-  at::Tensor up;         ///< [out, rank]
-  at::Tensor mid;        ///< [rank, rank, k, k], or undefined
-  at::Tensor magnitude;  ///< [out], or undefined
-  double scale = 1;
+  at::Tensor down;  ///< [rank, in * k * k]; with mid [rank, in]
+  at::Tensor up;    ///< [out, rank]
+  at::Tensor mid;   ///< [rank, rank, k, k], or undefined
 
-  /// `weight` is [out, in] or [out, in, k, k]; the result is fp32.
-  at::Tensor apply(const at::Tensor& weight) const;
+  at::Tensor product() const;
 };
+
+/// One factor of the two other kinds: a x b, or with a core a kernel whose rows a and whose columns b mix.
+struct FactoredMatrix {
+  at::Tensor a;     ///< [out, rank]; with core [rank, out]
+  at::Tensor b;     ///< [rank, in * k * k]; with core [rank, in]
+  at::Tensor core;  ///< [rank, rank, k, k], or undefined
+
+  at::Tensor product() const;
+};
+
+/// The product by elements of two factored matrices (LoHa).
+at::Tensor hadamard_product(const FactoredMatrix& first, const FactoredMatrix& second);
+
+/// `first` [a,b] times `second` [c,d] or [c,d,k,k]: [a*c,b*d] or [a*c,b*d,k,k] (LoKr).
+at::Tensor kronecker_product(const at::Tensor& first, const at::Tensor& second);
 
 }  // namespace latentrt::nn

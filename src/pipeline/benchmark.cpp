@@ -93,7 +93,7 @@ PartTiming time_text(const Pipeline& pipeline, int batch, int runs) {
   return time_runs(model.device, runs, [&] {
     for (int i = 0; i < batch; ++i) {
       for (const pipeline::TextEncoder& encoder : model.text_encoders) {
-        encoder.encode("a prompt", false, {"last_hidden_state", "pooled"});
+        encoder.encode("a prompt", {}, {"last_hidden_state", "pooled"});
       }
     }
   });

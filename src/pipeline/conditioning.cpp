@@ -9,6 +9,7 @@
 
 #include "base/fail.hpp"
 #include "pipeline/host_data.hpp"
+#include "pipeline/prompts.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -20,13 +21,14 @@ struct TextStates {
 
 /// What of the prompt is encoded how, apart from its text.
 struct Manner {
-  bool weighted;
+  PromptReading reading;
   int clip_skip;
+  std::size_t chunks;  ///< that all prompts of the run are filled up to
 };
 
 /// SD1 and SD2: the last layer (or an earlier one) after the final norm.
 TextStates encode_single(const TextEncoder& encoder, std::string_view prompt, Manner manner) {
-  return {encoder.encode_without_last(prompt, manner.weighted, manner.clip_skip), {}};
+  return {encoder.encode_without_last(prompt, manner.reading, manner.clip_skip, manner.chunks), {}};
 }
 
 /// SDXL: the second last layers (or earlier ones) of all encoders side by side; the last encoder's projected pooled
@@ -40,7 +42,7 @@ TextStates encode_several(const std::vector<TextEncoder>& encoders, std::string_
     const std::string state = models::hidden_state(encoder.config().layers - 1 - manner.clip_skip);
     std::vector<std::string> outputs{state};
     if (projects) outputs.emplace_back("text_embeds");
-    nn::NamedTensors states = encoder.encode(prompt, manner.weighted, outputs);
+    nn::NamedTensors states = encoder.encode(prompt, manner.reading, outputs, manner.chunks);
     hidden.push_back(states.at(state));
     if (projects) pooled = states.at("text_embeds");
   }
@@ -53,11 +55,11 @@ TextStates encode(const Pipeline::State& model, std::string_view prompt, Manner 
 }
 
 TextStates negative_states(const Pipeline::State& model, const Request& request,
-                           const TextStates& positive) {
+                           const TextStates& positive, std::size_t chunks) {
   if (!request.negative && model.zeros_for_absent_negative) {
     return {at::zeros_like(positive.hidden), at::zeros_like(positive.pooled)};
   }
-  return encode(model, request.negative.value_or(""), {request.weighted_prompts, 0});
+  return encode(model, request.negative.value_or(""), {reading_of(request), 0, chunks});
 }
 
 TextStates given_states(const HostTensor& hidden, const HostTensor& pooled) {
@@ -139,13 +141,14 @@ void check_clip_skip(const Pipeline::State& model, const Request& request) {
 nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
                                    Extent extent, bool guided, double scale) {
   const auto& given = request.embeddings;
+  const std::size_t chunks = prompt_chunks(model, request, guided);
   const TextStates positive =
       given ? given_states(given->prompt, given->pooled_prompt)
-            : encode(model, request.prompt, {request.weighted_prompts, request.clip_skip});
+            : encode(model, request.prompt, {reading_of(request), request.clip_skip, chunks});
   TextStates negative;
   if (guided) {
     negative = given ? given_states(given->negative, given->pooled_negative)
-                     : negative_states(model, request, positive);
+                     : negative_states(model, request, positive, chunks);
   }
   const nn::WeightPlacement& placement = model.denoiser.weights->placement();
   nn::NamedTensors inputs;

@@ -1,5 +1,5 @@
 #pragma once
-/// LoRA files resolved to the weights that they change.
+/// Adapter files resolved to the weights that they change.
 
 #include <latentrt/pipeline.hpp>
 #include <map>
@@ -21,12 +21,14 @@ class LoraSet {
   bool empty() const noexcept { return files_.empty(); }
 
   /// What the files do to a component's weights ("unet", "text_encoder", "text_encoder_2"); an empty function when
-  /// that is nothing. Throws Error(invalid_argument) that names module and shape when a factor does not fit.
+  /// that is nothing. To be asked once for each component. Throws Error(invalid_argument) that names tensors and shapes
+  /// when a factor does not fit.
   nn::WeightEdit edit_of(const std::string& component, const nn::Program& program,
                          const models::UnetConfig& unet);
 
-  /// Throws Error(invalid_argument) that lists the modules that no component asked for has.
-  void refuse_unused() const;
+  /// A sentence for each file that lists what no component asked for has a place for. Throws Error(invalid_argument) with
+  /// that sentence for a file of which nothing is used.
+  std::vector<std::string> report_unused() const;
 
  private:
   struct OpenFile {

@@ -4,7 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "io/lora_file.hpp"
+#include "io/adapter_settings.hpp"
+#include "io/lora_names.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::array<Prefix, 8> kPrefixes{{{"lora_unet_", "unet"},
                                            {"text_encoder_2_", "text_encoder_2"},
                                            {"text_encoder_", "text_encoder"}}};
 
-using Targets = std::map<std::string, const nn::WeightSpec*>;
+using Targets = std::map<std::string, LoraTarget>;
 
 /// A file that names the attention's module for its projections means the output by "to_out" alone.
 std::string without_index(const std::string& module) {
@@ -31,15 +32,15 @@ std::string without_index(const std::string& module) {
   return module.ends_with(kOutput) ? module.substr(0, module.size() - 2) : module;
 }
 
-void add_unet_names(Targets& targets, const std::string& module, const nn::WeightSpec& spec,
+void add_unet_names(Targets& targets, const std::string& module, const LoraTarget& target,
                     const io::UnetLayout& layout) {
   for (const std::string& name :
        {module, without_index(module), io::compvis_unet_name(module, layout)})
-    targets.emplace(io::flat_name(name), &spec);
+    targets.emplace(io::flat_name(name), target);
 }
 
 /// With and without the outer module, and with the UNet's names for projections, which old files use.
-void add_text_names(Targets& targets, const std::string& module, const nn::WeightSpec& spec) {
+void add_text_names(Targets& targets, const std::string& module, const LoraTarget& target) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOld{
       {{"q_proj", "to_q"}, {"k_proj", "to_k"}, {"v_proj", "to_v"}, {"out_proj", "to_out"}}};
   std::vector<std::string> names{module};
@@ -48,22 +49,32 @@ void add_text_names(Targets& targets, const std::string& module, const nn::Weigh
       names.push_back(module.substr(0, module.size() - now.size()).append(old));
   }
   for (const std::string& name : names) {
-    targets.emplace(io::flat_name(name), &spec);
-    targets.emplace("text_model_" + io::flat_name(name), &spec);
+    targets.emplace(io::flat_name(name), target);
+    targets.emplace("text_model_" + io::flat_name(name), target);
   }
+}
+
+/// By the layers' own names.
+Targets layers_of(const nn::Program& program) {
+  constexpr std::string_view kWeight = ".weight", kBias = ".bias";
+  Targets layers;
+  for (const nn::WeightSpec& spec : nn::stored_tensors(program.weights())) {
+    const std::string& name = spec.name;
+    if (name.ends_with(kWeight))
+      layers[name.substr(0, name.size() - kWeight.size())].weight = &spec;
+    if (name.ends_with(kBias)) layers[name.substr(0, name.size() - kBias.size())].bias = &spec;
+  }
+  return layers;
 }
 
 }  // namespace
 
 Targets lora_targets(const std::string& component, const nn::Program& program,
                      const io::UnetLayout& unet_layout) {
-  constexpr std::string_view kWeight = ".weight";
   Targets targets;
-  for (const nn::WeightSpec& spec : nn::stored_tensors(program.weights())) {
-    if (spec.shape.size() < 2 || !spec.name.ends_with(kWeight)) continue;
-    const std::string module = spec.name.substr(0, spec.name.size() - kWeight.size());
-    component == "unet" ? add_unet_names(targets, module, spec, unet_layout)
-                        : add_text_names(targets, module, spec);
+  for (const auto& [module, target] : layers_of(program)) {
+    component == "unet" ? add_unet_names(targets, module, target, unet_layout)
+                        : add_text_names(targets, module, target);
   }
   return targets;
 }
@@ -73,7 +84,7 @@ std::string_view lora_name_in(std::string_view component, std::string_view modul
     if (!module.starts_with(prefix.text)) continue;
     return prefix.component == component ? module.substr(prefix.text.size()) : std::string_view();
   }
-  return {};
+  return io::is_adapted_component(component) ? module : std::string_view();
 }
 
 }  // namespace latentrt::pipeline

@@ -10,13 +10,20 @@
 
 namespace latentrt::pipeline {
 
-/// Every name under which a file may speak of a matrix or kernel of the component, with '_' for '.': diffusers' and
-/// the training code's names for the UNet, Hugging Face's for text encoders.
-std::map<std::string, const nn::WeightSpec*> lora_targets(const std::string& component,
-                                                          const nn::Program& program,
-                                                          const io::UnetLayout& unet_layout);
+/// A layer of the component; null for what it does not have.
+struct LoraTarget {
+  const nn::WeightSpec* weight = nullptr;
+  const nn::WeightSpec* bias = nullptr;
+};
 
-/// The module's name inside the component, "" when it belongs to another one.
+/// Every name under which a file may speak of a layer of the component, with '_' for '.': diffusers' and the training
+/// code's names for the UNet, Hugging Face's for text encoders.
+std::map<std::string, LoraTarget> lora_targets(const std::string& component,
+                                               const nn::Program& program,
+                                               const io::UnetLayout& unet_layout);
+
+/// The module's name inside the component: without the prefix that names it, or as it is when it has none and so may
+/// belong to any component. "" when it belongs to another one.
 std::string_view lora_name_in(std::string_view component, std::string_view module);
 
 }  // namespace latentrt::pipeline

@@ -1,11 +1,14 @@
 #include "pipeline/network_shapes.hpp"
 
+#include "pipeline/prompts.hpp"
+
 namespace latentrt::pipeline {
 namespace {
 
-std::int64_t token_count(const Pipeline::State& model, const Request& request) {
-  return request.embeddings ? request.embeddings->prompt.shape[1]
-                            : model.text_encoders.front().config().positions;
+std::int64_t token_count(const Pipeline::State& model, const Request& request, bool guided) {
+  if (request.embeddings) return request.embeddings->prompt.shape[1];
+  return static_cast<std::int64_t>(prompt_chunks(model, request, guided)) *
+         model.text_encoders.front().config().positions;
 }
 
 }  // namespace
@@ -20,10 +23,10 @@ NamedShapes unet_shapes(const Pipeline::State& model, const Request& request, st
   constexpr std::int64_t kTimeIds = 6;
   const models::UnetConfig& unet = model.unet_config;
   const LatentExtents extents = latent_extents(model, request);
-  NamedShapes shapes{
-      {"sample", {rows, unet.in_channels, extents.height, extents.width}},
-      {"timestep", {rows}},
-      {"encoder_hidden_states", {rows, token_count(model, request), unet.context_channels()}}};
+  const std::int64_t tokens = token_count(model, request, rows > request.batch);
+  NamedShapes shapes{{"sample", {rows, unet.in_channels, extents.height, extents.width}},
+                     {"timestep", {rows}},
+                     {"encoder_hidden_states", {rows, tokens, unet.context_channels()}}};
   if (unet.embeds_guidance()) shapes["guidance"] = {rows};
   if (!unet.text_time()) return shapes;
   shapes["time_ids"] = {rows, kTimeIds};

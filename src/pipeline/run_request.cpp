@@ -14,6 +14,7 @@
 #include "pipeline/memory.hpp"
 #include "pipeline/picture_state.hpp"
 #include "pipeline/pixels.hpp"
+#include "pipeline/prompts.hpp"
 #include "pipeline/shared_work.hpp"
 #include "sampling/run.hpp"
 #include "text/prompt_check.hpp"
@@ -92,6 +93,7 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   check_embeddings(model, request, plan.guidance.active());
   check_tiles(request.vae, model.factor());
   check_prompts(request);
+  prompt_chunks(model, request, plan.guidance.active());
   check_ranks(plan, extent.height / model.factor(), ranks);
   check_memory(model, plan, request);
   return extent;
@@ -179,6 +181,8 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   device::wait_for(*model.context, request.events);
   session.begin(request.seeds.empty() ? std::vector{request.seed} : request.seeds);
   Result result;
+  result.warnings = prompt_warnings(model, prompts_of(request, session.plan->guidance.active()),
+                                    reading_of(request));
   Stopwatch watch;
   const nn::NamedTensors conditioning = make_conditioning(
       model, request, extent, session.plan->guidance.active(), *options.guidance.scale);

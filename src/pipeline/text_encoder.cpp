@@ -1,16 +1,19 @@
 #include "pipeline/text_encoder.hpp"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
 #include <functional>
+#include <map>
 #include <numeric>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
+#include "pipeline/token_weights.hpp"
+#include "text/long_prompt.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -28,45 +31,40 @@ void check_ids(const std::vector<std::int64_t>& ids, const models::ClipConfig& c
   }
 }
 
-bool all_one(const std::vector<float>& weights) {
-  return std::all_of(weights.begin(), weights.end(), [](float weight) { return weight == 1.0F; });
-}
-
-/// Scales each token's states by its weight and restores the mean over all of them.
-at::Tensor apply_weights(const at::Tensor& states, const std::vector<float>& weights) {
-  if (all_one(weights)) return states;
-  const at::Tensor factors = at::tensor(weights, states.options()).unsqueeze(0).unsqueeze(-1);
-  const at::Tensor scaled = states * factors;
-  return scaled * (states.mean() / scaled.mean());
+std::vector<text::WeightedTokens> one_chunk(text::WeightedTokens tokens) {
+  std::vector<text::WeightedTokens> chunks;
+  chunks.push_back(std::move(tokens));
+  return chunks;
 }
 
 }  // namespace
 
 Tokenize tokenize_with(text::ClipTokenizer tokenizer) {
-  const auto run = [tokenizer](std::string_view prompt, bool weighted) -> text::WeightedTokens {
-    if (weighted) return text::tokenize_weighted(tokenizer, prompt);
+  const auto run = [tokenizer](std::string_view prompt, PromptReading reading) {
+    if (reading.long_prompts) return text::tokenize_in_chunks(tokenizer, prompt, reading.weighted);
+    if (reading.weighted) return one_chunk(text::tokenize_weighted(tokenizer, prompt));
     text::TokenizedPrompt tokens = tokenizer.encode(prompt);
     const std::size_t count = tokens.ids.size();
-    return {std::move(tokens), std::vector<float>(count, 1.0F)};
+    return one_chunk({std::move(tokens), std::vector<float>(count, 1.0F)});
   };
   return {run, std::move(tokenizer)};
 }
 
 Tokenize tokenize_randomly(const models::ClipConfig& config) {
-  const auto run = [config](std::string_view prompt, bool) -> text::WeightedTokens {
+  const auto run = [config](std::string_view prompt, PromptReading) {
     std::mt19937_64 engine(std::hash<std::string_view>{}(prompt));
     std::uniform_int_distribution<std::int64_t> id(0, config.vocab_size - 1);
     text::WeightedTokens tokens;
     for (std::int64_t i = 0; i < config.positions; ++i) tokens.prompt.ids.push_back(id(engine));
     tokens.weights.assign(tokens.prompt.ids.size(), 1.0F);
-    return tokens;
+    return one_chunk(std::move(tokens));
   };
   return {run, {}};
 }
 
 Tokenize tokenize_not(std::string component) {
-  const auto run = [component = std::move(component)](std::string_view,
-                                                      bool) -> text::WeightedTokens {
+  const auto run = [component = std::move(component)](
+                       std::string_view, PromptReading) -> std::vector<text::WeightedTokens> {
     fail(Code::invalid_argument,
          "the model has no '{}' folder: name a tokenizer directory, or give embeddings", component);
   };
@@ -100,6 +98,7 @@ TextEncoder TextEncoder::with_token(std::string_view token, const at::Tensor& ve
   TextEncoder changed = *this;
   changed.tokenize_ = tokenize_with(tokenize_.tokenizer->with_token(token, std::move(ids)));
   changed.config_.vocab_size += vectors.size(0);
+  changed.learned_.push_back({std::string(token), config_.vocab_size});
   if (weights_->empty()) return changed;
   const auto add_rows = [&](const nn::WeightSpec& spec, const at::Tensor& table) {
     return spec.name == models::kTokenTable ? at::cat({table, vectors.to(table.options())}) : table;
@@ -109,25 +108,70 @@ TextEncoder TextEncoder::with_token(std::string_view token, const at::Tensor& ve
   return changed;
 }
 
-nn::NamedTensors TextEncoder::encode(std::string_view prompt, bool weighted,
-                                     const std::vector<std::string>& outputs) const {
-  const text::WeightedTokens tokens = tokenize_.run(prompt, weighted);
-  nn::NamedTensors states = run_on(tokens, outputs);
-  for (auto& [name, state] : states) {
-    if (state.dim() == 3) state = apply_weights(state, tokens.weights);
-  }
-  return states;
+std::size_t TextEncoder::chunk_count(std::string_view prompt, PromptReading reading) const {
+  return reading.long_prompts ? tokenize_.run(prompt, reading).size() : 1;
 }
 
-at::Tensor TextEncoder::encode_without_last(std::string_view prompt, bool weighted,
-                                            int skipped) const {
+std::vector<text::WeightedTokens> TextEncoder::chunks_of(std::string_view prompt,
+                                                         PromptReading reading,
+                                                         std::size_t chunks) const {
+  std::vector<text::WeightedTokens> all = tokenize_.run(prompt, reading);
+  if (all.size() < chunks) all.resize(chunks, tokenize_.run("", {}).front());
+  return all;
+}
+
+nn::NamedTensors TextEncoder::encode(std::string_view prompt, PromptReading reading,
+                                     const std::vector<std::string>& outputs,
+                                     std::size_t chunks) const {
+  nn::NamedTensors first;
+  std::map<std::string, std::vector<at::Tensor>> parts;
+  for (const text::WeightedTokens& tokens : chunks_of(prompt, reading, chunks)) {
+    nn::NamedTensors states = run_on(tokens, outputs);
+    for (auto& [name, state] : states)
+      if (state.dim() == 3) parts[name].push_back(apply_weights(state, tokens.weights));
+    if (first.empty()) first = std::move(states);
+  }
+  for (const auto& [name, states] : parts)
+    first[name] = states.size() == 1 ? states.front() : at::cat(states, 1);
+  return first;
+}
+
+at::Tensor TextEncoder::encode_without_last(std::string_view prompt, PromptReading reading,
+                                            int skipped, std::size_t chunks) const {
   const std::string last = models::hidden_state(config_.layers),
                     kept = models::hidden_state(config_.layers - skipped);
-  const text::WeightedTokens tokens = tokenize_.run(prompt, weighted);
-  const nn::NamedTensors normed =
-      nn::run(program_.extract({last}, {"last_hidden_state"}), *weights_, *ops_,
-              {{last, run_on(tokens, {kept}).at(kept)}});
-  return apply_weights(normed.at("last_hidden_state"), tokens.weights);
+  const nn::Program norm = program_.extract({last}, {"last_hidden_state"});
+  std::vector<at::Tensor> parts;
+  for (const text::WeightedTokens& tokens : chunks_of(prompt, reading, chunks)) {
+    const nn::NamedTensors normed =
+        nn::run(norm, *weights_, *ops_, {{last, run_on(tokens, {kept}).at(kept)}});
+    parts.push_back(apply_weights(normed.at("last_hidden_state"), tokens.weights));
+  }
+  return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+}
+
+std::size_t TextEncoder::token_limit() const {
+  constexpr std::size_t kEnds = 2;
+  const auto positions = static_cast<std::size_t>(config_.positions);
+  return (tokenize_.tokenizer ? tokenize_.tokenizer->length() : positions) - kEnds;
+}
+
+std::string TextEncoder::cut_part(std::string_view prompt, PromptReading reading) const {
+  if (reading.long_prompts || !tokenize_.tokenizer) return "";
+  return text::cut_part(*tokenize_.tokenizer, prompt, reading.weighted);
+}
+
+std::vector<std::string> TextEncoder::unused_words(const std::vector<std::string>& prompts) const {
+  if (learned_.empty()) return {};
+  std::set<std::int64_t> used;
+  for (const std::string& prompt : prompts) {
+    const std::vector<std::int64_t> ids = tokenize_.tokenizer->tokenize(prompt);
+    used.insert(ids.begin(), ids.end());
+  }
+  std::vector<std::string> unused;
+  for (const LearnedWord& learned : learned_)
+    if (!used.contains(learned.first_id)) unused.push_back(learned.word);
+  return unused;
 }
 
 nn::NamedTensors TextEncoder::run_on(const text::WeightedTokens& tokens,

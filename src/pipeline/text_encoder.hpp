@@ -4,10 +4,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <latentrt/pipeline.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "models/clip.hpp"
 #include "nn/executor.hpp"
@@ -15,13 +17,13 @@
 
 namespace latentrt::pipeline {
 
-/// How a prompt becomes ids: a tokenizer, or a stand-in where a pipeline has none.
+/// How a prompt becomes ids, of one chunk or of several: a tokenizer, or a stand-in where a pipeline has none.
 struct Tokenize {
-  std::function<text::WeightedTokens(std::string_view prompt, bool weighted)> run;
+  std::function<std::vector<text::WeightedTokens>(std::string_view prompt, PromptReading)> run;
   std::optional<text::ClipTokenizer> tokenizer;  ///< absent for stand-ins
 };
 
-/// The tokenizer's ids; with `weighted`, brackets are read as weights.
+/// The tokenizer's ids.
 Tokenize tokenize_with(text::ClipTokenizer tokenizer);
 /// Ids that depend on the prompt but mean nothing, for networks with random weights.
 Tokenize tokenize_randomly(const models::ClipConfig& config);
@@ -35,12 +37,18 @@ class TextEncoder {
               std::shared_ptr<const nn::BoundWeights> weights, std::shared_ptr<const nn::OpSet> ops,
               Tokenize tokenize);
 
-  /// The named outputs of models::build_clip for one prompt, [1,L,C] or [1,C]. Weights scale the token's states, whose
-  /// mean is then restored.
-  nn::NamedTensors encode(std::string_view prompt, bool weighted,
-                          const std::vector<std::string>& outputs) const;
-  /// The final norm of what all layers but the last `skipped` make of the prompt, [1,L,C]; weights as above.
-  at::Tensor encode_without_last(std::string_view prompt, bool weighted, int skipped) const;
+  /// How many chunks the prompt is read in; 1 without long_prompts.
+  std::size_t chunk_count(std::string_view prompt, PromptReading reading) const;
+
+  /// The named outputs of models::build_clip for one prompt, [1,chunks*L,C] or [1,C]. Each chunk is encoded on its own, and
+  /// empty ones fill up to `chunks`; states follow each other, and the others are those of the first chunk. Weights scale the
+  /// tokens' states, and the mean of each chunk's is then restored.
+  nn::NamedTensors encode(std::string_view prompt, PromptReading reading,
+                          const std::vector<std::string>& outputs, std::size_t chunks = 1) const;
+  /// The final norm of what all layers but the last `skipped` make of the prompt, [1,chunks*L,C]; chunks and weights as
+  /// above.
+  at::Tensor encode_without_last(std::string_view prompt, PromptReading reading, int skipped,
+                                 std::size_t chunks = 1) const;
 
   /// The same encoder with other weights for its Program.
   TextEncoder with_weights(std::shared_ptr<const nn::BoundWeights> weights) const;
@@ -49,11 +57,26 @@ class TextEncoder {
   /// Error(invalid_argument) when it has no tokenizer, when the width differs or when the token is there already.
   TextEncoder with_token(std::string_view token, const at::Tensor& vectors) const;
 
+  /// Tokens of a prompt that one chunk takes, without begin and end.
+  std::size_t token_limit() const;
+  /// The end of the prompt that is not read, in the user's words; "" when all is.
+  std::string cut_part(std::string_view prompt, PromptReading reading) const;
+  /// Words of with_token() that are in none of the prompts.
+  std::vector<std::string> unused_words(const std::vector<std::string>& prompts) const;
+
   const models::ClipConfig& config() const noexcept { return config_; }
   const nn::Program& program() const noexcept { return program_; }
   const nn::BoundWeights& weights() const noexcept { return *weights_; }
 
  private:
+  /// Of with_token().
+  struct LearnedWord {
+    std::string word;
+    std::int64_t first_id;
+  };
+
+  std::vector<text::WeightedTokens> chunks_of(std::string_view prompt, PromptReading reading,
+                                              std::size_t chunks) const;
   nn::NamedTensors run_on(const text::WeightedTokens& tokens,
                           const std::vector<std::string>& outputs) const;
 
@@ -62,6 +85,7 @@ class TextEncoder {
   std::shared_ptr<const nn::BoundWeights> weights_;
   std::shared_ptr<const nn::OpSet> ops_;
   Tokenize tokenize_;
+  std::vector<LearnedWord> learned_;
 };
 
 }  // namespace latentrt::pipeline

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <latentrt/pipeline.hpp>
 #include <latentrt/tensor.hpp>
+#include <string_view>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -39,26 +41,44 @@ TextEncoder& encoder_of_width(std::vector<TextEncoder>& encoders, std::int64_t w
   return *found;
 }
 
+/// Tools write these for every word, so that the file's name is what tells one from another.
+bool says_nothing(const std::string& tensor_name) {
+  constexpr std::array<std::string_view, 4> kNames{"emb_params", "clip_l", "clip_g", "*"};
+  return std::find(kNames.begin(), kNames.end(), tensor_name) != kNames.end();
+}
+
+/// The word as given, or the one of the file, which must be one word.
+std::string word_of(const TextualInversion& inversion, const std::string& tensor_name) {
+  if (!inversion.token.empty()) return inversion.token;
+  const std::string word = says_nothing(tensor_name) ? inversion.file.stem().string() : tensor_name;
+  if (word.empty() || word.find_first_of(" \t\n\v\f\r") != std::string::npos) {
+    fail(Code::invalid_argument,
+         "{}: the name {} is not one word that prompts could have: say which word it is, on the "
+         "command line as FILE:WORD",
+         inversion.file.string(), quote(word));
+  }
+  return word;
+}
+
 void add(std::vector<TextEncoder>& encoders, const TextualInversion& inversion) {
   const TensorMap tensors = read_tensors(inversion.file);
   if (tensors.size() == 1) {
     const auto& [name, tensor] = *tensors.begin();
     const at::Tensor vectors = vectors_of(tensor, inversion.file, name);
     TextEncoder& encoder = encoder_of_width(encoders, vectors.size(1), inversion.file);
-    encoder = encoder.with_token(inversion.token.empty() ? name : inversion.token, vectors);
+    encoder = encoder.with_token(word_of(inversion, name), vectors);
     return;
   }
   if (tensors.size() != 2 || !tensors.contains("clip_l") || !tensors.contains("clip_g") ||
-      encoders.size() != 2 || inversion.token.empty()) {
+      encoders.size() != 2) {
     fail(Code::invalid_argument,
-         "{}: holds {} tensors; a word is one tensor, or, for SDXL and with a token given, clip_l "
-         "and clip_g",
+         "{}: holds {} tensors; a word is one tensor, or, for SDXL, clip_l and clip_g",
          inversion.file.string(), tensors.size());
   }
+  const std::string word = word_of(inversion, "clip_l");
   for (const auto& [name, index] : {std::pair("clip_l", 0), std::pair("clip_g", 1)}) {
     TextEncoder& encoder = encoders[static_cast<std::size_t>(index)];
-    encoder =
-        encoder.with_token(inversion.token, vectors_of(tensors.at(name), inversion.file, name));
+    encoder = encoder.with_token(word, vectors_of(tensors.at(name), inversion.file, name));
   }
 }
 

@@ -13,6 +13,7 @@
 #include "text/pre_tokenizer.hpp"
 #include "text/prompt_check.hpp"
 #include "text/tokenizer_settings.hpp"
+#include "text/unicode.hpp"
 #include "text/vocabulary.hpp"
 
 namespace latentrt::text {
@@ -21,8 +22,10 @@ namespace {
 /// The ids of the 256 bytes; those of a word's last byte differ.
 struct ByteIds {
   std::array<TokenId, 256> inner, last;
+  TokenId unknown;
 
-  ByteIds(const std::unordered_map<std::string, TokenId>& ids, TokenId unknown) {
+  ByteIds(const std::unordered_map<std::string, TokenId>& ids, TokenId the_unknown)
+      : unknown(the_unknown) {
     const auto id = [&](const std::string& symbol) {
       const auto found = ids.find(symbol);
       return found == ids.end() ? unknown : found->second;
@@ -35,6 +38,32 @@ struct ByteIds {
   }
 };
 
+/// Of each id, how many bytes of a word it stands for; the vocabulary spells a byte as one character, and marks the
+/// last piece of a word.
+std::vector<std::size_t> piece_lengths(const std::unordered_map<std::string, TokenId>& ids) {
+  constexpr std::string_view kLast = "</w>";
+  std::vector<std::size_t> lengths(ids.size());
+  for (const auto& [piece, id] : ids) {
+    const std::size_t characters = code_points(piece).size();
+    const std::size_t marked = piece.ends_with(kLast) ? kLast.size() : 0;
+    lengths.at(static_cast<std::size_t>(id)) = std::max<std::size_t>(characters - marked, 1);
+  }
+  return lengths;
+}
+
+bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+/// The longest part of the text, from its front, that is no longer than `limit` after normalisation.
+std::size_t prefix_before(std::string_view text, std::size_t limit) {
+  std::vector<std::size_t> ends{0};
+  for (std::size_t i = 1; i <= text.size(); ++i)
+    if (i == text.size() || !continues_character(text[i])) ends.push_back(i);
+  const auto past = std::partition_point(ends.begin(), ends.end(), [&](std::size_t end) {
+    return normalize(text.substr(0, end)).size() <= limit;
+  });
+  return *std::prev(past);
+}
+
 }  // namespace
 
 struct ClipTokenizer::State {
@@ -43,6 +72,7 @@ struct ClipTokenizer::State {
   ByteIds bytes;
   MergeTable merges;
   AddedTokenSplitter exact, normalized;  ///< tokens that are found before and after normalisation
+  std::vector<std::size_t> lengths;      ///< of the vocabulary's pieces
   std::map<TokenId, std::vector<std::int64_t>>
       several;  ///< what a token found as a whole stands for, if not itself
 
@@ -53,7 +83,8 @@ struct ClipTokenizer::State {
         end(vocabulary.id_of(settings.end, file)),
         pad(vocabulary.id_of(settings.pad, file)),
         bytes(vocabulary.ids, vocabulary.id_of(settings.unknown, file)),
-        merges(std::move(vocabulary.merges)) {
+        merges(std::move(vocabulary.merges)),
+        lengths(piece_lengths(vocabulary.ids)) {
     for (AddedToken token : settings.added) {
       const TokenId id = vocabulary.id_of(token.content, file);
       if (token.normalized) token.content = normalize(token.content);
@@ -85,6 +116,40 @@ struct ClipTokenizer::State {
       }
       for (const std::string& word : split_words(part.text)) append_word(ids, word);
     }
+  }
+
+  /// Bytes of the word that its first `count` tokens stand for.
+  std::size_t word_prefix(std::string_view word, std::size_t count) const {
+    std::vector<std::int64_t> ids;
+    append_word(ids, word);
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < std::min(count, ids.size()); ++i)
+      sum += ids[i] == bytes.unknown ? 1 : lengths[static_cast<std::size_t>(ids[i])];
+    return std::min(sum, word.size());
+  }
+
+  /// Bytes of a normalised text that its first `count` tokens stand for.
+  std::size_t normalized_prefix(std::string_view text, std::size_t count) const {
+    std::size_t kept = 0;
+    for (const TextPart& part : normalized.split(text)) {
+      kept = static_cast<std::size_t>(part.text.data() - text.data());
+      std::vector<std::int64_t> ids;
+      if (part.id) {
+        append_token(ids, *part.id);
+        if (ids.size() > count) return kept;
+        count -= ids.size();
+        continue;
+      }
+      for (const std::string& word : split_words(part.text)) {
+        const std::size_t at = text.find(word, kept);
+        ids.clear();
+        append_word(ids, word);
+        if (ids.size() > count) return count == 0 ? kept : at + word_prefix(word, count);
+        count -= ids.size();
+        kept = at + word.size();
+      }
+    }
+    return text.size();
   }
 };
 
@@ -138,6 +203,20 @@ std::vector<std::int64_t> ClipTokenizer::tokenize(std::string_view text) const {
             : state_->append_normalized(ids, normalize(part.text));
   }
   return ids;
+}
+
+std::size_t ClipTokenizer::prefix_of(std::string_view text, std::size_t count) const {
+  for (const TextPart& part : state_->exact.split(text)) {
+    const auto begin = static_cast<std::size_t>(part.text.data() - text.data());
+    const std::size_t tokens = tokenize(part.text).size();
+    if (tokens > count) {
+      if (part.id) return begin;
+      return begin +
+             prefix_before(part.text, state_->normalized_prefix(normalize(part.text), count));
+    }
+    count -= tokens;
+  }
+  return text.size();
 }
 
 TokenizedPrompt ClipTokenizer::encode(std::string_view prompt) const {

@@ -38,6 +38,9 @@ class ClipTokenizer {
   TokenizedPrompt encode(std::string_view prompt) const;
   /// The bare ids of a text, no begin/end/padding/truncation.
   std::vector<std::int64_t> tokenize(std::string_view text) const;
+  /// How many bytes of the text its first `count` tokens stand for, all when it has no more. A character of which a token
+  /// is not among them is not counted.
+  std::size_t prefix_of(std::string_view text, std::size_t count) const;
 
   std::int64_t begin_id() const noexcept;
   std::int64_t end_id() const noexcept;

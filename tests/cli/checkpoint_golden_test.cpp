@@ -100,6 +100,18 @@ INSTANTIATE_TEST_SUITE_P(Golden, LoraGolden,
                                            "lora_dora_sd1", "lora_two_sd1"),
                          [](const auto& lora) { return std::string(lora.param); });
 
+/// Folders as PEFT saves them: the scale of each layer follows from adapter_config.json.
+class PeftFolderGolden : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(PeftFolderGolden, EqualsTheReference) {
+  const std::string name = GetParam();
+  expect_golden(name, {"--model", directory("sd1"), "--lora", (kFolder / name).string()});
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, PeftFolderGolden,
+                         ::testing::Values("peft_lora", "peft_lora_bias", "peft_loha", "peft_lokr"),
+                         [](const auto& folder) { return std::string(folder.param); });
+
 TEST(TextualInversion, EqualsTheReference) {
   const std::string prompt = "a <toy-cat> above a <toy-cat>, large";
   for (const std::string model : {"sd1", "sdxl"}) {
@@ -107,6 +119,12 @@ TEST(TextualInversion, EqualsTheReference) {
         "word_" + model,
         {"--model", directory(model), "--embedding", file("word_" + model) + ":<toy-cat>"}, prompt);
   }
+}
+
+/// The file's only tensor is called <toy-cat>.
+TEST(TextualInversion, IsCalledAsItsTensor) {
+  expect_golden("word_sd1", {"--model", directory("sd1"), "--embedding", file("word_sd1")},
+                "a <toy-cat> above a <toy-cat>, large");
 }
 
 /// A tokenizer given by hand pads OpenCLIP's prompts as its models were trained.

@@ -11,13 +11,14 @@ namespace {
 
 void read_all(const io::LoraFile& file) {
   for (const auto& [name, module] : file.modules()) {
-    fuzz::require(module.down && module.up, "an accepted module has both factors");
-    fuzz::require(!module.alpha || *module.alpha > 0, "an accepted alpha is above 0");
+    fuzz::require(module.problem().empty(), "an accepted module is whole");
+    const auto& alpha = module.settings.alpha;
+    fuzz::require(!alpha || *alpha > 0, "an accepted alpha is above 0");
     io::compvis_unet_name(name, {{2, 2}, {true, false}});
     io::compvis_vae_name(name, 4);
     io::open_clip_name(name);
-    for (const io::TensorInfo* factor : {module.down, module.up, module.mid, module.magnitude})
-      if (factor) fuzz::refusable([&] { file.read(*factor); });
+    for (const auto& [part, tensor] : module.parts)
+      fuzz::refusable([&, factor = tensor] { file.read(*factor); });
   }
 }
 

@@ -59,6 +59,41 @@ TEST(Lora, ThatTheModelHasNoPlaceForIsRefused) {
   }
 }
 
+/// What fits is used, and the rest is listed.
+TEST(Lora, ThatTheModelHasSomePlaceForWarns) {
+  const TempDir folder;
+  const auto file = folder / "a.safetensors";
+  TensorMap tensors{{"unet.conv_in.lora_A.weight", {{1, 36}, std::vector<float>(36, 0.1F)}},
+                    {"unet.conv_in.lora_B.weight", {{8, 1}, std::vector<float>(8, 0.1F)}}};
+  write_tensors(file, tensors);
+  const std::vector<float> right = latents(load().with_loras({{file}}));
+  tensors["unet.conv_inn.diff"] = tensors["unknown.oft_blocks"] = {{1}, {1}};
+  write_tensors(file, tensors);
+  const Pipeline changed = load().with_loras({{file}});
+  EXPECT_EQ(latents(changed), right);
+  ASSERT_EQ(changed.info().warnings.size(), 1u);
+  EXPECT_NE(
+      changed.info().warnings[0].find(
+          "no place for 2 of 3 modules and tensors: \"unet_conv_inn\", \"unknown.oft_blocks\""),
+      std::string::npos)
+      << changed.info().warnings[0];
+  EXPECT_EQ(load({{file}}).info().warnings, changed.info().warnings);
+  EXPECT_TRUE(load().info().warnings.empty());
+}
+
+TEST(Lora, OfAnotherRankThanItsSettingsIsRefused) {
+  const TempDir folder;
+  const auto file = folder / "adapter_model.safetensors";
+  write_tensors(
+      file, {{"base_model.model.conv_in.lora_A.weight", {{1, 36}, std::vector<float>(36, 0.1F)}},
+             {"base_model.model.conv_in.lora_B.weight", {{8, 1}, std::vector<float>(8, 0.1F)}}});
+  folder.write("adapter_config.json", R"({"r": 4, "lora_alpha": 2})");
+  EXPECT_ERROR(Code::invalid_argument, "conv_in.lora_A.weight\" has rank 1",
+               load({{folder.path()}}));
+  folder.write("adapter_config.json", R"({"r": 1, "lora_alpha": 2})");
+  EXPECT_NO_THROW(load({{folder.path()}}));
+}
+
 TEST(Lora, OfAWrongShapeIsRefused) {
   const TempDir folder;
   const auto file = folder / "a.safetensors";

@@ -73,6 +73,28 @@ TEST_F(TextualInversionFile, ThatDoesNotFitIsRefused) {
   expect_refused("holds 2 tensors", "sdxl", {{"a", vectors(1, 16)}, {"b", vectors(1, 24)}});
 }
 
+/// Tools write "emb_params" for every word, so that the file's name is the word.
+TEST_F(TextualInversionFile, TakesTheNameThatSaysSomething) {
+  const Pipeline named = with("sd1", {{"<w>", vectors(2, 16)}}, "");
+  EXPECT_TRUE(named.prompt_warnings({"a <w>"}).empty());
+  const Pipeline by_file = with("sd1", {{"emb_params", vectors(2, 16)}}, "");
+  EXPECT_TRUE(by_file.prompt_warnings({"a word"}).empty());
+  const Pipeline both = with("sdxl", {{"clip_l", vectors(1, 16)}, {"clip_g", vectors(1, 24)}}, "");
+  EXPECT_TRUE(both.prompt_warnings({"a word"}).empty());
+  file_ = folder_ / "bad word v2.safetensors";
+  expect_refused("\"bad word v2\" is not one word", "sd1", {{"emb_params", vectors(1, 16)}}, "");
+  expect_refused("FILE:WORD", "sd1", {{"two words", vectors(1, 16)}}, "");
+}
+
+TEST_F(TextualInversionFile, WarnsOfAWordThatNoPromptHas) {
+  const Pipeline taught = with("sd1", {{"<w>", vectors(2, 16)}}, "");
+  const auto warnings = taught.prompt_warnings({"a circle", "w"});
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("\"<w>\" is in no prompt"), std::string::npos);
+  EXPECT_TRUE(taught.prompt_warnings({"a circle", "(<W>:1.2)"}, {.weighted = true}).empty());
+  EXPECT_TRUE(load("sd1").prompt_warnings({"a circle"}).empty());
+}
+
 TEST_F(TextualInversionFile, WordsAreNames) {
   for (const char* token : {"two words", "new\nline", "\xFF", "<|endoftext|>"})
     EXPECT_ERROR(Code::invalid_argument, "token", with("sd1", {{"x", vectors(1, 16)}}, token));

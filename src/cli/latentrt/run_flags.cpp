@@ -7,7 +7,7 @@
 #include <latentrt/tensor.hpp>
 
 #include "cli/support/number_list.hpp"
-#include "cli/support/png.hpp"
+#include "cli/support/picture_file.hpp"
 #include "cli/support/resize.hpp"
 
 namespace latentrt::cli {
@@ -39,7 +39,7 @@ Embeddings read_embeddings(const std::string& file, bool guided) {
 
 /// The picture at the asked size, or at its own size rounded down to what models take.
 Image read_image(const std::string& file, int width, int height) {
-  const Image image = read_png(file);
+  const Image image = read_picture(file);
   const int fitted_width = width != 0 ? width : image.width / kSizeMultiple * kSizeMultiple;
   const int fitted_height = height != 0 ? height : image.height / kSizeMultiple * kSizeMultiple;
   if (fitted_width < kSizeMultiple || fitted_height < kSizeMultiple) {
@@ -104,6 +104,9 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   auto* const negative_flag = app.add_option(
       "--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
+  app.add_flag("--long-prompts", long_prompts,
+               "encode prompts of more tokens than the text encoder reads in parts (BREAK begins a "
+               "new one), instead of cutting their end");
   auto* const seed_flag = add_seed(app, seed, "of the one generator that draws all noise");
   add_list(app, "--seeds", seeds,
            "one for each picture, which is the one that it makes alone: 1,2,...")
@@ -127,7 +130,8 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   add_bytes(
       app, "--max-memory", max_memory,
       "refuse a run that needs more in addition to the process itself: bytes, or with K, M, G");
-  if (from_image) app.add_option("--image", image, "PNG file to start from")->required();
+  if (from_image)
+    app.add_option("--image", image, "PNG, JPEG or WebP file to start from")->required();
 }
 
 void RunFlags::add_size_flags_to(CLI::App& app) {
@@ -172,10 +176,22 @@ std::vector<AcceleratorChoice> RunFlags::accelerators() const {
   return choices;
 }
 
+std::vector<std::string> RunFlags::warnings(const Pipeline& pipeline) const {
+  std::vector<std::string> prompts;
+  if (embeds.empty()) prompts.push_back(prompt);
+  if (negative && guidance > 1) prompts.push_back(*negative);
+  std::vector<std::string> all = pipeline.info().warnings;
+  const auto more = pipeline.prompt_warnings(
+      prompts, {.weighted = weighted_prompts, .long_prompts = long_prompts});
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 Request RunFlags::request() const {
   Request request{.prompt = prompt,
                   .negative = negative,
                   .weighted_prompts = weighted_prompts,
+                  .long_prompts = long_prompts,
                   .width = width,
                   .height = height,
                   .batch = picture_count(),

@@ -18,7 +18,7 @@ struct RunFlags {
   ModelFlags model;
   std::string prompt, scheduler;
   std::optional<std::string> negative;
-  bool weighted_prompts = false;
+  bool weighted_prompts = false, long_prompts = false;
   int width = 0, height = 0, batch = 1;
   std::optional<int> steps;
   std::optional<double> guidance;
@@ -45,6 +45,8 @@ struct RunFlags {
   int picture_count() const;
   std::uint64_t seed_of(std::size_t picture) const;
   std::vector<AcceleratorChoice> accelerators() const;
+  /// What of the model's files and of the prompts has no effect.
+  std::vector<std::string> warnings(const Pipeline& pipeline) const;
 
   /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that contradict each other.
   Request request() const;

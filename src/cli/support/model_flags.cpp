@@ -18,16 +18,17 @@ Lora parsed_lora(const std::string& text) {
   return scale ? Lora{text.substr(0, colon), *scale} : Lora{text};
 }
 
-/// The word is what follows the last colon, or the file's name without its extension.
+/// The word is what follows the last colon; a file's name may hold colons, too.
+TextualInversion parsed_embedding(const std::string& text) {
+  std::error_code ignored;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || std::filesystem::exists(text, ignored)) return {text};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
 std::vector<TextualInversion> parsed_embeddings(const std::vector<std::string>& texts) {
   std::vector<TextualInversion> inversions;
-  for (const std::string& text : texts) {
-    const std::size_t colon = text.rfind(':');
-    const std::string file = text.substr(0, colon);
-    inversions.push_back({file, colon == std::string::npos
-                                    ? std::filesystem::path(file).stem().string()
-                                    : text.substr(colon + 1)});
-  }
+  for (const std::string& text : texts) inversions.push_back(parsed_embedding(text));
   return inversions;
 }
 
@@ -82,9 +83,11 @@ void ModelFlags::add_to(CLI::App& app) {
       "--vae", vae,
       "autoencoder to use instead of the model's: a diffusers directory or a safetensors "
       "file");
-  app.add_option("--lora", loras, "FILE[:SCALE], repeatable: adds a LoRA (kohya, PEFT)");
+  app.add_option("--lora", loras,
+                 "FILE|FOLDER[:SCALE], repeatable: adds a LoRA, LoHa, LoKr or full difference");
   app.add_option("--embedding", embeddings,
-                 "FILE[:WORD], repeatable: a word of textual inversion (default: the file's name)");
+                 "FILE[:WORD], repeatable: a word of textual inversion (default: the tensor's "
+                 "name in the file, or the file's name where that says nothing)");
   add_pack_cache(app, pack_cache);
   device.add_to(app);
 }

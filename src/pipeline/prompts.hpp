@@ -1,0 +1,26 @@
+#pragma once
+/// What is known of a run's prompts before they are encoded.
+
+#include <latentrt/sampler.hpp>
+#include <string>
+#include <vector>
+
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt::pipeline {
+
+PromptReading reading_of(const Request& request);
+
+/// The prompts that the run encodes: the negative one only when it is guided, none with given embeddings.
+std::vector<std::string> prompts_of(const Request& request, bool guided);
+
+/// How many chunks each prompt of the run takes, the most of any of them in any text encoder. Throws
+/// Error(invalid_argument) when they are more than 64.
+std::size_t prompt_chunks(const Pipeline::State& model, const Request& request, bool guided);
+
+/// See Pipeline::prompt_warnings().
+std::vector<std::string> prompt_warnings(const Pipeline::State& model,
+                                         const std::vector<std::string>& prompts,
+                                         const PromptReading& reading);
+
+}  // namespace latentrt::pipeline
