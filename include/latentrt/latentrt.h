@@ -72,7 +72,8 @@ typedef struct lrt_stream_options {
 /** Loads the model and starts the stream's thread. *stream is NULL unless LRT_OK comes back. */
 LRT_API lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** stream);
 
-/** Ends the thread after the frame that it works on. NULL is allowed. */
+/** Ends the thread after the frame that it works on. NULL is allowed. A stream that is never destroyed ends like this when the
+ * process exits or the library is unloaded. */
 LRT_API void lrt_stream_destroy(lrt_stream* stream);
 
 LRT_API lrt_status lrt_stream_size(const lrt_stream* stream, int32_t* width, int32_t* height);

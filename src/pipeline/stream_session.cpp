@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ends_at_exit.hpp"
 #include "base/fail.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/pixels.hpp"
@@ -55,12 +56,18 @@ struct StreamSession::State {
   }
 
   ~State() {
+    at_exit.reset();
+    end();
+  }
+
+  /// A thread that ends the process itself, from something that it called, cannot wait for itself.
+  void end() {
     {
       const std::lock_guard lock(mutex);
       stopping = true;
     }
     changed.notify_all();
-    worker.join();
+    if (worker.joinable() && worker.get_id() != std::this_thread::get_id()) worker.join();
   }
 
   bool order_is_due() const {
@@ -82,6 +89,7 @@ struct StreamSession::State {
         return;
       }
       changed.notify_all();
+      EndsAtExit::renew();
     }
   }
 
@@ -152,6 +160,7 @@ struct StreamSession::State {
   std::mutex updating;  ///< one update after the other, however long its text takes
   const int width, height;
   std::thread worker;
+  std::optional<EndsAtExit> at_exit{std::in_place, [this] { end(); }};
 };
 
 StreamSession::StreamSession(const Pipeline& pipeline, const StreamOptions& options,
