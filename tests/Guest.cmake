@@ -11,4 +11,6 @@ function(latentrt_guest_test name source)
   set_tests_properties(guest.${name} PROPERTIES LABELS cli)
 endfunction()
 
+latentrt_guest_test(reload c/reload.c ARGUMENTS $<TARGET_FILE:latentrt>)
+latentrt_guest_test(coexistence guest/coexistence.cpp LINK LatentTorch::cpu ARGUMENTS $<TARGET_FILE:latentrt>)
 latentrt_guest_test(forgotten_stream guest/forgotten_stream.cpp LINK latentrt)

@@ -38,6 +38,11 @@ LRT_API const char* lrt_last_error(void);
 /** "0.1.0" */
 LRT_API const char* lrt_version(void);
 
+/** Sets LibTorch's CPU allocator, which belongs to the whole process, to one that keeps the library's activations for the
+ * next call. For processes that are the library's own; off by default. The library stays loaded from then on. Call it before
+ * other threads use LibTorch. Returns 1 where the pool is in use, and 0 where the process has an allocator of its own. */
+LRT_API int32_t lrt_use_host_pool(void);
+
 typedef struct lrt_stream lrt_stream;
 
 /** Memory of a GPU as the caller hands it out, in blocks that the library divides among its tensors. Called from any thread

@@ -1,6 +1,8 @@
 /// The C interface of streams.
 #include <latentrt/latentrt.h>
 
+#include <array>
+#include <cstdio>
 #include <cstring>
 #include <iterator>
 #include <latentrt/context.hpp>
@@ -23,8 +25,9 @@ struct lrt_stream {
 namespace latentrt {
 namespace {
 
-std::string& last_error() {
-  thread_local std::string text;
+/// Without a destructor, for which each thread that saw an error would keep the library loaded.
+std::array<char, 4096>& last_error() {
+  thread_local constinit std::array<char, 4096> text{};
   return text;
 }
 
@@ -48,13 +51,8 @@ lrt_status status_of(Code code) {
   }
 }
 
-/// Keeps the words where there is memory for them.
 lrt_status failed(lrt_status status, const char* why) noexcept {
-  try {
-    last_error() = why;
-  } catch (const std::bad_alloc&) {
-    last_error().clear();
-  }
+  std::snprintf(last_error().data(), last_error().size(), "%s", why);
   return status;
 }
 
@@ -209,7 +207,7 @@ lrt_status hand_out(const std::optional<StreamFrame>& frame, const Place& to,
 
 using namespace latentrt;
 
-const char* lrt_last_error() { return last_error().c_str(); }
+const char* lrt_last_error() { return last_error().data(); }
 
 const char* lrt_version() { return LATENTRT_VERSION; }
 
