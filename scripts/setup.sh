@@ -12,7 +12,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 packages=(g++ cmake ninja-build ccache mold python3
-          pkgconf nlohmann-json3-dev libcli11-dev libspng-dev libutf8proc-dev libgtest-dev libgmock-dev)
+          pkgconf nlohmann-json3-dev libcli11-dev libspng-dev libjpeg62-turbo-dev libwebp-dev libutf8proc-dev libgtest-dev libgmock-dev)
 libtorch_version=2.11.0
 
 missing_packages() {

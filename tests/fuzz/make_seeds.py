@@ -5,6 +5,7 @@
 """
 from __future__ import annotations
 
+import base64
 import json
 import pathlib
 import struct
@@ -156,6 +157,47 @@ def png_seeds() -> dict[str, bytes]:
     }
 
 
+def decoded(texts: dict[str, str]) -> dict[str, bytes]:
+    return {name: base64.b64decode(text) for name, text in texts.items()}
+
+
+def jpeg_seeds() -> dict[str, bytes]:
+    """Pictures of 5 x 3 pixels at the lowest quality; `rgb` has an EXIF orientation."""
+    seeds = decoded({
+        "rgb": "/9j/4AAQSkZJRgABAQAAAQABAAD/4QAiRXhpZgAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PH"
+            "tYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H////6/+b9//j/2wBDASstLTw1PHZBQXb4pYyl+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4"
+            "+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj/wAARCAADAAUDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/xAAUEAEAAAAAAA"
+            "AAAAAAAAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAAAwT/xAAXEQADAQAAAAAAAAAAAAAAAAAAAhEx/9oADAMBAAIRAxEAPwCoCaDKizD/2Q==",
+        "grey": "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H///"
+            "/6/+b9//j/wAALCAADAAUBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AV//Z",
+        "progressive": "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H///"
+            "/6/+b9//j/2wBDASstLTw1PHZBQXb4pYyl+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj/wgARCAAD"
+            "AAUDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAL/xAAVAQEBAAAAAAAAAAAAAAAAAAACA//aAAwDAQACEAMQAAABoSf/xAAUEAEAAA"
+            "AAAAAAAAAAAAAAAAAA/9oACAEBAAEFAn//xAAVEQEBAAAAAAAAAAAAAAAAAAABAP/aAAgBAwEBPwEC/8QAFBEBAAAAAAAAAAAAAAAAAAAAAP/a"
+            "AAgBAgEBPwF//8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQAGPwJ//8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPyF//9oADAMBAA"
+            "IAAwAAABD7/8QAFhEAAwAAAAAAAAAAAAAAAAAAABEx/9oACAEDAQE/EEof/8QAFREBAQAAAAAAAAAAAAAAAAAAABH/2gAIAQIBAT8Qj//EABQQ"
+            "AQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAT8Qf//Z",
+        "cmyk": "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwAoHB4jHhkoIyEjLSsoMDxkQTw3Nzx7WF1JZJGAmZaPgIyKoLTmw6Cq2q2KjMj/y9ru9f///5vB////+v"
+            "/m/f/4/8AAFAgAAwAFBEMRAE0RAFkRAEsRAP/EABYAAQEBAAAAAAAAAAAAAAAAAAQDBf/EAB0QAAICAQUAAAAAAAAAAAAAAAADAQISBBExMjP/"
+            "2gAOBEMATQBZAEsAAD8ASnSIw8qlmOZl3kBWlduINk//2Q==",
+    })
+    frame = seeds["rgb"].index(b"\xff\xc0")
+    huge = struct.pack(">HH", 16384, 16384)
+    return seeds | {"cut": seeds["rgb"][:-40], "huge": seeds["rgb"][:frame + 5] + huge + seeds["rgb"][frame + 9:]}
+
+
+def webp_seeds() -> dict[str, bytes]:
+    """The same pictures."""
+    seeds = decoded({
+        "lossless": "UklGRj4AAABXRUJQVlA4TDIAAAAvBIAAAHcgJEj+LyYavTAQCtI2YGG7M/8ZegMFjSQ13wtdC57Qgie0ICyi/7G2nJvvDw==",
+        "lossy": "UklGRjAAAABXRUJQVlA4ICQAAABwAQCdASoFAAMADMDOJbACdAF1AAD+h9cGgT9FUXNXkpJAAAA=",
+        "exif": "UklGRnIAAABXRUJQVlA4WAoAAAAIAAAABAAAAgAAVlA4TDIAAAAvBIAAAHcgJEj+LyYavTAQCtI2YGG7M/8ZegMFjSQ13wtdC57Qgie0ICyi/7"
+            "G2nJvvD0VYSUYaAAAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAA=",
+        "alpha": "UklGRjAAAABXRUJQVlA4ICQAAABwAQCdASoFAAMADMDOJbACdAF1AAD+h9cGgT9FUXNXkpJAAAA=",
+    })
+    return seeds | {"cut": seeds["lossless"][:-10], "riff": b"RIFF\xff\xff\xff\xffWEBPVP8X"}
+
+
 def flag_seeds() -> dict[str, bytes]:
     common = ["--model", "m", "--prompt", "a cat", "--image", "i.png"]
     more = [[], ["--steps", "20", "--guidance", "7.5", "--seed", "3"], ["--width", "512", "--height=-8"],
@@ -174,7 +216,7 @@ def spec_seeds() -> dict[str, bytes]:
 
 
 SEEDS = {"safetensors": safetensors_seeds, "lora": lora_seeds, "config": config_seeds, "tokenizer": tokenizer_seeds, "prompt": prompt_seeds,
-         "png": png_seeds, "flags": flag_seeds, "spec": spec_seeds}
+         "png": png_seeds, "jpeg": jpeg_seeds, "webp": webp_seeds, "flags": flag_seeds, "spec": spec_seeds}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@
 #include <latentrt/tensor.hpp>
 
 #include "cli/support/number_list.hpp"
-#include "cli/support/png.hpp"
+#include "cli/support/picture_file.hpp"
 #include "cli/support/resize.hpp"
 
 namespace latentrt::cli {
@@ -39,7 +39,7 @@ Embeddings read_embeddings(const std::string& file, bool guided) {
 
 /// The picture at the asked size, or at its own size rounded down to what models take.
 Image read_image(const std::string& file, int width, int height) {
-  const Image image = read_png(file);
+  const Image image = read_picture(file);
   const int fitted_width = width != 0 ? width : image.width / kSizeMultiple * kSizeMultiple;
   const int fitted_height = height != 0 ? height : image.height / kSizeMultiple * kSizeMultiple;
   if (fitted_width < kSizeMultiple || fitted_height < kSizeMultiple) {
@@ -128,7 +128,8 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   app.add_option("--max-memory", max_memory,
                  "refuse a run that needs more beside the process itself: bytes, or with K, M, G")
       ->transform(CLI::AsSizeValue(false));
-  if (from_image) app.add_option("--image", image, "PNG file to start from")->required();
+  if (from_image)
+    app.add_option("--image", image, "PNG, JPEG or WebP file to start from")->required();
 }
 
 void RunFlags::add_size_flags_to(CLI::App& app) {
