@@ -32,8 +32,8 @@ struct StreamFlags {
 
   void add_to(CLI::App& app) {
     model.add_to(app);
-    auto* const from =
-        app.add_option("--input", input, "folder of PNG files, or - for raw RGB frames on stdin");
+    auto* const from = app.add_option(
+        "--input", input, "folder of PNG, JPEG or WebP files, or - for raw RGB frames on stdin");
     app.add_option("--count", count, "frames to make from the prompt alone, without --input")
         ->check(CLI::PositiveNumber)
         ->excludes(from);
@@ -142,7 +142,7 @@ void run(StreamFlags flags, const Ranks& ranks) {
   flags.check_input(ranks.size());
   // What is wrong with the flags is said before gigabytes are read.
   FrameStream::check(flags.model.load_structure(), flags.options, accelerators, ranks);
-  const auto input = flags.input.empty() ? nullptr : open_input(flags.input);
+  const auto input = flags.input.empty() ? nullptr : open_input(flags.input, writes);
   const auto output = writes ? open_output(flags.output) : nullptr;
   const Pipeline pipeline = flags.model.load();
   FrameStream stream(pipeline, flags.options, accelerators, ranks);
