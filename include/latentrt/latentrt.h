@@ -61,7 +61,7 @@ typedef struct lrt_stream_options {
   double guidance;      /**< scale; 0 takes the default */
   uint64_t seed;
   int32_t width, height; /**< pixels; 0 takes the model's own size */
-  int32_t threads;       /**< of the whole process; 0 leaves them alone */
+  int32_t threads;       /**< LibTorch's, of the whole process; 0 takes one fewer than the cores, or as many as were set */
   int32_t input_queue;   /**< frames; 0 is a mailbox of one, in which the latest wins */
   int32_t output_queue;  /**< frames; 0 is 4 */
   const char* recording; /**< file that keeps the stream for `latentrt replay`, UTF-8; NULL keeps none */

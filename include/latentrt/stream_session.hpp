@@ -1,5 +1,6 @@
 #pragma once
-/// A stream on a thread of its own, for callers that must not wait: a game loop, a camera callback.
+/// A stream on a thread of its own, for callers that must not wait: a game loop, a camera callback. Its context leaves them a
+/// core with ContextOptions::threads = threads_beside_host().
 
 #include <chrono>
 #include <cstdint>

@@ -8,6 +8,7 @@
 #include <latentrt/context.hpp>
 #include <latentrt/error.hpp>
 #include <latentrt/stream_session.hpp>
+#include <latentrt/threads.hpp>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -127,6 +128,10 @@ DeviceAllocator allocator_of(const lrt_stream_options& given) {
           }};
 }
 
+int threads_of(const lrt_stream_options& given) {
+  return given.threads == 0 ? threads_beside_host() : given.threads;
+}
+
 PixelFormat pixel_format(std::int32_t format) {
   switch (format) {
     case LRT_RGBA8:
@@ -220,7 +225,7 @@ lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** str
     StreamOptions wanted = stream_options(given);
     const auto accelerators = wanted.apply_all(specs_in(given.accel));
     const Context context = Context::create({.device = text_or(given.device, "cpu"),
-                                             .threads = given.threads,
+                                             .threads = threads_of(given),
                                              .stream = given.cuda_stream,
                                              .allocator = allocator_of(given)});
     const StreamQueues defaults;

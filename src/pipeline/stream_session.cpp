@@ -1,5 +1,7 @@
 #include <latentrt/stream_session.hpp>
 
+#include <ATen/Parallel.h>
+
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -76,6 +78,8 @@ struct StreamSession::State {
   }
 
   void work() {
+    // oneDNN asks OpenMP for the number of threads, which each calling thread has of its own.
+    at::internal::lazy_init_num_threads();
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [&] { return stopping || !input.empty() || !orders.empty(); });
