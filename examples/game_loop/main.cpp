@@ -7,6 +7,7 @@
 #include <latentrt/error.hpp>
 #include <latentrt/output_files.hpp>
 #include <latentrt/stream_session.hpp>
+#include <latentrt/threads.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,7 +46,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const auto pipeline = latentrt::Pipeline::load(latentrt::Context::create(), argv[1]);
+    // The game keeps a core for itself.
+    const auto context = latentrt::Context::create({.threads = latentrt::threads_beside_host()});
+    const auto pipeline = latentrt::Pipeline::load(context, argv[1]);
     latentrt::StreamSession session(
         pipeline, {.prompt = "a large orange star on a black background", .t_index = {16, 32}});
     latentrt::Image shown;

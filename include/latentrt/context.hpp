@@ -23,8 +23,9 @@ struct DeviceAllocator {
 
 struct ContextOptions {
   std::string device = "cpu";  ///< "cpu", "cuda" or "cuda:i"
-  int threads =
-      0;  ///< size of LibTorch's pool, which belongs to the whole process; 0 leaves it alone
+  /// Size of LibTorch's pool, which belongs to the whole process; 0 leaves it alone, which means one thread for each core. For
+  /// a process with work of its own see threads.hpp.
+  int threads = 0;
   /// A cudaStream_t of that device, on which all of the library's work is put, in order with the caller's own. It must
   /// outlive all that is made with the context. Null takes LibTorch's current stream of the thread that calls create().
   void* stream = nullptr;

@@ -40,6 +40,11 @@ LRT_API const char* lrt_last_error(void);
 /** "0.1.0" */
 LRT_API const char* lrt_version(void);
 
+/** Sets LibTorch's CPU allocator, which belongs to the whole process, to one that keeps the library's activations for the
+ * next call. For processes that are the library's own; off by default. The library stays loaded from then on. Call it before
+ * other threads use LibTorch. Returns 1 where the pool is in use, and 0 where the process has an allocator of its own. */
+LRT_API int32_t lrt_use_host_pool(void);
+
 typedef struct lrt_stream lrt_stream;
 
 /** Memory of a GPU as the caller hands it out, in blocks that the library divides among its tensors. Called from any thread
@@ -58,7 +63,7 @@ typedef struct lrt_stream_options {
   double guidance;      /**< scale; 0 takes the default */
   uint64_t seed;
   int32_t width, height; /**< pixels; 0 takes the model's own size */
-  int32_t threads;       /**< of the whole process; 0 leaves them alone */
+  int32_t threads;       /**< LibTorch's, of the whole process; 0 takes one fewer than the cores, or as many as were set */
   int32_t input_queue;   /**< frames; 0 is a mailbox of one, in which the latest wins */
   int32_t output_queue;  /**< frames; 0 is 4 */
   const char* recording; /**< file that keeps the stream for `latentrt replay`, UTF-8; NULL keeps none */
@@ -74,7 +79,8 @@ typedef struct lrt_stream_options {
 /** Loads the model and starts the stream's thread. *stream is NULL unless LRT_OK comes back. */
 LRT_API lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** stream);
 
-/** Ends the thread after the frame that it works on. NULL is allowed. */
+/** Ends the thread after the frame that it works on. NULL is allowed. A stream that is never destroyed ends like this when the
+ * process exits or the library is unloaded. */
 LRT_API void lrt_stream_destroy(lrt_stream* stream);
 
 LRT_API lrt_status lrt_stream_size(const lrt_stream* stream, int32_t* width, int32_t* height);

@@ -1,5 +1,6 @@
 #pragma once
-/// A stream on a thread of its own, for callers that must not wait: a game loop, a camera callback.
+/// A stream on a thread of its own, for callers that must not wait: a game loop, a camera callback. Its context leaves them a
+/// core with ContextOptions::threads = threads_beside_host().
 
 #include <chrono>
 #include <cstdint>
@@ -42,7 +43,8 @@ class LATENTRT_API StreamSession {
   StreamSession(const Pipeline& pipeline, const StreamOptions& options,
                 const StreamQueues& queues = {},
                 const std::vector<AcceleratorChoice>& accelerators = {});
-  /// Ends the thread after the frame that it works on; what waits is lost.
+  /// Ends the thread after the frame that it works on; what waits is lost. The same happens to sessions that still live when
+  /// the process exits or the library is unloaded.
   ~StreamSession();
   StreamSession(const StreamSession&) = delete;
   StreamSession& operator=(const StreamSession&) = delete;

@@ -1,12 +1,15 @@
 /// The C interface of streams.
 #include <latentrt/latentrt.h>
 
+#include <array>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <iterator>
 #include <latentrt/context.hpp>
 #include <latentrt/error.hpp>
 #include <latentrt/stream_session.hpp>
+#include <latentrt/threads.hpp>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -24,8 +27,9 @@ struct lrt_stream {
 namespace latentrt {
 namespace {
 
-std::string& last_error() {
-  thread_local std::string text;
+/// Without a destructor, for which each thread that saw an error would keep the library loaded.
+std::array<char, 4096>& last_error() {
+  thread_local constinit std::array<char, 4096> text{};
   return text;
 }
 
@@ -49,13 +53,8 @@ lrt_status status_of(Code code) {
   }
 }
 
-/// Keeps the words where there is memory for them.
 lrt_status failed(lrt_status status, const char* why) noexcept {
-  try {
-    last_error() = why;
-  } catch (const std::bad_alloc&) {
-    last_error().clear();
-  }
+  std::snprintf(last_error().data(), last_error().size(), "%s", why);
   return status;
 }
 
@@ -128,6 +127,10 @@ DeviceAllocator allocator_of(const lrt_stream_options& given) {
                                                                  int device, void* stream) {
             release(user, data, bytes, device, stream);
           }};
+}
+
+int threads_of(const lrt_stream_options& given) {
+  return given.threads == 0 ? threads_beside_host() : given.threads;
 }
 
 PixelFormat pixel_format(std::int32_t format) {
@@ -228,7 +231,7 @@ lrt_status wait_for(lrt_stream& stream, const Place& to, std::uint64_t* ticket,
 
 using namespace latentrt;
 
-const char* lrt_last_error() { return last_error().c_str(); }
+const char* lrt_last_error() { return last_error().data(); }
 
 const char* lrt_version() { return LATENTRT_VERSION; }
 
@@ -241,7 +244,7 @@ lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** str
     StreamOptions wanted = stream_options(given);
     const auto accelerators = wanted.apply_all(specs_in(given.accel));
     const Context context = Context::create({.device = text_or(given.device, "cpu"),
-                                             .threads = given.threads,
+                                             .threads = threads_of(given),
                                              .stream = given.cuda_stream,
                                              .allocator = allocator_of(given)});
     const StreamQueues defaults;

@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <latentrt/host_pool.hpp>
 #include <mutex>
 
+#include "base/keep_loaded.hpp"
 #include "device/best_fit.hpp"
 
 namespace latentrt::device {
@@ -37,6 +39,8 @@ void ask_for_huge_pages(std::byte* begin, std::size_t size) {
 }
 
 std::atomic<std::uint64_t> of_pool = 0, of_system = 0, small = 0;
+
+}  // namespace
 
 class Pool {
  public:
@@ -92,17 +96,18 @@ class Pool {
   int leases_ = 0;
 };
 
-/// Never destroyed: tensors of other static objects may outlive this file's.
-Pool& pool() {
-  static auto* const the_pool = new Pool;
-  return *the_pool;
-}
+namespace {
+
+/// Null until use_host_pool() has set the allocator. Never destroyed: tensors of other static objects may live longer.
+std::atomic<Pool*> the_pool = nullptr;
 
 thread_local int scopes = 0;
 
 /// LibTorch's own allocator, with the pool in front of it where a scope says so.
 class PooledAllocator final : public c10::Allocator {
  public:
+  explicit PooledAllocator(Pool* pool) : pool_(pool) {}
+
   c10::DataPtr allocate(std::size_t bytes) override {
     if (scopes == 0 || bytes < kSmallest) {
       ++(bytes < kSmallest ? small : of_system);
@@ -110,7 +115,7 @@ class PooledAllocator final : public c10::Allocator {
       if (bytes >= 2 * kHugePage) ask_for_huge_pages(static_cast<std::byte*>(data.get()), bytes);
       return data;
     }
-    void* const data = pool().take(bytes);
+    void* const data = pool_->take(bytes);
     return {data, data, &release, c10::kCPU};
   }
 
@@ -123,26 +128,52 @@ class PooledAllocator final : public c10::Allocator {
  private:
   /// Of memory that is the pool's or LibTorch's own: which, only the pool knows.
   static void release(void* data) {
-    if (!pool().give_back(data)) c10::GetDefaultCPUAllocator()->raw_deleter()(data);
+    if (!the_pool.load()->give_back(data)) c10::GetDefaultCPUAllocator()->raw_deleter()(data);
   }
+
+  Pool* const pool_;
 };
 
-/// When the library is loaded, which is when LibTorch allows it. A host that set an allocator of its own keeps it.
-[[maybe_unused]] const bool installed = [] {
+/// LibTorch calls the allocator, and frees with it, for as long as the process lives, so the library must stay loaded.
+bool install() {
   const bool free_to = kPooling && c10::GetCPUAllocator() == c10::GetDefaultCPUAllocator();
-  if (free_to) c10::SetCPUAllocator(new PooledAllocator);
-  return free_to;
-}();
+  if (!free_to || !keep_loaded()) return false;
+  the_pool = new Pool;
+  c10::SetCPUAllocator(new PooledAllocator(the_pool));
+  return true;
+}
 
 }  // namespace
 
-PoolLease::PoolLease() { pool().add_lease(); }
-PoolLease::~PoolLease() { pool().end_lease(); }
+PoolLease::PoolLease() : pool_(the_pool) {
+  if (pool_ != nullptr) pool_->add_lease();
+}
+
+PoolLease::~PoolLease() {
+  if (pool_ != nullptr) pool_->end_lease();
+}
+
 PoolScope::PoolScope() { ++scopes; }
 PoolScope::~PoolScope() { --scopes; }
 
-void trim_pool() { pool().trim(); }
-PoolStats pool_stats() { return pool().stats(); }
+void trim_pool() {
+  if (Pool* const pool = the_pool) pool->trim();
+}
+
+PoolStats pool_stats() {
+  Pool* const pool = the_pool;
+  return pool == nullptr ? PoolStats{} : pool->stats();
+}
+
 TensorCounts tensor_counts() { return {of_pool, of_system, small}; }
 
 }  // namespace latentrt::device
+
+namespace latentrt {
+
+bool use_host_pool() {
+  static const bool installed = device::install();
+  return installed;
+}
+
+}  // namespace latentrt

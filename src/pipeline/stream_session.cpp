@@ -1,5 +1,7 @@
 #include <latentrt/stream_session.hpp>
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -9,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ends_at_exit.hpp"
 #include "base/fail.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "pipeline/pixels.hpp"
@@ -55,15 +58,23 @@ struct StreamSession::State {
   }
 
   ~State() {
+    at_exit.reset();
+    end();
+  }
+
+  /// A thread that ends the process itself, from something that it called, cannot wait for itself.
+  void end() {
     {
       const std::lock_guard lock(mutex);
       stopping = true;
     }
     changed.notify_all();
-    worker.join();
+    if (worker.joinable() && worker.get_id() != std::this_thread::get_id()) worker.join();
   }
 
   void work() {
+    // oneDNN asks OpenMP for the number of threads, which each calling thread has of its own.
+    at::internal::lazy_init_num_threads();
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [&] { return stopping || !queue.empty(); });
@@ -77,6 +88,7 @@ struct StreamSession::State {
         return;
       }
       changed.notify_all();
+      EndsAtExit::renew();
     }
   }
 
@@ -163,6 +175,7 @@ struct StreamSession::State {
   std::mutex updating;  ///< one update after the other, however long its text takes
   const int width, height;
   std::thread worker;
+  std::optional<EndsAtExit> at_exit{std::in_place, [this] { end(); }};
 };
 
 StreamSession::StreamSession(const Pipeline& pipeline, const StreamOptions& options,

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <latentrt/host_pool.hpp>
 #include <latentrt/sampler.hpp>
 #include <latentrt/stream.hpp>
 #include <vector>
@@ -85,6 +86,7 @@ class Allocations : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!COUNTS_ALLOCATIONS) GTEST_SKIP() << "a sanitizer has the allocator";
+    ASSERT_TRUE(use_host_pool());
   }
 };
 

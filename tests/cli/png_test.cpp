@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "cli/exif.hpp"
 #include "support/expect_error.hpp"
 #include "support/memory_limit.hpp"
 #include "support/temp_dir.hpp"
@@ -63,6 +67,61 @@ std::uint32_t crc_of(std::string_view bytes) {
 void put(std::string& bytes, std::size_t at, std::uint32_t value) {
   for (int i = 0; i < 4; ++i)
     bytes[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (24 - 8 * i));
+}
+
+std::string chunk(const std::string& type, const std::string& content) {
+  std::string bytes(4, '\0');
+  put(bytes, 0, static_cast<std::uint32_t>(content.size()));
+  bytes += type + content + std::string(4, '\0');
+  put(bytes, bytes.size() - 4, crc_of(type + content));
+  return bytes;
+}
+
+constexpr std::size_t kHeaderEnd = 33,
+                      kLastChunk = 12;  ///< bytes before the second chunk; of the last
+
+TEST(Png, IsTurnedAsExifSaysWhereverThatIs) {
+  const TempDir dir;
+  const std::string whole = encoded(kSmall), exif = chunk("eXIf", testing::exif_block(6, false));
+  for (const std::size_t at : {kHeaderEnd, whole.size() - kLastChunk}) {
+    const Image image = read_png(dir.write("a.png", std::string(whole).insert(at, exif)));
+    EXPECT_EQ(image.width, 1);
+    EXPECT_EQ(image.height, 2);
+    EXPECT_EQ(image.pixels, kSmall.pixels);
+  }
+}
+
+/// Texts decide no pixel: they are skipped, however long, and whatever they would become when they are inflated.
+TEST(Png, ChunksBesideThePixelsAreSkipped) {
+  const TempDir dir;
+  const std::string whole = encoded(kSmall);
+  const std::string text = chunk("tEXt", std::string("workflow\0", 9) + std::string(1500000, 'A'));
+  for (const std::string& skipped : {text, text + text, chunk("zTXt", "no deflated data"),
+                                     chunk("iTXt", ""), chunk("gAMA", ""), chunk("prVt", "own")})
+    EXPECT_EQ(read_png(dir.write("a.png", std::string(whole).insert(kHeaderEnd, skipped))).pixels,
+              kSmall.pixels);
+  EXPECT_ERROR(
+      Code::bad_file, "a.png: not a usable PNG file",
+      read_png(dir.write("a.png", std::string(whole).insert(kHeaderEnd, chunk("PRVT", "own")))));
+}
+
+/// A text of two gigabytes, of which the disk holds nothing.
+TEST(HostilePng, ATextIsNeverInMemory) {
+  if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
+  const TempDir dir;
+  constexpr std::uint32_t kText = 0x7FFFFFFF;
+  const std::string whole = encoded(kSmall);
+  std::string begin = whole.substr(0, kHeaderEnd) + std::string(4, '\0') + "tEXt";
+  put(begin, kHeaderEnd, kText);
+  const auto path = dir.write("a.png", begin);
+  std::filesystem::resize_file(path, begin.size() + kText + 4);
+  std::ofstream(path, std::ios::binary | std::ios::app) << whole.substr(kHeaderEnd);
+  EXPECT_EXIT(
+      {
+        testing::limit_further_memory(16u << 20);
+        std::exit(read_png(path).pixels == kSmall.pixels ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 /// A small picture whose header announces another size.

@@ -65,6 +65,31 @@ TEST_F(Stream, AsManyFramesUnderTheSameNames) {
   EXPECT_NE(pixels("a.png"), pixels("b.png"));
 }
 
+/// f2 comes before f10, whatever the case of .png and the format; what is no picture is named.
+TEST_F(Stream, FoldersAreReadInNaturalOrder) {
+  for (const char* name : {"f10.png", "f2.PNG", "f1.jpeg"}) add_frame(name, name[1] + name[2]);
+  std::ofstream(in_ / "notes.txt") << "not a picture";
+  const Outcome outcome = stream({});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("passed over one entry"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("notes.txt"), std::string::npos) << outcome.err;
+  std::vector<std::uint8_t> in_order;
+  for (const char* name : {"f1.png", "f2.PNG", "f10.png"}) {
+    const auto frame = pixels(name);
+    in_order.insert(in_order.end(), frame.begin(), frame.end());
+  }
+  const std::string piped =
+      run_latentrt({"stream", "--model", kModel, "--prompt", "a red circle", "--width", "64",
+                    "--height", "64", "--input", in_.string(), "--output", "-"})
+          .out;
+  EXPECT_EQ(std::vector<std::uint8_t>(piped.begin(), piped.end()), in_order);
+  add_frame("f2.png", 1);
+  add_frame("f1.png", 1);
+  const Outcome twice = stream({});
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_NE(twice.err.find("would both come out as f1.png"), std::string::npos) << twice.err;
+}
+
 TEST_F(Stream, SeedAndPromptMatter) {
   add_frame("a.png", 3);
   const auto with = [&](const Arguments& more) {
@@ -148,7 +173,7 @@ TEST_F(Stream, RefusesWhatItCannotRun) {
   const auto refused = [&](const Arguments& more, const std::string& part, bool with_input = true) {
     expect_refused(stream(more, with_input), part);
   };
-  refused({}, "no PNG file");
+  refused({}, "no PNG, JPEG or WebP file");
   refused({}, "--count", false);
   refused({"--count", "3"}, "--count");
   add_frame("a.png", 1);

@@ -1,8 +1,11 @@
 /// Contexts, and what they refuse to take from a caller.
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <latentrt/context.hpp>
+#include <latentrt/threads.hpp>
 
 #include "kernels/device_query.h"
 #include "support/expect_error.hpp"
@@ -46,6 +49,20 @@ TEST(ContextsDevices, AreTheOnesThatCreateTakes) {
       EXPECT_ERROR(Code::unsupported, device.refusal, Context::create({.device = device.name}));
     }
   }
+}
+
+TEST(ContextsThreads, BesideAHostLeaveItACore) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  ASSERT_EQ(sched_getaffinity(0, sizeof cores, &cores), 0);
+  const int threads = threads_beside_host();
+  EXPECT_GE(threads, 1);
+  EXPECT_LE(threads, std::max(1, CPU_COUNT(&cores) - 1));
+  EXPECT_LE(threads, at::get_num_threads());
+  const int before = at::get_num_threads();
+  Context::create({.threads = 1});
+  EXPECT_EQ(threads_beside_host(), 1);
+  Context::create({.threads = before});
 }
 
 TEST(ContextsLibraries, AreNumbered) {

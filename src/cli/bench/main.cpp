@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <latentrt/benchmark.hpp>
 #include <latentrt/error.hpp>
+#include <latentrt/host_pool.hpp>
 #include <latentrt/sampler.hpp>
 
 #include "cli/bench/bench_flags.hpp"
@@ -142,6 +143,7 @@ void bench(const CLI::App& app, BenchFlags flags) {
 }  // namespace latentrt::cli
 
 int main(int argc, char** argv) {
+  latentrt::use_host_pool();  // the process is this program's own
   CLI::App app("latentrt-bench: times the parts of an architecture with random weights",
                "latentrt-bench");
   latentrt::cli::BenchFlags flags;

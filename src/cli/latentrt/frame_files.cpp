@@ -1,16 +1,21 @@
 #include "cli/latentrt/frame_files.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <latentrt/error.hpp>
 #include <latentrt/output_files.hpp>
+#include <map>
 #include <vector>
 
 #include "cli/support/interrupt.hpp"
+#include "cli/support/natural_order.hpp"
 #include "cli/support/outputs.hpp"
+#include "cli/support/picture_file.hpp"
 #include "cli/support/png.hpp"
 #include "cli/support/resize.hpp"
 
@@ -27,24 +32,68 @@ void require_folder(const std::string& path) {
     throw Error(Code::invalid_argument, fmt::format("{}: not a folder", path));
 }
 
+/// Frames keep the names of PNG files; those of other formats end in .png on the way out.
+std::string output_name(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending == ".png" ? file.filename().string() : file.stem().string() + ".png";
+}
+
+/// One line that counts the files and names the first ones.
+void tell_passed_over(const std::string& folder, std::vector<std::string> names) {
+  constexpr std::size_t kNamed = 5;
+  if (names.empty()) return;
+  std::ranges::sort(names, natural_less);
+  const std::size_t count = names.size();
+  names.resize(std::min(count, kNamed));
+  fmt::print(stderr, "{}: passed over {} that {} named like a PNG, JPEG or WebP file: {}{}\n",
+             folder, count == 1 ? "one entry" : fmt::format("{} entries", count),
+             count == 1 ? "is not" : "are not", fmt::join(names, ", "),
+             count > kNamed ? ", ..." : "");
+}
+
 class FolderInput final : public FrameInput {
  public:
-  explicit FolderInput(const std::string& path) {
+  FolderInput(const std::string& path, bool tells) {
     require_folder(path);
-    for (const auto& entry : fs::directory_iterator(path))
-      if (entry.path().extension() == ".png") files_.push_back(entry.path());
-    if (files_.empty())
-      throw Error(Code::not_found, fmt::format("{}: the folder holds no PNG file", path));
-    std::sort(files_.begin(), files_.end());
+    std::vector<std::string> others;
+    for (const auto& entry : fs::directory_iterator(path)) {
+      if (named_like_picture(entry.path())) {
+        files_.push_back(entry.path());
+      } else {
+        others.push_back(entry.path().filename().string());
+      }
+    }
+    if (files_.empty()) {
+      throw Error(Code::not_found,
+                  fmt::format("{}: the folder holds no PNG, JPEG or WebP file", path));
+    }
+    std::ranges::sort(files_, [](const fs::path& a, const fs::path& b) {
+      return natural_less(a.filename().string(), b.filename().string());
+    });
+    refuse_equal_names();
+    if (tells) tell_passed_over(path, std::move(others));
   }
 
   std::optional<NamedFrame> next(int width, int height) override {
     if (next_ == files_.size()) return std::nullopt;
     const fs::path& file = files_[next_++];
-    return NamedFrame{file.filename().string(), resize(read_png(file), width, height)};
+    return NamedFrame{output_name(file), resize(read_picture(file), width, height)};
   }
 
  private:
+  void refuse_equal_names() const {
+    std::map<std::string, fs::path> taken;
+    for (const fs::path& file : files_) {
+      const auto [other, is_new] = taken.emplace(output_name(file), file);
+      if (is_new) continue;
+      throw Error(Code::invalid_argument,
+                  fmt::format("{} and {} would both come out as {}: rename one of them",
+                              other->second.string(), file.string(), other->first));
+    }
+  }
+
   std::vector<fs::path> files_;
   std::size_t next_ = 0;
 };
@@ -92,9 +141,9 @@ class PipeOutput final : public FrameOutput {
 
 }  // namespace
 
-std::unique_ptr<FrameInput> open_input(const std::string& path) {
+std::unique_ptr<FrameInput> open_input(const std::string& path, bool tells) {
   if (path == "-") return std::make_unique<PipeInput>();
-  return std::make_unique<FolderInput>(path);
+  return std::make_unique<FolderInput>(path, tells);
 }
 
 std::unique_ptr<FrameOutput> open_output(const std::string& path) {

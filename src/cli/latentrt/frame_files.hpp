@@ -1,5 +1,5 @@
 #pragma once
-/// Where the frames of a stream come from and go to: folders of PNG files, or raw RGB on a pipe.
+/// Where the frames of a stream come from and go to: folders of pictures, or raw RGB on a pipe.
 
 #include <latentrt/image.hpp>
 #include <memory>
@@ -27,9 +27,9 @@ class FrameOutput {
   virtual void write(const std::string& name, const Image& image) = 0;
 };
 
-/// A folder (its PNG files in the order of their names; resized where they have another size), or "-" for frames of
-/// width * height * 3 bytes on stdin. Throws Error(not_found, invalid_argument).
-std::unique_ptr<FrameInput> open_input(const std::string& path);
+/// A folder (its PNG, JPEG and WebP files in natural order: f2 before f10; resized where they have another size), or "-" for
+/// frames of width * height * 3 bytes on stdin. With `tells`, what else is in the folder is said on stderr. Throws Error(not_found, invalid_argument).
+std::unique_ptr<FrameInput> open_input(const std::string& path, bool tells);
 
 /// A folder, which is made where it does not exist, or "-" for stdout.
 std::unique_ptr<FrameOutput> open_output(const std::string& path);

@@ -1,11 +1,13 @@
 /// latentrt: text and pictures to pictures from the command line.
 
 #include <CLI/CLI.hpp>
+#include <latentrt/host_pool.hpp>
 
 #include "cli/latentrt/commands.hpp"
 #include "cli/support/exit.hpp"
 
 int main(int argc, char** argv) {
+  latentrt::use_host_pool();  // the process is this program's own
   CLI::App app("latentrt: accelerated diffusion sampling", "latentrt");
   app.require_subcommand(1);
   latentrt::cli::add_txt2img(app);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <spng.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -11,31 +10,22 @@
 #include <latentrt/error.hpp>
 #include <memory>
 
+#include "cli/support/orientation.hpp"
+#include "cli/support/png_chunks.hpp"
+#include "cli/support/regular_file.hpp"
+
 namespace latentrt::cli {
 namespace {
 
-/// Bounds for files from strangers: a side, and the bytes of a chunk.
+/// Bounds for files from strangers: a side, and the bytes of a chunk that decides pixels.
 constexpr std::uint32_t kMaxSide = 16384;
 constexpr std::size_t kMaxChunk = 1u << 20;
 
 using Decoder = std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)>;
-using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 [[noreturn]] void refuse(const std::filesystem::path& file, int error) {
   throw Error(Code::bad_file,
               fmt::format("{}: not a usable PNG file: {}", file.string(), spng_strerror(error)));
-}
-
-File open_regular(const std::filesystem::path& file) {
-  struct stat info {};
-  if (stat(file.c_str(), &info) != 0)
-    throw Error(Code::not_found, fmt::format("{}: no such file", file.string()));
-  if (!S_ISREG(info.st_mode))
-    throw Error(Code::bad_file, fmt::format("{}: not a regular file", file.string()));
-  File stream(std::fopen(file.c_str(), "rb"), &std::fclose);
-  if (!stream)
-    throw Error(Code::bad_file, fmt::format("{}: {}", file.string(), std::strerror(errno)));
-  return stream;
 }
 
 int channels_of(std::uint8_t color_type) {
@@ -52,14 +42,15 @@ int channels_of(std::uint8_t color_type) {
 }
 
 /// A byte of deflated data stands for 1032 at most, so memory for a picture is bounded by its file.
-void check_room(const std::filesystem::path& file, const spng_ihdr& header) {
-  constexpr std::uint64_t kMaxRatio = 1032, kBitsPerByte = 8;
-  const auto bits = static_cast<std::uint64_t>(header.bit_depth * channels_of(header.color_type));
-  const std::uint64_t bytes = bits * header.width * header.height / kBitsPerByte;
-  const std::uint64_t room = std::filesystem::file_size(file);
-  if (bytes / kMaxRatio <= room) return;
-  throw Error(Code::bad_file, fmt::format("{}: {} x {} pixels cannot be in a file of {} bytes",
-                                          file.string(), header.width, header.height, room));
+double pixels_per_byte(const spng_ihdr& header) {
+  constexpr double kMaxRatio = 1032, kBitsPerByte = 8;
+  return kMaxRatio * kBitsPerByte / (header.bit_depth * channels_of(header.color_type));
+}
+
+int read_chunks(spng_ctx*, void* chunks, void* dst, std::size_t size) {
+  return static_cast<PngChunks*>(chunks)->read({static_cast<std::uint8_t*>(dst), size})
+             ? 0
+             : SPNG_IO_EOF;
 }
 
 int set_texts(spng_ctx* encoder, const TextChunks& texts) {
@@ -87,13 +78,14 @@ int set_texts(spng_ctx* encoder, const TextChunks& texts) {
 
 Image read_png(const std::filesystem::path& file) {
   const File stream = open_regular(file);
+  PngChunks chunks(stream.get());
   const Decoder decoder(spng_ctx_new(0), &spng_ctx_free);
   spng_set_image_limits(decoder.get(), kMaxSide, kMaxSide);
   spng_set_chunk_limits(decoder.get(), kMaxChunk, kMaxChunk);
-  spng_set_png_file(decoder.get(), stream.get());
+  spng_set_png_stream(decoder.get(), read_chunks, &chunks);
   spng_ihdr header{};
   if (const int error = spng_get_ihdr(decoder.get(), &header)) refuse(file, error);
-  check_room(file, header);
+  check_room(file, header.width, header.height, pixels_per_byte(header));
   std::size_t bytes = 0;
   if (const int error = spng_decoded_image_size(decoder.get(), SPNG_FMT_RGB8, &bytes))
     refuse(file, error);
@@ -102,7 +94,7 @@ Image read_png(const std::filesystem::path& file) {
   if (const int error =
           spng_decode_image(decoder.get(), image.pixels.data(), bytes, SPNG_FMT_RGB8, 0))
     refuse(file, error);
-  return image;
+  return oriented(std::move(image), exif_orientation(chunks.find_exif()));
 }
 
 std::vector<std::uint8_t> encode_png(const Image& image, const TextChunks& texts) {

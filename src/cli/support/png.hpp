@@ -12,7 +12,7 @@ namespace latentrt::cli {
 
 using TextChunks = std::vector<std::pair<std::string, std::string>>;
 
-/// Any PNG as 8-bit RGB (alpha is dropped, grey is spread). Throws Error(not_found, bad_file, invalid_argument).
+/// Any PNG as 8-bit RGB (alpha is dropped, grey is spread), turned as its EXIF orientation says. Throws Error(not_found, bad_file, invalid_argument).
 Image read_png(const std::filesystem::path& file);
 
 /// The bytes of an RGB PNG with text chunks (UTF-8).

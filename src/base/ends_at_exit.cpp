@@ -1,0 +1,81 @@
+#include "base/ends_at_exit.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+// Of the C++ ABI: a call at exit that carries a key, and the end of all calls of a key, which are made and forgotten.
+extern "C" {
+int __cxa_atexit(void (*call)(void*), void* argument, void* key) noexcept;
+void __cxa_finalize(void* key);
+}
+
+namespace latentrt {
+namespace {
+
+constinit std::mutex list_mutex, renewal_mutex;
+EndsAtExit* first = nullptr;
+/// Whose threads are in the list. A child of fork() may find the mutex locked for ever.
+std::atomic<pid_t> owner = 0;
+bool unloading = false;
+thread_local bool renewing = false;
+char key;  // stands for the library's calls at exit
+
+void lock_renewal() { renewal_mutex.lock(); }
+void unlock_renewal() { renewal_mutex.unlock(); }
+
+/// A child of fork() must not find the system's list of calls locked by a thread that it does not have.
+void keep_forks_out_of_renewals() {
+  [[maybe_unused]] static const int done =
+      pthread_atfork(lock_renewal, unlock_renewal, unlock_renewal);
+}
+
+/// The code of the calls at exit goes with the library.
+__attribute__((destructor)) void at_unloading() {
+  {
+    const std::lock_guard lock(renewal_mutex);
+    unloading = true;
+  }
+  __cxa_finalize(&key);
+}
+
+}  // namespace
+
+EndsAtExit::EndsAtExit(std::function<void()> end) : end_(std::move(end)), process_(getpid()) {
+  keep_forks_out_of_renewals();
+  renew();
+  const std::lock_guard lock(list_mutex);
+  owner = process_;
+  next_ = std::exchange(first, this);
+}
+
+EndsAtExit::~EndsAtExit() {
+  const std::lock_guard lock(list_mutex);
+  EndsAtExit** link = &first;
+  while (*link != this) link = &(*link)->next_;
+  *link = next_;
+}
+
+void EndsAtExit::renew() noexcept {
+  const std::lock_guard lock(renewal_mutex);
+  if (unloading) return;
+  renewing = true;
+  __cxa_finalize(&key);
+  renewing = false;
+  __cxa_atexit(&EndsAtExit::at_exit, nullptr, &key);
+}
+
+void EndsAtExit::at_exit(void*) noexcept {
+  if (!renewing && owner == getpid()) end_all();
+}
+
+void EndsAtExit::end_all() noexcept {
+  const std::lock_guard lock(list_mutex);
+  for (const EndsAtExit* thread = first; thread != nullptr; thread = thread->next_)
+    if (thread->process_ == getpid()) thread->end_();
+}
+
+}  // namespace latentrt

@@ -1,0 +1,38 @@
+#pragma once
+/// A PNG file as its decoder is to see it.
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <vector>
+
+namespace latentrt::cli {
+
+/// The bytes of a PNG file without the chunks that do not decide its pixels: texts, profiles, private ones, of any length.
+/// They are skipped and never in memory, except for the first eXIf chunk.
+class PngChunks {
+ public:
+  /// `file` is borrowed and read from its beginning.
+  explicit PngChunks(std::FILE* file) : file_(file) {}
+
+  /// Fills `dst` with the next bytes. False where the file ends before.
+  bool read(std::span<std::uint8_t> dst);
+
+  /// What the eXIf chunk holds, which may come after the pixels; empty without one.
+  const std::vector<std::uint8_t>& find_exif();
+
+ private:
+  bool begin_next();
+  bool keep_exif(std::uint64_t size);
+  bool skip(std::uint64_t bytes);
+
+  std::FILE* file_;
+  bool begun_ = false;
+  std::array<std::uint8_t, 8> head_{};  ///< the signature, or a chunk's length and type
+  std::size_t head_left_ = 0;           ///< of its bytes: those that were not handed out
+  std::uint64_t body_left_ = 0;         ///< bytes of the chunk in the file, with its checksum
+  std::vector<std::uint8_t> exif_;
+};
+
+}  // namespace latentrt::cli

@@ -1,0 +1,84 @@
+#pragma once
+/// Files of pictures, made by the libraries that read them.
+
+#include <jpeglib.h>
+#include <webp/encode.h>
+#include <cstdio>
+
+#include <cstdint>
+#include <cstdlib>
+#include <latentrt/image.hpp>
+#include <stdexcept>
+#include <string>
+
+namespace latentrt::testing {
+
+struct JpegKind {
+  J_COLOR_SPACE colors =
+      JCS_RGB;  ///< of the pixels that are given; JCS_CMYK takes four bytes of each
+  bool progressive = false;
+};
+
+/// With `exif` as an APP1 marker where it is not empty. Chroma is not reduced, at the best quality.
+inline std::string encode_jpeg(const Image& image, const std::string& exif = {},
+                               const JpegKind& kind = {}) {
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  info.err = jpeg_std_error(&errors);  // ends the test program
+  jpeg_create_compress(&info);
+  unsigned char* bytes = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&info, &bytes, &size);
+  info.image_width = static_cast<JDIMENSION>(image.width);
+  info.image_height = static_cast<JDIMENSION>(image.height);
+  info.in_color_space = kind.colors;
+  info.input_components = static_cast<int>(image.pixels.size()) / image.width / image.height;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, 100, TRUE);
+  info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
+  if (kind.progressive) jpeg_simple_progression(&info);
+  jpeg_start_compress(&info, TRUE);
+  const std::string marker = std::string("Exif\0\0", 6) + exif;
+  if (!exif.empty())
+    jpeg_write_marker(&info, JPEG_APP0 + 1, reinterpret_cast<const JOCTET*>(marker.data()),
+                      static_cast<unsigned>(marker.size()));
+  const auto row_bytes = static_cast<std::size_t>(info.input_components * image.width);
+  while (info.next_scanline < info.image_height) {
+    JSAMPROW row = const_cast<JSAMPROW>(image.pixels.data() + row_bytes * info.next_scanline);
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  std::string encoded(bytes, bytes + size);
+  std::free(bytes);
+  return encoded;
+}
+
+/// A chunk of the RIFF container, padded to an even size.
+inline std::string riff_chunk(const std::string& type, const std::string& content) {
+  std::string bytes = type;
+  for (int i = 0; i < 4; ++i) bytes += static_cast<char>(content.size() >> 8 * i);
+  bytes += content;
+  if (content.size() % 2 != 0) bytes += '\0';
+  return bytes;
+}
+
+/// Without loss; with `exif` as a chunk where it is not empty.
+inline std::string encode_webp(const Image& image, const std::string& exif = {}) {
+  std::uint8_t* bytes = nullptr;
+  const std::size_t size = WebPEncodeLosslessRGB(image.pixels.data(), image.width, image.height,
+                                                 3 * image.width, &bytes);
+  if (size == 0) throw std::runtime_error("libwebp could not encode a picture");
+  const std::string simple(bytes, bytes + size);
+  WebPFree(bytes);
+  if (exif.empty()) return simple;
+  constexpr char kHasExif = 8;
+  constexpr std::size_t kContainer = 12;  // "RIFF", size, "WEBP"
+  std::string extended{kHasExif, 0, 0, 0};
+  for (const int side : {image.width - 1, image.height - 1})
+    for (int i = 0; i < 3; ++i) extended += static_cast<char>(side >> 8 * i);
+  return riff_chunk("RIFF", "WEBP" + riff_chunk("VP8X", extended) + simple.substr(kContainer) +
+                                riff_chunk("EXIF", exif));
+}
+
+}  // namespace latentrt::testing
