@@ -87,10 +87,9 @@ struct PipelineInfo {
   int default_steps;
   double default_guidance;
   std::string distillation;  ///< of a model made for few steps, in words; "" for others
-  /// What was decided between files that contradict each other, a sentence each.
-  std::vector<std::string> notes;
   std::vector<ComponentInfo> components;
-  /// What of the files has no effect, a sentence each: tensors of adapters that the model has no place for.
+  /// A sentence each: what was decided between files that contradict each other, and what of them has no effect, as
+  /// tensors of adapters that the model has no place for.
   std::vector<std::string> warnings{};
 };
 

@@ -171,7 +171,7 @@ class Assembly {
     info.default_steps = defaults.steps;
     info.default_guidance = defaults.guidance;
     info.distillation = defaults.kind;
-    info.notes = configs_.notes;
+    info.warnings = configs_.warnings;
   }
 
   const ModelConfigs& configs_;

@@ -50,7 +50,7 @@ struct ModelConfigs {
   models::UnetConfig unet;
   std::variant<models::VaeConfig, models::TinyVaeConfig> vae;
   ModelScheduler scheduler;
-  std::vector<std::string> notes;  ///< PipelineInfo::notes
+  std::vector<std::string> warnings;  ///< PipelineInfo::warnings
   bool zeros_for_absent_negative = false;
 
   models::LatentSpace latent_space() const {

@@ -18,7 +18,7 @@ bool is_on(const schedule::Options& options, std::string_view key) {
 }
 
 bool is_consistency_model(const ModelKind& model, std::string_view named) {
-  return named == "lcm" || model.scheduler.class_name == "LCMScheduler" ||
+  return model.embeds_guidance || named == "lcm" || model.scheduler.class_name == "LCMScheduler" ||
          model.pipeline_class.starts_with("LatentConsistencyModel");
 }
 

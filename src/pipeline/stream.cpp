@@ -52,11 +52,12 @@ void FrameStream::check(const Pipeline& pipeline, const StreamOptions& options,
 }
 
 std::vector<std::string> FrameStream::warnings(const Pipeline& pipeline) {
-  if (pipeline::few_steps(*pipeline.state())) return {};
+  const PipelineInfo info = pipeline.info();
+  if (!info.distillation.empty()) return {};
   return {fmt::format(
       "nothing says that the model was distilled for few steps (its scheduler is {}): the pictures "
       "of a stream will be poor; take a latent consistency or Turbo model, or add a LoRA of one",
-      pipeline.state()->solver)};
+      info.scheduler_class)};
 }
 
 FrameStream::FrameStream(FrameStream&&) noexcept = default;

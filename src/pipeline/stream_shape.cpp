@@ -72,13 +72,6 @@ void check_stages(const Pipeline::State& model, const StreamOptions& options,
   sampling::StreamNetwork(stream_plan(model, shape, accelerators), shape);
 }
 
-bool few_steps(const Pipeline::State& model) {
-  if (model.solver == "lcm" || model.unet_config.embeds_guidance()) return true;
-  const auto spacing = model.scheduler_options.find("timestep_spacing");
-  return model.solver.starts_with("euler") && spacing != model.scheduler_options.end() &&
-         spacing->second.text == "trailing";
-}
-
 int stream_delay(const StreamOptions& options) {
   const auto stages = static_cast<int>(reduced(options).t_index.size());
   return stages * options.frame_buffer - 1;

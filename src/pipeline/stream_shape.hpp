@@ -26,10 +26,6 @@ StreamOptions reduced(StreamOptions options);
 void check_stages(const Pipeline::State& model, const StreamOptions& options,
                   const std::vector<AcceleratorPtr>& accelerators);
 
-/// Whether the model's configuration is one of those that were distilled for few steps: latent consistency models, and
-/// Turbo and Lightning models, whose Euler schedules begin at the last training timestep.
-bool few_steps(const Pipeline::State& model);
-
 /// At most so many frames must follow a frame until it comes out.
 int stream_delay(const StreamOptions& options);
 

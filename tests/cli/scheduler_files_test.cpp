@@ -151,12 +151,12 @@ TEST_F(PredictionMarkers, WinOverTheConfiguration) {
   ASSERT_EQ(info.exit_code, 0) << info.err;
   const Json json = Json::parse(info.out);
   EXPECT_EQ(json["prediction_type"], "v_prediction");
-  ASSERT_EQ(json["notes"].size(), 2U);
-  EXPECT_NE(json["notes"][0].get<std::string>().find(
+  ASSERT_EQ(json["warnings"].size(), 2U);
+  EXPECT_NE(json["warnings"][0].get<std::string>().find(
                 "its tensor v_pred means prediction_type=v_prediction, although " + config_ +
                 " has epsilon; the tensor wins"),
             std::string::npos)
-      << json["notes"][0];
+      << json["warnings"][0];
 }
 
 TEST_F(PredictionMarkers, GiveTheLatentsOfAConfigurationThatSaysTheSame) {
