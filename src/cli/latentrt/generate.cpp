@@ -15,6 +15,7 @@
 #include "cli/latentrt/report.hpp"
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/elapsed.hpp"
+#include "cli/support/interrupt.hpp"
 #include "cli/support/json_output.hpp"
 #include "cli/support/outputs.hpp"
 #include "cli/support/png.hpp"
