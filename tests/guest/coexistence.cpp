@@ -31,9 +31,9 @@ bool stream_a_frame(void* library, const char* model) {
   const bool done = find<decltype(lrt_stream_create)>(library, "lrt_stream_create")(
                         &options, &stream) == LRT_OK &&
                     find<decltype(lrt_stream_push)>(library, "lrt_stream_push")(
-                        stream, pixels.data(), 0, nullptr) == LRT_OK &&
+                        stream, pixels.data(), kSide, kSide, 0, nullptr) == LRT_OK &&
                     find<decltype(lrt_stream_wait)>(library, "lrt_stream_wait")(
-                        stream, pixels.data(), 0, nullptr, 60000) == LRT_OK;
+                        stream, pixels.data(), kSide, kSide, 0, nullptr, 60000) == LRT_OK;
   find<decltype(lrt_stream_destroy)>(library, "lrt_stream_destroy")(stream);
   return done;
 }

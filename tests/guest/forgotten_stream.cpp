@@ -29,7 +29,8 @@ void push_in_c(const char* model) {
   lrt_stream* stream = nullptr;
   if (lrt_stream_create(&options, &stream) != LRT_OK) std::exit(3);
   const std::vector<std::uint8_t> pixels(4 * kSide * kSide, 99);
-  for (int i = 0; i < kFrames; ++i) lrt_stream_push(stream, pixels.data(), 0, nullptr);
+  for (int i = 0; i < kFrames; ++i)
+    lrt_stream_push(stream, pixels.data(), kSide, kSide, 0, nullptr);
 }
 
 void push_in_cpp(const char* model) {
