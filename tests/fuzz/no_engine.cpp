@@ -19,6 +19,12 @@ Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>&)
   fail(Code::unsupported, "there is no engine");
 }
 
+PipelineInfo Pipeline::info() const { fail(Code::unsupported, "there is no engine"); }
+std::vector<std::string> Pipeline::prompt_warnings(const std::vector<std::string>&,
+                                                   const PromptReading&) const {
+  return {};
+}
+
 Ranks Ranks::join(const std::string&, const RanksOptions&) {
   fail(Code::unsupported, "there is no engine");
 }
