@@ -60,7 +60,8 @@ TEST(SchedulerSignatures, CoverEveryClass) {
 
 TEST(SchedulerSignatures, EveryKeyIsReadRefusedOrWithoutEffect) {
   const SolverTable table = solvers();
-  for (const auto& [class_name, keys] : signatures().items()) {
+  const auto all = signatures();
+  for (const auto& [class_name, keys] : all.items()) {
     const Solver* solver = table.by_class(class_name);
     ASSERT_NE(solver, nullptr) << class_name;
     for (const auto& [key, fallback] : keys.items())
@@ -71,7 +72,8 @@ TEST(SchedulerSignatures, EveryKeyIsReadRefusedOrWithoutEffect) {
 
 TEST(SchedulerSignatures, AbsentKeysMeanTheClassesDefaults) {
   const SolverTable table = solvers();
-  for (const auto& [class_name, keys] : signatures().items()) {
+  const auto all = signatures();
+  for (const auto& [class_name, keys] : all.items()) {
     const Solver& solver = *table.by_class(class_name);
     for (const auto& [key, fallback] : keys.items()) {
       const OptionSpec* spec = option_of(solver, key);
@@ -83,7 +85,8 @@ TEST(SchedulerSignatures, AbsentKeysMeanTheClassesDefaults) {
 
 TEST(SchedulerSignatures, OnlyKeysOfTheClassAreWithoutEffect) {
   const SolverTable table = solvers();
-  for (const auto& [class_name, keys] : signatures().items()) {
+  const auto all = signatures();
+  for (const auto& [class_name, keys] : all.items()) {
     for (const std::string& key : table.by_class(class_name)->without_effect)
       EXPECT_TRUE(keys.contains(key)) << class_name << ' ' << key;
   }
