@@ -19,6 +19,15 @@ std::vector<double> karras_sigmas(double largest, double smallest, int steps) {
   return sigmas;
 }
 
+/// The logarithms of the ends are fp32 values, as those of the table are: the first sigma is then
+/// that of the last timestep to the bit, and not a little below it.
+std::vector<double> lu_sigmas(double largest, double smallest, int steps) {
+  const auto log_of = [](double sigma) { return std::log(static_cast<float>(sigma)); };
+  std::vector<double> sigmas = linspace(log_of(largest), log_of(smallest), steps);
+  for (double& sigma : sigmas) sigma = std::exp(sigma);
+  return sigmas;
+}
+
 std::vector<double> exponential_sigmas(double largest, double smallest, int steps) {
   std::vector<double> sigmas = linspace(std::log(largest), std::log(smallest), steps);
   for (double& sigma : sigmas) sigma = std::exp(sigma);
@@ -62,18 +71,16 @@ double SigmaTable::timestep_of(double sigma) const {
 }
 
 Respacing respacing_of(const Settings& settings) {
-  Respacing found = Respacing::none;
-  for (const auto& [key, respacing] : kRespacings) {
-    if (!settings.is_on(key)) continue;
-    if (found != Respacing::none) {
-      fail(Code::invalid_argument,
-           "{} options use_karras_sigmas, use_exponential_sigmas and use_lu_lambdas exclude each "
-           "other",
-           settings.solver());
+  const Named<Respacing>* found = nullptr;
+  for (const Named<Respacing>& entry : kRespacings) {
+    if (!settings.is_on(entry.name)) continue;
+    if (found) {
+      fail(Code::invalid_argument, "{} options {} and {} exclude each other", settings.solver(),
+           found->name, entry.name);
     }
-    found = respacing;
+    found = &entry;
   }
-  return found;
+  return found ? found->value : Respacing::none;
 }
 
 Respacing respacing_for(const Settings& settings, const Run& run) {
@@ -94,8 +101,9 @@ std::vector<double> respaced_sigmas(Respacing respacing, const Settings& setting
          "{} cannot go from sigma {} down to sigma {}; see sigma_max and sigma_min",
          settings.solver(), from, to);
   }
-  return respacing == Respacing::karras ? karras_sigmas(from, to, steps)
-                                        : exponential_sigmas(from, to, steps);
+  if (respacing == Respacing::karras) return karras_sigmas(from, to, steps);
+  if (respacing == Respacing::lu) return lu_sigmas(from, to, steps);
+  return exponential_sigmas(from, to, steps);
 }
 
 std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double last) {

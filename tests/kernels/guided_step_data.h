@@ -1,6 +1,7 @@
 #pragma once
 /// The buffers of a guided_step case, filled with seeded numbers, for the test and the benchmark.
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -123,9 +124,13 @@ class GuidedStepData {
   }
 
   std::int64_t elements(int b) const {
-    const std::array<std::int64_t, kBuffers> copies{
-        1,           1, case_.guided, case_.history > 0,      case_.history > 1, case_.history > 2,
-        case_.noise, 1, case_.pushes, case_.next_input_copies};
+    std::array<std::int64_t, kBuffers> copies{};
+    copies[sample] = copies[conditional] = copies[next] = 1;
+    copies[unconditional] = case_.guided;
+    std::fill_n(copies.begin() + history, case_.history, 1);
+    copies[noise] = case_.noise;
+    copies[pushed] = case_.pushes;
+    copies[next_input] = case_.next_input_copies;
     return copies[static_cast<std::size_t>(b)] * case_.rows * case_.row_size;
   }
 

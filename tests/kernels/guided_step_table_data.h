@@ -27,7 +27,7 @@ inline std::vector<StepTableCase> step_table_cases() {
                             .rows = 7,
                             .row_size = 60,
                             .clip = 1,
-                            .history = 3,
+                            .history = kMaxStepHistory,
                             .noise = true,
                             .pushes = true,
                             .next_input_copies = 2};

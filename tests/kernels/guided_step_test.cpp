@@ -74,7 +74,7 @@ TEST(GuidedStepDispatch, PacksOnlyWhereEveryBufferIsAligned) {
   GuidedStepData data({.name = "everything",
                        .output_dtype = DType::bf16,
                        .next_input_dtype = DType::bf16,
-                       .history = 3,
+                       .history = kMaxStepHistory,
                        .noise = true,
                        .pushes = true,
                        .next_input_copies = 1});

@@ -59,9 +59,9 @@ TEST(SchedulerSignatures, CoverEveryClass) {
 }
 
 TEST(SchedulerSignatures, EveryKeyIsReadRefusedOrWithoutEffect) {
+  const Json classes = signatures();
   const SolverTable table = solvers();
-  const auto all = signatures();
-  for (const auto& [class_name, keys] : all.items()) {
+  for (const auto& [class_name, keys] : classes.items()) {
     const Solver* solver = table.by_class(class_name);
     ASSERT_NE(solver, nullptr) << class_name;
     for (const auto& [key, fallback] : keys.items())
@@ -71,22 +71,22 @@ TEST(SchedulerSignatures, EveryKeyIsReadRefusedOrWithoutEffect) {
 }
 
 TEST(SchedulerSignatures, AbsentKeysMeanTheClassesDefaults) {
+  const Json classes = signatures();
   const SolverTable table = solvers();
-  const auto all = signatures();
-  for (const auto& [class_name, keys] : all.items()) {
+  for (const auto& [class_name, keys] : classes.items()) {
     const Solver& solver = *table.by_class(class_name);
     for (const auto& [key, fallback] : keys.items()) {
       const OptionSpec* spec = option_of(solver, key);
-      if (spec == nullptr) continue;
+      if (!spec) continue;
       EXPECT_EQ(fallback_of(solver, *spec), fallback) << class_name << ' ' << key;
     }
   }
 }
 
 TEST(SchedulerSignatures, OnlyKeysOfTheClassAreWithoutEffect) {
+  const Json classes = signatures();
   const SolverTable table = solvers();
-  const auto all = signatures();
-  for (const auto& [class_name, keys] : all.items()) {
+  for (const auto& [class_name, keys] : classes.items()) {
     for (const std::string& key : table.by_class(class_name)->without_effect)
       EXPECT_TRUE(keys.contains(key)) << class_name << ' ' << key;
   }
