@@ -22,7 +22,7 @@ at::Tensor with_lengths(const at::Tensor& weight, const at::Tensor& lengths) {
 }  // namespace
 
 at::Tensor WeightChange::apply(const at::Tensor& weight) const {
-  const at::Tensor sum = weight.to(at::kFloat) + delta.view_as(weight) * scale;
+  const at::Tensor sum = weight.to(at::kFloat) + delta.reshape_as(weight) * scale;
   return magnitude.defined() ? with_lengths(sum, magnitude) : sum;
 }
 

@@ -21,7 +21,8 @@ double sum_beyond_chance(const at::Tensor& states) {
 at::Tensor apply_weights(const at::Tensor& states, const std::vector<float>& weights) {
   if (std::all_of(weights.begin(), weights.end(), [](float weight) { return weight == 1.0F; }))
     return states;
-  const at::Tensor factors = at::tensor(weights, states.options()).unsqueeze(0).unsqueeze(-1);
+  const at::Tensor factors =
+      at::tensor(weights, at::kFloat).to(states.options()).unsqueeze(0).unsqueeze(-1);
   const at::Tensor scaled = states * factors;
   const bool restorable = sum_beyond_chance(states) * sum_beyond_chance(scaled) > 0;
   return restorable ? scaled * (states.mean() / scaled.mean()) : scaled;

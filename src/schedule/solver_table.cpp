@@ -19,8 +19,9 @@ const Solver& SolverTable::by_name(std::string_view name) const {
   for (const Solver& solver : solvers_) {
     if (solver.name == name) return solver;
   }
+  const std::string key = solver_key(name);
   for (const Solver& solver : solvers_) {
-    const std::string key = solver_key(name);
+    if (key.empty()) break;  // as that of a solver without a class
     if (key == solver_key(solver.name) || key == solver_key(solver.class_name)) return solver;
   }
   fail(Code::invalid_argument, "there is no scheduler {}; the schedulers are {}", quote(name),

@@ -104,7 +104,7 @@ TEST(KernelChoicesTable, ABrokenOneIsRefused) {
       with("\"operation\"", "\"operations\""),
       with("90", "0"),
       with("90", "\"sm_90\""),
-      with("\"fp16\"", "\"half\""),
+      with("\"fp16\"", "\"fp17\""),
       with("4096", "-4096"),
       with("{\"head_size\": 40, \"queries\": 4096}", "{}"),
       with("50.5", "0"),

@@ -160,6 +160,7 @@ class CancelAtAnyMoment : public Cancel {
   /// The work, cancelled at moments that a seed chooses: it ends within a layer, or had none left.
   static void storm(int moments, const std::function<void()>& work,
                     const std::function<void()>& cancel) {
+    work();  // the first time also packs weights
     const int length = length_of(work);
     std::mt19937 engine(11);
     std::uniform_int_distribution<int> moment(1, length);

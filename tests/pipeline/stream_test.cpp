@@ -313,7 +313,7 @@ TEST(FrameStream, NoiseUnderSelfNegativeGuidanceIsRefused) {
 TEST(FrameStream, SaysWhenAModelIsNotForFewSteps) {
   const auto warnings = FrameStream::warnings(shapes());
   ASSERT_EQ(warnings.size(), 1U);
-  EXPECT_NE(warnings[0].find("ddim"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("DDIMScheduler"), std::string::npos) << warnings[0];
   PipelineOptions structure;
   structure.structure_only = true;
   const Pipeline distilled = Pipeline::load(
