@@ -19,7 +19,9 @@ at::Tensor hadamard_product(const FactoredMatrix& first, const FactoredMatrix& s
 }
 
 at::Tensor kronecker_product(const at::Tensor& first, const at::Tensor& second) {
-  return at::kron(second.dim() == 4 ? first.unsqueeze(-1).unsqueeze(-1) : first, second);
+  // kron() reads its factors by views, which the strides of a product over a core do not allow.
+  return at::kron(second.dim() == 4 ? first.unsqueeze(-1).unsqueeze(-1) : first,
+                  second.contiguous());
 }
 
 }  // namespace latentrt::nn

@@ -147,7 +147,7 @@ class OperatorClock {
 };
 
 /// Operators of one layer, or of what is between two networks, at most.
-constexpr int kSlack = 60;
+constexpr int kSlack = 128;
 
 class CancelAtAnyMoment : public Cancel {
  protected:
