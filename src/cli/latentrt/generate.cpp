@@ -116,8 +116,8 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   const Pipeline structure = flags.model.load_structure();
   Sampler(structure, options, accelerators).open(ranks).check(request);
   const std::vector<std::string> warnings = flags.warnings(structure);
-  if (writes) print_warnings(warnings);
   const Files files = writes ? checked_outputs(flags) : Files{};
+  if (writes) print_warnings(warnings);
   announce(flags.seed, ranks.size(), flags.json);
   const Pipeline pipeline = flags.model.load();
   const Sampler sampler(pipeline, options, accelerators);

@@ -186,12 +186,12 @@ void run(StreamFlags flags, const Ranks& ranks) {
   const Pipeline structure = flags.model.load_structure();
   FrameStream::check(structure, flags.options, accelerators, ranks);
   const std::vector<std::string> warnings = flags.warnings(structure);
-  if (writes) print_warnings(warnings);
   const auto input = flags.input.empty() ? nullptr : open_input(flags.input, writes);
   if (!flags.options.recording.empty() && flags.output != "-")
     refuse_among_frames(flags.options.recording, flags.output);
   const auto output = writes ? open_output(flags.output) : nullptr;
   if (!flags.options.recording.empty()) prepare_output(flags.options.recording);
+  if (writes) print_warnings(warnings);
   announce(flags.seed, ranks.size(), flags.json);
   const Pipeline pipeline = flags.model.load();
   FrameStream stream(pipeline, flags.options, accelerators, ranks);
