@@ -8,11 +8,10 @@
 # The launcher passes the secret on in the variable LATENTRT_RANK_SECRET; it is on no command line. Where the variable is
 # set already its value is used, so that a launcher on each machine (torchrun) can be given the same one.
 set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-if [ $# -eq 0 ]; then
-  echo "ranks.sh: a launcher and its arguments are missing: scripts/ranks.sh mpirun -n 4 latentrt txt2img ..." >&2
-  exit 2
-fi
+[ $# -gt 0 ] || misused "a launcher and its arguments are missing"
+have "$1" || misused "there is no launcher '$1' on this machine"
 
 if [ -z "${LATENTRT_RANK_SECRET:-}" ]; then
   LATENTRT_RANK_SECRET=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')

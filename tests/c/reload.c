@@ -27,8 +27,8 @@ enum { SIDE = 64, BYTES = 4 * SIDE * SIDE, ROUNDS = 3 };
 static int stream_a_frame(void* library, const char* model, uint8_t* out, int forget) {
   static uint8_t in[BYTES];
   lrt_status (*stream_create)(const lrt_stream_options*, lrt_stream**);
-  lrt_status (*stream_push)(lrt_stream*, const uint8_t*, size_t, uint64_t*);
-  lrt_status (*stream_wait)(lrt_stream*, uint8_t*, size_t, uint64_t*, uint32_t);
+  lrt_status (*stream_push)(lrt_stream*, const uint8_t*, int32_t, int32_t, size_t, uint64_t*);
+  lrt_status (*stream_wait)(lrt_stream*, uint8_t*, int32_t, int32_t, size_t, uint64_t*, uint32_t);
   lrt_status (*stream_drain)(lrt_stream*);
   void (*stream_destroy)(lrt_stream*);
   const char* (*last_error)(void);
@@ -50,12 +50,12 @@ static int stream_a_frame(void* library, const char* model, uint8_t* out, int fo
   options.width = options.height = SIDE;
   CHECK(stream_create(&options, &stream) == LRT_OK);
   memset(in, 99, sizeof in);
-  CHECK(stream_push(stream, in, 0, NULL) == LRT_OK);
+  CHECK(stream_push(stream, in, SIDE, SIDE, 0, NULL) == LRT_OK);
   CHECK(stream_drain(stream) == LRT_OK);
-  CHECK(stream_wait(stream, out, 0, NULL, 60000) == LRT_OK);
+  CHECK(stream_wait(stream, out, SIDE, SIDE, 0, NULL, 60000) == LRT_OK);
   if (forget) {
-    CHECK(stream_push(stream, in, 0, NULL) == LRT_OK);
-    CHECK(stream_push(stream, in, 0, NULL) == LRT_OK);
+    CHECK(stream_push(stream, in, SIDE, SIDE, 0, NULL) == LRT_OK);
+    CHECK(stream_push(stream, in, SIDE, SIDE, 0, NULL) == LRT_OK);
   } else {
     stream_destroy(stream);
   }

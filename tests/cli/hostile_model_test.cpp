@@ -78,7 +78,7 @@ TEST_P(HostileModel, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Weights, HostileModel,
-    ::testing::Values(Damage{"Empty", kWeights, cut<0>, "0 bytes are too few"},
+    ::testing::Values(Damage{"Empty", kWeights, cut<0>, "this file is empty"},
                       Damage{"SevenBytes", kWeights, cut<7>, "7 bytes are too few"},
                       Damage{"CutAtAPage", kWeights, cut<4096 * 50>, "end"},
                       Damage{"ZipBehind", kWeights, append, "the file holds"},
@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
     Tokenizers, HostileModel,
     ::testing::Values(Damage{"VocabularyCut", "tokenizer/vocab.json", cut<100>, "not valid JSON"},
                       Damage{"MergesBinary", "tokenizer/merges.txt", make_binary, "not UTF-8"},
-                      Damage{"MergesPage", "tokenizer/merges.txt", make_page, "merge 1"},
+                      Damage{"MergesPage", "tokenizer/merges.txt", make_page, "a web page or XML"},
                       Damage{"MergesPipe", "tokenizer/merges.txt", make_pipe, "not a regular"},
                       Damage{"MergesHuge", "tokenizer/merges.txt", grow, "at most"}),
     [](const auto& test) { return test.param.name; });

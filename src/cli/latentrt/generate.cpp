@@ -114,8 +114,10 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
   // What is wrong with the flags is said before gigabytes are read.
   const Pipeline structure = flags.model.load_structure();
-  Sampler(structure, options, accelerators).open(ranks).check(request);
-  const std::vector<std::string> warnings = flags.warnings(structure);
+  const Sampler planned(structure, options, accelerators);
+  planned.open(ranks).check(request);
+  const std::vector<std::string> warnings =
+      flags.warnings(structure, *planned.options().guidance.scale);
   const Files files = writes ? checked_outputs(flags) : Files{};
   if (writes) print_warnings(warnings);
   announce(flags.seed, ranks.size(), flags.json);

@@ -176,10 +176,10 @@ std::vector<AcceleratorChoice> RunFlags::accelerators() const {
   return choices;
 }
 
-std::vector<std::string> RunFlags::warnings(const Pipeline& pipeline) const {
+std::vector<std::string> RunFlags::warnings(const Pipeline& pipeline, double scale) const {
   std::vector<std::string> prompts;
   if (embeds.empty()) prompts.push_back(prompt);
-  if (negative && guidance > 1) prompts.push_back(*negative);
+  if (negative && scale > 1) prompts.push_back(*negative);
   std::vector<std::string> all = pipeline.info().warnings;
   const auto more = pipeline.prompt_warnings(
       prompts, {.weighted = weighted_prompts, .long_prompts = long_prompts});

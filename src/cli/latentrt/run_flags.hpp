@@ -46,7 +46,7 @@ struct RunFlags {
   std::uint64_t seed_of(std::size_t picture) const;
   std::vector<AcceleratorChoice> accelerators() const;
   /// What of the model's files and of the prompts has no effect.
-  std::vector<std::string> warnings(const Pipeline& pipeline) const;
+  std::vector<std::string> warnings(const Pipeline& pipeline, double scale) const;
 
   /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that contradict each other.
   Request request() const;
