@@ -167,7 +167,7 @@ class Assembly {
     info.default_width = info.default_height = latent_size * info.pixels_per_latent;
     info.latent_channels = static_cast<int>(configs_.latent_space().latent_channels);
     info.train_timesteps = schedule::train_timesteps(scheduler.options);
-    const RunDefaults defaults = state_->defaults("");
+    const RunDefaults defaults = defaults_of(*state_, "");
     info.default_steps = defaults.steps;
     info.default_guidance = defaults.guidance;
     info.distillation = defaults.kind;

@@ -1,12 +1,12 @@
 #include "pipeline/pipeline_state.hpp"
 
-namespace latentrt {
+namespace latentrt::pipeline {
 
-pipeline::RunDefaults Pipeline::State::defaults(std::string_view named) const {
-  return pipeline::run_defaults({.pipeline_class = class_name,
-                                 .scheduler = scheduler,
-                                 .embeds_guidance = unet_config.embeds_guidance()},
-                                named);
+RunDefaults defaults_of(const Pipeline::State& model, std::string_view named) {
+  return run_defaults({.pipeline_class = model.class_name,
+                       .scheduler = model.scheduler,
+                       .embeds_guidance = model.unet_config.embeds_guidance()},
+                      named);
 }
 
-}  // namespace latentrt
+}  // namespace latentrt::pipeline

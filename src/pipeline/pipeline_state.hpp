@@ -35,13 +35,13 @@ struct Pipeline::State {
   std::shared_ptr<pipeline::PackCache> pack_cache;  ///< null for none
   PipelineInfo info;
 
-  /// `named`: the solver that a caller names, "" for the model's own.
-  pipeline::RunDefaults defaults(std::string_view named) const;
-
   int factor() const { return autoencoder->space().factor; }
 };
 
 namespace pipeline {
+
+/// `named`: the solver that a caller names, "" for the model's own.
+RunDefaults defaults_of(const Pipeline::State& model, std::string_view named);
 
 /// Everything that a pipeline is made of, as configurations: what a directory and a synthetic pipeline have in common.
 struct ModelConfigs {

@@ -34,7 +34,7 @@ void check_options(const SamplerOptions& options) {
 
 /// With the model's defaults for what the caller left open.
 SamplerOptions filled_in(const Pipeline::State& model, SamplerOptions options) {
-  const pipeline::RunDefaults defaults = model.defaults(options.schedule.name);
+  const pipeline::RunDefaults defaults = pipeline::defaults_of(model, options.schedule.name);
   if (!options.steps) options.steps = defaults.steps;
   if (!options.timesteps.empty()) options.steps = static_cast<int>(options.timesteps.size());
   if (!options.sigmas.empty()) options.steps = static_cast<int>(options.sigmas.size()) - 1;
