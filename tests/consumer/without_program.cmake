@@ -3,7 +3,7 @@
 cmake_path(GET PROGRAM FILENAME name)
 file(REMOVE_RECURSE ${INTO})
 file(READ ${SCRIPT} text)
-string(REPLACE "${PROGRAM}" "${INTO}/no/${name}" without "${text}")
+string(REPLACE "${PROGRAM}\"" "${INTO}/no/${name}\"" without "${text}")
 if(without STREQUAL text)
   message(FATAL_ERROR "${SCRIPT} does not name ${PROGRAM}")
 endif()
