@@ -22,7 +22,11 @@ EndsAtExit* first = nullptr;
 std::atomic<pid_t> owner = 0;
 bool unloading = false;
 thread_local bool renewing = false;
-char key;  // stands for the library's calls at exit
+bool ended = false;  // by the first of the calls at exit; guarded by list_mutex
+/// Each stands for a call at exit of this library. A renewal registers the call under one key before it removes that under
+/// the other, so that an exit at any moment finds one.
+char keys[2];
+int current_key = 0;  // guarded by renewal_mutex
 
 void lock_renewal() { renewal_mutex.lock(); }
 void unlock_renewal() { renewal_mutex.unlock(); }
@@ -39,7 +43,7 @@ __attribute__((destructor)) void at_unloading() {
     const std::lock_guard lock(renewal_mutex);
     unloading = true;
   }
-  __cxa_finalize(&key);
+  for (char& key : keys) __cxa_finalize(&key);
 }
 
 }  // namespace
@@ -62,10 +66,12 @@ EndsAtExit::~EndsAtExit() {
 void EndsAtExit::renew() noexcept {
   const std::lock_guard lock(renewal_mutex);
   if (unloading) return;
+  char* const old = &keys[current_key];
+  current_key = 1 - current_key;
+  __cxa_atexit(&EndsAtExit::at_exit, nullptr, &keys[current_key]);
   renewing = true;
-  __cxa_finalize(&key);
+  __cxa_finalize(old);
   renewing = false;
-  __cxa_atexit(&EndsAtExit::at_exit, nullptr, &key);
 }
 
 void EndsAtExit::at_exit(void*) noexcept {
@@ -74,6 +80,7 @@ void EndsAtExit::at_exit(void*) noexcept {
 
 void EndsAtExit::end_all() noexcept {
   const std::lock_guard lock(list_mutex);
+  if (std::exchange(ended, true)) return;
   for (const EndsAtExit* thread = first; thread != nullptr; thread = thread->next_)
     if (thread->process_ == getpid()) thread->end_();
 }
