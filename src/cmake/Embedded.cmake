@@ -15,7 +15,7 @@ function(latentrt_embed_text out)
     file(READ ${path} text)
     string(APPEND texts "    R\"text(${text})text\",\n")
   endforeach()
-  set(file ${PROJECT_BINARY_DIR}/generated/${out}.cpp)
+  set(file ${LATENTRT_OBJECTS}/generated/${out}.cpp)
   file(CONFIGURE OUTPUT ${file} CONTENT [[
 // Generated from files of the sources.
 #include "@arg_HEADER@"

@@ -3,7 +3,7 @@
 
 add_library(latentrt_fmt INTERFACE)
 if(EXISTS ${LatentTorch_INCLUDE_DIR}/fmt/format.h)
-  set(fmt_folder ${PROJECT_BINARY_DIR}/third_party/fmt)
+  set(fmt_folder ${LATENTRT_OBJECTS}/third_party/fmt)
   file(MAKE_DIRECTORY ${fmt_folder})
   file(CREATE_LINK ${LatentTorch_INCLUDE_DIR}/fmt ${fmt_folder}/fmt SYMBOLIC)
   target_include_directories(latentrt_fmt SYSTEM INTERFACE ${fmt_folder})

@@ -36,7 +36,7 @@ function(latentrt_list_registry out)
   if(NOT names)
     set(parameter "/*table*/")
   endif()
-  set(file ${PROJECT_BINARY_DIR}/generated/${out}.cpp)
+  set(file ${LATENTRT_OBJECTS}/generated/${out}.cpp)
   file(CONFIGURE OUTPUT ${file} CONTENT [[
 // Generated from the listing of the sources.
 #include "@arg_HEADER@"
