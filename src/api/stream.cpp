@@ -1,19 +1,17 @@
 /// The C interface of streams.
 #include <latentrt/latentrt.h>
 
-#include <array>
 #include <cstddef>
-#include <cstdio>
 #include <cstring>
 #include <iterator>
 #include <latentrt/context.hpp>
-#include <latentrt/error.hpp>
 #include <latentrt/stream_session.hpp>
 #include <latentrt/threads.hpp>
 #include <sstream>
 #include <string>
 #include <utility>
 
+#include "api/guarded.hpp"
 #include "base/fail.hpp"
 #include "device/order.hpp"
 #include "pipeline/pixels.hpp"
@@ -27,69 +25,8 @@ struct lrt_stream {
 namespace latentrt {
 namespace {
 
-/// Without a destructor, for which each thread that saw an error would keep the library loaded.
-std::array<char, 4096>& last_error() {
-  thread_local constinit std::array<char, 4096> text{};
-  return text;
-}
-
-lrt_status status_of(Code code) {
-  switch (code) {
-    case Code::invalid_argument:
-      return LRT_INVALID_ARGUMENT;
-    case Code::not_found:
-      return LRT_NOT_FOUND;
-    case Code::bad_file:
-    case Code::unsafe_file:
-      return LRT_BAD_FILE;
-    case Code::unsupported:
-      return LRT_UNSUPPORTED;
-    case Code::out_of_memory:
-      return LRT_OUT_OF_MEMORY;
-    case Code::device_lost:
-      return LRT_DEVICE_LOST;
-    default:
-      return LRT_FAILED;
-  }
-}
-
-lrt_status failed(lrt_status status, const char* why) noexcept {
-  std::snprintf(last_error().data(), last_error().size(), "%s", why);
-  return status;
-}
-
-/// No exception passes a C caller.
-template <class Work>
-lrt_status guarded(Work&& work) noexcept {
-  try {
-    return std::forward<Work>(work)();
-  } catch (const Error& error) {
-    return failed(status_of(error.code()), error.what());
-  } catch (const std::bad_alloc&) {
-    return failed(LRT_OUT_OF_MEMORY, "host memory is exhausted");
-  } catch (const std::exception& error) {
-    return failed(LRT_FAILED, error.what());
-  } catch (...) {
-    return failed(LRT_FAILED, "something was thrown that is no exception");
-  }
-}
-
-void require(const void* pointer, const char* name) {
-  if (pointer == nullptr) fail(Code::invalid_argument, "{} is NULL", name);
-}
-
-/// A caller's structure, which may be older and shorter than ours.
-template <class Struct>
-Struct completed(const Struct* given, const char* name) {
-  require(given, name);
-  if (given->size < sizeof(std::size_t) || given->size > sizeof(Struct)) {
-    fail(Code::invalid_argument, "{}: size {} is none of this library's, which are up to {}", name,
-         given->size, sizeof(Struct));
-  }
-  Struct full{};
-  std::memcpy(&full, given, given->size);
-  return full;
-}
+using api::completed;
+using api::require;
 
 std::string text_or(const char* text, const char* fallback) {
   return text == nullptr ? fallback : text;
@@ -230,10 +167,7 @@ lrt_status wait_for(lrt_stream& stream, const Place& to, std::uint64_t* ticket,
 }  // namespace latentrt
 
 using namespace latentrt;
-
-const char* lrt_last_error() { return last_error().data(); }
-
-const char* lrt_version() { return LATENTRT_VERSION; }
+using api::guarded;
 
 lrt_status lrt_stream_create(const lrt_stream_options* options, lrt_stream** stream) {
   return guarded([&] {

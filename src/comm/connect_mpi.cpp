@@ -11,7 +11,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
+#include "base/keep_loaded.hpp"
 #include "comm/mpi.hpp"
 
 namespace latentrt::comm {
@@ -55,6 +57,7 @@ void begin_mpi() {
   if (begun != 0) return;
   int given = 0;
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given), "MPI cannot begin");
+  keep_loaded();  // MPI begins only once in a process: it must outlive an unloading of the library
   std::atexit(end_mpi);
 }
 
@@ -100,13 +103,16 @@ class Mpi final : public Communicator {
       MPI_Iprobe(MPI_ANY_SOURCE, kFailureTag, world_, &some, MPI_STATUS_IGNORE);
   }
 
-  /// Until it is done; throws when another rank gives up, or the time is up.
+  /// Until it is done; throws when another rank gives up, the caller cancels, or the time is up.
   void finish(Transfer& transfer) {
+    const CancelCheck check_cancelled;
     const auto end = Clock::now() + deadline_;
     MPI_Status status{};
     for (int done = 0; done == 0; std::this_thread::yield()) {
       check(MPI_Test(&transfer.request, &done, &status), "a message");
-      if (done == 0) look_for_failures(transfer.peer, end);
+      if (done != 0) break;
+      check_cancelled();
+      look_for_failures(transfer.peer, end);
     }
     int count = 0;
     MPI_Get_count(&status, MPI_BYTE, &count);

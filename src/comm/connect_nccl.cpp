@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "comm/agree.hpp"
 #include "comm/nccl.hpp"
@@ -115,8 +116,10 @@ class Nccl final : public Communicator {
   }
 
   void finish(const Event& event) {
+    const CancelCheck check_cancelled;
     const auto end = Clock::now() + deadline_;
     while (!event.done()) {
+      check_cancelled();
       check_alive("an exchange of GPUs");
       if (Clock::now() > end) {
         failed_ = true;

@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "base/cancel.hpp"
+#include "base/ends_at_exit.hpp"
 #include "base/fail.hpp"
 #include "comm/one_line.hpp"
 #include "comm/tcp_peer.hpp"
@@ -20,7 +23,8 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr int kBeatsInDeadline = 4;
-constexpr auto kLastWords = 1000ms;  // how long a failure may take to be told
+constexpr auto kLastWords = 1000ms;    // how long a failure may take to be told
+constexpr auto kCancelInterval = 2ms;  // between two looks at the flags of who waits
 constexpr std::uint64_t kMaxQueued = std::uint64_t{64}
                                      << 20U;  // for a rank, before its sender waits
 
@@ -54,12 +58,8 @@ class Tcp final : public Communicator {
   }
 
   ~Tcp() override {
-    {
-      const std::lock_guard lock(shared_.mutex);
-      shared_.closing = Clock::now() + (shared_.failure ? kLastWords : deadline_);
-    }
-    tell_all({FrameKind::goodbye});
-    thread_.join();
+    at_exit_.reset();
+    end(deadline_);
   }
 
   void give_up(const std::string& reason) noexcept override {
@@ -108,15 +108,18 @@ class Tcp final : public Communicator {
     wake();
   }
 
-  /// Waits until `ready`. False when for the deadline nothing has moved, which `progress` says.
+  /// Waits until `ready`. False when for the deadline nothing has moved, which `progress` says. Throws
+  /// Error(cancelled) when this rank's caller cancels.
   template <class Ready>
   bool wait_while_moving(std::unique_lock<std::mutex>& lock, const TimePoint& progress,
                          Ready ready) {
+    const CancelCheck check_cancelled;
     const TimePoint began = Clock::now();
     while (!ready()) {
-      const TimePoint end = std::max(began, progress) + deadline_;
-      if (Clock::now() >= end) return false;
-      shared_.changed.wait_until(lock, end);
+      check_cancelled();
+      const TimePoint now = Clock::now(), end = std::max(began, progress) + deadline_;
+      if (now >= end) return false;
+      shared_.changed.wait_until(lock, std::min(end, now + kCancelInterval));
     }
     return true;
   }
@@ -135,6 +138,16 @@ class Tcp final : public Communicator {
     if (in_time) return;
     fail(Code::rank_failed, "rank {}: rank {} has taken nothing for {} ms", rank(), to,
          deadline_.count());
+  }
+
+  /// Says goodbye, and ends the serving thread when the other ranks have done so too, after `patience` at the latest.
+  void end(std::chrono::milliseconds patience) {
+    {
+      const std::lock_guard lock(shared_.mutex);
+      shared_.closing = Clock::now() + (shared_.failure ? kLastWords : patience);
+    }
+    tell_all({FrameKind::goodbye});
+    if (thread_.joinable()) thread_.join();
   }
 
   // The serving thread.
@@ -231,6 +244,7 @@ class Tcp final : public Communicator {
   TcpShared shared_;
   std::vector<std::unique_ptr<TcpPeer>> peers_;
   std::thread thread_;
+  std::optional<EndsAtExit> at_exit_{std::in_place, [this] { end(kLastWords); }};
 
   class Expected;
 };

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/keep_loaded.hpp"
 #include "device/memory_watch.hpp"
 
 namespace latentrt::device {
@@ -21,6 +22,7 @@ void note(std::int64_t, std::size_t asked, std::size_t total, std::size_t free) 
 void watch_memory() {
   static std::once_flag once;
   std::call_once(once, [] {
+    keep_loaded();  // an observer cannot be taken back
     at::globalContext().lazyInitDevice(at::kCUDA);
     try {
       c10::cuda::CUDACachingAllocator::attachOutOfMemoryObserver(note);

@@ -1,10 +1,10 @@
 /// latentrt-bench on ranks: their connection, and the denoiser that they share.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt_fixture.hpp"
+#include "support/free_port.hpp"
 
 namespace latentrt::testing {
 namespace {
@@ -13,14 +13,13 @@ namespace {
 class BenchRanks : public Latentrt {
  protected:
   static std::vector<Outcome> run_two(const Arguments& arguments) {
-    static int port = 10000 + getpid() % 1000 * 8;
-    port += 1;
+    const std::string port = std::to_string(testing::free_port());
     std::vector<Process> ranks;
     for (const std::string rank : {"0", "1"}) {
       ranks.emplace_back(
           "latentrt-bench", arguments,
           std::vector<std::string>{"RANK=" + rank, "WORLD_SIZE=2", "MASTER_ADDR=127.0.0.1",
-                                   "MASTER_PORT=" + std::to_string(port), "OMP_NUM_THREADS=1",
+                                   "MASTER_PORT=" + port, "OMP_NUM_THREADS=1",
                                    "LATENTRT_RANK_SECRET=what both ranks of these tests know"});
     }
     std::vector<Outcome> ends;

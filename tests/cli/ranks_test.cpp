@@ -9,6 +9,7 @@
 
 #include "cli/latentrt_fixture.hpp"
 #include "cli/support/png.hpp"
+#include "support/free_port.hpp"
 
 namespace latentrt::testing {
 namespace {
@@ -25,20 +26,13 @@ std::vector<std::string> told(int rank, int size, int port, const std::string& s
           secret};
 }
 
-/// Not twice in one test program; two programs at once are told apart by their numbers. Systems give those from 32768 on
-/// to whoever asks for any.
-int next_port() {
-  static int port = 20000 + getpid() % 750 * 16;
-  return port += 1;
-}
-
 /// Deadlines of ranks, in ms: one that only a rank that hangs reaches, and one for those who are to reach it.
 const std::string kLong = "300000", kShort = "15000";
 
 class LatentrtRanks : public Latentrt {
  protected:
   std::vector<Outcome> run_ranks(int size, const std::string& program, const Arguments& arguments) {
-    const int port = next_port();
+    const int port = free_port();
     std::vector<Process> ranks;
     for (int rank = 0; rank < size; ++rank)
       ranks.emplace_back(program, arguments, told(rank, size, port));
@@ -205,7 +199,7 @@ TEST_F(LatentrtRanks, NeedWorkThatCanBeShared) {
 }
 
 TEST_F(LatentrtRanks, MustAgreeOnTheWork) {
-  const int port = next_port();
+  const int port = free_port();
   Process other("latentrt", txt2img({"--accel", "patch", "--seed", "2"}), told(1, 2, port));
   Process first("latentrt", txt2img({"--accel", "patch", "--seed", "1"}), told(0, 2, port));
   for (Process* rank : {&first, &other}) {
@@ -217,7 +211,7 @@ TEST_F(LatentrtRanks, MustAgreeOnTheWork) {
 }
 
 TEST_F(LatentrtRanks, MustKnowTheSecret) {
-  const int port = next_port();
+  const int port = free_port();
   const std::string other = "LATENTRT_RANK_SECRET=what nobody else knows in this run";
   const Process first("latentrt", txt2img({"--accel", "patch"}), told(0, 2, port));
   Process stranger("latentrt", txt2img({"--accel", "patch"}), told(1, 2, port, other));
@@ -228,7 +222,7 @@ TEST_F(LatentrtRanks, MustKnowTheSecret) {
 /// Ranks of one user need no set-up: their secret is made when it is first needed.
 TEST_F(LatentrtRanks, ShareTheSecretOfTheirUser) {
   const std::string state = "XDG_STATE_HOME=" + models_.path().string();
-  const int port = next_port();
+  const int port = free_port();
   std::vector<Process> ranks;
   for (int rank = 0; rank < 2; ++rank)
     ranks.emplace_back("latentrt", txt2img({"--accel", "patch"}), told(rank, 2, port, state));
@@ -304,7 +298,7 @@ bool names_step(const std::string& sentence, int after) {
 /// Rank `who` of three ends, in a way of its own, in each phase; the other two say so.
 TEST_P(LatentrtGrief, OfOneRankIsToldByTheOthers) {
   const Grief& grief = GetParam();
-  const int port = next_port(), size = 3;
+  const int port = free_port(), size = 3;
   std::vector<Process> ranks;
   for (int rank = 0; rank < size; ++rank) {
     ranks.emplace_back("tests/rank",

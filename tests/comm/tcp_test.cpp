@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <latentrt/cancel.hpp>
 #include <span>
 #include <thread>
 
@@ -64,6 +65,19 @@ TEST(TcpFailure, ReasonReachesAll) {
   for (const int rank : {0, 1, 3})
     EXPECT_THAT(ends[static_cast<std::size_t>(rank)],
                 HasSubstr("rank 2 failed: no number at step 3"));
+}
+
+/// Who waits for a rank that computes for long is not held up by it.
+TEST(TcpCancel, EndsTheWaitForAMessage) {
+  auto [mine, theirs] = connected();
+  const auto ranks = first_of_two(std::move(mine), kPatience);
+  CancelFlag flag;
+  std::thread canceller([&] { flag.cancel(); });
+  const CancelScope scope(flag);
+  const Messages receives{{1, at::empty({3})}};
+  EXPECT_ERROR(Code::cancelled, "cancelled", ranks->exchange({}, receives, Traffic::gather));
+  canceller.join();
+  ranks->give_up("cancelled");  // otherwise its end would wait for the other rank
 }
 
 TEST(TcpFailure, EndedConnectionNamesTheRank) {
