@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/attention.h"
-#include "nn/scalar_type.hpp"
+#include "kernels/attention/attention.h"
+#include "nn/weights/scalar_type.hpp"
 #include "tests/kernels/attention_data.h"
 
 namespace latentrt::kernels {

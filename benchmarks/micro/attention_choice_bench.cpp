@@ -13,8 +13,8 @@
 #include "benchmarks/micro/measured_table.h"
 #include "benchmarks/micro/timing.h"
 #include "device/kernel_args.hpp"
-#include "nn/attention.hpp"
-#include "nn/scalar_type.hpp"
+#include "nn/ops/attention.hpp"
+#include "nn/weights/scalar_type.hpp"
 
 namespace latentrt::kernels {
 namespace {

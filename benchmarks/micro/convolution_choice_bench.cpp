@@ -12,8 +12,8 @@
 
 #include "benchmarks/micro/measured_table.h"
 #include "benchmarks/micro/timing.h"
-#include "nn/fused_convolution.hpp"
-#include "nn/scalar_type.hpp"
+#include "nn/ops/fused_convolution.hpp"
+#include "nn/weights/scalar_type.hpp"
 
 namespace latentrt::kernels {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/geglu.h"
+#include "kernels/geglu/geglu.h"
 #include "tests/kernels/geglu_cases.h"
 
 namespace latentrt::kernels {

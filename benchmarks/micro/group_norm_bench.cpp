@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/group_norm.h"
+#include "kernels/group_norm/group_norm.h"
 #include "tests/kernels/group_norm_data.h"
 
 namespace latentrt::kernels {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/guided_step_ref.h"
+#include "kernels/guided_step/guided_step_ref.h"
 #include "tests/kernels/guided_step_cases.h"
 #include "tests/kernels/guided_step_data.h"
 

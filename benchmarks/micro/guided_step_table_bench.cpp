@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/guided_step_math.h"
+#include "kernels/guided_step/guided_step_math.h"
 #include "tests/kernels/guided_step_table_data.h"
 
 namespace latentrt::kernels {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/layer_norm.h"
+#include "kernels/layer_norm/layer_norm.h"
 #include "tests/kernels/layer_norm_cases.h"
 
 namespace latentrt::kernels {

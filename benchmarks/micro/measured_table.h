@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/device_query.h"
+#include "device/cuda/device_query.h"
 
 namespace latentrt::kernels {
 

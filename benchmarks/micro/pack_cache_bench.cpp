@@ -10,12 +10,12 @@
 #include <filesystem>
 #include <latentrt/context.hpp>
 
-#include "io/safetensors_writer.hpp"
-#include "models/unet.hpp"
+#include "io/safetensors/safetensors_writer.hpp"
+#include "loading/architectures.hpp"
+#include "models/unet/unet.hpp"
 #include "nn/passes/fuse.hpp"
-#include "pipeline/architectures.hpp"
-#include "pipeline/pack_cache.hpp"
-#include "pipeline/weight_identity.hpp"
+#include "nn/weights/pack_cache.hpp"
+#include "nn/weights/weight_identity.hpp"
 
 using namespace latentrt;
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/quantize.h"
+#include "kernels/quantize/quantize.h"
 #include "tests/kernels/quantize_cases.h"
 
 namespace latentrt::kernels {

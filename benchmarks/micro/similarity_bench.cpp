@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/similarity.h"
+#include "kernels/similarity/similarity.h"
 #include "tests/kernels/similarity_cases.h"
 
 namespace latentrt::kernels {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
 
 namespace latentrt::kernels {
 

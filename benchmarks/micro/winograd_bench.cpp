@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "benchmarks/micro/timing.h"
-#include "kernels/winograd.h"
+#include "kernels/winograd/winograd.h"
 #include "tests/kernels/winograd_cases.h"
 
 namespace latentrt::kernels {

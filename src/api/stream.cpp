@@ -14,7 +14,7 @@
 #include "api/guarded.hpp"
 #include "base/fail.hpp"
 #include "device/order.hpp"
-#include "pipeline/pixels.hpp"
+#include "pictures/pixels.hpp"
 
 struct lrt_stream {
   std::shared_ptr<const latentrt::Context::State> context;

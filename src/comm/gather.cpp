@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "comm/door.hpp"
+#include "comm/meeting/door.hpp"
 
 namespace latentrt::comm {
 namespace {

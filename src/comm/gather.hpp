@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "comm/meeting.hpp"
+#include "comm/meeting/meeting.hpp"
 
 namespace latentrt::comm {
 

@@ -9,11 +9,11 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "device/adopt.hpp"
 #include "device/context_state.hpp"
+#include "device/cuda/device_query.h"
 #include "device/device_words.hpp"
+#include "device/memory/adopt.hpp"
 #include "device/translate.hpp"
-#include "kernels/device_query.h"
 
 namespace latentrt {
 namespace {

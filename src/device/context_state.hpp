@@ -9,7 +9,7 @@
 #include <string>
 
 #include "device/health.hpp"
-#include "device/memory_scope.hpp"
+#include "device/memory/memory_scope.hpp"
 
 namespace latentrt {
 

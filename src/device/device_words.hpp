@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/device_query.h"
+#include "device/cuda/device_query.h"
 
 namespace latentrt::device {
 

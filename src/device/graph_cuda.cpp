@@ -6,8 +6,8 @@
 #include <atomic>
 
 #include "base/fail.hpp"
-#include "device/adopted_pool.hpp"
 #include "device/graph.hpp"
+#include "device/memory/adopted_pool.hpp"
 
 namespace latentrt::device {
 namespace {

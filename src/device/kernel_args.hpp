@@ -7,7 +7,7 @@
 #include <latentrt/dtype.hpp>
 
 #include "base/fail.hpp"
-#include "kernels/stream.h"
+#include "kernels/common/stream.h"
 
 namespace latentrt::device {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "device/context_state.hpp"
+#include "device/cuda/device_query.h"
 #include "device/translate.hpp"
-#include "kernels/device_query.h"
 
 namespace latentrt {
 

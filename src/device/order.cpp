@@ -4,7 +4,7 @@
 #include <c10/util/Exception.h>
 
 #include "base/fail.hpp"
-#include "kernels/cuda_faults.h"
+#include "device/cuda/cuda_faults.h"
 
 namespace latentrt::device {
 namespace {

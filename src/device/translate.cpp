@@ -1,6 +1,6 @@
 #include "device/translate.hpp"
 
-#include "kernels/cuda_faults.h"
+#include "device/cuda/cuda_faults.h"
 
 namespace latentrt::device {
 namespace {

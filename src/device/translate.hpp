@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "device/memory_watch.hpp"
+#include "device/memory/memory_watch.hpp"
 
 namespace latentrt {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "io/safetensors.hpp"
+#include "io/safetensors/safetensors.hpp"
 
 namespace latentrt::io {
 

@@ -1,8 +1,8 @@
 #include <latentrt/tensor.hpp>
 
 #include "io/as_float.hpp"
-#include "io/safetensors.hpp"
-#include "io/safetensors_writer.hpp"
+#include "io/safetensors/safetensors.hpp"
+#include "io/safetensors/safetensors_writer.hpp"
 
 namespace latentrt {
 

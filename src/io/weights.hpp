@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "io/safetensors.hpp"
-#include "io/stored_name.hpp"
+#include "io/names/stored_name.hpp"
+#include "io/safetensors/safetensors.hpp"
 
 namespace latentrt::io {
 

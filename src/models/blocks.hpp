@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "nn/program_builder.hpp"
+#include "nn/program/program_builder.hpp"
 
 namespace latentrt::models {
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <memory>
 
-#include "nn/op_set.hpp"
-#include "nn/program.hpp"
-#include "nn/weights.hpp"
+#include "nn/ops/op_set.hpp"
+#include "nn/program/program.hpp"
+#include "nn/weights/weights.hpp"
 
 namespace latentrt::models {
 

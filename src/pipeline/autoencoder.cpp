@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "nn/executor.hpp"
+#include "nn/run/executor.hpp"
 #include "pipeline/tiling.hpp"
 
 namespace latentrt::pipeline {

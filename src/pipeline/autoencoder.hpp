@@ -6,8 +6,8 @@
 #include <latentrt/sampler.hpp>
 #include <memory>
 
-#include "models/latent_space.hpp"
-#include "nn/op_set.hpp"
+#include "models/autoencoder/latent_space.hpp"
+#include "nn/ops/op_set.hpp"
 #include "sampling/noise.hpp"
 #include "sampling/plan.hpp"
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/fail.hpp"
-#include "pipeline/host_data.hpp"
+#include "pictures/host_data.hpp"
 #include "pipeline/prompts.hpp"
 
 namespace latentrt::pipeline {

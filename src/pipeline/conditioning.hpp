@@ -3,15 +3,10 @@
 
 #include <latentrt/sampler.hpp>
 
-#include "nn/executor.hpp"
-#include "pipeline/pipeline_state.hpp"
+#include "nn/run/executor.hpp"
+#include "pipeline/extent.hpp"
 
 namespace latentrt::pipeline {
-
-/// Pixels of the pictures asked for.
-struct Extent {
-  int width, height;
-};
 
 /// The Program's inputs beside "sample" and "timestep", in the weights' dtype, rows [unconditional..., conditional...]
 /// when `guided`, else the conditional rows alone; `batch` of each. `scale` is told to networks that were distilled with

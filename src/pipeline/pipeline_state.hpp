@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "device/context_state.hpp"
+#include "models/autoencoder/tiny_vae.hpp"
+#include "models/autoencoder/vae.hpp"
 #include "models/denoiser.hpp"
-#include "models/tiny_vae.hpp"
-#include "models/unet_config.hpp"
-#include "models/vae.hpp"
+#include "models/unet/unet_config.hpp"
+#include "nn/weights/pack_cache.hpp"
 #include "pipeline/autoencoder.hpp"
 #include "pipeline/model_scheduler.hpp"
-#include "pipeline/pack_cache.hpp"
 #include "pipeline/run_defaults.hpp"
 #include "pipeline/text_encoder.hpp"
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "models/clip.hpp"
-#include "nn/executor.hpp"
+#include "models/text/clip.hpp"
+#include "nn/run/executor.hpp"
 #include "text/weighted_prompt.hpp"
 
 namespace latentrt::pipeline {

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "models/denoiser.hpp"
-#include "nn/executor.hpp"
 #include "nn/passes/hoist.hpp"
-#include "nn/work.hpp"
+#include "nn/run/executor.hpp"
+#include "nn/run/work.hpp"
 #include "schedule/trajectory.hpp"
 
 namespace latentrt::comm {

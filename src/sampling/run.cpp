@@ -12,8 +12,8 @@
 
 #include "base/cancel.hpp"
 #include "base/fail.hpp"
-#include "nn/scalar_type.hpp"
-#include "sampling/update.hpp"
+#include "nn/weights/scalar_type.hpp"
+#include "sampling/gaussian/update.hpp"
 
 namespace latentrt::sampling {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "nn/executor.hpp"
+#include "nn/run/executor.hpp"
 #include "sampling/session_state.hpp"
 
 namespace latentrt::sampling {

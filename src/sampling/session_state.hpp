@@ -7,9 +7,9 @@
 #include <memory>
 #include <optional>
 
-#include "nn/executor.hpp"
+#include "nn/run/executor.hpp"
+#include "sampling/gaussian/recorded_steps.hpp"
 #include "sampling/noise.hpp"
-#include "sampling/recorded_steps.hpp"
 #include "sampling/slots.hpp"
 
 namespace latentrt::sampling {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "nn/executor.hpp"
+#include "nn/run/executor.hpp"
 #include "sampling/plan.hpp"
 #include "schedule/consistency.hpp"
 

@@ -3,9 +3,9 @@
 #include <cmath>
 
 #include "base/fail.hpp"
-#include "schedule/betas.hpp"
 #include "schedule/common_options.hpp"
-#include "schedule/signal_levels.hpp"
+#include "schedule/levels/betas.hpp"
+#include "schedule/levels/signal_levels.hpp"
 
 namespace latentrt::schedule {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "schedule/common_options.hpp"
-#include "schedule/spacing.hpp"
+#include "schedule/levels/spacing.hpp"
 
 namespace latentrt::schedule {
 namespace {

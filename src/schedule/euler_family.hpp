@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "schedule/levels/sigmas.hpp"
 #include "schedule/prediction.hpp"
-#include "schedule/sigmas.hpp"
 #include "schedule/solver_table.hpp"
 
 namespace latentrt::schedule {

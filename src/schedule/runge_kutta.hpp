@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "schedule/pndm_levels.hpp"
+#include "schedule/levels/pndm_levels.hpp"
 
 namespace latentrt::schedule {
 

@@ -7,9 +7,9 @@
 #include "base/fail.hpp"
 #include "base/quote.hpp"
 #include "schedule/common_options.hpp"
-#include "schedule/finish.hpp"
+#include "schedule/levels/finish.hpp"
+#include "schedule/levels/own_grid.hpp"
 #include "schedule/other_classes.hpp"
-#include "schedule/own_grid.hpp"
 #include "schedule/solver_table.hpp"
 
 namespace latentrt::schedule {

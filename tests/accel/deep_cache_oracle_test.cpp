@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "accel/registry.hpp"
+#include "sampling/gaussian/update.hpp"
 #include "sampling/plan_builder.hpp"
 #include "sampling/run.hpp"
-#include "sampling/update.hpp"
 #include "schedule/schedule.hpp"
 #include "support/tiny_unet.hpp"
 

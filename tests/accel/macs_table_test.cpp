@@ -7,8 +7,8 @@
 #include <cmath>
 
 #include "accel/deep_cache/branches.hpp"
-#include "models/unet.hpp"
-#include "nn/macs.hpp"
+#include "models/unet/unet.hpp"
+#include "nn/program/macs.hpp"
 #include "sampling/plan_builder.hpp"
 
 namespace latentrt::accel {

@@ -1,11 +1,11 @@
 /// The alpha-beta model of a step: by hand on a network of seven nodes, at its limits on a UNet.
-#include "accel/patch_prediction.hpp"
+#include "estimate/patch/patch_prediction.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "nn/program_builder.hpp"
+#include "nn/program/program_builder.hpp"
 #include "support/expect_error.hpp"
 #include "support/tiny_unet.hpp"
 

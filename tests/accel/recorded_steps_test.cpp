@@ -1,6 +1,6 @@
 /// Whole steps as one recording, on a recorder that does the work again: the bits of eager steps, how often what is
 /// recorded and launched, and what is copied in.
-#include "sampling/recorded_steps.hpp"
+#include "sampling/gaussian/recorded_steps.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>

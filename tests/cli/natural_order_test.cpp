@@ -1,4 +1,4 @@
-#include "cli/support/natural_order.hpp"
+#include "cli/pictures/natural_order.hpp"
 
 #include <gtest/gtest.h>
 

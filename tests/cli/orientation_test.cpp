@@ -1,4 +1,4 @@
-#include "cli/support/orientation.hpp"
+#include "cli/pictures/orientation.hpp"
 
 #include <gtest/gtest.h>
 

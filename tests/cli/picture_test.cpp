@@ -1,4 +1,4 @@
-#include "cli/support/picture_file.hpp"
+#include "cli/pictures/picture_file.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "cli/exif.hpp"
 #include "cli/picture_files.hpp"
-#include "cli/support/png.hpp"
+#include "cli/pictures/png.hpp"
 #include "support/expect_error.hpp"
 #include "support/memory_limit.hpp"
 #include "support/temp_dir.hpp"

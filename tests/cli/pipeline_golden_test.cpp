@@ -10,9 +10,9 @@
 #include <latentrt/tensor.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/pictures/png.hpp"
 #include "cli/program.hpp"
 #include "cli/support/outputs.hpp"
-#include "cli/support/png.hpp"
 #include "support/temp_dir.hpp"
 
 namespace latentrt::testing {

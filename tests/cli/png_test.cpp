@@ -1,4 +1,4 @@
-#include "cli/support/png.hpp"
+#include "cli/pictures/png.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

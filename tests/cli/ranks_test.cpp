@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt_fixture.hpp"
-#include "cli/support/png.hpp"
+#include "cli/pictures/png.hpp"
 #include "support/free_port.hpp"
 
 namespace latentrt::testing {

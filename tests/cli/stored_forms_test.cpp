@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt_fixture.hpp"
-#include "cli/support/png.hpp"
+#include "cli/pictures/png.hpp"
 #include "io/safetensors_bytes.hpp"
 
 namespace latentrt::testing {

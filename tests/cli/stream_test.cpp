@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt_fixture.hpp"
-#include "cli/support/png.hpp"
+#include "cli/pictures/png.hpp"
 
 namespace latentrt::testing {
 namespace {

@@ -8,7 +8,7 @@
 #include "comm/loopback.hpp"
 #include "comm/nccl.hpp"
 #include "comm/part_of_ranks.hpp"
-#include "kernels/device_query.h"
+#include "device/cuda/device_query.h"
 #include "support/expect_error.hpp"
 
 namespace latentrt::comm {

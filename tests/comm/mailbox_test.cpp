@@ -1,5 +1,5 @@
 /// Which messages of another rank are taken in, and how much of them is kept.
-#include "comm/mailbox.hpp"
+#include "comm/tcp/mailbox.hpp"
 
 #include <gtest/gtest.h>
 

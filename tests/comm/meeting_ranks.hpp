@@ -5,8 +5,8 @@
 #include <string>
 
 #include "comm/launch.hpp"
-#include "comm/secret.hpp"
-#include "comm/socket.hpp"
+#include "comm/meeting/secret.hpp"
+#include "comm/tcp/socket.hpp"
 
 namespace latentrt::testing {
 

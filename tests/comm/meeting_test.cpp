@@ -8,10 +8,10 @@
 #include <set>
 #include <thread>
 
-#include "comm/first_rank.hpp"
+#include "comm/meeting/first_rank.hpp"
+#include "comm/meeting/rendezvous.hpp"
+#include "comm/meeting/roll_call.hpp"
 #include "comm/meeting_ranks.hpp"
-#include "comm/rendezvous.hpp"
-#include "comm/roll_call.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt::comm {

@@ -12,12 +12,12 @@
 #include <thread>
 
 #include "base/fail.hpp"
-#include "comm/first_rank.hpp"
-#include "comm/frame.hpp"
-#include "comm/mailbox.hpp"
-#include "comm/rendezvous.hpp"
-#include "comm/roll_call.hpp"
-#include "comm/tcp.hpp"
+#include "comm/meeting/first_rank.hpp"
+#include "comm/meeting/rendezvous.hpp"
+#include "comm/meeting/roll_call.hpp"
+#include "comm/tcp/frame.hpp"
+#include "comm/tcp/mailbox.hpp"
+#include "comm/tcp/tcp.hpp"
 #include "comm/tcp_ranks.hpp"
 #include "support/expect_error.hpp"
 

@@ -21,7 +21,7 @@ class Table:
         self.allowed: dict[str, set[str]] = {}
         self.libraries: dict[str, str] = {}  # beginning of an include path -> name
         self.owners: dict[str, str] = {}  # stem of a public header -> layer
-        self.separate: list[str] = []
+        self.separate: dict[str, set[str]] = {}  # path -> layers that may see into its parts
         for line in text.splitlines():
             kind, *words = line.split("#")[0].split() or [""]
             if kind == "layer":
@@ -32,7 +32,7 @@ class Table:
             elif kind == "header":
                 self.owners |= dict.fromkeys(words[1:], words[0])
             elif kind == "separate":
-                self.separate += words
+                self.separate[words[0]] = set(words[1:])
             elif kind:
                 raise ValueError(f"layers.txt: unknown word '{kind}'")
         unknown = set().union(*self.allowed.values()) - set(self.allowed) - set(self.libraries.values())
@@ -75,8 +75,9 @@ class Table:
             return "the file belongs to no layer of the table"
         if found not in self.allowed[layer]:
             return f"{layer} may not include {found}"
-        for folder in self.separate:
-            if self._part(source, folder) != self._part(path, folder) and self._part(path, folder):
+        for folder, viewers in self.separate.items():
+            other = self._part(path, folder)
+            if other and self._part(source, folder) != other and layer not in viewers:
                 return f"the parts of {folder} may not include each other"
         return None
 

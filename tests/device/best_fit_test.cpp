@@ -1,4 +1,4 @@
-#include "device/best_fit.hpp"
+#include "device/memory/best_fit.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <latentrt/context.hpp>
 #include <latentrt/threads.hpp>
 
-#include "kernels/device_query.h"
+#include "device/cuda/device_query.h"
 #include "support/expect_error.hpp"
 
 namespace latentrt {

@@ -1,5 +1,5 @@
 /// Where tensors on the host live, and until when.
-#include "device/host_pool.hpp"
+#include "device/memory/host_pool.hpp"
 
 #include <ATen/ops/empty.h>
 #include <gtest/gtest.h>

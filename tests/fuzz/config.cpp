@@ -1,8 +1,8 @@
 /// config.json of every network and scheduler_config.json: the same text is given to all of them.
 #include "fuzz/check.hpp"
-#include "models/clip.hpp"
-#include "models/unet_config.hpp"
-#include "models/vae.hpp"
+#include "models/autoencoder/vae.hpp"
+#include "models/text/clip.hpp"
+#include "models/unet/unet_config.hpp"
 #include "pipeline/model_scheduler.hpp"
 
 using namespace latentrt;

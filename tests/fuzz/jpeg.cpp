@@ -1,5 +1,5 @@
 /// JPEG files, with their EXIF orientation.
-#include "cli/support/jpeg.hpp"
+#include "cli/pictures/jpeg.hpp"
 
 #include "fuzz/picture.hpp"
 #include "support/temp_dir.hpp"

@@ -1,8 +1,8 @@
 /// LoRA files: names are understood or refused, and every factor of an accepted file is read.
-#include "io/lora_file.hpp"
+#include "io/lora/lora_file.hpp"
 
 #include "fuzz/check.hpp"
-#include "io/stored_name.hpp"
+#include "io/names/stored_name.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace latentrt;

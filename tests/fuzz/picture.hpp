@@ -1,7 +1,7 @@
 #pragma once
 /// What every picture that was read promises, and pictures resampled to a model's size.
 
-#include "cli/support/resize.hpp"
+#include "cli/pictures/resize.hpp"
 #include "fuzz/check.hpp"
 
 namespace latentrt::fuzz {

@@ -1,5 +1,5 @@
 /// PNG files, with their EXIF orientation.
-#include "cli/support/png.hpp"
+#include "cli/pictures/png.hpp"
 
 #include "fuzz/picture.hpp"
 #include "support/temp_dir.hpp"

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <vector>
 
-#include "comm/frame_reader.hpp"
-#include "comm/handshake.hpp"
-#include "comm/mailbox.hpp"
-#include "comm/roll_call.hpp"
+#include "comm/meeting/handshake.hpp"
+#include "comm/meeting/roll_call.hpp"
+#include "comm/tcp/frame_reader.hpp"
+#include "comm/tcp/mailbox.hpp"
 #include "fuzz/check.hpp"
 
 using namespace latentrt;

@@ -1,11 +1,11 @@
 /// Recordings of streams: the first line, and every event of an accepted file.
-#include "pipeline/recorded_events.hpp"
+#include "stream/recorded_events.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include "fuzz/check.hpp"
-#include "pipeline/pixel_bytes.hpp"
-#include "pipeline/stream_json.hpp"
+#include "pictures/pixel_bytes.hpp"
+#include "stream/json.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace latentrt;

@@ -1,5 +1,5 @@
 /// Whole safetensors files: the header is parsed, and every tensor of an accepted file is read.
-#include "io/safetensors.hpp"
+#include "io/safetensors/safetensors.hpp"
 #include "fuzz/check.hpp"
 #include "io/as_float.hpp"
 #include "support/temp_dir.hpp"

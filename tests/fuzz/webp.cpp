@@ -1,5 +1,5 @@
 /// WebP files, with their EXIF orientation.
-#include "cli/support/webp.hpp"
+#include "cli/pictures/webp.hpp"
 
 #include "fuzz/picture.hpp"
 #include "support/temp_dir.hpp"

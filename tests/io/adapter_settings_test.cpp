@@ -1,5 +1,5 @@
 /// PEFT's settings: which patterns mean which modules, and hostile ones.
-#include "io/adapter_settings.hpp"
+#include "io/lora/adapter_settings.hpp"
 
 #include <gtest/gtest.h>
 

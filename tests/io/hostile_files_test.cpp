@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "io/safetensors.hpp"
+#include "io/safetensors/safetensors.hpp"
 #include "io/weights.hpp"
 #include "safetensors_bytes.hpp"
 #include "support/cpu_time.hpp"

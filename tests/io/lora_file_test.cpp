@@ -1,5 +1,5 @@
 /// LoRA files: the forms that are read, and the damaged and foreign ones that are refused in words.
-#include "io/lora_file.hpp"
+#include "io/lora/lora_file.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <thread>
 
-#include "io/safetensors.hpp"
+#include "io/safetensors/safetensors.hpp"
 #include "safetensors_bytes.hpp"
 #include "support/expect_error.hpp"
 #include "support/memory_limit.hpp"

@@ -1,10 +1,10 @@
-#include "io/safetensors_writer.hpp"
+#include "io/safetensors/safetensors_writer.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 
-#include "io/safetensors.hpp"
+#include "io/safetensors/safetensors.hpp"
 #include "support/expect_error.hpp"
 #include "support/temp_dir.hpp"
 

@@ -1,7 +1,7 @@
 /// Names of the training code's layout, one by one, for models of two layers a level as published ones have.
 #include <gtest/gtest.h>
 
-#include "io/stored_name.hpp"
+#include "io/names/stored_name.hpp"
 
 namespace latentrt::io {
 namespace {

@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "kernels/attention.h"
-#include "kernels/element.h"
+#include "kernels/attention/attention.h"
+#include "kernels/common/element.h"
 #include "tests/kernels/attention_cases.h"
 
 namespace latentrt::kernels {

@@ -1,4 +1,4 @@
-#include "kernels/attention.h"
+#include "kernels/attention/attention.h"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,10 @@
 #include <limits>
 #include <thread>
 
-#include "kernels/attention_block.h"
-#include "kernels/attention_dispatch.h"
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/attention/attention_block.h"
+#include "kernels/attention/attention_dispatch.h"
 #include "tests/kernels/attention_compare.h"
 #include "tests/kernels/host_warp.h"
 

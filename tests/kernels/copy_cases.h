@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "kernels/concat.h"
-#include "kernels/element.h"
-#include "kernels/upsample.h"
+#include "kernels/common/element.h"
+#include "kernels/concat/concat.h"
+#include "kernels/upsample/upsample.h"
 
 namespace latentrt::kernels {
 

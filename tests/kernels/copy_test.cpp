@@ -5,10 +5,10 @@
 #include <latentrt/error.hpp>
 #include <ostream>
 
-#include "kernels/concat_block.h"
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/upsample_block.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/concat/concat_block.h"
+#include "kernels/upsample/upsample_block.h"
 #include "tests/kernels/copy_cases.h"
 
 namespace latentrt::kernels {

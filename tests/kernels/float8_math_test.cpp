@@ -1,4 +1,4 @@
-#include "kernels/float8_math.h"
+#include "kernels/common/float8_math.h"
 
 #include <gtest/gtest.h>
 

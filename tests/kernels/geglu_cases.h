@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/element.h"
-#include "kernels/geglu.h"
+#include "kernels/common/element.h"
+#include "kernels/geglu/geglu.h"
 
 namespace latentrt::kernels {
 

@@ -1,6 +1,6 @@
 /// The reference against numbers of tables, the kernel's body and the host's version against the reference, and the
 /// launched kernel too where there is a device.
-#include "kernels/geglu.h"
+#include "kernels/geglu/geglu.h"
 
 #include <gtest/gtest.h>
 
@@ -9,10 +9,10 @@
 #include <limits>
 #include <ostream>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/geglu_math.h"
-#include "kernels/vector_math.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/common/vector_math.h"
+#include "kernels/geglu/geglu_math.h"
 #include "tests/kernels/geglu_cases.h"
 #include "tests/kernels/host_threads.h"
 

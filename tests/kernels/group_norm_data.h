@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "kernels/element.h"
-#include "kernels/group_norm.h"
+#include "kernels/common/element.h"
+#include "kernels/group_norm/group_norm.h"
 #include "tests/kernels/group_norm_cases.h"
 
 namespace latentrt::kernels {

@@ -1,4 +1,4 @@
-#include "kernels/group_norm.h"
+#include "kernels/group_norm/group_norm.h"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,10 @@
 #include <limits>
 #include <thread>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/group_norm_block.h"
-#include "kernels/group_norm_dispatch.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/group_norm/group_norm_block.h"
+#include "kernels/group_norm/group_norm_dispatch.h"
 #include "tests/kernels/group_norm_compare.h"
 
 namespace latentrt::kernels {

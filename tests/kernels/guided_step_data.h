@@ -9,8 +9,8 @@
 #include <random>
 #include <vector>
 
-#include "kernels/element.h"
-#include "kernels/guided_step.h"
+#include "kernels/common/element.h"
+#include "kernels/guided_step/guided_step.h"
 #include "tests/kernels/guided_step_cases.h"
 
 namespace latentrt::kernels {

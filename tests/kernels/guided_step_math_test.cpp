@@ -1,4 +1,4 @@
-#include "kernels/guided_step_math.h"
+#include "kernels/guided_step/guided_step_math.h"
 
 #include <gtest/gtest.h>
 

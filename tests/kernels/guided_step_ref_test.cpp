@@ -1,4 +1,4 @@
-#include "kernels/guided_step_ref.h"
+#include "kernels/guided_step/guided_step_ref.h"
 
 #include <gtest/gtest.h>
 

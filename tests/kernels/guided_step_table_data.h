@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/guided_step_table.h"
+#include "kernels/guided_step/guided_step_table.h"
 #include "tests/kernels/guided_step_data.h"
 
 namespace latentrt::kernels {

@@ -1,6 +1,6 @@
 /// Steps from a table: the same bits as the plain step of the same numbers, in the reference, in the kernel's body on the
 /// host's threads, and launched where there is a device.
-#include "kernels/guided_step_table.h"
+#include "kernels/guided_step/guided_step_table.h"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +9,11 @@
 #include <latentrt/error.hpp>
 #include <ostream>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/guided_step_math.h"
-#include "kernels/guided_step_ref.h"
-#include "kernels/step_ring.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/common/step_ring.h"
+#include "kernels/guided_step/guided_step_math.h"
+#include "kernels/guided_step/guided_step_ref.h"
 #include "tests/kernels/guided_step_compare.h"
 #include "tests/kernels/guided_step_table_data.h"
 #include "tests/kernels/step_blocks.h"

@@ -1,12 +1,12 @@
-#include "kernels/guided_step.h"
+#include "kernels/guided_step/guided_step.h"
 
 #include <gtest/gtest.h>
 
 #include <latentrt/error.hpp>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/guided_step_ref.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/guided_step/guided_step_ref.h"
 #include "tests/kernels/guided_step_compare.h"
 #include "tests/kernels/step_blocks.h"
 

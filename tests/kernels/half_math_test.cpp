@@ -1,4 +1,4 @@
-#include "kernels/half_math.h"
+#include "kernels/common/half_math.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <vector>
 
-#include "kernels/warp_words.h"
+#include "kernels/common/warp_words.h"
 
 namespace latentrt::kernels {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/element.h"
-#include "kernels/layer_norm.h"
+#include "kernels/common/element.h"
+#include "kernels/layer_norm/layer_norm.h"
 
 namespace latentrt::kernels {
 

@@ -1,5 +1,5 @@
 /// The reference by hand, the kernel's body against the reference, and the launched kernel too where there is a device.
-#include "kernels/layer_norm.h"
+#include "kernels/layer_norm/layer_norm.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 #include <ostream>
 #include <thread>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/layer_norm_block.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/layer_norm/layer_norm_block.h"
 #include "tests/kernels/layer_norm_cases.h"
 
 namespace latentrt::kernels {

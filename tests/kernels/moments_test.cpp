@@ -1,4 +1,4 @@
-#include "kernels/moments.h"
+#include "kernels/common/moments.h"
 
 #include <gtest/gtest.h>
 

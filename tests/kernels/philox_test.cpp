@@ -1,4 +1,4 @@
-#include "kernels/philox.h"
+#include "kernels/common/philox.h"
 
 #include <gtest/gtest.h>
 
@@ -6,10 +6,10 @@
 #include <cmath>
 #include <vector>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/guided_step.h"
-#include "kernels/guided_step_ref.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/guided_step/guided_step.h"
+#include "kernels/guided_step/guided_step_ref.h"
 
 namespace latentrt::kernels {
 namespace {

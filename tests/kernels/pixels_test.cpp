@@ -1,5 +1,5 @@
 /// Pixels to planes and back, one format against the formula and the others against it.
-#include "kernels/pixels.h"
+#include "kernels/pixels/pixels.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
 
 namespace latentrt::kernels {
 namespace {

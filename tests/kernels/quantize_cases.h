@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/element.h"
-#include "kernels/quantize.h"
+#include "kernels/common/element.h"
+#include "kernels/quantize/quantize.h"
 
 namespace latentrt::kernels {
 

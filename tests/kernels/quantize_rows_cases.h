@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/element.h"
-#include "kernels/quantize_rows.h"
+#include "kernels/common/element.h"
+#include "kernels/quantize_rows/quantize_rows.h"
 
 namespace latentrt::kernels {
 

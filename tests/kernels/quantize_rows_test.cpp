@@ -1,6 +1,6 @@
 /// The reference against numbers worked out by hand, the kernels' bodies against the reference, and the launched kernels too
 /// where there is a device: those give the bodies' bits.
-#include "kernels/quantize_rows.h"
+#include "kernels/quantize_rows/quantize_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -12,9 +12,9 @@
 #include <ostream>
 #include <thread>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/quantize_rows_math.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/quantize_rows/quantize_rows_math.h"
 #include "tests/kernels/quantize_rows_cases.h"
 
 namespace latentrt::kernels {

@@ -1,5 +1,5 @@
 /// The reference against numbers worked out by hand, the host's versions against the reference.
-#include "kernels/quantize.h"
+#include "kernels/quantize/quantize.h"
 
 #include <gtest/gtest.h>
 

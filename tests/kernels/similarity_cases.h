@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/element.h"
-#include "kernels/similarity.h"
+#include "kernels/common/element.h"
+#include "kernels/similarity/similarity.h"
 
 namespace latentrt::kernels {
 

@@ -1,5 +1,5 @@
 /// The reference by hand, the kernels' bodies against the reference, and the launched kernels too where there is a device.
-#include "kernels/similarity.h"
+#include "kernels/similarity/similarity.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 #include <ostream>
 #include <thread>
 
-#include "kernels/device_memory.h"
-#include "kernels/device_query.h"
-#include "kernels/similarity_block.h"
+#include "device/cuda/device_memory.h"
+#include "device/cuda/device_query.h"
+#include "kernels/similarity/similarity_block.h"
 #include "tests/kernels/similarity_cases.h"
 
 namespace latentrt::kernels {

@@ -1,5 +1,5 @@
 /// The reference against numbers worked out by hand, the host's versions against the reference.
-#include "kernels/softmax_rows.h"
+#include "kernels/softmax_rows/softmax_rows.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <tuple>
 #include <vector>
 
-#include "kernels/element.h"
+#include "kernels/common/element.h"
 
 namespace latentrt::kernels {
 namespace {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/guided_step_block.h"
-#include "kernels/guided_step_dispatch.h"
+#include "kernels/guided_step/guided_step_block.h"
+#include "kernels/guided_step/guided_step_dispatch.h"
 
 namespace latentrt::kernels {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/winograd.h"
+#include "kernels/winograd/winograd.h"
 
 namespace latentrt::kernels {
 

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "models/clip.hpp"
-#include "models/unet.hpp"
-#include "models/vae.hpp"
+#include "models/autoencoder/vae.hpp"
+#include "models/text/clip.hpp"
+#include "models/unet/unet.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt::models {

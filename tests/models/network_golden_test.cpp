@@ -14,12 +14,12 @@
 
 #include "io/json.hpp"
 #include "io/weights.hpp"
-#include "models/clip.hpp"
-#include "models/tiny_vae.hpp"
-#include "models/unet.hpp"
-#include "models/vae.hpp"
-#include "nn/executor.hpp"
-#include "nn/local_ops.hpp"
+#include "models/autoencoder/tiny_vae.hpp"
+#include "models/autoencoder/vae.hpp"
+#include "models/text/clip.hpp"
+#include "models/unet/unet.hpp"
+#include "nn/ops/local_ops.hpp"
+#include "nn/run/executor.hpp"
 
 namespace latentrt::models {
 namespace {

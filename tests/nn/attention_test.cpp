@@ -1,12 +1,12 @@
 /// What our kernel is told of attention's tensors, by letting its reference compute from that; and when it is not asked.
-#include "nn/attention.hpp"
+#include "nn/ops/attention.hpp"
 
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include "nn/host_attention.hpp"
+#include "nn/ops/host_attention.hpp"
 
 namespace latentrt::nn {
 namespace {

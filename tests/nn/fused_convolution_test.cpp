@@ -1,5 +1,5 @@
 /// Which convolutions are for cuDNN's plans, and, where there is a GPU, what those compute.
-#include "nn/fused_convolution.hpp"
+#include "nn/ops/fused_convolution.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
@@ -7,7 +7,7 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
-#include "kernels/device_query.h"
+#include "device/cuda/device_query.h"
 
 namespace latentrt::nn {
 namespace {

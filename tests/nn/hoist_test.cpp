@@ -4,7 +4,7 @@
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
-#include "nn/executor.hpp"
+#include "nn/run/executor.hpp"
 #include "sampling/noise.hpp"
 #include "support/tiny_unet.hpp"
 

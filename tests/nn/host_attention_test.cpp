@@ -1,5 +1,5 @@
 /// Attention to few keys on the CPU is that of LibTorch in double.
-#include "nn/host_attention.hpp"
+#include "nn/ops/host_attention.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>

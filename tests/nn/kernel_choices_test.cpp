@@ -1,5 +1,5 @@
 /// Choices between implementations out of tables of measurements.
-#include "nn/kernel_choices.hpp"
+#include "nn/ops/kernel_choices.hpp"
 
 #include <gtest/gtest.h>
 

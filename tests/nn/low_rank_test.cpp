@@ -1,4 +1,4 @@
-#include "nn/low_rank.hpp"
+#include "nn/weights/low_rank.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
@@ -8,7 +8,7 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
-#include "nn/weight_change.hpp"
+#include "nn/weights/weight_change.hpp"
 
 namespace latentrt::nn {
 namespace {

@@ -1,5 +1,5 @@
 /// An index is the one of its data and its network, or it is refused.
-#include "nn/packed_index.hpp"
+#include "nn/weights/packed_index.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 /// Weights in the CPU's own layouts give the numbers of plain ones.
-#include "nn/packed.hpp"
+#include "nn/weights/packed.hpp"
 
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
@@ -16,9 +16,9 @@
 #include <cmath>
 #include <thread>
 
-#include "nn/executor.hpp"
-#include "nn/scalar_type.hpp"
-#include "nn/weights.hpp"
+#include "nn/run/executor.hpp"
+#include "nn/weights/scalar_type.hpp"
+#include "nn/weights/weights.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::nn {

@@ -8,14 +8,14 @@
 #include <algorithm>
 
 #include "io/json.hpp"
-#include "models/clip.hpp"
-#include "models/vae.hpp"
-#include "nn/executor.hpp"
+#include "models/autoencoder/vae.hpp"
+#include "models/text/clip.hpp"
 #include "nn/passes/fuse.hpp"
 #include "nn/passes/fuse_shifts.hpp"
 #include "nn/passes/fuse_sums.hpp"
 #include "nn/passes/join_projections.hpp"
-#include "nn/scalar_type.hpp"
+#include "nn/run/executor.hpp"
+#include "nn/weights/scalar_type.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::nn {

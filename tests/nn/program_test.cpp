@@ -1,10 +1,10 @@
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 #include <gtest/gtest.h>
 
 #include <latentrt/error.hpp>
 
-#include "nn/program_builder.hpp"
+#include "nn/program/program_builder.hpp"
 
 namespace latentrt::nn {
 namespace {

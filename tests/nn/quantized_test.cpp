@@ -1,5 +1,5 @@
 /// Maps and convolutions in 8 bits against those in fp32, within what rounding to 8 bits allows.
-#include "nn/quantized.hpp"
+#include "nn/weights/quantized.hpp"
 
 #include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
@@ -15,9 +15,9 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
-#include "nn/executor.hpp"
 #include "nn/passes/fuse.hpp"
-#include "nn/weights.hpp"
+#include "nn/run/executor.hpp"
+#include "nn/weights/weights.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::nn {

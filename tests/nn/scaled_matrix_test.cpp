@@ -1,6 +1,6 @@
 /// Scaled matrices against products in fp32 of the same 8-bit numbers, as LibTorch's own conversion makes them, and within
 /// what rounding to those allows. The CPU computes what a GPU would; where there is one, it is held against that.
-#include "nn/scaled_matrix.hpp"
+#include "nn/weights/scaled_matrix.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
@@ -16,12 +16,12 @@
 
 #include <algorithm>
 
-#include "kernels/device_query.h"
-#include "kernels/float8_math.h"
-#include "nn/executor.hpp"
+#include "device/cuda/device_query.h"
+#include "kernels/common/float8_math.h"
+#include "nn/ops/timed_ops.hpp"
 #include "nn/passes/fuse.hpp"
-#include "nn/timed_ops.hpp"
-#include "nn/weights.hpp"
+#include "nn/run/executor.hpp"
+#include "nn/weights/weights.hpp"
 #include "support/tiny_unet.hpp"
 
 namespace latentrt::nn {

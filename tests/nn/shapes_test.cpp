@@ -1,14 +1,14 @@
 /// Shapes without tensors: those of a real run.
-#include "nn/shapes.hpp"
+#include "nn/program/shapes.hpp"
 
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
-#include "models/clip.hpp"
-#include "models/vae.hpp"
-#include "nn/executor.hpp"
-#include "nn/peak_memory.hpp"
-#include "nn/program_builder.hpp"
+#include "models/autoencoder/vae.hpp"
+#include "models/text/clip.hpp"
+#include "nn/program/peak_memory.hpp"
+#include "nn/program/program_builder.hpp"
+#include "nn/run/executor.hpp"
 #include "support/expect_error.hpp"
 #include "support/tiny_unet.hpp"
 

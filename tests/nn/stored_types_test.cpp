@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "io/safetensors_bytes.hpp"
-#include "nn/program_builder.hpp"
-#include "nn/weights.hpp"
+#include "nn/program/program_builder.hpp"
+#include "nn/weights/weights.hpp"
 #include "support/expect_error.hpp"
 #include "support/temp_dir.hpp"
 

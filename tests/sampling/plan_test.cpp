@@ -8,9 +8,9 @@
 #include <latentrt/cancel.hpp>
 #include <latentrt/error.hpp>
 
+#include "sampling/gaussian/update.hpp"
 #include "sampling/noise.hpp"
 #include "sampling/run.hpp"
-#include "sampling/update.hpp"
 #include "schedule/schedule.hpp"
 #include "support/tiny_unet.hpp"
 

@@ -1,4 +1,4 @@
-#include "schedule/betas.hpp"
+#include "schedule/levels/betas.hpp"
 
 #include <gtest/gtest.h>
 

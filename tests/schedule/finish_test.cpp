@@ -1,4 +1,4 @@
-#include "schedule/finish.hpp"
+#include "schedule/levels/finish.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "schedule/sigmas.hpp"
+#include "schedule/levels/sigmas.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "schedule/spacing.hpp"
+#include "schedule/levels/spacing.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "nn/recorded_work.hpp"
+#include "nn/run/recorded_work.hpp"
 
 namespace latentrt::testing {
 

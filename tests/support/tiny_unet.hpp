@@ -5,8 +5,8 @@
 
 #include "io/json.hpp"
 #include "models/denoiser.hpp"
-#include "models/unet.hpp"
-#include "nn/local_ops.hpp"
+#include "models/unet/unet.hpp"
+#include "nn/ops/local_ops.hpp"
 
 namespace latentrt::testing {
 

@@ -3,8 +3,8 @@
 #include "accel/cuda_graph/graph_launch.hpp"
 #include "accel/registry.hpp"
 #include "accel/spec_reader.hpp"
+#include "sampling/gaussian/recorded_steps.hpp"
 #include "sampling/plan_builder.hpp"
-#include "sampling/recorded_steps.hpp"
 
 namespace latentrt::accel {
 

@@ -4,7 +4,7 @@
 #include <list>
 #include <map>
 
-#include "nn/recorded_work.hpp"
+#include "nn/run/recorded_work.hpp"
 #include "sampling/plan.hpp"
 
 namespace latentrt::accel {

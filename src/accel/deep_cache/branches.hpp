@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::accel {
 

@@ -1,6 +1,7 @@
 #include "accel/patch_parallel/bands.hpp"
 
 #include <algorithm>
+#include <variant>
 
 #include "base/fail.hpp"
 
@@ -8,6 +9,14 @@ namespace latentrt::accel {
 
 Rows Rows::cut(const Rows& other) const noexcept {
   return {std::max(begin, other.begin), std::min(end, other.end)};
+}
+
+std::int64_t rows_to_one(const nn::Program& program) {
+  std::int64_t rows = 1;
+  for (const nn::Node& node : program.nodes()) {
+    if (const auto* conv = std::get_if<nn::Conv2d>(&node.op)) rows *= conv->stride;
+  }
+  return rows;
 }
 
 std::int64_t row_length(std::int64_t rows, std::int64_t width, std::int64_t tokens) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/program/program.hpp"
+
 namespace latentrt::accel {
 
 /// Rows [begin, end) at some level.
@@ -20,6 +22,9 @@ struct Rows {
 /// Tokens of one row, at the level at which `rows` rows of `width` numbers have become so many tokens. Throws
 /// Error(unsupported) when there is no such level.
 std::int64_t row_length(std::int64_t rows, std::int64_t width, std::int64_t tokens);
+
+/// How many rows of the input become one at the Program's lowest level: bands are multiples of that.
+std::int64_t rows_to_one(const nn::Program& program);
 
 /// One band of rows for each rank, from the top. Immutable.
 class Bands {

@@ -2,7 +2,7 @@
 /// The operations that reach beyond a band, one function for each footprint.
 
 #include "accel/patch_parallel/remote.hpp"
-#include "nn/op_set.hpp"
+#include "nn/ops/op_set.hpp"
 
 namespace latentrt::accel {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "accel/patch_parallel/patch_ops.hpp"
-#include "nn/executor.hpp"
+#include "nn/run/executor.hpp"
 
 namespace latentrt::accel {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "accel/patch_parallel/remote.hpp"
-#include "nn/op_set.hpp"
+#include "nn/ops/op_set.hpp"
 
 namespace latentrt::accel {
 

@@ -4,7 +4,6 @@
 
 #include "accel/patch_parallel/own_rank.hpp"
 #include "accel/patch_parallel/simulated_ranks.hpp"
-#include "accel/patch_parallel/traffic.hpp"
 #include "accel/registry.hpp"
 #include "accel/spec_reader.hpp"
 #include "base/fail.hpp"

@@ -11,7 +11,7 @@
 #include "accel/patch_parallel/tally.hpp"
 #include "accel/patch_parallel/upsampled.hpp"
 #include "comm/communicator.hpp"
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::accel {
 

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::accel {
 

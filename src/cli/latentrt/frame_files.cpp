@@ -12,12 +12,12 @@
 #include <map>
 #include <vector>
 
+#include "cli/pictures/natural_order.hpp"
+#include "cli/pictures/picture_file.hpp"
+#include "cli/pictures/png.hpp"
+#include "cli/pictures/resize.hpp"
 #include "cli/support/interrupt.hpp"
-#include "cli/support/natural_order.hpp"
 #include "cli/support/outputs.hpp"
-#include "cli/support/picture_file.hpp"
-#include "cli/support/png.hpp"
-#include "cli/support/resize.hpp"
 
 namespace latentrt::cli {
 namespace {

@@ -6,9 +6,9 @@
 #include <latentrt/error.hpp>
 #include <latentrt/tensor.hpp>
 
+#include "cli/pictures/picture_file.hpp"
+#include "cli/pictures/resize.hpp"
 #include "cli/support/number_list.hpp"
-#include "cli/support/picture_file.hpp"
-#include "cli/support/resize.hpp"
 
 namespace latentrt::cli {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 /// All passes that put fewer nodes in the place of many, in the order that suits them.
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 

@@ -1,7 +1,7 @@
 #pragma once
 /// Pass: a group normalisation adds the time shift itself, where it reads the picture.
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 

@@ -1,7 +1,7 @@
 #pragma once
 /// Pass: a convolution or a linear map adds the residual itself, in its accumulators.
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 

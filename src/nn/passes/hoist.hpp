@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 

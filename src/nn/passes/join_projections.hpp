@@ -1,7 +1,7 @@
 #pragma once
 /// Pass: queries, keys and values that are made of the same tokens are made by one product.
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/program.hpp"
+#include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 

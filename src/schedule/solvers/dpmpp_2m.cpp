@@ -9,10 +9,10 @@
 #include "base/fail.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/dpm_update.hpp"
+#include "schedule/levels/sigmas.hpp"
+#include "schedule/levels/spacing.hpp"
 #include "schedule/prediction.hpp"
-#include "schedule/sigmas.hpp"
 #include "schedule/solver_table.hpp"
-#include "schedule/spacing.hpp"
 
 namespace latentrt::schedule {
 namespace {

@@ -3,11 +3,11 @@
 #include <cmath>
 
 #include "base/fail.hpp"
-#include "schedule/betas.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/consistency.hpp"
-#include "schedule/signal_levels.hpp"
-#include "schedule/spacing.hpp"
+#include "schedule/levels/betas.hpp"
+#include "schedule/levels/signal_levels.hpp"
+#include "schedule/levels/spacing.hpp"
 
 namespace latentrt::schedule {
 namespace {

@@ -7,11 +7,11 @@
 #include <cmath>
 
 #include "base/fail.hpp"
-#include "schedule/betas.hpp"
 #include "schedule/common_options.hpp"
-#include "schedule/pndm_levels.hpp"
+#include "schedule/levels/betas.hpp"
+#include "schedule/levels/pndm_levels.hpp"
+#include "schedule/levels/spacing.hpp"
 #include "schedule/runge_kutta.hpp"
-#include "schedule/spacing.hpp"
 
 namespace latentrt::schedule {
 namespace {

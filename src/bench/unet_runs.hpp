@@ -1,0 +1,39 @@
+#pragma once
+/// Evaluations of the denoiser on random rows, for benchmarks.
+
+#include <memory>
+
+#include "nn/run/executor.hpp"
+#include "pipeline/pipeline_state.hpp"
+#include "sampling/plan.hpp"
+
+namespace latentrt::pipeline {
+
+/// Latents [rows,C,h,w]. Throws Error(invalid_argument) for sizes that the model cannot make.
+at::Tensor random_latents(const Pipeline::State& model, int width, int height, int rows);
+
+/// One step after the other on the same numbers.
+class UnetRuns {
+ public:
+  UnetRuns(const Pipeline::State& model, int width, int height, int rows,
+           std::shared_ptr<const sampling::Plan> plan);
+
+  /// The whole step, by these operations.
+  void run(const nn::OpSet& ops) const;
+  /// The step with the network on its way to the pixels, or to the device.
+  void run(sampling::Space& space) const;
+  void run(sampling::Launch& launch) const;
+
+  const sampling::Plan& plan() const noexcept { return *plan_; }
+  const nn::Program& network() const { return plan_->variants[0].program; }
+  const at::Tensor& sample() const { return inputs_.at("sample"); }
+
+ private:
+  /// What the network reads.
+  nn::NamedTensors step_inputs(const nn::OpSet& ops) const;
+
+  const std::shared_ptr<const sampling::Plan> plan_;
+  nn::NamedTensors inputs_;
+};
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,124 @@
+#include "cli/pictures/png.hpp"
+
+#include <fmt/format.h>
+#include <spng.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <latentrt/error.hpp>
+#include <memory>
+
+#include "cli/pictures/orientation.hpp"
+#include "cli/pictures/png_chunks.hpp"
+#include "cli/pictures/regular_file.hpp"
+
+namespace latentrt::cli {
+namespace {
+
+/// Bounds for files from strangers: a side, and the bytes of a chunk that decides pixels.
+constexpr std::uint32_t kMaxSide = 16384;
+constexpr std::size_t kMaxChunk = 1u << 20;
+
+using Decoder = std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)>;
+
+[[noreturn]] void refuse(const std::filesystem::path& file, int error) {
+  throw Error(Code::bad_file,
+              fmt::format("{}: not a usable PNG file: {}", file.string(), spng_strerror(error)));
+}
+
+int channels_of(std::uint8_t color_type) {
+  switch (color_type) {
+    case SPNG_COLOR_TYPE_TRUECOLOR:
+      return 3;
+    case SPNG_COLOR_TYPE_GRAYSCALE_ALPHA:
+      return 2;
+    case SPNG_COLOR_TYPE_TRUECOLOR_ALPHA:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+/// A byte of deflated data stands for 1032 at most, so memory for a picture is bounded by its file.
+double pixels_per_byte(const spng_ihdr& header) {
+  constexpr double kMaxRatio = 1032, kBitsPerByte = 8;
+  return kMaxRatio * kBitsPerByte / (header.bit_depth * channels_of(header.color_type));
+}
+
+int read_chunks(spng_ctx*, void* chunks, void* dst, std::size_t size) {
+  return static_cast<PngChunks*>(chunks)->read({static_cast<std::uint8_t*>(dst), size})
+             ? 0
+             : SPNG_IO_EOF;
+}
+
+int set_texts(spng_ctx* encoder, const TextChunks& texts) {
+  std::vector<spng_text> chunks;
+  std::string no_language, no_translation;
+  for (const auto& [keyword, text] : texts) {
+    spng_text chunk{};
+    std::snprintf(chunk.keyword, sizeof chunk.keyword, "%s", keyword.c_str());
+    const bool ascii = std::all_of(text.begin(), text.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 128; });
+    chunk.type = ascii ? SPNG_TEXT : SPNG_ITXT;
+    chunk.text =
+        const_cast<char*>(text.c_str());  // the library copies it out on encode and never writes
+    chunk.length = text.size();
+    chunk.language_tag = no_language.data();
+    chunk.translated_keyword = no_translation.data();
+    chunks.push_back(chunk);
+  }
+  return chunks.empty()
+             ? 0
+             : spng_set_text(encoder, chunks.data(), static_cast<std::uint32_t>(chunks.size()));
+}
+
+}  // namespace
+
+Image read_png(const std::filesystem::path& file) {
+  const File stream = open_regular(file);
+  PngChunks chunks(stream.get());
+  const Decoder decoder(spng_ctx_new(0), &spng_ctx_free);
+  spng_set_image_limits(decoder.get(), kMaxSide, kMaxSide);
+  spng_set_chunk_limits(decoder.get(), kMaxChunk, kMaxChunk);
+  spng_set_png_stream(decoder.get(), read_chunks, &chunks);
+  spng_ihdr header{};
+  if (const int error = spng_get_ihdr(decoder.get(), &header)) refuse(file, error);
+  check_room(file, header.width, header.height, pixels_per_byte(header));
+  std::size_t bytes = 0;
+  if (const int error = spng_decoded_image_size(decoder.get(), SPNG_FMT_RGB8, &bytes))
+    refuse(file, error);
+  Image image{static_cast<int>(header.width), static_cast<int>(header.height),
+              std::vector<std::uint8_t>(bytes)};
+  if (const int error =
+          spng_decode_image(decoder.get(), image.pixels.data(), bytes, SPNG_FMT_RGB8, 0))
+    refuse(file, error);
+  return oriented(std::move(image), exif_orientation(chunks.find_exif()));
+}
+
+std::vector<std::uint8_t> encode_png(const Image& image, const TextChunks& texts) {
+  const Decoder encoder(spng_ctx_new(SPNG_CTX_ENCODER), &spng_ctx_free);
+  spng_set_option(encoder.get(), SPNG_ENCODE_TO_BUFFER, 1);
+  spng_ihdr header{};
+  header.width = static_cast<std::uint32_t>(image.width);
+  header.height = static_cast<std::uint32_t>(image.height);
+  header.bit_depth = 8;
+  header.color_type = SPNG_COLOR_TYPE_TRUECOLOR;
+  int error = spng_set_ihdr(encoder.get(), &header);
+  if (!error) error = set_texts(encoder.get(), texts);
+  if (!error) {
+    error = spng_encode_image(encoder.get(), image.pixels.data(), image.pixels.size(), SPNG_FMT_PNG,
+                              SPNG_ENCODE_FINALIZE);
+  }
+  std::size_t size = 0;
+  const std::unique_ptr<void, decltype(&std::free)> buffer(
+      error ? nullptr : spng_get_png_buffer(encoder.get(), &size, &error), &std::free);
+  if (error)
+    throw Error(Code::internal,
+                fmt::format("a PNG could not be encoded: {}", spng_strerror(error)));
+  const auto* first = static_cast<const std::uint8_t*>(buffer.get());
+  return {first, first + size};
+}
+
+}  // namespace latentrt::cli

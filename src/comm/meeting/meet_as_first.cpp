@@ -1,0 +1,77 @@
+#include <exception>
+
+#include "base/fail.hpp"
+#include "comm/gather.hpp"
+#include "comm/meeting/meeting.hpp"
+#include "comm/meeting/meeting_place.hpp"
+#include "comm/meeting/roll_call.hpp"
+
+namespace latentrt::comm {
+namespace {
+
+/// The other ranks, from rank 1 on.
+std::span<const Socket> others(const std::vector<Socket>& peers) {
+  return std::span(peers).subspan(1);
+}
+
+/// By which other machines have reached this one; unspecified when none has.
+std::array<std::uint8_t, 4> address_on_network(const std::vector<Socket>& peers) {
+  for (const Socket& peer : others(peers)) {
+    if (const Endpoint own = own_end(peer); !own.is_loopback()) return own.address;
+  }
+  return {};
+}
+
+void assign(const Meeting& meeting, const std::vector<Socket>& peers) {
+  Assignment assignment;
+  fill_with_random_bytes(assignment.run);
+  const auto on_network = address_on_network(peers);
+  for (const Socket& peer : others(peers)) {
+    // A rank on this machine that came over loopback is to be found by ranks on others too.
+    assignment.address = other_end(peer).is_loopback() ? on_network : std::array<std::uint8_t, 4>{};
+    send_part(peer, std::as_bytes(std::span(&assignment, 1)), meeting.end());
+  }
+}
+
+std::vector<Endpoint> ask_where_they_listen(const Meeting& meeting,
+                                            const std::vector<Socket>& peers) {
+  std::vector<Endpoint> places(peers.size());
+  const TimePoint end = meeting.end();
+  for (std::size_t rank = 1; rank < peers.size(); ++rank) {
+    try {
+      (void)receive_part(peers[rank], std::as_writable_bytes(std::span(&places[rank], 1)), end);
+    } catch (const Error& error) {
+      fail(Code::rank_failed,
+           "rank {} of {} has introduced itself, but did not say where it listens: {}", rank,
+           peers.size(), error.what());
+    }
+  }
+  return places;
+}
+
+void introduce_all(const Meeting& meeting, std::vector<Socket>& peers) {
+  gather(meeting, open_meeting_place(meeting.launch), {.to = 0, .size = meeting.launch.size},
+         "has not started", peers);
+  assign(meeting, peers);
+  const std::vector<Endpoint> places = ask_where_they_listen(meeting, peers);
+  for (const Socket& peer : others(peers))
+    send_part(peer, std::as_bytes(std::span(places)), meeting.end());
+}
+
+}  // namespace
+
+/// What it fails of is told to those who have come.
+std::vector<Socket> meet_as_first(const Meeting& meeting) {
+  std::vector<Socket> peers(meeting.size());
+  try {
+    introduce_all(meeting, peers);
+  } catch (const Error& error) {
+    for (const Socket& peer : others(peers)) {
+      if (peer) send_sentence(peer, error.what());
+    }
+    throw;
+  }
+  return peers;
+}
+
+}  // namespace latentrt::comm

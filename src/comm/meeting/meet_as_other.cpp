@@ -1,0 +1,124 @@
+#include <thread>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "comm/gather.hpp"
+#include "comm/meeting/first_rank.hpp"
+#include "comm/meeting/meeting.hpp"
+#include "comm/meeting/roll_call.hpp"
+#include "comm/tcp/frame.hpp"
+#include "comm/tcp/one_line.hpp"
+
+namespace latentrt::comm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr auto kLookAgain = 20ms, kGrace = 1000ms;
+
+class OtherRank {
+ public:
+  explicit OtherRank(const Meeting& meeting)
+      : meeting_(meeting), launch_(meeting.launch), peers_(meeting.size()) {}
+
+  std::vector<Socket> meet() {
+    peers_[0] = connect_to_first(meeting_);
+    const TimePoint end = meeting_.end() + kGrace;  // rank 0 gives up before, and says why
+    hear_of_first(std::as_writable_bytes(std::span(&assignment_, 1)), end);
+    std::vector<Socket> listeners;
+    listeners.push_back(listen());
+    tell_where(own_end(listeners.front()), end);
+    std::vector<Endpoint> places(peers_.size());
+    hear_of_first(std::as_writable_bytes(std::span(places)), end);
+    try {
+      connect_to_lower(places);
+      gather(meeting_, std::move(listeners),
+             {.to = launch_.rank, .size = launch_.size, .run = assignment_.run},
+             "has introduced itself to rank 0, but did not connect", peers_);
+    } catch (const Error& error) {
+      tell_first(error.what());
+      throw;
+    }
+    return std::move(peers_);
+  }
+
+ private:
+  void hear_of_first(std::span<std::byte> part, TimePoint end) const {
+    std::optional<std::string> failure;
+    try {
+      failure = receive_part(peers_[0], part, end);
+    } catch (const Error& error) {
+      fail(Code::rank_failed, "rank 0 has gone before all had met: {}", error.what());
+    }
+    if (failure) fail(Code::rank_failed, "{}", *failure);
+  }
+
+  /// When rank 0 has given up meanwhile, what it says of that is heard next.
+  void tell_where(const Endpoint& own, TimePoint end) const noexcept {
+    try {
+      send_part(peers_[0], std::as_bytes(std::span(&own, 1)), end);
+    } catch (const std::exception&) {
+    }
+  }
+
+  /// It has all its connections, and speaks in frames now.
+  void tell_first(const std::string& why) const noexcept {
+    try {
+      const std::string sentence = fmt::format("rank {} failed: {}", launch_.rank, why);
+      const TimePoint end = Clock::now() + kGrace;
+      send_until(peers_[0], failure_frame(sentence.substr(0, kMaxSentence)), end);
+      // A connection that is closed before all of it was read may take the sentence with it.
+      std::array<std::byte, 4096> unread{};
+      while (true) receive_until(peers_[0], unread, end);
+    } catch (const std::exception&) {
+      // It has gone as well.
+    }
+  }
+
+  Socket listen() const {
+    Endpoint place{.address = assignment_.address};
+    if (place.is_unspecified()) place.address = own_end(peers_[0]).address;
+    return listen_at(place);
+  }
+
+  void connect_to_lower(const std::vector<Endpoint>& places) {
+    const TimePoint end = meeting_.end();
+    for (std::size_t rank = 1; rank < static_cast<std::size_t>(launch_.rank); ++rank)
+      peers_[rank] = connect_to(rank, places[rank], end);
+  }
+
+  /// It listens already: one who does not is gone.
+  Socket connect_to(std::size_t rank, const Endpoint& place, TimePoint end) const {
+    const std::string who = fmt::format("rank {} at {}", rank, place.text());
+    const Claim claim{.from = launch_.rank,
+                      .to = static_cast<std::int32_t>(rank),
+                      .size = launch_.size,
+                      .run = assignment_.run};
+    while (Clock::now() < end) {
+      const auto connected = [&] {
+        try {
+          return connect_until(place, end);
+        } catch (const Error& error) {
+          fail(Code::rank_failed, "{} of {} cannot be reached: {}", who, launch_.size,
+               error.what());
+        }
+      };
+      Socket socket = connected();
+      if (introduce(socket, meeting_.secret, claim, who, end)) return socket;
+      std::this_thread::sleep_for(kLookAgain);
+    }
+    fail(Code::rank_failed, "{} of {} does not answer", who, launch_.size);
+  }
+
+  const Meeting& meeting_;
+  const Launch& launch_;
+  std::vector<Socket> peers_;
+  Assignment assignment_;
+};
+
+}  // namespace
+
+std::vector<Socket> meet_as_other(const Meeting& meeting) { return OtherRank(meeting).meet(); }
+
+}  // namespace latentrt::comm

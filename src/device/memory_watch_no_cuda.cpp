@@ -1,8 +1,0 @@
-#include "device/memory_watch.hpp"
-
-namespace latentrt::device {
-
-void watch_memory() {}
-std::optional<MemoryShortage> take_shortage() noexcept { return std::nullopt; }
-
-}  // namespace latentrt::device

@@ -1,0 +1,181 @@
+#include "estimate/memory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "estimate/network_shapes.hpp"
+#include "nn/program/peak_memory.hpp"
+#include "nn/weights/packed.hpp"
+#include "nn/weights/scalar_type.hpp"
+#include "nn/weights/winograd.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+constexpr double kMebibyte = 1024.0 * 1024.0;
+constexpr std::uint64_t kFloatBytes = 4;
+/// glibc's malloc gives memory back above twice its threshold for large blocks, which rises to 32 MiB.
+constexpr std::uint64_t kAllocatorBytes = 64u << 20;
+
+std::uint64_t bytes_of(DType dtype) { return at::elementSize(nn::scalar_type(dtype)); }
+
+/// Bytes of running a Program, and of the kernels that its convolutions have beside the plain ones from then on.
+struct Need {
+  std::uint64_t activations = 0, kernels = 0;
+};
+
+/// Of two runs, one after the other, with the same weights.
+Need most(const Need& a, const Need& b) {
+  return {std::max(a.activations, b.activations), std::max(a.kernels, b.kernels)};
+}
+
+at::Device device_of(const Pipeline::State& model) {
+  return model.denoiser.weights->placement().device;
+}
+
+/// Adds the shapes of what a Program gives to those of what the next one takes.
+Need run_dry(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
+  const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
+  for (const nn::ValueId id : program.outputs())
+    shapes[program.name_of(id)] = values[static_cast<std::size_t>(id)];
+  const bool winograd = dtype == DType::fp32 && nn::can_pack(device, dtype);
+  return {nn::peak_activation_bytes(program, values, bytes_of(dtype)),
+          winograd ? nn::winograd_kernel_bytes(program, values) : 0};
+}
+
+/// Text keys and values stay for the run, time shifts for the step; the body runs beside both.
+Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, const Request& request,
+                  DType dtype) {
+  const std::int64_t rows = request.batch * plan.guidance.rows_per_picture();
+  const at::Device device = device_of(model);
+  NamedShapes shapes = unet_shapes(model, request, rows);
+  Need need = run_dry(plan.prompt_prologue, shapes, device, dtype);
+  need = most(need, run_dry(plan.time_prologue, shapes, device, dtype));
+  if (plan.probe) need = most(need, run_dry(plan.probe->program, shapes, device, dtype));
+  for (const sampling::Variant& variant : plan.variants) {
+    NamedShapes given = shapes;
+    if (variant.loads.empty()) need = most(need, run_dry(variant.program, given, device, dtype));
+  }
+  return need;
+}
+
+std::uint64_t text_bytes(const Pipeline::State& model, DType dtype) {
+  std::uint64_t bytes = 0;
+  for (const TextEncoder& encoder : model.text_encoders) {
+    NamedShapes shapes{{"input_ids", {1, encoder.config().positions}}, {"end_index", {1}}};
+    const Need need = run_dry(encoder.program(), shapes, device_of(model), dtype);
+    bytes = std::max(bytes, need.activations);
+  }
+  return bytes;
+}
+
+/// What one call of the autoencoder sees: everything, one picture, or one tile.
+LatentExtents vae_call(const Pipeline::State& model, const Request& request, std::int64_t batch) {
+  LatentExtents extents = latent_extents(model, request);
+  extents.batch = request.vae.slicing ? 1 : batch;
+  if (!request.vae.tiling) return extents;
+  const std::int64_t tile = model.autoencoder->latent_tile(request.vae);
+  return {extents.batch, std::min(extents.height, tile), std::min(extents.width, tile)};
+}
+
+/// The pictures in fp32 stand beside the call: as decoded, scaled and rounded.
+std::uint64_t picture_bytes(const Pipeline::State& model, const Request& request) {
+  constexpr std::uint64_t kCopies = 2;
+  const LatentExtents extents = latent_extents(model, request);
+  const auto pixels = static_cast<std::uint64_t>(extents.batch * extents.height * extents.width) *
+                      static_cast<std::uint64_t>(model.factor() * model.factor());
+  return kCopies * 3 * kFloatBytes * pixels;
+}
+
+DType vae_dtype(const Pipeline::State& model, DType dtype) {
+  return dtype == DType::fp16 && model.autoencoder->space().force_upcast ? DType::fp32 : dtype;
+}
+
+Need decode_need(const Pipeline::State& model, const Request& request, DType dtype) {
+  const LatentExtents call = vae_call(model, request, request.batch);
+  const models::LatentSpace& vae = model.autoencoder->space();
+  NamedShapes shapes{{"latents", {call.batch, vae.latent_channels, call.height, call.width}}};
+  Need need = run_dry(model.autoencoder->decoder().program, shapes, device_of(model),
+                      vae_dtype(model, dtype));
+  need.activations += picture_bytes(model, request);
+  return need;
+}
+
+Need encode_need(const Pipeline::State& model, const Request& request, DType dtype) {
+  const LatentExtents call = vae_call(model, request, 1);
+  const models::LatentSpace& vae = model.autoencoder->space();
+  NamedShapes shapes{
+      {"image", {1, vae.image_channels, call.height * vae.factor, call.width * vae.factor}}};
+  return run_dry(model.autoencoder->encoder().program, shapes, device_of(model),
+                 vae_dtype(model, dtype));
+}
+
+/// In the pipeline's own dtype, or in another.
+std::uint64_t weight_bytes(const Pipeline::State& model, DType dtype) {
+  const bool own = dtype == model.denoiser.weights->placement().dtype;
+  std::uint64_t total = 0;
+  for (const ComponentInfo& component : model.info.components) {
+    const std::uint64_t element =
+        bytes_of(component.name == "vae" ? vae_dtype(model, dtype) : dtype);
+    total += own ? component.bytes : component.parameters * element;
+  }
+  return total;
+}
+
+/// Changes that would make a request fit, the mildest first.
+std::vector<std::string> remedies(const Pipeline::State& model, const sampling::Plan& plan,
+                                  const Request& request) {
+  struct Change {
+    const char* words;
+    bool slicing, tiling, half;
+  };
+  constexpr Change kChanges[] = {{"VAE slicing", true, false, false},
+                                 {"VAE tiling", true, true, false},
+                                 {"bf16", false, false, true},
+                                 {"bf16 with VAE slicing and tiling", true, true, true}};
+  std::vector<std::string> found;
+  for (const Change& change : kChanges) {
+    Request changed = request;
+    changed.vae.slicing |= change.slicing;
+    changed.vae.tiling |= change.tiling;
+    const DType dtype = change.half ? DType::bf16 : model.denoiser.weights->placement().dtype;
+    const std::uint64_t total = estimate_memory(model, plan, changed, dtype).total();
+    if (total <= request.max_memory_bytes)
+      found.push_back(
+          fmt::format("{} ({:.0f} MiB)", change.words, static_cast<double>(total) / kMebibyte));
+  }
+  return found;
+}
+
+}  // namespace
+
+MemoryEstimate estimate_memory(const Pipeline::State& model, const sampling::Plan& plan,
+                               const Request& request, DType dtype) {
+  const bool from_image = request.image || request.pixels;
+  const Need encode = from_image ? encode_need(model, request, dtype) : Need{};
+  const Need denoise = denoise_need(model, plan, request, dtype);
+  const Need decode = decode_need(model, request, dtype);
+  return {.weights = weight_bytes(model, dtype) + encode.kernels + denoise.kernels + decode.kernels,
+          .text = text_bytes(model, dtype),
+          .encode = encode.activations,
+          .denoise = denoise.activations,
+          .decode = decode.activations,
+          .allocator = kAllocatorBytes};
+}
+
+void check_memory(const Pipeline::State& model, const sampling::Plan& plan,
+                  const Request& request) {
+  if (request.max_memory_bytes == 0) return;
+  const DType dtype = model.denoiser.weights->placement().dtype;
+  const std::uint64_t needed = estimate_memory(model, plan, request, dtype).total();
+  if (needed <= request.max_memory_bytes) return;
+  const auto ways = remedies(model, plan, request);
+  fail(Code::invalid_argument, "the run needs about {:.0f} MiB, and {:.0f} MiB are allowed; {}",
+       static_cast<double>(needed) / kMebibyte,
+       static_cast<double>(request.max_memory_bytes) / kMebibyte,
+       ways.empty() ? "only a smaller picture or batch, or a smaller model, would fit"
+                    : fmt::format("what would fit: {}", fmt::join(ways, ", ")));
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,25 @@
+#pragma once
+/// The shapes that a request gives to the networks.
+
+#include <latentrt/sampler.hpp>
+#include <map>
+#include <string>
+
+#include "nn/program/shapes.hpp"
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt::pipeline {
+
+using NamedShapes = std::map<std::string, nn::Shape>;
+
+/// Pictures of a run, and latents along their sides.
+struct LatentExtents {
+  std::int64_t batch, height, width;
+};
+
+LatentExtents latent_extents(const Pipeline::State& model, const Request& request);
+
+/// Of all inputs of the denoiser's Program, for a call with that many rows.
+NamedShapes unet_shapes(const Pipeline::State& model, const Request& request, std::int64_t rows);
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,99 @@
+#include "estimate/patch/band_work.hpp"
+
+#include <utility>
+
+#include "accel/patch_parallel/exchanges.hpp"
+#include "accel/patch_parallel/network.hpp"
+#include "accel/patch_parallel/reach.hpp"
+#include "estimate/patch/traffic.hpp"
+#include "nn/passes/hoist.hpp"
+#include "nn/program/macs.hpp"
+
+namespace latentrt::accel {
+namespace {
+
+/// A convolution's result from so many rows.
+std::int64_t result_rows(const nn::Conv2d& op, std::int64_t rows) {
+  return (rows + op.pad_begin + op.pad_end - op.kernel) / op.stride + 1;
+}
+
+double ratio(std::int64_t a, std::int64_t b) {
+  return static_cast<double>(a) / static_cast<double>(b);
+}
+
+}  // namespace
+
+/// How many times a node's work on the band alone a rank does.
+struct BandWork::Times {
+  const Bands& bands;
+  const int rank;
+  const PatchOptions& options;
+  const std::int64_t width;  ///< of the input
+  const bool rows_beside;  ///< whether convolutions compute the rows beside the band, to drop them
+
+  template <class Kind>
+  double operator()(const Kind&, const nn::Shape&) const {
+    return 1;
+  }
+
+  double operator()(const nn::Conv2d& op, const nn::Shape& x) const {
+    if (op.kernel == 1 || !rows_beside) return 1;
+    const Halo halo = halo_of(op);
+    const std::int64_t above = rank > 0 ? halo.above : 0;
+    const std::int64_t below = rank + 1 < bands.ranks() ? halo.below : 0;
+    const std::int64_t filler = above > 0 ? (op.stride - above % op.stride) % op.stride : 0;
+    return ratio(result_rows(op, filler + above + x[2] + below), result_rows(op, x[2]));
+  }
+
+  double operator()(const nn::Attention&, const nn::Shape& x) const {
+    const std::int64_t tokens = x[1];
+    const std::int64_t length =
+        options.released ? 1 : row_length(bands.of_rank(rank).count(), width, tokens);
+    const double stale = options.alone ? 0 : options.context;
+    const Reach reach(Bands::Level(bands, rank, tokens / length),
+                      options.warm_up < 0 ? kWholePicture : stale,
+                      options.released ? Rounding::released : Rounding::nearest);
+    return ratio(reach.of(rank).count() * length, tokens);
+  }
+};
+
+BandWork::BandWork(const nn::Program& network, std::map<std::string, nn::Shape> inputs)
+    : network_(network),
+      step_(nn::hoist(network, {"encoder_hidden_states"}).body),
+      inputs_(std::move(inputs)) {}
+
+std::int64_t BandWork::rows() const { return inputs_.at(Ends{}.input)[2]; }
+
+CallWork BandWork::of(const Times& times) const {
+  auto inputs = inputs_;
+  inputs.at(Ends{}.input)[2] = times.bands.of_rank(times.rank).count();
+  // Values keep their ids in a part of a network, so these are the shapes of the step's, too.
+  const std::vector<nn::Shape> shapes = nn::infer_shapes(network_, inputs);
+  const auto shape = [&](nn::ValueId value) { return shapes[static_cast<std::size_t>(value)]; };
+  CallWork work;
+  for (const nn::Node& node : step_.nodes()) {
+    const auto macs = static_cast<double>(nn::count_macs(step_, node, shapes).total());
+    const double more =
+        std::visit([&](const auto& op) { return times(op, shape(node.srcs[0])); }, node.op);
+    const auto elements = static_cast<double>(nn::element_count(shape(node.dst)));
+    work.push_back({node.name, 2 * macs * more, elements});
+  }
+  return work;
+}
+
+CallWork BandWork::of_one_device() const {
+  const Bands whole = Bands::even(rows(), 1, 1);
+  return of({whole, 0, {}, inputs_.at(Ends{}.input)[3], false});
+}
+
+CallWork BandWork::of_rank(const Bands& bands, int rank, const PatchOptions& options) const {
+  return of({bands, rank, options, inputs_.at(Ends{}.input)[3], !options.alone});
+}
+
+CallWork BandWork::as_released(int ranks) const {
+  const Bands bands =
+      Bands::even(rows(), rows_to_one(network_), ranks);  // none is taller than the first
+  return of({bands, 0, {}, inputs_.at(Ends{}.input)[3], false});
+}
+
+}  // namespace latentrt::accel

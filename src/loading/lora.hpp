@@ -1,0 +1,42 @@
+#pragma once
+/// Adapter files resolved to the weights that they change.
+
+#include <latentrt/pipeline.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "io/lora/lora_file.hpp"
+#include "models/unet/unet_config.hpp"
+#include "nn/weights/weights.hpp"
+
+namespace latentrt::pipeline {
+
+class LoraSet {
+ public:
+  /// Opens the files. Throws Error that names the file.
+  explicit LoraSet(const std::vector<Lora>& loras);
+
+  bool empty() const noexcept { return files_.empty(); }
+
+  /// What the files do to a component's weights ("unet", "text_encoder", "text_encoder_2"); an empty function when
+  /// that is nothing. To be asked once for each component. Throws Error(invalid_argument) that names tensors and shapes
+  /// when a factor does not fit.
+  nn::WeightEdit edit_of(const std::string& component, const nn::Program& program,
+                         const models::UnetConfig& unet);
+
+  /// A sentence for each file that lists what no component asked for has a place for. Throws Error(invalid_argument) with
+  /// that sentence for a file of which nothing is used.
+  std::vector<std::string> report_unused() const;
+
+ private:
+  struct OpenFile {
+    io::LoraFile file;
+    double scale;
+    std::set<std::string> unused;
+  };
+  std::vector<OpenFile> files_;
+};
+
+}  // namespace latentrt::pipeline

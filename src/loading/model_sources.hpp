@@ -1,0 +1,24 @@
+#pragma once
+/// The two forms in which models lie on disk, as configurations and sources of weights and token ids.
+
+#include "io/model_directory.hpp"
+#include "loading/checkpoint.hpp"
+#include "loading/lora.hpp"
+#include "loading/separate_vae.hpp"
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt::pipeline {
+
+/// Throws Error(unsupported, not_found, invalid_argument) that names component, file and field.
+/// One without an autoencoder, or with one of an unknown class, is fine where that is given apart.
+ModelConfigs read_configs(const io::ModelDirectory& directory, bool needs_vae = true);
+
+/// The arguments must outlive the result. `vae` is null where the model's own autoencoder is used.
+ModelSources directory_sources(const io::ModelDirectory& directory, const ModelConfigs& configs,
+                               const PipelineOptions& options, LoraSet& loras,
+                               const SeparateVae* vae);
+ModelSources checkpoint_sources(const Checkpoint& checkpoint, const ModelConfigs& configs,
+                                const PipelineOptions& options, LoraSet& loras,
+                                const SeparateVae* vae);
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <fmt/ranges.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "base/quote.hpp"
+#include "io/safetensors/safetensors.hpp"
+
+namespace latentrt::pipeline {
+
+/// Shapes of the tensors behind a prefix, from which a configuration is told.
+class StoredShapes {
+ public:
+  StoredShapes(const io::SafetensorsFile& file, std::string prefix)
+      : file_(file), prefix_(std::move(prefix)) {}
+
+  bool has(const std::string& name) const { return file_.tensors().contains(prefix_ + name); }
+
+  bool holds(const std::string& name_prefix) const {
+    const std::string whole = prefix_ + name_prefix;
+    const auto found = file_.tensors().lower_bound(whole);
+    return found != file_.tensors().end() && found->first.starts_with(whole);
+  }
+
+  /// Throws Error(bad_file) that names the tensor when it is missing, or has no such dimension.
+  std::int64_t extent(const std::string& name, std::size_t dimension) const {
+    const auto found = file_.tensors().find(prefix_ + name);
+    if (found == file_.tensors().end()) {
+      fail(Code::bad_file, "{}: tensor {} is missing", file_.path().string(),
+           quote(prefix_ + name));
+    }
+    const auto& shape = found->second.shape;
+    if (dimension >= shape.size() || shape[dimension] < 1) {
+      fail(Code::bad_file, "{}: tensor {} has shape [{}], which tells no configuration",
+           file_.path().string(), quote(prefix_ + name), fmt::join(shape, ","));
+    }
+    return shape[dimension];
+  }
+
+  std::size_t rank(const std::string& name) const {
+    extent(name, 0);
+    return file_.tensors().at(prefix_ + name).shape.size();
+  }
+
+  /// How many of "<stem>0.", "<stem>1.", ... there are.
+  int count(const std::string& stem) const {
+    int n = 0;
+    while (holds(fmt::format("{}{}.", stem, n))) ++n;
+    return n;
+  }
+
+ private:
+  const io::SafetensorsFile& file_;
+  std::string prefix_;
+};
+
+}  // namespace latentrt::pipeline

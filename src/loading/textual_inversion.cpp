@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <array>
+#include <latentrt/pipeline.hpp>
+#include <latentrt/tensor.hpp>
+#include <string_view>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "base/quote.hpp"
+#include "device/on_device.hpp"
+#include "pictures/host_data.hpp"
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt {
+namespace {
+
+using pipeline::TextEncoder;
+
+/// [n,D] fp32 of a tensor [n,D] or [D].
+at::Tensor vectors_of(const HostTensor& stored, const std::filesystem::path& file,
+                      const std::string& name) {
+  const std::string what = fmt::format("{}: tensor {}", file.string(), quote(name));
+  if (stored.data.empty() || stored.shape.empty() || stored.shape.size() > 2) {
+    fail(Code::invalid_argument, "{} has shape [{}], expected [vectors,width]", what,
+         fmt::join(stored.shape, ","));
+  }
+  const at::Tensor vectors = pipeline::to_tensor(stored, what);
+  return vectors.dim() == 1 ? vectors.unsqueeze(0) : vectors;
+}
+
+/// The encoder that a file's only tensor is for: the one of its width.
+TextEncoder& encoder_of_width(std::vector<TextEncoder>& encoders, std::int64_t width,
+                              const std::filesystem::path& file) {
+  const auto found = std::find_if(encoders.begin(), encoders.end(), [&](const TextEncoder& e) {
+    return e.config().hidden_size == width;
+  });
+  if (found == encoders.end()) {
+    fail(Code::invalid_argument, "{}: its vectors have {} numbers, which fits no text encoder",
+         file.string(), width);
+  }
+  return *found;
+}
+
+/// Tools write these for every word, so that the file's name is what tells one from another.
+bool says_nothing(const std::string& tensor_name) {
+  constexpr std::array<std::string_view, 4> kNames{"emb_params", "clip_l", "clip_g", "*"};
+  return std::find(kNames.begin(), kNames.end(), tensor_name) != kNames.end();
+}
+
+/// The word as given, or the one of the file, which must be one word.
+std::string word_of(const TextualInversion& inversion, const std::string& tensor_name) {
+  if (!inversion.token.empty()) return inversion.token;
+  const std::string word = says_nothing(tensor_name) ? inversion.file.stem().string() : tensor_name;
+  if (word.empty() || word.find_first_of(" \t\n\v\f\r") != std::string::npos) {
+    fail(Code::invalid_argument,
+         "{}: the name {} is not one word that prompts could have: say which word it is, on the "
+         "command line as FILE:WORD",
+         inversion.file.string(), quote(word));
+  }
+  return word;
+}
+
+void add(std::vector<TextEncoder>& encoders, const TextualInversion& inversion) {
+  const TensorMap tensors = read_tensors(inversion.file);
+  if (tensors.size() == 1) {
+    const auto& [name, tensor] = *tensors.begin();
+    const at::Tensor vectors = vectors_of(tensor, inversion.file, name);
+    TextEncoder& encoder = encoder_of_width(encoders, vectors.size(1), inversion.file);
+    encoder = encoder.with_token(word_of(inversion, name), vectors);
+    return;
+  }
+  if (tensors.size() != 2 || !tensors.contains("clip_l") || !tensors.contains("clip_g") ||
+      encoders.size() != 2) {
+    fail(Code::invalid_argument,
+         "{}: holds {} tensors; a word is one tensor, or, for SDXL, clip_l and clip_g",
+         inversion.file.string(), tensors.size());
+  }
+  const std::string word = word_of(inversion, "clip_l");
+  for (const auto& [name, index] : {std::pair("clip_l", 0), std::pair("clip_g", 1)}) {
+    TextEncoder& encoder = encoders[static_cast<std::size_t>(index)];
+    encoder = encoder.with_token(word, vectors_of(tensors.at(name), inversion.file, name));
+  }
+}
+
+}  // namespace
+
+Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>& inversions) const {
+  auto changed = std::make_shared<State>(*state_);
+  for (const TextualInversion& inversion : inversions) {
+    on_device(*state_->context, inversion.file.string(),
+              [&] { add(changed->text_encoders, inversion); });
+  }
+  return Pipeline(std::move(changed));
+}
+
+}  // namespace latentrt

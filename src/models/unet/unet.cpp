@@ -1,0 +1,212 @@
+#include "models/unet/unet.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "models/blocks.hpp"
+#include "nn/program/program_builder.hpp"
+
+namespace latentrt::models {
+namespace {
+
+using nn::ValueId;
+
+/// A tensor that the way up will concatenate, and its channels.
+struct Skip {
+  ValueId value;
+  std::int64_t channels;
+};
+
+/// Emits the network in the order of its forward pass; `skips_` is the stack between the two ways.
+class UnetBuilder {
+ public:
+  UnetBuilder(const UnetConfig& config, bool residuals) : c_(config), residuals_(residuals) {}
+
+  nn::Program build() && {
+    ValueId x = b_.input("sample");
+    if (c_.center_input) x = b_.apply("center_input", nn::Affine{.scale = 2, .offset = -1}, {x});
+    time_ = b_.silu("time_embedding.act", time_embedding());
+    context_ = b_.input("encoder_hidden_states");
+    x = named(conv("conv_in", x, c_.in_channels, c_.levels[0].channels, c_.in_kernel), "conv_in");
+    skips_.push_back({x, c_.levels[0].channels});
+    for (std::size_t i = 0; i < c_.levels.size(); ++i) x = down_block(x, i);
+    if (residuals_) add_to_skips();
+    if (c_.mid_block) x = mid_block(x);
+    if (residuals_) x = plus_input("mid_residual", x);
+    for (std::size_t i = 0; i < c_.levels.size(); ++i) x = up_block(x, i);
+    x = b_.group_norm("conv_norm_out", x, c_.levels[0].channels, {c_.groups, c_.norm_eps, true});
+    b_.output(conv("conv_out", x, c_.levels[0].channels, c_.out_channels, c_.out_kernel), "out");
+    return std::move(b_).build();
+  }
+
+ private:
+  ValueId named(ValueId value, const std::string& name) {
+    b_.name(value, name);
+    return value;
+  }
+
+  ValueId conv(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel) {
+    return b_.conv2d(path, x, in, out, kernel,
+                     {.stride = 1, .pad_begin = kernel / 2, .pad_end = kernel / 2});
+  }
+
+  ValueId mlp(const std::string& path, ValueId x, std::int64_t in) {
+    x = b_.linear(path + ".linear_1", x, in, c_.time_channels);
+    return b_.linear(path + ".linear_2", b_.silu(path + ".act", x), c_.time_channels,
+                     c_.time_channels);
+  }
+
+  ValueId sinusoid(const std::string& path, ValueId x, std::int64_t dim) {
+    return b_.apply(path, nn::Sinusoid{static_cast<int>(dim), c_.cosine_first, c_.freq_shift}, {x});
+  }
+
+  ValueId time_embedding() {
+    const std::int64_t width = c_.levels[0].channels;
+    ValueId emb = sinusoid("time_proj", b_.input("timestep"), width);
+    if (c_.embeds_guidance()) emb = b_.add("time_embedding.cond", emb, guidance_embedding(width));
+    emb = mlp("time_embedding", emb, width);
+    if (c_.class_embedding != ClassEmbedding::none) {
+      const nn::Op join = c_.class_concat ? nn::Op(nn::Concat{}) : nn::Op(nn::Add{});
+      emb = b_.apply("class_embedding.join", join, {emb, class_embedding()});
+    }
+    if (c_.text_time()) emb = b_.add("add_embedding", emb, text_time_embedding());
+    return emb;
+  }
+
+  /// Of w = 1000 (scale - 1), by Meng et al. 2023.
+  ValueId guidance_embedding(std::int64_t width) {
+    const nn::Sinusoid waves{
+        .dim = static_cast<int>(c_.guidance_channels), .cosine_first = false, .shift = 1};
+    const ValueId w = b_.apply("guidance_proj", waves, {b_.input("guidance")});
+    return b_.linear("time_embedding.cond_proj", w, c_.guidance_channels, width, false);
+  }
+
+  ValueId class_embedding() {
+    const ValueId labels = b_.input("class_labels");
+    const std::string path = "class_embedding";
+    switch (c_.class_embedding) {
+      case ClassEmbedding::table:
+        return b_.embedding(path, labels, c_.class_count, c_.time_channels);
+      case ClassEmbedding::timestep:
+        return mlp(path, sinusoid(path + ".proj", labels, c_.levels[0].channels),
+                   c_.levels[0].channels);
+      case ClassEmbedding::projection:
+        return mlp(path, labels, c_.projection_input);
+      case ClassEmbedding::simple_projection:
+        return b_.linear(path, labels, c_.projection_input, c_.time_channels);
+      case ClassEmbedding::identity:
+      case ClassEmbedding::none:
+        break;
+    }
+    return labels;
+  }
+
+  ValueId text_time_embedding() {
+    const ValueId text = b_.input("text_embeds");
+    const ValueId times =
+        sinusoid("add_time_proj", b_.input("time_ids"), c_.addition_time_channels);
+    return mlp("add_embedding", b_.apply("add_embedding.concat", nn::Concat{}, {text, times}),
+               c_.projection_input);
+  }
+
+  ValueId res(const std::string& path, ValueId x, std::int64_t in, std::int64_t out,
+              double output_scale = 1) {
+    return resnet(b_, path, x, time_,
+                  {.in = in,
+                   .out = out,
+                   .groups = c_.groups,
+                   .eps = c_.norm_eps,
+                   .time_channels = c_.embedding_channels(),
+                   .scale_shift = c_.scale_shift,
+                   .output_scale = output_scale});
+  }
+
+  ValueId attention(const std::string& path, ValueId x, const UnetLevel& level, std::int64_t depth,
+                    bool only_cross) {
+    return transformer(b_, path, x, context_,
+                       {.channels = level.channels,
+                        .heads = level.heads,
+                        .depth = static_cast<int>(depth),
+                        .groups = c_.groups,
+                        .context_channels = level.context_channels,
+                        .only_cross_attention = only_cross});
+  }
+
+  ValueId down_block(ValueId x, std::size_t i) {
+    const UnetLevel& level = c_.levels[i];
+    const std::string path = fmt::format("down_blocks.{}", i);
+    for (std::int64_t j = 0; j < level.layers; ++j) {
+      const std::int64_t in = j == 0 && i > 0 ? c_.levels[i - 1].channels : level.channels;
+      x = named(res(fmt::format("{}.resnets.{}", path, j), x, in, level.channels),
+                fmt::format("down.{}.res.{}", i, j));
+      if (level.down_attention) {
+        x = attention(fmt::format("{}.attentions.{}", path, j), x, level,
+                      level.down_depths[static_cast<std::size_t>(j)], level.only_cross_attention);
+        named(x, fmt::format("down.{}.attn.{}", i, j));
+      }
+      skips_.push_back({x, level.channels});
+    }
+    if (i + 1 == c_.levels.size()) return x;
+    x = b_.conv2d(path + ".downsamplers.0.conv", x, level.channels, level.channels, 3,
+                  {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
+    skips_.push_back({named(x, fmt::format("down.{}.down", i)), level.channels});
+    return x;
+  }
+
+  ValueId plus_input(const std::string& name, ValueId x) {
+    return b_.add(name + ".add", x, b_.input(name));
+  }
+
+  void add_to_skips() {
+    for (std::size_t i = 0; i < skips_.size(); ++i)
+      skips_[i].value = plus_input(fmt::format("down_residual.{}", i), skips_[i].value);
+  }
+
+  ValueId mid_block(ValueId x) {
+    const UnetLevel& level = c_.levels.back();
+    x = named(res("mid_block.resnets.0", x, level.channels, level.channels, c_.mid_scale),
+              "mid.res.0");
+    if (!c_.mid_attention) return x;
+    x = named(attention("mid_block.attentions.0", x, level, c_.mid_depth, false), "mid.attn");
+    return res("mid_block.resnets.1", x, level.channels, level.channels, c_.mid_scale);
+  }
+
+  ValueId up_block(ValueId x, std::size_t i) {
+    const std::size_t l = c_.levels.size() - 1 - i;
+    const UnetLevel& level = c_.levels[l];
+    const std::string path = fmt::format("up_blocks.{}", i);
+    named(x, fmt::format("up.{}.in", i));
+    std::int64_t channels = i == 0 ? level.channels : c_.levels[l + 1].channels;
+    for (std::int64_t j = 0; j <= level.layers; ++j) {
+      const Skip skip = skips_.back();
+      skips_.pop_back();
+      x = b_.apply(fmt::format("{}.concat.{}", path, j), nn::Concat{}, {x, skip.value});
+      x = named(
+          res(fmt::format("{}.resnets.{}", path, j), x, channels + skip.channels, level.channels),
+          fmt::format("up.{}.res.{}", i, j));
+      channels = level.channels;
+      if (!level.up_attention) continue;
+      x = attention(fmt::format("{}.attentions.{}", path, j), x, level,
+                    level.up_depths[static_cast<std::size_t>(j)], level.only_cross_attention);
+      named(x, fmt::format("up.{}.attn.{}", i, j));
+    }
+    if (l == 0) return x;
+    x = b_.apply(path + ".upsamplers.0", nn::Upsample{}, {x, skips_.back().value});
+    return b_.conv2d(path + ".upsamplers.0.conv", x, level.channels, level.channels, 3);
+  }
+
+  const UnetConfig& c_;
+  bool residuals_;
+  nn::ProgramBuilder b_;
+  ValueId time_ = -1, context_ = -1;
+  std::vector<Skip> skips_;
+};
+
+}  // namespace
+
+nn::Program build_unet(const UnetConfig& config, bool residuals) {
+  return UnetBuilder(config, residuals).build();
+}
+
+}  // namespace latentrt::models

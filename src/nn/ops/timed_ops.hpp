@@ -1,0 +1,44 @@
+#pragma once
+/// Operations that note how long each node takes, and what it had to do.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/ops/op_set.hpp"
+
+namespace latentrt::nn {
+
+struct NodeTime {
+  std::string name, kind, implementation;
+  std::uint64_t flops =
+      0;  ///< of one call: two for each multiply-accumulate of maps, convolutions and attention
+  std::uint64_t bytes = 0;      ///< of one call: sources, weights and result, each once
+  std::vector<double> seconds;  ///< of every call
+};
+
+/// Not for several threads at once, unlike other sets.
+class TimedOps final : public OpSet {
+ public:
+  /// `finish` waits until the device has done what it was asked for.
+  TimedOps(std::shared_ptr<const OpSet> ops, const Program& program, std::function<void()> finish);
+
+  at::Tensor run(const OpCall& call) const override;
+
+  /// In the order in which nodes first ran.
+  std::vector<NodeTime> times() const { return times_; }
+
+ private:
+  NodeTime describe(const OpCall& call, const at::Tensor& result) const;
+
+  std::shared_ptr<const OpSet> ops_;
+  const Program& program_;
+  std::function<void()> finish_;
+  mutable std::vector<NodeTime> times_;
+  mutable std::map<std::string, std::size_t> places_;
+};
+
+}  // namespace latentrt::nn

@@ -1,0 +1,85 @@
+#include "nn/program/program.hpp"
+
+#include <algorithm>
+
+#include "base/fail.hpp"
+
+namespace latentrt::nn {
+namespace {
+
+std::size_t index(ValueId value) { return static_cast<std::size_t>(value); }
+
+}  // namespace
+
+ValueId Program::value(std::string_view name) const {
+  const auto found = std::find(value_names_->begin(), value_names_->end(), name);
+  if (found == value_names_->end())
+    fail(Code::invalid_argument, "the network has no value named '{}'", name);
+  return static_cast<ValueId>(found - value_names_->begin());
+}
+
+bool Program::has_value(std::string_view name) const {
+  return std::find(value_names_->begin(), value_names_->end(), name) != value_names_->end();
+}
+
+bool Program::has_input(std::string_view name) const {
+  return std::any_of(inputs_.begin(), inputs_.end(),
+                     [&](ValueId id) { return name_of(id) == name; });
+}
+
+Program Program::extract(const std::vector<std::string>& inputs,
+                         const std::vector<std::string>& outputs) const {
+  std::vector<bool> provided(value_count()), needed(value_count());
+  for (const std::string& name : inputs) provided[index(value(name))] = true;
+  Program cut;
+  cut.value_names_ = value_names_;
+  cut.weights_ = weights_;
+  for (const std::string& name : outputs) {
+    cut.outputs_.push_back(value(name));
+    needed[index(cut.outputs_.back())] = true;
+  }
+  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
+    if (!needed[index(node->dst)] || provided[index(node->dst)]) continue;
+    needed[index(node->dst)] = false;  // computed here: no longer a demand on the outside
+    for (const ValueId src : node->srcs) needed[index(src)] = true;
+    cut.nodes_.push_back(*node);
+  }
+  std::reverse(cut.nodes_.begin(), cut.nodes_.end());
+  for (std::size_t id = 0; id < needed.size(); ++id) {
+    if (!needed[id]) continue;
+    if (!provided[id]) {
+      fail(Code::invalid_argument,
+           "the cut needs value '{}', which is neither computed nor provided", (*value_names_)[id]);
+    }
+    cut.inputs_.push_back(static_cast<ValueId>(id));
+  }
+  cut.finish();
+  return cut;
+}
+
+std::vector<std::string> Program::input_names() const {
+  std::vector<std::string> names;
+  for (const ValueId id : inputs_) names.push_back(name_of(id));
+  return names;
+}
+
+std::vector<std::string> Program::output_names() const {
+  std::vector<std::string> names;
+  for (const ValueId id : outputs_) names.push_back(name_of(id));
+  return names;
+}
+
+void Program::finish() {
+  std::vector<bool> read_later(value_count());
+  for (const ValueId id : outputs_) read_later[index(id)] = true;
+  last_reads_.assign(nodes_.size(), {});
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    for (const ValueId src : nodes_[i].srcs) {
+      if (read_later[index(src)]) continue;
+      read_later[index(src)] = true;
+      last_reads_[i].push_back(src);
+    }
+  }
+}
+
+}  // namespace latentrt::nn

@@ -1,0 +1,90 @@
+#pragma once
+/// A network as a flat list of nodes over named values. Immutable once built; shared between threads.
+
+#include <cstdint>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/program/op.hpp"
+
+namespace latentrt::nn {
+
+using ValueId = std::int32_t;
+using WeightId = std::int32_t;
+
+/// One step of a network. `name` is the path of the module in the checkpoint ("down_blocks.0.resnets.1.conv1").
+struct Node {
+  std::string name;
+  Op op;
+  std::vector<ValueId> srcs;
+  std::vector<WeightId> weights;
+  ValueId dst = -1;
+};
+
+/// A tensor that the checkpoint must hold.
+struct WeightSpec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+};
+
+/// What a node reads: one tensor of the checkpoint, or several, stacked along their first dimension.
+struct Weight {
+  std::vector<WeightSpec> parts;
+  std::vector<std::int64_t> shape;
+};
+
+/// All weights of a component; Programs cut from one another share it, so one set of bound tensors serves them all.
+using WeightTable = std::vector<Weight>;
+
+/// The tensors that the checkpoint must hold, one by one.
+inline auto stored_tensors(const WeightTable& table) {
+  return table | std::views::transform(&Weight::parts) | std::views::join;
+}
+
+class Program {
+ public:
+  const std::vector<Node>& nodes() const noexcept { return nodes_; }
+  const std::vector<ValueId>& inputs() const noexcept { return inputs_; }
+  const std::vector<ValueId>& outputs() const noexcept { return outputs_; }
+  const WeightTable& weights() const noexcept { return *weights_; }
+  std::size_t value_count() const noexcept { return value_names_->size(); }
+  const std::string& name_of(ValueId value) const {
+    return (*value_names_)[static_cast<std::size_t>(value)];
+  }
+
+  /// Values that nobody reads after node i, so that an executor can free them there.
+  std::span<const ValueId> last_reads(std::size_t node) const { return last_reads_[node]; }
+
+  /// Throws Error(invalid_argument) that names the value when there is none of that name.
+  ValueId value(std::string_view name) const;
+  bool has_value(std::string_view name) const;
+  bool has_input(std::string_view name) const;
+
+  /// The same network, given `inputs` from outside and asked for `outputs`: every node that is not needed for the
+  /// outputs any more is gone, and so is every input that nobody reads. Names are those of values ("up.2.in").
+  /// Throws Error(invalid_argument) when an output needs a value that is neither computed nor provided.
+  Program extract(const std::vector<std::string>& inputs,
+                  const std::vector<std::string>& outputs) const;
+
+  std::vector<std::string> input_names() const;
+  std::vector<std::string> output_names() const;
+
+ private:
+  friend class ProgramBuilder;
+  friend class Rewriting;
+  Program() = default;
+  void finish();
+
+  std::vector<Node> nodes_;
+  std::vector<ValueId> inputs_;
+  std::vector<ValueId> outputs_;
+  std::vector<std::vector<ValueId>> last_reads_;
+  std::shared_ptr<const std::vector<std::string>> value_names_;
+  std::shared_ptr<const WeightTable> weights_;
+};
+
+}  // namespace latentrt::nn

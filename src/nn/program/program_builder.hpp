@@ -1,0 +1,55 @@
+#pragma once
+/// Writes a Program. Model builders use it so that they read like a forward function.
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/program/program.hpp"
+
+namespace latentrt::nn {
+
+/// Paths are those of modules in the checkpoint; a node's weights are `<path>.weight` and `<path>.bias`.
+class ProgramBuilder {
+ public:
+  using Shape = std::vector<std::int64_t>;
+
+  ValueId input(std::string_view name);
+  /// Renames a value: cut points carry short names of the field ("up.2.in") instead of module paths.
+  void name(ValueId value, std::string_view name);
+  void output(ValueId value, std::string_view name);
+
+  ValueId conv2d(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel,
+                 Conv2d op = {}, bool bias = true);
+  ValueId linear(const std::string& path, ValueId x, std::int64_t in, std::int64_t out,
+                 bool bias = true);
+  ValueId group_norm(const std::string& path, ValueId x, std::int64_t channels, GroupNorm op);
+  ValueId layer_norm(const std::string& path, ValueId x, std::int64_t channels, double eps);
+  ValueId embedding(const std::string& path, ValueId ids, std::int64_t rows, std::int64_t channels);
+  ValueId add_positions(const std::string& path, ValueId x, std::int64_t rows,
+                        std::int64_t channels);
+  /// Any operation without weights.
+  ValueId apply(const std::string& path, Op op, std::vector<ValueId> srcs);
+
+  ValueId add(const std::string& path, ValueId a, ValueId b) {
+    return apply(path + ".add", Add{}, {a, b});
+  }
+  ValueId silu(const std::string& path, ValueId x) {
+    return apply(path, Activation{ActivationKind::silu}, {x});
+  }
+
+  Program build() &&;
+
+ private:
+  WeightId weight(const std::string& name, const Shape& shape);
+  ValueId emit(const std::string& path, Op op, std::vector<ValueId> srcs,
+               std::vector<WeightId> weights);
+
+  std::vector<Node> nodes_;
+  std::vector<std::string> values_;
+  WeightTable weights_;
+  std::vector<ValueId> inputs_, outputs_;
+};
+
+}  // namespace latentrt::nn

@@ -1,0 +1,22 @@
+#pragma once
+/// Runs a Program eagerly, node by node, freeing every value after its last reader.
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nn/ops/op_set.hpp"
+#include "nn/program/program.hpp"
+
+namespace latentrt::nn {
+
+using NamedTensors = std::map<std::string, at::Tensor>;
+
+/// Throws Error(invalid_argument) when an input is missing. LibTorch's own exceptions become Error with the name of
+/// the node: out_of_memory where memory ran out, internal otherwise. Error(cancelled) between nodes. Inputs that the Program does not read are ignored.
+NamedTensors run(const Program& program, const BoundWeights& weights, const OpSet& ops,
+                 const NamedTensors& inputs);
+
+}  // namespace latentrt::nn

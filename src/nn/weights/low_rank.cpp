@@ -1,0 +1,27 @@
+#include "nn/weights/low_rank.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/einsum.h>
+#include <ATen/ops/kron.h>
+
+namespace latentrt::nn {
+
+at::Tensor LowRank::product() const {
+  return mid.defined() ? at::einsum("on,nmkl,mi->oikl", {up, mid, down}) : up.matmul(down);
+}
+
+at::Tensor FactoredMatrix::product() const {
+  return core.defined() ? at::einsum("nmkl,mi,no->oikl", {core, b, a}) : a.matmul(b);
+}
+
+at::Tensor hadamard_product(const FactoredMatrix& first, const FactoredMatrix& second) {
+  return first.product() * second.product();
+}
+
+at::Tensor kronecker_product(const at::Tensor& first, const at::Tensor& second) {
+  // kron() reads its factors by views, which the strides of a product over a core do not allow.
+  return at::kron(second.dim() == 4 ? first.unsqueeze(-1).unsqueeze(-1) : first,
+                  second.contiguous());
+}
+
+}  // namespace latentrt::nn

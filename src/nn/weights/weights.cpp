@@ -1,0 +1,326 @@
+#include "nn/weights/weights.hpp"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <utility>
+
+#include "base/cancel.hpp"
+#include "base/fail.hpp"
+#include "io/as_float.hpp"
+#include "nn/program/shapes.hpp"
+#include "nn/weights/packed_file.hpp"
+#include "nn/weights/scalar_type.hpp"
+
+namespace latentrt::nn {
+namespace {
+
+constexpr std::size_t kNamesShown = 10;
+/// Smaller matrices gain nothing from 8 bits: bringing a row to them costs as much as its products.
+constexpr std::int64_t kMinQuantized = 32;
+
+std::uint64_t next_epoch() {
+  static std::atomic<std::uint64_t> counter{0};
+  return ++counter;
+}
+
+std::string shown(const std::vector<std::string>& names) {
+  const auto first = names.begin();
+  const auto last = first + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesShown));
+  const std::string more =
+      names.size() > kNamesShown ? fmt::format(" and {} more", names.size() - kNamesShown) : "";
+  return fmt::format("\"{}\"{}", fmt::join(first, last, "\", \""), more);
+}
+
+/// As the network sees it.
+std::vector<std::int64_t> shape_of(const io::StoredTensor& stored) {
+  std::vector<std::int64_t> shape = stored.info.shape;
+  if (stored.transposed) std::reverse(shape.begin(), shape.end());
+  return shape;
+}
+
+/// True when both are the same shape up to trailing ones.
+bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::int64_t>& expected) {
+  if (stored.size() < expected.size()) return false;
+  return std::equal(expected.begin(), expected.end(), stored.begin()) &&
+         std::all_of(stored.begin() + static_cast<std::ptrdiff_t>(expected.size()), stored.end(),
+                     [](std::int64_t extent) { return extent == 1; });
+}
+
+void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stored,
+                            std::string_view component) {
+  std::vector<std::string> missing;
+  for (const WeightSpec& spec : stored_tensors(wanted)) {
+    const io::StoredTensor* tensor = stored.find(spec.name);
+    if (!tensor) {
+      missing.push_back(spec.name);
+    } else if (!same_map(shape_of(*tensor), spec.shape)) {
+      fail(Code::invalid_argument, "{}: tensor \"{}\" in {} has shape [{}], expected [{}]",
+           component, spec.name, tensor->file.path().string(), fmt::join(shape_of(*tensor), ","),
+           fmt::join(spec.shape, ","));
+    }
+  }
+  if (!missing.empty()) {
+    fail(Code::invalid_argument, "{}: {} lacks {} of {} tensors: {}", component,
+         stored.path().string(), missing.size(), std::ranges::distance(stored_tensors(wanted)),
+         shown(missing));
+  }
+}
+
+bool is_float8(io::Dtype dtype) {
+  return dtype == io::Dtype::f8_e4m3 || dtype == io::Dtype::f8_e5m2;
+}
+
+/// LibTorch computes little with 8-bit floats, so they are widened as they are read.
+at::Tensor read_float8(const io::StoredTensor& stored, const WeightSpec& spec,
+                       at::IntArrayRef shape) {
+  at::Tensor tensor = at::empty(shape, at::kFloat);
+  float* dst = tensor.data_ptr<float>();
+  io::read_as_float(stored.file, spec.name, stored.info,
+                    [&](std::span<const float> part) { dst = std::ranges::copy(part, dst).out; });
+  return tensor;
+}
+
+at::Tensor read_plain(const io::StoredTensor& stored, const WeightSpec& spec,
+                      at::IntArrayRef shape) {
+  const auto type = weight_type(stored.info.dtype);
+  if (!type) {
+    fail(Code::unsupported, "{}: tensor \"{}\" is of type {}, which a weight cannot have",
+         stored.file.path().string(), spec.name, io::name_of(stored.info.dtype));
+  }
+  at::Tensor tensor = at::empty(shape, *type);
+  stored.read(
+      {static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())});
+  return tensor;
+}
+
+at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
+  const std::vector<std::int64_t>& shape = stored.transposed ? stored.info.shape : spec.shape;
+  const at::Tensor tensor = is_float8(stored.info.dtype) ? read_float8(stored, spec, shape)
+                                                         : read_plain(stored, spec, shape);
+  return stored.transposed ? tensor.t().contiguous() : tensor;
+}
+
+/// The parts of a weight, each edited; empty when the edit leaves all of them alone.
+std::vector<at::Tensor> edited_parts(const Weight& weight, const at::Tensor& whole,
+                                     const WeightEdit& edit) {
+  std::vector<at::Tensor> parts;
+  bool changed = false;
+  std::int64_t begin = 0;
+  for (const WeightSpec& spec : weight.parts) {
+    const bool all = weight.parts.size() == 1;
+    const at::Tensor part = all ? whole : whole.narrow(0, begin, spec.shape[0]);
+    parts.push_back(edit(spec, part));
+    changed |= !parts.back().is_same(part);
+    begin += spec.shape[0];
+  }
+  if (!changed) parts.clear();
+  return parts;
+}
+
+/// Those that every operation which reads them takes as scaled matrices.
+void keep_scaled(const Program& program, std::vector<bool>& weights) {
+  for (const Node& node : program.nodes()) {
+    for (const WeightId weight : node.weights) {
+      const auto id = static_cast<std::size_t>(weight);
+      weights[id] = weights[id] && ScaledMatrix::fits(node.op, program.weights()[id].shape);
+    }
+  }
+}
+
+/// Of each weight, the operation whose kernel or matrix it is, where nothing else reads it.
+std::vector<const Op*> sole_readers(const Program& program) {
+  std::vector<const Op*> readers(program.weights().size());
+  std::vector<int> reads(readers.size());
+  for (const Node& node : program.nodes()) {
+    for (const WeightId id : node.weights) ++reads[static_cast<std::size_t>(id)];
+    if (!node.weights.empty()) readers[static_cast<std::size_t>(node.weights[0])] = &node.op;
+  }
+  for (std::size_t i = 0; i < readers.size(); ++i)
+    if (reads[i] != 1) readers[i] = nullptr;
+  return readers;
+}
+
+/// What 8-bit weights on that device can be the numbers of; none for the CPU's, which are of all kinds.
+std::optional<kernels::EightBits> scaled_format(const WeightPlacement& placement) {
+  if (placement.dtype == DType::fp8) return kernels::EightBits::e4m3;
+  if (placement.dtype == DType::int8 && !placement.device.is_cpu()) return kernels::EightBits::int8;
+  return std::nullopt;
+}
+
+/// Which weights int8 and fp8 hold in 8 bits: large ones of what is computed from a convolution's result. That leaves out
+/// the first convolution, through which all passes, and what works on prompts and times, which is computed once, not for
+/// every pixel.
+std::vector<bool> quantizable_weights(const Program& program) {
+  std::vector<bool> found(program.weights().size()), of_pixels(program.value_count());
+  for (const Node& node : program.nodes()) {
+    const bool reads_pixels = std::ranges::any_of(
+        node.srcs, [&](ValueId src) { return of_pixels[static_cast<std::size_t>(src)]; });
+    const bool convolves = std::holds_alternative<Conv2d>(node.op);
+    of_pixels[static_cast<std::size_t>(node.dst)] = reads_pixels || convolves;
+    if (!reads_pixels || !(convolves || std::holds_alternative<Linear>(node.op))) continue;
+    const auto id = static_cast<std::size_t>(node.weights[0]);
+    const std::vector<std::int64_t>& shape = program.weights()[id].shape;
+    found[id] = std::min(shape[0], element_count(shape) / shape[0]) >= kMinQuantized;
+  }
+  return found;
+}
+
+}  // namespace
+
+at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
+  const auto format = placement.channels_last && tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast
+                                                                   : at::MemoryFormat::Contiguous;
+  return tensor.to(tensor.options().device(placement.device).dtype(scalar_type(placement.dtype)),
+                   false, false, format);
+}
+
+at::Tensor PlacedWeight::plain() const {
+  if (quantized) return quantized->plain();
+  if (scaled) return scaled->plain();
+  if (kernel) return kernel->plain();
+  return is_packed(tensor) ? unpacked_matrix(tensor) : tensor;
+}
+
+std::uint64_t PlacedWeight::bytes() const {
+  if (quantized) return quantized->bytes();
+  if (scaled) return scaled->bytes();
+  return kernel ? kernel->bytes() : tensor.nbytes();
+}
+
+WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placement)
+    : weights_(program.weights()),
+      placement_(placement),
+      packable_(weights_.size()),
+      format_(scaled_format(placement)),
+      quantizable_(weights_.size()) {
+  if (placement.packed) packable_ = sole_readers(program);
+  if (format_ || placement.dtype == DType::int8) quantizable_ = quantizable_weights(program);
+  if (format_) keep_scaled(program, quantizable_);
+}
+
+PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>& parts) const {
+  const at::Tensor whole = parts.size() == 1 ? parts.front() : at::cat(parts);
+  if (quantizes(id) && format_)
+    return {.scaled = std::make_shared<const ScaledMatrix>(whole, *format_, placement_.device)};
+  if (quantizes(id)) return {.quantized = std::make_shared<const QuantizedWeight>(whole)};
+  const at::Tensor plain = placed(whole, placement_);
+  const Op* const reader = packable_[static_cast<std::size_t>(id)];
+  if (reader == nullptr) return {.tensor = plain};
+  if (const auto* conv = std::get_if<Conv2d>(reader))
+    return {.kernel = std::make_shared<const PackedKernel>(*conv, plain)};
+  if (std::holds_alternative<Linear>(*reader)) return {.tensor = packed_matrix(plain)};
+  return {.tensor = plain};
+}
+
+std::vector<PackableWeight> WeightPlacer::packable() const {
+  const io::Dtype dtype =
+      scalar_type(placement_.dtype) == at::kBFloat16 ? io::Dtype::bf16 : io::Dtype::f32;
+  std::vector<PackableWeight> found;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const Op* const reader = packable_[i];
+    if (reader == nullptr) continue;
+    const auto id = static_cast<WeightId>(i);
+    if (quantizes(id)) {
+      found.push_back({id, PackedForm::quantized, weights_[i].shape, io::Dtype::i8});
+    } else if (std::holds_alternative<Conv2d>(*reader)) {
+      found.push_back({id, PackedForm::kernel, weights_[i].shape, dtype});
+    } else if (std::holds_alternative<Linear>(*reader)) {
+      found.push_back({id, PackedForm::matrix, weights_[i].shape, dtype});
+    }
+  }
+  return found;
+}
+
+std::uint64_t WeightPlacer::bytes() const {
+  const std::uint64_t element = at::elementSize(scalar_type(placement_.dtype));
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const std::vector<std::int64_t>& shape = weights_[i].shape;
+    if (!quantizable_[i]) {
+      total += static_cast<std::uint64_t>(element_count(shape)) * element;
+    } else {
+      total += format_ ? ScaledMatrix::bytes_of(shape) : QuantizedWeight::bytes_of(shape);
+    }
+  }
+  return total;
+}
+
+BoundWeights::BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement)
+    : weights_(std::move(weights)), placement_(placement), epoch_(next_epoch()) {}
+
+std::uint64_t BoundWeights::bytes() const {
+  std::uint64_t total = 0;
+  for (const PlacedWeight& weight : weights_) total += weight.bytes();
+  return total;
+}
+
+BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
+                          const WeightPlacement& placement, std::string_view component,
+                          const WeightEdit& edit, const PackedFile* packed) {
+  check_names_and_shapes(program.weights(), stored, component);
+  const WeightPlacer place(program, placement);
+  std::vector<PlacedWeight> weights;
+  weights.reserve(program.weights().size());
+  const CancelCheck check_cancel;
+  for (const Weight& weight : program.weights()) {
+    check_cancel();
+    const auto id = static_cast<WeightId>(weights.size());
+    if (auto found = packed ? packed->find(id) : std::nullopt) {
+      weights.push_back(*std::move(found));
+      continue;
+    }
+    std::vector<at::Tensor> parts;
+    for (const WeightSpec& spec : weight.parts) {
+      const at::Tensor tensor = read_tensor(*stored.find(spec.name), spec);
+      parts.push_back(edit ? edit(spec, tensor) : tensor);
+    }
+    weights.push_back(place(id, parts));
+  }
+  return {std::move(weights), placement};
+}
+
+BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit) {
+  const WeightPlacer place(program, weights.placement());
+  std::vector<PlacedWeight> result;
+  result.reserve(program.weights().size());
+  const CancelCheck check_cancel;
+  for (const Weight& weight : program.weights()) {
+    check_cancel();
+    const auto id = static_cast<WeightId>(result.size());
+    const auto parts = edited_parts(weight, weights.placed(id).plain(), edit);
+    result.push_back(parts.empty() ? weights.placed(id) : place(id, parts));
+  }
+  return {std::move(result), weights.placement()};
+}
+
+BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
+                           const WeightPlacement& placement, std::string_view component) {
+  check_names_and_shapes(program.weights(), stored, component);
+  return {{}, placement};
+}
+
+void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,
+                           std::span<const std::string> ignored, std::string_view component) {
+  std::set<std::string_view> read;
+  for (const Program* program : programs) {
+    for (const WeightSpec& spec : stored_tensors(program->weights())) read.insert(spec.name);
+  }
+  std::vector<std::string> unread;
+  for (const auto& [name, tensor] : stored.tensors()) {
+    const bool ignorable =
+        std::any_of(ignored.begin(), ignored.end(),
+                    [&](const std::string& prefix) { return name.starts_with(prefix); });
+    if (!ignorable && !read.contains(name)) unread.push_back(name);
+  }
+  if (!unread.empty()) {
+    fail(Code::invalid_argument,
+         "{}: {} holds {} tensors that the configuration has no place for: {}", component,
+         stored.path().string(), unread.size(), shown(unread));
+  }
+}
+
+}  // namespace latentrt::nn

@@ -1,0 +1,124 @@
+#pragma once
+/// Tensors of one component, bound to a Program's weight table.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <latentrt/dtype.hpp>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "io/weights.hpp"
+#include "nn/program/program.hpp"
+#include "nn/weights/packed.hpp"
+#include "nn/weights/packed_index.hpp"
+#include "nn/weights/quantized.hpp"
+#include "nn/weights/scaled_matrix.hpp"
+
+namespace latentrt::nn {
+
+/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this choice. On the CPU int8
+/// needs can_quantize().
+struct WeightPlacement {
+  at::Device device = at::kCPU;
+  DType dtype = DType::fp32;
+  bool channels_last = true;  ///< convolution kernels as [O,k,k,I] in memory
+  bool packed = false;        ///< kernels and matrices in the CPU's own layouts; needs can_pack()
+};
+
+/// The tensor on that device, in that dtype and memory format (itself where it already is).
+at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement);
+
+/// A weight in its place: a tensor, which a matrix may be packed in, a packed kernel, or either in 8 bits, of which there
+/// are the CPU's and the GPU's.
+struct PlacedWeight {
+  at::Tensor tensor{};
+  std::shared_ptr<const PackedKernel> kernel{};
+  std::shared_ptr<const QuantizedWeight> quantized{};
+  std::shared_ptr<const ScaledMatrix> scaled{};
+  at::Tensor memory{};  ///< what the others lie in, where that is not their own
+
+  at::Tensor plain() const;
+  std::uint64_t bytes() const;
+};
+
+class PackedFile;
+
+/// Brings a Program's weights into their places.
+class WeightPlacer {
+ public:
+  WeightPlacer(const Program& program, const WeightPlacement& placement);
+  /// Of a weight's parts, in their order.
+  PlacedWeight operator()(WeightId id, const std::vector<at::Tensor>& parts) const;
+  /// Those that are packed, in the order of their ids.
+  std::vector<PackableWeight> packable() const;
+  /// Of all weights, without the reading.
+  std::uint64_t bytes() const;
+
+ private:
+  bool quantizes(WeightId id) const { return quantizable_[static_cast<std::size_t>(id)]; }
+
+  const WeightTable& weights_;
+  WeightPlacement placement_;
+  std::vector<const Op*> packable_;  ///< of each weight, the operation that alone reads it; or null
+  std::optional<kernels::EightBits> format_;  ///< of scaled matrices
+  std::vector<bool> quantizable_;
+};
+
+/// Immutable after construction; shared between threads. The epoch distinguishes sets of weights, so that anything
+/// derived from them (hoisted values, packed copies) can be keyed by it.
+class BoundWeights {
+ public:
+  BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement);
+
+  /// Undefined for packed kernels and in 8 bits.
+  const at::Tensor& operator[](WeightId id) const { return placed(id).tensor; }
+  /// Null where the weight is none.
+  const PackedKernel* packed_kernel(WeightId id) const { return placed(id).kernel.get(); }
+  const QuantizedWeight* quantized(WeightId id) const { return placed(id).quantized.get(); }
+  const ScaledMatrix* scaled(WeightId id) const { return placed(id).scaled.get(); }
+  const PlacedWeight& placed(WeightId id) const { return weights_[static_cast<std::size_t>(id)]; }
+  const WeightPlacement& placement() const noexcept { return placement_; }
+  std::uint64_t epoch() const noexcept { return epoch_; }
+  std::uint64_t bytes() const;
+  bool empty() const noexcept { return weights_.empty(); }  ///< checked, but not read
+  std::size_t size() const noexcept { return weights_.size(); }
+
+ private:
+  std::vector<PlacedWeight> weights_;
+  WeightPlacement placement_;
+  std::uint64_t epoch_;
+};
+
+/// Changes a tensor of the checkpoint before it is placed: given it as stored, returns the one to use instead (itself,
+/// usually).
+using WeightEdit = std::function<at::Tensor(const WeightSpec&, const at::Tensor&)>;
+
+/// Reads the Program's weights one tensor at a time (peak memory: the result plus one tensor). `component` starts
+/// every error sentence. Throws Error(invalid_argument) with the missing names, or the tensor whose shape is another.
+/// A stored shape may carry trailing ones (1x1 convolutions that are linear maps). What `packed` has is taken from there.
+BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
+                          const WeightPlacement& placement, std::string_view component,
+                          const WeightEdit& edit = {}, const PackedFile* packed = nullptr);
+
+/// The same weights with the edit applied; tensors that it leaves alone are shared.
+BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit);
+
+/// The checks of bind_weights without the reading: the result holds no tensors.
+BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
+                           const WeightPlacement& placement, std::string_view component);
+
+/// Throws Error(invalid_argument) that lists names of `stored` that no program reads (the wrong model, usually).
+/// Names that start with one of `ignored` are fine.
+void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,
+                           std::span<const std::string> ignored, std::string_view component);
+
+/// Seeded random weights of the Program's shapes, scaled so that activations stay of order one.
+BoundWeights random_weights(const Program& program, std::uint64_t seed,
+                            const WeightPlacement& placement);
+
+}  // namespace latentrt::nn

@@ -1,0 +1,22 @@
+#pragma once
+/// The size of a run's pictures.
+
+#include <latentrt/pixels.hpp>
+
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt::pipeline {
+
+inline constexpr int kMaxSide = 16384;  ///< pixels
+
+/// Pixels of the pictures asked for.
+struct Extent {
+  int width, height;
+};
+
+/// Pixels, 0 meaning the model's own. Throws Error(invalid_argument) for sizes that it cannot make.
+Extent checked_extent(const Pipeline::State& model, int width, int height);
+/// Throws Error(invalid_argument) for a picture of another size.
+void check_size(const PixelView& pixels, Extent extent);
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,111 @@
+#include "sampling/gaussian/update.hpp"
+
+#include <ATen/ops/empty_like.h>
+
+#include <algorithm>
+
+#include "device/kernel_args.hpp"
+#include "kernels/guided_step/guided_step_ref.h"
+#include "kernels/guided_step/guided_step_table.h"
+#include "sampling/gaussian/step_tables.hpp"
+
+namespace latentrt::sampling {
+namespace {
+
+static_assert(kernels::kMaxStepHistory == schedule::kMaxHistory);
+
+/// What a step reads and writes, without its numbers and its history. `output` is dense.
+kernels::GuidedStepArgs buffers_of(const GuidancePolicy& guidance, const at::Tensor& sample,
+                                   const at::Tensor& output, const at::Tensor& noise,
+                                   const at::Tensor& next) {
+  const std::int64_t rows = sample.size(0);
+  const at::Tensor conditional = guidance.active() ? output.narrow(0, rows, rows) : output;
+  kernels::GuidedStepArgs args;
+  args.rows = rows;
+  args.row_size = sample.numel() / rows;
+  args.sample = sample.const_data_ptr<float>();
+  args.conditional = conditional.const_data_ptr();
+  args.unconditional = guidance.active() ? output.const_data_ptr() : nullptr;
+  args.output_dtype = device::dtype_of(output);
+  args.noise = noise.defined() ? noise.const_data_ptr<float>() : nullptr;
+  args.next = next.mutable_data_ptr<float>();
+  return args;
+}
+
+void launch(const kernels::GuidedStepArgs& args, at::Device place) {
+  if (place.is_cpu()) return kernels::guided_step_ref(args);
+  kernels::guided_step(args, device::current_stream(place));
+}
+
+template <class Real>
+kernels::StepTable<Real> table_of(const StepTables& tables, const at::Tensor& counter,
+                                  const at::Tensor& ring) {
+  return {.entries = static_cast<const kernels::StepEntry<Real>*>(tables.entries.const_data_ptr()),
+          .steps = tables.steps(),
+          .entry_rows = 1,
+          .counter = counter.const_data_ptr<std::int64_t>(),
+          .ring = ring.defined() ? ring.mutable_data_ptr<float>() : nullptr,
+          .rescales = tables.rescales};
+}
+
+}  // namespace
+
+kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
+                                                  const GuidancePolicy& guidance) {
+  kernels::StepCoefficients<double> c;
+  c.guidance_scale = guidance.scale;
+  c.guidance_rescale = guidance.rescale;
+  c.x0_from_sample = step.x0_from_sample;
+  c.x0_from_output = step.x0_from_output;
+  c.clip = step.clip;
+  c.sample_weight = step.sample_weight;
+  c.output_weight = step.output_weight;
+  c.x0_weight = step.x0_weight;
+  std::copy(step.history_weights.begin(), step.history_weights.end(), c.history_weights);
+  c.noise_weight = step.noise_weight;
+  c.push_sample = step.push_sample;
+  c.push_output = step.push_output;
+  c.push_x0 = step.push_x0;
+  return c;
+}
+
+Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
+               const at::Tensor& output, const std::deque<at::Tensor>& history,
+               const at::Tensor& noise) {
+  const at::Tensor dense = output.contiguous();
+  Updated updated{at::empty_like(sample), step.pushes ? at::empty_like(sample) : at::Tensor()};
+  kernels::GuidedStepArgs args = buffers_of(guidance, sample, dense, noise, updated.sample);
+  args.coefficients = coefficients_of(step, guidance);
+  for (std::size_t i = 0; i < history.size(); ++i)
+    args.history[i] = history[i].const_data_ptr<float>();
+  args.pushed = step.pushes ? updated.pushed.mutable_data_ptr<float>() : nullptr;
+  launch(args, sample.device());
+  return updated;
+}
+
+at::Tensor update(const StepTables& tables, const at::Tensor& counter,
+                  const GuidancePolicy& guidance, const at::Tensor& sample,
+                  const at::Tensor& output, const at::Tensor& ring, const at::Tensor& noise) {
+  const at::Tensor dense = output.contiguous();
+  at::Tensor next = at::empty_like(sample);
+  const kernels::GuidedStepArgs args = buffers_of(guidance, sample, dense, noise, next);
+  if (sample.is_cpu()) {
+    kernels::guided_step_ref(args, table_of<double>(tables, counter, ring));
+  } else {
+    kernels::guided_step(args, table_of<float>(tables, counter, ring),
+                         device::current_stream(sample.device()));
+  }
+  return next;
+}
+
+at::Tensor clean_estimate(const schedule::Step& step, const GuidancePolicy& guidance,
+                          const at::Tensor& sample, const at::Tensor& output) {
+  schedule::Step estimate;
+  estimate.x0_from_sample = step.x0_from_sample;
+  estimate.x0_from_output = step.x0_from_output;
+  estimate.clip = step.clip;
+  estimate.x0_weight = 1;
+  return update(estimate, guidance, sample, output, {}, {}).sample;
+}
+
+}  // namespace latentrt::sampling

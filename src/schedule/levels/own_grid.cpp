@@ -1,0 +1,66 @@
+#include "schedule/levels/own_grid.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/fail.hpp"
+
+namespace latentrt::schedule {
+namespace {
+
+constexpr double kMaxSigma = 1e6;
+
+void check_taken(const SolverTable& table, const Solver& solver, bool Solver::*takes,
+                 std::string_view what) {
+  if (solver.*takes) return;
+  std::vector<std::string> names = table.names();
+  std::erase_if(names, [&](const std::string& name) { return !(table.by_name(name).*takes); });
+  fail(Code::invalid_argument, "{} takes no {} of its caller's; these do: {}", solver.name, what,
+       fmt::join(names, ", "));
+}
+
+void check_falling(const std::vector<double>& values, std::string_view what) {
+  const auto rise = std::adjacent_find(values.begin(), values.end(), std::not_fn(std::greater<>()));
+  if (rise == values.end()) return;
+  fail(Code::invalid_argument, "{} must fall: {} is followed by {}", what, rise[0], rise[1]);
+}
+
+void check_timesteps(const std::vector<double>& timesteps, int train_timesteps) {
+  for (const double timestep : timesteps) {
+    if (timestep >= 0 && timestep < train_timesteps && timestep == std::floor(timestep)) continue;
+    fail(Code::invalid_argument, "timestep {} is not a whole number from 0 to {}", timestep,
+         train_timesteps - 1);
+  }
+  check_falling(timesteps, "timesteps");
+}
+
+void check_sigmas(const std::vector<double>& sigmas) {
+  for (const double sigma : sigmas) {
+    if (sigma >= 0 && sigma <= kMaxSigma) continue;
+    fail(Code::invalid_argument, "sigma {} is outside 0 to {}", sigma, kMaxSigma);
+  }
+  if (sigmas.size() < 2) {
+    fail(Code::invalid_argument,
+         "one sigma is no step: the list ends where the run ends (0, mostly)");
+  }
+  check_falling(sigmas, "sigmas");
+}
+
+}  // namespace
+
+void check_own_grid(const SolverTable& table, const Solver& solver, const RunShape& run,
+                    int train_timesteps) {
+  if (!run.timesteps.empty() && !run.sigmas.empty())
+    fail(Code::invalid_argument, "a run takes timesteps or sigmas, not both");
+  if (!run.timesteps.empty()) {
+    check_taken(table, solver, &Solver::takes_timesteps, "timesteps");
+    check_timesteps(run.timesteps, train_timesteps);
+  }
+  if (!run.sigmas.empty()) {
+    check_taken(table, solver, &Solver::takes_sigmas, "sigmas");
+    check_sigmas(run.sigmas);
+  }
+}
+
+}  // namespace latentrt::schedule

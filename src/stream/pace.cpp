@@ -1,0 +1,64 @@
+#include "stream/pace.hpp"
+
+#include <algorithm>
+namespace latentrt::pipeline {
+namespace {
+
+constexpr int kWindow = 2;  // cycles
+constexpr double kRoom = 0.9;
+
+/// Stages of a frame, on average.
+double work_of(int reduction, int stages) {
+  const Effort e = effort(reduction, stages);
+  return static_cast<double>(e.stages * e.made) / kCycle;
+}
+
+}  // namespace
+
+bool Effort::makes(std::uint64_t place) const {
+  const auto made_before = [this](std::uint64_t n) {
+    return n * static_cast<std::uint64_t>(made) / kCycle;
+  };
+  return made_before(place % kCycle + 1) > made_before(place % kCycle);
+}
+
+Effort effort(int reduction, int stages) {
+  const int frames = std::max(0, reduction - (stages - 1));
+  return {std::max(1, stages - reduction), std::max(1, kCycle - frames)};
+}
+
+std::vector<int> kept_stages(const std::vector<int>& t_index, int count) {
+  std::vector<int> kept;
+  for (int i = 0; i < count; ++i)
+    kept.push_back(
+        t_index[static_cast<std::size_t>(i) * t_index.size() / static_cast<std::size_t>(count)]);
+  return kept;
+}
+
+Pace::Pace(double fps, int stages, int buffer, int reduction)
+    : period_(1 / fps), stages_(stages), buffer_(buffer) {
+  change_to(std::min(reduction, stages - 1 + kCycle - 1));
+}
+
+void Pace::change_to(int reduction) {
+  reduction_ = reduction;
+  passed_ = -stages_ * buffer_;
+  sum_ = 0;
+}
+
+void Pace::saw(double seconds) {
+  if (++passed_ <= 0) return;
+  sum_ += seconds;
+  if (passed_ < kWindow * kCycle * buffer_) return;
+  const double cost = sum_ / passed_;
+  const double now = work_of(reduction_, stages_);
+  const bool slower = cost > period_ && work_of(reduction_ + 1, stages_) < now;
+  const bool faster =
+      reduction_ > 0 && cost * work_of(reduction_ - 1, stages_) < kRoom * period_ * now;
+  passed_ = 0;
+  sum_ = 0;
+  if (slower) change_to(reduction_ + 1);
+  if (faster) change_to(reduction_ - 1);
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,31 @@
+#include "stream/words.hpp"
+
+#include <utility>
+
+#include "tasks/image/run_request.hpp"
+
+namespace latentrt::pipeline {
+
+StreamSpeaker::StreamSpeaker(std::shared_ptr<const Pipeline::State> model,
+                             std::shared_ptr<const sampling::Plan> plan, Extent extent,
+                             StreamGuidance guidance)
+    : model_(std::move(model)),
+      plan_(std::move(plan)),
+      extent_(extent),
+      with_negative_(guidance == StreamGuidance::onetime_negative ||
+                     guidance == StreamGuidance::full) {}
+
+nn::NamedTensors StreamSpeaker::encode(const StreamOptions& options) const {
+  const Request request{.prompt = options.prompt,
+                        .negative = options.negative,
+                        .weighted_prompts = options.weighted_prompts};
+  check_prompts(request);
+  return make_conditioning(*model_, request, extent_, with_negative_, options.guidance);
+}
+
+PromptWords StreamSpeaker::from(nn::NamedTensors conditioning) const {
+  auto prompt = sampling::prepare_prompt(*plan_, conditioning, with_negative_);
+  return {std::move(conditioning), std::move(prompt)};
+}
+
+}  // namespace latentrt::pipeline

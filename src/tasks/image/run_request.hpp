@@ -1,0 +1,25 @@
+#pragma once
+/// One request from prompt to pictures.
+
+#include <latentrt/pixels.hpp>
+#include <latentrt/sampler.hpp>
+
+#include "pipeline/extent.hpp"
+#include "pipeline/pipeline_state.hpp"
+#include "sampling/session_state.hpp"
+
+namespace latentrt::pipeline {
+
+/// Throws Error(invalid_argument) for text that no tokenizer takes.
+void check_prompts(const Request& request);
+
+/// Sizes, shapes and what belongs together; reads no weights. `ranks`: that share the work; null: alone.
+void check_request(const Pipeline::State& model, const SamplerOptions& options,
+                   const sampling::Plan& plan, const Request& request, comm::Communicator* ranks);
+
+/// Checks the whole request before anything is computed, then encodes, samples and decodes.
+Result run_request(const Pipeline::State& model, const SamplerOptions& options,
+                   sampling::SessionState& session, const Request& request,
+                   const StepCallback& on_step);
+
+}  // namespace latentrt::pipeline
