@@ -26,7 +26,7 @@ Pipeline load(const char* model, DType dtype) {
 
 /// A bf16 pipeline whose denoiser has the numbers of the exact one, its maps' in 8 bits.
 Pipeline load_in_fp8(const char* model, const Pipeline& exact) {
-  const models::Denoiser& denoiser = exact.state()->denoiser;
+  const nn::Network& denoiser = exact.state()->denoiser;
   const nn::Program& program = *denoiser.program;
   const nn::WeightPlacement placement{.dtype = DType::fp8};
   const nn::WeightPlacer place(program, placement);

@@ -15,7 +15,7 @@
 
 namespace latentrt {
 
-using pipeline::random_latents;
+using pipeline::random_decoder_inputs;
 using pipeline::time_runs;
 using pipeline::UnetRuns;
 using pipeline::waiter;
@@ -48,12 +48,12 @@ std::vector<NodeProfile> profile_vae_decode(const Pipeline& pipeline, int width,
                                             int batch, int runs) {
   const Pipeline::State& model = *pipeline.state();
   const ContextScope scope(*model.context);
-  const pipeline::Network& decoder = model.autoencoder->decoder();
-  const nn::NamedTensors inputs{{"latents", nn::placed(random_latents(model, width, height, batch),
-                                                       decoder.weights->placement())}};
-  const nn::TimedOps timed(model.denoiser.ops, decoder.program, waiter(model.device));
-  return pipeline::profile_runs(model.device, runs, timed,
-                                [&] { nn::run(decoder.program, *decoder.weights, timed, inputs); });
+  const nn::Network& decoder = model.autoencoder->decoder();
+  const nn::NamedTensors inputs = random_decoder_inputs(model, width, height, batch);
+  const nn::TimedOps timed(decoder.ops, *decoder.program, waiter(model.device));
+  return pipeline::profile_runs(model.device, runs, timed, [&] {
+    nn::run(*decoder.program, *decoder.weights, timed, inputs);
+  });
 }
 
 DevicePeaks measure_peaks(const Pipeline& pipeline) {
@@ -73,7 +73,9 @@ DevicePeaks measure_peaks(const Pipeline& pipeline) {
 PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch, int runs) {
   const Pipeline::State& model = *pipeline.state();
   const ContextScope scope(*model.context);
-  const at::Tensor latents = random_latents(model, width, height, batch);
+  const std::string& input = model.autoencoder->decoder().program->band_input();
+  const at::Tensor latents =
+      random_decoder_inputs(model, width, height, batch).at(input).to(at::kFloat);
   return time_runs(model.device, runs, [&] { model.autoencoder->decode(latents, {}); });
 }
 

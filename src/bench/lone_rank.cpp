@@ -16,7 +16,7 @@ class LoneRank final : public nn::OpSet {
            const at::Tensor& sample)
       : remote_(alone_.rank(0), Bands::of({sample.size(2)}, 1), {}),
         ops_(std::move(local), remote_) {
-    remote_.begin_call(program, Ends{}.input, sample);
+    remote_.begin_call(program, program.band_input(), sample);
   }
 
   at::Tensor run(const nn::OpCall& call) const override { return ops_.run(call); }

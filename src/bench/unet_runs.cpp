@@ -5,52 +5,64 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "nn/weights/scalar_type.hpp"
+#include "nn/program/shapes.hpp"
 #include "sampling/noise.hpp"
 
 namespace latentrt::pipeline {
 namespace {
 
-constexpr std::int64_t kTokens = 77;
 constexpr std::uint64_t kSeed = 1;
+constexpr double kScalar = 500;  // for timesteps, sizes and scales
 
-nn::NamedTensors random_conditioning(const Pipeline::State& model, int rows) {
+at::Tensor random_input(const nn::InputSpec& spec, const nn::Shape& shape,
+                        at::Generator& generator) {
+  const auto options = at::TensorOptions(at::kFloat);
+  if (spec.type == nn::ElementType::weights)
+    return sampling::draw_noise(shape, generator, at::kCPU);
+  return at::full(shape, spec.limit > 0 ? static_cast<double>(spec.limit / 2) : kScalar, options);
+}
+
+/// Of everything that the network declares.
+nn::NamedTensors random_inputs(const nn::Network& network, const nn::Extents& extents) {
   at::Generator generator = sampling::make_generator(kSeed);
-  const models::UnetConfig& unet = model.unet_config;
-  const nn::WeightPlacement& placement = model.denoiser.weights->placement();
-  const auto draw = [&](const std::vector<std::int64_t>& shape) {
-    return nn::placed(sampling::draw_noise(shape, generator, model.device), placement);
-  };
-  nn::NamedTensors inputs{
-      {"encoder_hidden_states", draw({rows, kTokens, unet.context_channels()})}};
-  inputs["timestep"] = at::full({rows}, 500.0, at::TensorOptions(model.device).dtype(at::kFloat));
-  if (!unet.text_time()) return inputs;
-  inputs["text_embeds"] = draw({rows, unet.projection_input - 6 * unet.addition_time_channels});
-  inputs["time_ids"] = at::full({rows, 6}, 512.0, inputs["timestep"].options());
+  nn::NamedTensors inputs;
+  for (const auto& [name, shape] : nn::input_shapes(*network.program, extents)) {
+    const nn::InputSpec& spec = network.program->declared(name);
+    inputs[name] = network.placed(name, random_input(spec, shape, generator));
+  }
   return inputs;
 }
 
-}  // namespace
+nn::Extents extents_of(const Pipeline::State& model, int width, int height, int rows) {
+  return {.rows = rows,
+          .tokens = model.text_encoders.front().config().positions,
+          .height = height / model.factor(),
+          .width = width / model.factor()};
+}
 
-at::Tensor random_latents(const Pipeline::State& model, int width, int height, int rows) {
+void check_extents(const Pipeline::State& model, int width, int height, int rows) {
   const int factor = model.factor();
   if (rows < 1) fail(Code::invalid_argument, "batch {} is not positive", rows);
   if (width < factor || height < factor || width % factor != 0 || height % factor != 0) {
     fail(Code::invalid_argument, "size {} x {} is not made of positive multiples of {}", width,
          height, factor);
   }
-  at::Generator generator = sampling::make_generator(kSeed);
-  return sampling::draw_noise({rows, model.info.latent_channels, height / factor, width / factor},
-                              generator, model.device);
+}
+
+}  // namespace
+
+nn::NamedTensors random_decoder_inputs(const Pipeline::State& model, int width, int height,
+                                       int rows) {
+  check_extents(model, width, height, rows);
+  return random_inputs(model.autoencoder->decoder(), extents_of(model, width, height, rows));
 }
 
 UnetRuns::UnetRuns(const Pipeline::State& model, int width, int height, int rows,
                    std::shared_ptr<const sampling::Plan> plan)
-    : plan_(std::move(plan)), inputs_(random_conditioning(model, rows)) {
-  const models::Denoiser& denoiser = plan_->denoiser;
-  inputs_["sample"] =
-      nn::placed(random_latents(model, width, height, rows), denoiser.weights->placement());
-  inputs_.merge(nn::run(plan_->prompt_prologue, *denoiser.weights, *denoiser.ops, inputs_));
+    : plan_(std::move(plan)) {
+  check_extents(model, width, height, rows);
+  inputs_ = random_inputs(plan_->denoiser, extents_of(model, width, height, rows));
+  inputs_.merge(plan_->denoiser.run(plan_->prompt_prologue, inputs_));
 }
 
 nn::NamedTensors UnetRuns::step_inputs(const nn::OpSet& ops) const {

@@ -3,14 +3,15 @@
 
 #include <memory>
 
-#include "nn/run/executor.hpp"
+#include "nn/run/network.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "sampling/plan.hpp"
 
 namespace latentrt::pipeline {
 
-/// Latents [rows,C,h,w]. Throws Error(invalid_argument) for sizes that the model cannot make.
-at::Tensor random_latents(const Pipeline::State& model, int width, int height, int rows);
+/// Of pictures of that size. Throws Error(invalid_argument) for sizes that the model cannot make.
+nn::NamedTensors random_decoder_inputs(const Pipeline::State& model, int width, int height,
+                                       int rows);
 
 /// One step after the other on the same numbers.
 class UnetRuns {
@@ -26,7 +27,7 @@ class UnetRuns {
 
   const sampling::Plan& plan() const noexcept { return *plan_; }
   const nn::Program& network() const { return plan_->variants[0].program; }
-  const at::Tensor& sample() const { return inputs_.at("sample"); }
+  const at::Tensor& sample() const { return inputs_.at(plan_->denoiser.program->band_input()); }
 
  private:
   /// What the network reads.

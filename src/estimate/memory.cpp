@@ -30,10 +30,6 @@ Need most(const Need& a, const Need& b) {
   return {std::max(a.activations, b.activations), std::max(a.kernels, b.kernels)};
 }
 
-at::Device device_of(const Pipeline::State& model) {
-  return model.denoiser.weights->placement().device;
-}
-
 /// Adds the shapes of what a Program gives to those of what the next one takes.
 Need run_dry(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
   const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
@@ -48,7 +44,7 @@ Need run_dry(const nn::Program& program, NamedShapes& shapes, at::Device device,
 Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, const Request& request,
                   DType dtype) {
   const std::int64_t rows = request.batch * plan.guidance.rows_per_picture();
-  const at::Device device = device_of(model);
+  const at::Device device = model.device;
   NamedShapes shapes = unet_shapes(model, request, rows);
   Need need = run_dry(plan.prompt_prologue, shapes, device, dtype);
   need = most(need, run_dry(plan.time_prologue, shapes, device, dtype));
@@ -63,27 +59,30 @@ Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, cons
 std::uint64_t text_bytes(const Pipeline::State& model, DType dtype) {
   std::uint64_t bytes = 0;
   for (const TextEncoder& encoder : model.text_encoders) {
-    NamedShapes shapes{{"input_ids", {1, encoder.config().positions}}, {"end_index", {1}}};
-    const Need need = run_dry(encoder.program(), shapes, device_of(model), dtype);
+    NamedShapes shapes =
+        nn::input_shapes(encoder.program(), {.tokens = encoder.config().positions});
+    const Need need = run_dry(encoder.program(), shapes, model.device, dtype);
     bytes = std::max(bytes, need.activations);
   }
   return bytes;
 }
 
 /// What one call of the autoencoder sees: everything, one picture, or one tile.
-LatentExtents vae_call(const Pipeline::State& model, const Request& request, std::int64_t batch) {
-  LatentExtents extents = latent_extents(model, request);
-  extents.batch = request.vae.slicing ? 1 : batch;
-  if (!request.vae.tiling) return extents;
+nn::Extents vae_call(const Pipeline::State& model, const Request& request, std::int64_t batch) {
+  nn::Extents latents = latent_extents(model, request);
+  latents.rows = request.vae.slicing ? 1 : batch;
+  if (!request.vae.tiling) return latents;
   const std::int64_t tile = model.autoencoder->latent_tile(request.vae);
-  return {extents.batch, std::min(extents.height, tile), std::min(extents.width, tile)};
+  latents.height = std::min(latents.height, tile);
+  latents.width = std::min(latents.width, tile);
+  return latents;
 }
 
 /// The pictures in fp32 stand beside the call: as decoded, scaled and rounded.
 std::uint64_t picture_bytes(const Pipeline::State& model, const Request& request) {
   constexpr std::uint64_t kCopies = 2;
-  const LatentExtents extents = latent_extents(model, request);
-  const auto pixels = static_cast<std::uint64_t>(extents.batch * extents.height * extents.width) *
+  const nn::Extents latents = latent_extents(model, request);
+  const auto pixels = static_cast<std::uint64_t>(latents.rows * latents.height * latents.width) *
                       static_cast<std::uint64_t>(model.factor() * model.factor());
   return kCopies * 3 * kFloatBytes * pixels;
 }
@@ -93,22 +92,20 @@ DType vae_dtype(const Pipeline::State& model, DType dtype) {
 }
 
 Need decode_need(const Pipeline::State& model, const Request& request, DType dtype) {
-  const LatentExtents call = vae_call(model, request, request.batch);
-  const models::LatentSpace& vae = model.autoencoder->space();
-  NamedShapes shapes{{"latents", {call.batch, vae.latent_channels, call.height, call.width}}};
-  Need need = run_dry(model.autoencoder->decoder().program, shapes, device_of(model),
-                      vae_dtype(model, dtype));
+  const nn::Program& decoder = *model.autoencoder->decoder().program;
+  NamedShapes shapes = nn::input_shapes(decoder, vae_call(model, request, request.batch));
+  Need need = run_dry(decoder, shapes, model.device, vae_dtype(model, dtype));
   need.activations += picture_bytes(model, request);
   return need;
 }
 
 Need encode_need(const Pipeline::State& model, const Request& request, DType dtype) {
-  const LatentExtents call = vae_call(model, request, 1);
-  const models::LatentSpace& vae = model.autoencoder->space();
-  NamedShapes shapes{
-      {"image", {1, vae.image_channels, call.height * vae.factor, call.width * vae.factor}}};
-  return run_dry(model.autoencoder->encoder().program, shapes, device_of(model),
-                 vae_dtype(model, dtype));
+  const nn::Program& encoder = *model.autoencoder->encoder().program;
+  nn::Extents pixels = vae_call(model, request, 1);
+  pixels.height *= model.factor();
+  pixels.width *= model.factor();
+  NamedShapes shapes = nn::input_shapes(encoder, pixels);
+  return run_dry(encoder, shapes, model.device, vae_dtype(model, dtype));
 }
 
 /// In the pipeline's own dtype, or in another.

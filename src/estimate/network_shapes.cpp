@@ -13,25 +13,20 @@ std::int64_t token_count(const Pipeline::State& model, const Request& request, b
 
 }  // namespace
 
-LatentExtents latent_extents(const Pipeline::State& model, const Request& request) {
+nn::Extents latent_extents(const Pipeline::State& model, const Request& request) {
   const int width = request.width > 0 ? request.width : model.info.default_width;
   const int height = request.height > 0 ? request.height : model.info.default_height;
-  return {request.batch, height / model.factor(), width / model.factor()};
+  return {
+      .rows = request.batch, .height = height / model.factor(), .width = width / model.factor()};
 }
 
 NamedShapes unet_shapes(const Pipeline::State& model, const Request& request, std::int64_t rows) {
-  constexpr std::int64_t kTimeIds = 6;
-  const models::UnetConfig& unet = model.unet_config;
-  const LatentExtents extents = latent_extents(model, request);
-  const std::int64_t tokens = token_count(model, request, rows > request.batch);
-  NamedShapes shapes{{"sample", {rows, unet.in_channels, extents.height, extents.width}},
-                     {"timestep", {rows}},
-                     {"encoder_hidden_states", {rows, tokens, unet.context_channels()}}};
-  if (unet.embeds_guidance()) shapes["guidance"] = {rows};
-  if (!unet.text_time()) return shapes;
-  shapes["time_ids"] = {rows, kTimeIds};
-  shapes["text_embeds"] = {rows, unet.projection_input - kTimeIds * unet.addition_time_channels};
-  return shapes;
+  const nn::Extents latents = latent_extents(model, request);
+  return nn::input_shapes(*model.denoiser.program,
+                          {.rows = rows,
+                           .tokens = token_count(model, request, rows > request.batch),
+                           .height = latents.height,
+                           .width = latents.width});
 }
 
 }  // namespace latentrt::pipeline

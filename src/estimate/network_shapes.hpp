@@ -12,12 +12,8 @@ namespace latentrt::pipeline {
 
 using NamedShapes = std::map<std::string, nn::Shape>;
 
-/// Pictures of a run, and latents along their sides.
-struct LatentExtents {
-  std::int64_t batch, height, width;
-};
-
-LatentExtents latent_extents(const Pipeline::State& model, const Request& request);
+/// Of a run's latents.
+nn::Extents latent_extents(const Pipeline::State& model, const Request& request);
 
 /// Of all inputs of the denoiser's Program, for a call with that many rows.
 NamedShapes unet_shapes(const Pipeline::State& model, const Request& request, std::int64_t rows);

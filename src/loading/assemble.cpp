@@ -67,19 +67,25 @@ void check_dtype(const nn::WeightPlacement& placement) {
          "oneDNN; bf16 and fp32 run here");
 }
 
+using ProgramPtr = std::shared_ptr<const nn::Program>;
+
+ProgramPtr fused(const nn::Program& program) {
+  return std::make_shared<const nn::Program>(nn::fuse(program));
+}
+
 struct AutoencoderPrograms {
   const char* class_name;
-  nn::Program encoder, decoder;
+  ProgramPtr encoder, decoder;
 };
 
 struct BuildAutoencoder {
   AutoencoderPrograms operator()(const models::VaeConfig& config) const {
-    return {"AutoencoderKL", nn::fuse(models::build_vae_encoder(config)),
-            nn::fuse(models::build_vae_decoder(config))};
+    return {"AutoencoderKL", fused(models::build_vae_encoder(config)),
+            fused(models::build_vae_decoder(config))};
   }
   AutoencoderPrograms operator()(const models::TinyVaeConfig& config) const {
-    return {"AutoencoderTiny", nn::fuse(models::build_tiny_vae_encoder(config)),
-            nn::fuse(models::build_tiny_vae_decoder(config))};
+    return {"AutoencoderTiny", fused(models::build_tiny_vae_encoder(config)),
+            fused(models::build_tiny_vae_decoder(config))};
   }
 };
 
@@ -123,32 +129,32 @@ class Assembly {
 
   void add_text_encoder(std::size_t i) {
     const models::ClipConfig& config = configs_.text_encoders[i];
-    nn::Program program = nn::fuse(models::build_clip(config));
+    const ProgramPtr program = fused(models::build_clip(config));
     const char* class_name =
         config.with_projection ? "CLIPTextModelWithProjection" : "CLIPTextModel";
     Bound weights =
-        bind(numbered("text_encoder", i), class_name, {&program}, beside_denoiser(placement_));
-    state_->text_encoders.emplace_back(config, std::move(program), std::move(weights[0]), ops_,
+        bind(numbered("text_encoder", i), class_name, {program.get()}, beside_denoiser(placement_));
+    state_->text_encoders.emplace_back(config, nn::Network{program, std::move(weights[0]), ops_},
                                        sources_.tokenize(numbered("tokenizer", i), config));
   }
 
   void add_unet() {
-    auto program = std::make_shared<const nn::Program>(nn::fuse(models::build_unet(configs_.unet)));
+    const ProgramPtr program = fused(models::build_unet(configs_.unet));
     Bound weights = bind("unet", "UNet2DConditionModel", {program.get()}, placement_);
     state_->unet_config = configs_.unet;
-    state_->denoiser = {program, std::move(weights[0]), ops_, configs_.unet.in_channels,
-                        configs_.unet.out_channels};
+    state_->denoiser = {program, std::move(weights[0]), ops_};
   }
 
   /// fp16 overflows in many autoencoders, so those that say so (force_upcast) run in fp32 instead.
   void add_autoencoder() {
     const models::LatentSpace space = configs_.latent_space();
-    AutoencoderPrograms parts = std::visit(BuildAutoencoder{}, configs_.vae);
+    const AutoencoderPrograms parts = std::visit(BuildAutoencoder{}, configs_.vae);
     nn::WeightPlacement placement = beside_denoiser(placement_);
     if (placement.dtype == DType::fp16 && space.force_upcast) placement.dtype = DType::fp32;
-    Bound weights = bind("vae", parts.class_name, {&parts.encoder, &parts.decoder}, placement);
-    state_->autoencoder.emplace(space, Network{std::move(parts.encoder), std::move(weights[0])},
-                                Network{std::move(parts.decoder), std::move(weights[1])}, ops_);
+    Bound weights =
+        bind("vae", parts.class_name, {parts.encoder.get(), parts.decoder.get()}, placement);
+    state_->autoencoder.emplace(space, nn::Network{parts.encoder, std::move(weights[0]), ops_},
+                                nn::Network{parts.decoder, std::move(weights[1]), ops_});
   }
 
   void fill_info() {

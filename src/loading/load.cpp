@@ -102,7 +102,7 @@ Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
       return std::make_shared<const nn::BoundWeights>(edit ? nn::edited(program, weights, edit)
                                                            : weights);
     };
-    models::Denoiser& unet = changed->denoiser;
+    nn::Network& unet = changed->denoiser;
     unet.weights = edited("unet", *unet.program, *unet.weights);
     for (std::size_t i = 0; i < changed->text_encoders.size(); ++i) {
       pipeline::TextEncoder& encoder = changed->text_encoders[i];

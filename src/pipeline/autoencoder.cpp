@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "nn/run/executor.hpp"
 #include "pipeline/tiling.hpp"
 
 namespace latentrt::pipeline {
@@ -15,11 +14,11 @@ namespace {
 /// The posterior's log-variance is clamped to this range before it is used (Rombach et al. 2022).
 constexpr double kMinLogVariance = -30, kMaxLogVariance = 20;
 
-at::Tensor run(const Network& network, const nn::OpSet& ops, const char* input,
-               const at::Tensor& src, const char* output) {
-  const at::Tensor x = nn::placed(src, network.weights->placement());
-  const nn::NamedTensors outputs = nn::run(network.program, *network.weights, ops, {{input, x}});
-  return outputs.at(output).to(at::kFloat).contiguous();
+/// From the one input to the one output.
+at::Tensor run(const nn::Network& network, const at::Tensor& src) {
+  const std::string& input = network.program->band_input();
+  const nn::NamedTensors outputs = network.run({{input, network.placed(input, src)}});
+  return outputs.at(network.program->main_output()).to(at::kFloat).contiguous();
 }
 
 bool has_tiles(const at::Tensor& src, const VaeOptions& options, std::int64_t side) {
@@ -43,12 +42,8 @@ at::Tensor by_parts(const at::Tensor& src, const VaeOptions& options, Tiles tile
 
 }  // namespace
 
-Autoencoder::Autoencoder(models::LatentSpace space, Network encoder, Network decoder,
-                         std::shared_ptr<const nn::OpSet> ops)
-    : space_(space),
-      encoder_(std::move(encoder)),
-      decoder_(std::move(decoder)),
-      ops_(std::move(ops)) {}
+Autoencoder::Autoencoder(models::LatentSpace space, nn::Network encoder, nn::Network decoder)
+    : space_(space), encoder_(std::move(encoder)), decoder_(std::move(decoder)) {}
 
 std::int64_t Autoencoder::latent_tile(const VaeOptions& options) const {
   constexpr std::int64_t kMultiple = 4;  // so that a quarter is whole
@@ -57,9 +52,7 @@ std::int64_t Autoencoder::latent_tile(const VaeOptions& options) const {
 }
 
 at::Tensor Autoencoder::run_encoder(const at::Tensor& image, const VaeOptions& options) const {
-  const auto encode_all = [&](const at::Tensor& part) {
-    return run(encoder_, *ops_, "image", part, space_.posterior ? "moments" : "latents");
-  };
+  const auto encode_all = [&](const at::Tensor& part) { return run(encoder_, part); };
   const std::int64_t tile = latent_tile(options), pixels = tile * space_.factor;
   return by_parts(image, options, {.in = pixels, .out = tile}, encode_all);
 }
@@ -88,17 +81,14 @@ at::Tensor Autoencoder::encode_mean(const at::Tensor& image, const VaeOptions& o
 }
 
 at::Tensor Autoencoder::decode(const at::Tensor& latents, const VaeOptions& options) const {
-  const auto decode_all = [&](const at::Tensor& part) {
-    return run(decoder_, *ops_, "latents", part, "image");
-  };
+  const auto decode_all = [&](const at::Tensor& part) { return run(decoder_, part); };
   const std::int64_t tile = latent_tile(options), pixels = tile * space_.factor;
   return by_parts(unscaled(latents), options, {.in = tile, .out = pixels}, decode_all);
 }
 
 at::Tensor Autoencoder::decode_on(sampling::Space& space, const at::Tensor& latents) const {
-  const at::Tensor image =
-      space.decode({decoder_.program, *decoder_.weights, ops_, "latents", "image"},
-                   nn::placed(unscaled(latents), decoder_.weights->placement()));
+  const at::Tensor placed = decoder_.placed(decoder_.program->band_input(), unscaled(latents));
+  const at::Tensor image = space.decode(decoder_, placed);
   return image.defined() ? image.to(at::kFloat).contiguous() : image;
 }
 

@@ -7,23 +7,16 @@
 #include <memory>
 
 #include "models/autoencoder/latent_space.hpp"
-#include "nn/ops/op_set.hpp"
+#include "nn/run/network.hpp"
 #include "sampling/noise.hpp"
 #include "sampling/plan.hpp"
 
 namespace latentrt::pipeline {
 
-/// A Program with its weights.
-struct Network {
-  nn::Program program;
-  std::shared_ptr<const nn::BoundWeights> weights;
-};
-
 /// Immutable; shared between threads.
 class Autoencoder {
  public:
-  Autoencoder(models::LatentSpace space, Network encoder, Network decoder,
-              std::shared_ptr<const nn::OpSet> ops);
+  Autoencoder(models::LatentSpace space, nn::Network encoder, nn::Network decoder);
 
   /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior where there is one; of one
   /// picture as many as the source has generators.
@@ -42,8 +35,8 @@ class Autoencoder {
   std::int64_t latent_tile(const VaeOptions& options) const;
 
   const models::LatentSpace& space() const noexcept { return space_; }
-  const Network& encoder() const noexcept { return encoder_; }
-  const Network& decoder() const noexcept { return decoder_; }
+  const nn::Network& encoder() const noexcept { return encoder_; }
+  const nn::Network& decoder() const noexcept { return decoder_; }
 
  private:
   /// The encoder's output: latents, or moments of their distribution.
@@ -52,8 +45,7 @@ class Autoencoder {
   at::Tensor unscaled(const at::Tensor& latents) const;
 
   models::LatentSpace space_;
-  Network encoder_, decoder_;
-  std::shared_ptr<const nn::OpSet> ops_;
+  nn::Network encoder_, decoder_;
 };
 
 }  // namespace latentrt::pipeline

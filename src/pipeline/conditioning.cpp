@@ -81,12 +81,17 @@ at::Tensor join_rows(const at::Tensor& positive, const at::Tensor& negative, int
 /// SDXL's size conditioning: original size, crop corner and target size, each as height, width.
 at::Tensor time_ids(Extent extent, std::int64_t rows) {
   const auto h = static_cast<float>(extent.height), w = static_cast<float>(extent.width);
-  return at::tensor({h, w, 0.0F, 0.0F, h, w}, at::kFloat).unsqueeze(0).expand({rows, 6});
+  return at::tensor({h, w, 0.0F, 0.0F, h, w}, at::kFloat).unsqueeze(0).expand({rows, -1});
 }
 
-/// What the network embeds: 1000 (scale - 1), in fp32, for each row.
-at::Tensor embedded_guidance(double scale, const at::Tensor& rows) {
-  return at::full({rows.size(0)}, 1000 * (scale - 1), rows.options().dtype(at::kFloat));
+/// What the network embeds: 1000 (scale - 1), for each row.
+at::Tensor embedded_guidance(double scale, std::int64_t rows) {
+  return at::full({rows}, 1000 * (scale - 1), at::TensorOptions(at::kFloat));
+}
+
+/// Channels of an input of the network, its last extent.
+std::int64_t channels_of(const nn::Program& network, std::string_view input) {
+  return network.declared(input).dims.back().factor;
 }
 
 void check_tensor(const HostTensor& tensor, std::string_view name, int batch, std::size_t rank,
@@ -106,16 +111,19 @@ void check_tensor(const HostTensor& tensor, std::string_view name, int batch, st
 void check_embeddings(const Pipeline::State& model, const Request& request, bool guided) {
   if (!request.embeddings) return;
   const Embeddings& given = *request.embeddings;
-  const models::UnetConfig& unet = model.unet_config;
-  const std::int64_t pooled_width = unet.projection_input - 6 * unet.addition_time_channels;
-  check_tensor(given.prompt, "prompt_embeds", request.batch, 3, unet.context_channels());
-  if (unet.text_time())
-    check_tensor(given.pooled_prompt, "pooled_prompt_embeds", request.batch, 2, pooled_width);
+  const nn::Program& network = *model.denoiser.program;
+  const auto check_states = [&](const HostTensor& states, std::string_view name) {
+    check_tensor(states, name, request.batch, 3, channels_of(network, "encoder_hidden_states"));
+  };
+  const auto check_pooled = [&](const HostTensor& pooled, std::string_view name) {
+    if (network.declares("text_embeds"))
+      check_tensor(pooled, name, request.batch, 2, channels_of(network, "text_embeds"));
+  };
+  check_states(given.prompt, "prompt_embeds");
+  check_pooled(given.pooled_prompt, "pooled_prompt_embeds");
   if (!guided) return;
-  check_tensor(given.negative, "negative_prompt_embeds", request.batch, 3, unet.context_channels());
-  if (unet.text_time())
-    check_tensor(given.pooled_negative, "negative_pooled_prompt_embeds", request.batch, 2,
-                 pooled_width);
+  check_states(given.negative, "negative_prompt_embeds");
+  check_pooled(given.pooled_negative, "negative_pooled_prompt_embeds");
   if (given.negative.shape[1] != given.prompt.shape[1]) {
     fail(Code::invalid_argument, "negative_prompt_embeds has {} tokens, prompt_embeds has {}",
          given.negative.shape[1], given.prompt.shape[1]);
@@ -150,16 +158,17 @@ nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& 
     negative = given ? given_states(given->negative, given->pooled_negative)
                      : negative_states(model, request, positive, chunks);
   }
-  const nn::WeightPlacement& placement = model.denoiser.weights->placement();
+  const std::int64_t rows = request.batch * (guided ? 2 : 1);
   nn::NamedTensors inputs;
-  inputs["encoder_hidden_states"] =
-      nn::placed(join_rows(positive.hidden, negative.hidden, request.batch), placement);
-  if (model.unet_config.embeds_guidance())
-    inputs["guidance"] = embedded_guidance(scale, inputs["encoder_hidden_states"]);
-  if (!model.unet_config.text_time()) return inputs;
-  const at::Tensor pooled = join_rows(positive.pooled, negative.pooled, request.batch);
-  inputs["text_embeds"] = nn::placed(pooled, placement);
-  inputs["time_ids"] = time_ids(extent, pooled.size(0)).to(placement.device);
+  const auto give = [&](const char* name, const auto& tensor) {
+    if (model.denoiser.program->declares(name))
+      inputs[name] = model.denoiser.placed(name, tensor());
+  };
+  give("encoder_hidden_states",
+       [&] { return join_rows(positive.hidden, negative.hidden, request.batch); });
+  give("text_embeds", [&] { return join_rows(positive.pooled, negative.pooled, request.batch); });
+  give("time_ids", [&] { return time_ids(extent, rows); });
+  give("guidance", [&] { return embedded_guidance(scale, rows); });
   return inputs;
 }
 

@@ -10,8 +10,8 @@
 #include "device/context_state.hpp"
 #include "models/autoencoder/tiny_vae.hpp"
 #include "models/autoencoder/vae.hpp"
-#include "models/denoiser.hpp"
 #include "models/unet/unet_config.hpp"
+#include "nn/run/network.hpp"
 #include "nn/weights/pack_cache.hpp"
 #include "pipeline/autoencoder.hpp"
 #include "pipeline/model_scheduler.hpp"
@@ -27,7 +27,7 @@ struct Pipeline::State {
   at::Device device = at::kCPU;
   std::vector<pipeline::TextEncoder> text_encoders;  ///< one, or two for SDXL
   models::UnetConfig unet_config;
-  models::Denoiser denoiser;
+  nn::Network denoiser;
   std::optional<pipeline::Autoencoder> autoencoder;
   pipeline::ModelScheduler scheduler;               ///< the model's own
   bool zeros_for_absent_negative = false;           ///< SDXL's force_zeros_for_empty_prompt

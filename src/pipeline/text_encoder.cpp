@@ -71,18 +71,12 @@ Tokenize tokenize_not(std::string component) {
   return {run, {}};
 }
 
-TextEncoder::TextEncoder(models::ClipConfig config, nn::Program program,
-                         std::shared_ptr<const nn::BoundWeights> weights,
-                         std::shared_ptr<const nn::OpSet> ops, Tokenize tokenize)
-    : config_(config),
-      program_(std::move(program)),
-      weights_(std::move(weights)),
-      ops_(std::move(ops)),
-      tokenize_(std::move(tokenize)) {}
+TextEncoder::TextEncoder(models::ClipConfig config, nn::Network network, Tokenize tokenize)
+    : config_(config), network_(std::move(network)), tokenize_(std::move(tokenize)) {}
 
 TextEncoder TextEncoder::with_weights(std::shared_ptr<const nn::BoundWeights> weights) const {
   TextEncoder changed = *this;
-  changed.weights_ = std::move(weights);
+  changed.network_.weights = std::move(weights);
   return changed;
 }
 
@@ -99,12 +93,12 @@ TextEncoder TextEncoder::with_token(std::string_view token, const at::Tensor& ve
   changed.tokenize_ = tokenize_with(tokenize_.tokenizer->with_token(token, std::move(ids)));
   changed.config_.vocab_size += vectors.size(0);
   changed.learned_.push_back({std::string(token), config_.vocab_size});
-  if (weights_->empty()) return changed;
+  if (weights().empty()) return changed;
   const auto add_rows = [&](const nn::WeightSpec& spec, const at::Tensor& table) {
     return spec.name == models::kTokenTable ? at::cat({table, vectors.to(table.options())}) : table;
   };
-  changed.weights_ =
-      std::make_shared<const nn::BoundWeights>(nn::edited(program_, *weights_, add_rows));
+  changed.network_.weights =
+      std::make_shared<const nn::BoundWeights>(nn::edited(program(), weights(), add_rows));
   return changed;
 }
 
@@ -140,11 +134,10 @@ at::Tensor TextEncoder::encode_without_last(std::string_view prompt, PromptReadi
                                             int skipped, std::size_t chunks) const {
   const std::string last = models::hidden_state(config_.layers),
                     kept = models::hidden_state(config_.layers - skipped);
-  const nn::Program norm = program_.extract({last}, {"last_hidden_state"});
+  const nn::Program norm = program().extract({last}, {"last_hidden_state"});
   std::vector<at::Tensor> parts;
   for (const text::WeightedTokens& tokens : chunks_of(prompt, reading, chunks)) {
-    const nn::NamedTensors normed =
-        nn::run(norm, *weights_, *ops_, {{last, run_on(tokens, {kept}).at(kept)}});
+    const nn::NamedTensors normed = network_.run(norm, {{last, run_on(tokens, {kept}).at(kept)}});
     parts.push_back(apply_weights(normed.at("last_hidden_state"), tokens.weights));
   }
   return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
@@ -178,10 +171,10 @@ nn::NamedTensors TextEncoder::run_on(const text::WeightedTokens& tokens,
                                      const std::vector<std::string>& outputs) const {
   const std::vector<std::int64_t>& ids = tokens.prompt.ids;
   check_ids(ids, config_);
-  const auto options = at::TensorOptions(weights_->placement().device).dtype(at::kLong);
-  return nn::run(program_.extract(program_.input_names(), outputs), *weights_, *ops_,
-                 {{"input_ids", at::tensor(ids, options).unsqueeze(0)},
-                  {"end_index", at::tensor({models::end_index(config_, ids)}, options)}});
+  const auto options = at::TensorOptions(network_.device()).dtype(at::kLong);
+  return network_.run(program().extract(program().input_names(), outputs),
+                      {{"input_ids", at::tensor(ids, options).unsqueeze(0)},
+                       {"end_index", at::tensor({models::end_index(config_, ids)}, options)}});
 }
 
 }  // namespace latentrt::pipeline

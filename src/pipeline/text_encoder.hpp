@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "models/text/clip.hpp"
-#include "nn/run/executor.hpp"
+#include "nn/run/network.hpp"
 #include "text/weighted_prompt.hpp"
 
 namespace latentrt::pipeline {
@@ -33,9 +33,7 @@ Tokenize tokenize_not(std::string component);
 /// Immutable; shared between threads.
 class TextEncoder {
  public:
-  TextEncoder(models::ClipConfig config, nn::Program program,
-              std::shared_ptr<const nn::BoundWeights> weights, std::shared_ptr<const nn::OpSet> ops,
-              Tokenize tokenize);
+  TextEncoder(models::ClipConfig config, nn::Network network, Tokenize tokenize);
 
   /// How many chunks the prompt is read in; 1 without long_prompts.
   std::size_t chunk_count(std::string_view prompt, PromptReading reading) const;
@@ -65,8 +63,8 @@ class TextEncoder {
   std::vector<std::string> unused_words(const std::vector<std::string>& prompts) const;
 
   const models::ClipConfig& config() const noexcept { return config_; }
-  const nn::Program& program() const noexcept { return program_; }
-  const nn::BoundWeights& weights() const noexcept { return *weights_; }
+  const nn::Program& program() const noexcept { return *network_.program; }
+  const nn::BoundWeights& weights() const noexcept { return *network_.weights; }
 
  private:
   /// Of with_token().
@@ -81,9 +79,7 @@ class TextEncoder {
                           const std::vector<std::string>& outputs) const;
 
   models::ClipConfig config_;
-  nn::Program program_;
-  std::shared_ptr<const nn::BoundWeights> weights_;
-  std::shared_ptr<const nn::OpSet> ops_;
+  nn::Network network_;
   Tokenize tokenize_;
   std::vector<LearnedWord> learned_;
 };

@@ -11,15 +11,19 @@
 namespace latentrt::sampling {
 namespace {
 
-/// Inputs that stay the same from step to step, and those that follow the timestep.
-const std::vector<std::string> kPromptInputs{"encoder_hidden_states"};
-const std::vector<std::string> kTimeInputs{"timestep", "class_labels", "text_embeds", "time_ids",
-                                           "guidance"};
+/// All inputs of the body but pictures, and what is computed from those: the timestep, and what the prompt's prologue computed.
+std::vector<std::string> inputs_outside_space(const nn::Program& body) {
+  std::vector<std::string> names = body.input_names();
+  std::erase_if(names, [&](const std::string& name) {
+    return body.declares(name) && body.declared(name).space != nn::Space::none;
+  });
+  return names;
+}
 
-Plan plain_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
-                GuidancePolicy guidance) {
-  nn::Hoisted prompt = nn::hoist(*denoiser.program, kPromptInputs);
-  nn::Hoisted time = nn::hoist(prompt.body, kTimeInputs);
+Plan plain_plan(nn::Network denoiser, schedule::Trajectory trajectory, GuidancePolicy guidance) {
+  const nn::Program& whole = *denoiser.program;
+  nn::Hoisted prompt = nn::hoist(whole, whole.inputs_that_change(nn::Changes::per_prompt));
+  nn::Hoisted time = nn::hoist(prompt.body, inputs_outside_space(prompt.body));
   const std::size_t steps = trajectory.steps.size();
   return {
       .denoiser = std::move(denoiser),
@@ -68,7 +72,7 @@ void settle_fallbacks(Plan& plan) {
 
 }  // namespace
 
-std::shared_ptr<const Plan> make_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
+std::shared_ptr<const Plan> make_plan(nn::Network denoiser, schedule::Trajectory trajectory,
                                       GuidancePolicy guidance,
                                       std::vector<AcceleratorPtr> accelerators) {
   refuse_shared_axes(accelerators);

@@ -12,9 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "models/denoiser.hpp"
 #include "nn/passes/hoist.hpp"
-#include "nn/run/executor.hpp"
+#include "nn/run/network.hpp"
 #include "nn/run/work.hpp"
 #include "schedule/trajectory.hpp"
 
@@ -69,14 +68,6 @@ struct GuidancePolicy {
 
 class Plan;
 
-/// The network that makes pictures of latents, from [N,C,h,w] to [N,3,h*f,w*f]: the names of its ends.
-struct Decoder {
-  const nn::Program& program;
-  const nn::BoundWeights& weights;
-  std::shared_ptr<const nn::OpSet> ops;
-  std::string latents, image;
-};
-
 /// The space axis: how a call of the network is spread over the pixels. Belongs to one run, or to one frame's way through
 /// a stream.
 class Space {
@@ -84,8 +75,8 @@ class Space {
   virtual ~Space() = default;
   /// Gives the numbers of nn::run(), or what stands for them.
   virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
-  /// The picture of one device; undefined on ranks other than the first.
-  virtual at::Tensor decode(const Decoder& decoder, const at::Tensor& latents) = 0;
+  /// The main output of a decoder of latents [N,C,h,w] as one device computes it; undefined on ranks other than the first.
+  virtual at::Tensor decode(const nn::Network& decoder, const at::Tensor& latents) = 0;
   /// What its ranks have told each other so far.
   virtual Exchanges exchanges() const = 0;
 };
@@ -107,11 +98,11 @@ using MakeLaunch = std::function<std::unique_ptr<Launch>(const Plan&)>;
 
 class Plan {
  public:
-  models::Denoiser denoiser;
+  nn::Network denoiser;
   schedule::Trajectory trajectory;
   GuidancePolicy guidance;
   nn::Program prompt_prologue;           ///< once per prompt: text keys and values
-  nn::Program time_prologue;             ///< once per step of a schedule: time shifts
+  nn::Program time_prologue;             ///< once per call: what the timestep shifts and scales by
   std::vector<Variant> variants;         ///< [0] is the full network
   std::vector<VariantId> step_variants;  ///< one per step
   std::optional<Probe>
@@ -131,7 +122,7 @@ class Plan {
 };
 
 /// Checks that no two accelerators own the same axis (Error(invalid_argument) names both) and lets each contribute.
-std::shared_ptr<const Plan> make_plan(models::Denoiser denoiser, schedule::Trajectory trajectory,
+std::shared_ptr<const Plan> make_plan(nn::Network denoiser, schedule::Trajectory trajectory,
                                       GuidancePolicy guidance,
                                       std::vector<AcceleratorPtr> accelerators);
 

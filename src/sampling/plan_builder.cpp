@@ -100,10 +100,8 @@ const nn::Program& body_of(const PlanBuilder& builder) {
 
 std::vector<SkipConnection> skip_connections(const nn::Program& program) {
   std::vector<SkipConnection> skips;
-  for (const nn::Node& node : program.nodes()) {
-    if (std::holds_alternative<nn::Concat>(node.op))
-      skips.push_back({program.name_of(node.srcs[0]), program.name_of(node.srcs[1])});
-  }
+  for (const nn::Skip& skip : program.declarations().skips)
+    skips.push_back({program.name_of(skip.deep), program.name_of(skip.kept)});
   std::reverse(skips.begin(), skips.end());
   return skips;
 }

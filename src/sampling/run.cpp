@@ -25,15 +25,6 @@ std::uint64_t next_run() {
   return ++counter;
 }
 
-/// Values that follow the timestep, for all rows of the call.
-nn::NamedTensors time_values(const Plan& plan, double timestep, std::int64_t rows,
-                             nn::NamedTensors conditioning) {
-  const auto options =
-      at::TensorOptions(plan.denoiser.weights->placement().device).dtype(at::kFloat);
-  conditioning["timestep"] = at::full({rows}, timestep, options);
-  return run_program(plan, plan.time_prologue, conditioning);
-}
-
 /// The variant planned for the step, or its fallback when a slot that it reads is not valid.
 VariantId choose_variant(SessionState& session, std::size_t step, const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
@@ -87,18 +78,27 @@ at::Tensor run_variant(SessionState& session, const Variant& variant, double tim
   return outputs.at("out");
 }
 
-/// What the network is told beside the sample.
+/// The network's inputs apart from sample and timestep, and what the prompt's prologue computed from them.
 struct Conditions {
-  nn::NamedTensors inputs;
-  nn::NamedTensors hoisted;  ///< computed from them once per prompt
+  nn::NamedTensors values;
   std::int64_t rows;
+
+  /// The conditional half, for calls without guidance.
+  Conditions conditional() const {
+    Conditions half{{}, rows / 2};
+    for (const auto& [name, value] : values)
+      half.values[name] = value.narrow(0, half.rows, half.rows);
+    return half;
+  }
 };
 
-/// The conditional half, for calls without guidance.
-nn::NamedTensors conditional_rows(const nn::NamedTensors& guided, std::int64_t pictures) {
-  nn::NamedTensors half;
-  for (const auto& [name, value] : guided) half[name] = value.narrow(0, pictures, pictures);
-  return half;
+/// With what follows the timestep, for all rows of the call.
+nn::NamedTensors step_conditions(const Plan& plan, double timestep, const Conditions& conditions) {
+  const auto options = at::TensorOptions(plan.denoiser.device()).dtype(at::kFloat);
+  nn::NamedTensors values = conditions.values;
+  values["timestep"] = at::full({conditions.rows}, timestep, options);
+  values.merge(run_program(plan, plan.time_prologue, values));
+  return values;
 }
 
 void remember(SessionState& session, const schedule::Step& step, at::Tensor pushed) {
@@ -128,11 +128,10 @@ at::Tensor drawn_noise(SessionState& session, const schedule::Step& step) {
 
 /// One step from network input to the next sample; returns the network's output for those who look at estimates.
 at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& guidance,
-                   const Conditions& told) {
+                   const Conditions& conditions) {
   const Plan& plan = *session.plan;
   const schedule::Step& step = plan.trajectory.steps[i];
-  nn::NamedTensors inputs = time_values(plan, step.timestep, told.rows, told.inputs);
-  inputs.insert(told.hoisted.begin(), told.hoisted.end());
+  nn::NamedTensors inputs = step_conditions(plan, step.timestep, conditions);
   inputs["sample"] = network_input(
       plan, guidance, step.input_scale == 1 ? session.sample : session.sample * step.input_scale);
   session.stamp.input_shape = inputs["sample"].sizes().vec();
@@ -149,14 +148,13 @@ at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& g
 
 /// The same as one work of the device.
 at::Tensor advance_at_once(SessionState& session, std::size_t i, const GuidancePolicy& guidance,
-                           const Conditions& told) {
+                           const Conditions& conditions) {
   const Plan& plan = *session.plan;
   const schedule::Step& step = plan.trajectory.steps[i];
   if (!session.recorded) session.recorded.emplace(plan);
   session.stamp.input_shape = session.sample.sizes().vec();
-  session.stamp.input_shape[0] = told.rows;
-  nn::NamedTensors inputs = told.inputs;
-  inputs.insert(told.hoisted.begin(), told.hoisted.end());
+  session.stamp.input_shape[0] = conditions.rows;
+  nn::NamedTensors inputs = conditions.values;
   const VariantId id = choose_variant(session, i, inputs);
   session.decisions.push_back(id);
   const Variant& variant = plan.variants[id];
@@ -173,13 +171,14 @@ at::Tensor advance_at_once(SessionState& session, std::size_t i, const GuidanceP
 
 nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
                              const nn::NamedTensors& inputs) {
-  return nn::run(program, *plan.denoiser.weights, *plan.denoiser.ops, inputs);
+  return plan.denoiser.run(program, inputs);
 }
 
 at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
                          const at::Tensor& scaled) {
-  return nn::placed(scaled.repeat({guidance.rows_per_picture(), 1, 1, 1}),
-                    plan.denoiser.weights->placement());
+  std::vector<std::int64_t> repeats(static_cast<std::size_t>(scaled.dim()), 1);
+  repeats[0] = guidance.rows_per_picture();
+  return plan.denoiser.placed("sample", scaled.repeat(repeats));
 }
 
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
@@ -197,23 +196,18 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
   const Plan& plan = *session.plan;
   const auto& steps = plan.trajectory.steps;
   const std::int64_t pictures = session.sample.size(0);
-  const Conditions guided{.inputs = conditioning,
-                          .hoisted = run_program(plan, plan.prompt_prologue, conditioning),
-                          .rows = pictures * plan.guidance.rows_per_picture()};
-  const Conditions conditional =
-      plan.guidance.active() ? Conditions{.inputs = conditional_rows(guided.inputs, pictures),
-                                          .hoisted = conditional_rows(guided.hoisted, pictures),
-                                          .rows = pictures}
-                             : guided;
+  Conditions guided{conditioning, pictures * plan.guidance.rows_per_picture()};
+  guided.values.merge(run_program(plan, plan.prompt_prologue, conditioning));
+  const Conditions conditional = plan.guidance.active() ? guided.conditional() : guided;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     check_cancelled();
     const auto start = Clock::now();
     const GuidancePolicy guidance = plan.guidance.at(i);
-    const Conditions& told = guidance.active() ? guided : conditional;
+    const Conditions& conditions = guidance.active() ? guided : conditional;
     const at::Tensor before = session.sample;
     const auto one_step = plan.records_steps ? advance_at_once : advance;
     const at::Tensor output =
-        at_step(i, steps.size(), [&] { return one_step(session, i, guidance, told); });
+        at_step(i, steps.size(), [&] { return one_step(session, i, guidance, conditions); });
     if (!on_step) continue;
     on_step({.step = i + 1,
              .steps = steps.size(),

@@ -151,7 +151,7 @@ void StreamNetwork::run_group(const Group& group, const at::Tensor& sample,
     const at::Tensor own = sample.narrow(0, static_cast<std::int64_t>(stage) * frames_, frames_);
     return Rows{own, own};
   });
-  inputs["sample"] = nn::placed(rows, plan_->denoiser.weights->placement());
+  inputs["sample"] = plan_->denoiser.placed("sample", rows);
   for (const SlotLink& link : variant.loads) {
     inputs[link.value] =
         joined(group, [&](std::size_t stage) { return kept_.at(link.slot)[stage - 1]; });

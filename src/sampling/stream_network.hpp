@@ -52,7 +52,7 @@ class StreamNetwork {
   /// [stages * frames,C,h,w] -> the network's output for the rows of the negative prompt, then for these.
   at::Tensor run(const at::Tensor& sample);
 
-  at::Device device() const { return plan_->denoiser.weights->placement().device; }
+  at::Device device() const { return plan_->denoiser.device(); }
 
  private:
   /// A stage's rows of one value: those of the negative prompt (undefined without any), and the others.

@@ -18,7 +18,7 @@ using nn::NamedTensors;
 
 struct Recorded {
   testing::FakeRecorder device;
-  const models::Denoiser network = testing::tiny_denoiser();
+  const nn::Network network = testing::tiny_denoiser();
   GraphLaunch launch{network, device.recorder()};
 
   at::Tensor run(const NamedTensors& inputs) {

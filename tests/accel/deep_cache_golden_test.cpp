@@ -47,7 +47,7 @@ class DeepCacheGolden : public ::testing::TestWithParam<const char*> {
  protected:
   /// The largest difference over all calls.
   double difference(const std::string& name, const std::vector<AcceleratorPtr>& accelerators) {
-    static const models::Denoiser denoiser = testing::golden_unet();
+    static const nn::Network denoiser = testing::golden_unet();
     sampling::SessionState session(
         sampling::make_plan(denoiser, trajectory(GetParam()), {.scale = 1}, accelerators));
     session.begin({1});

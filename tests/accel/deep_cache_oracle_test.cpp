@@ -30,8 +30,8 @@ at::Tensor first_sample() {
 }
 
 /// The whole network; where `kept` is given, it takes the value's place.
-at::Tensor evaluate(const models::Denoiser& d, const nn::NamedTensors& inputs,
-                    const std::string& name, at::Tensor& kept, bool refresh) {
+at::Tensor evaluate(const nn::Network& d, const nn::NamedTensors& inputs, const std::string& name,
+                    at::Tensor& kept, bool refresh) {
   std::map<nn::ValueId, at::Tensor> values;
   for (const nn::ValueId id : d.program->inputs()) values[id] = inputs.at(d.program->name_of(id));
   for (const nn::Node& node : d.program->nodes()) {
@@ -45,7 +45,7 @@ at::Tensor evaluate(const models::Denoiser& d, const nn::NamedTensors& inputs,
   return values.at(d.program->outputs().front());
 }
 
-at::Tensor oracle(const models::Denoiser& denoiser, const schedule::Trajectory& path,
+at::Tensor oracle(const nn::Network& denoiser, const schedule::Trajectory& path,
                   const std::string& kept_name, int interval) {
   at::Tensor x = first_sample(), kept;
   for (std::size_t call = 0; call < path.steps.size(); ++call) {
@@ -60,7 +60,7 @@ at::Tensor oracle(const models::Denoiser& denoiser, const schedule::Trajectory& 
 }
 
 TEST(DeepCacheOracle, EveryBranchAndIntervalEqualsIt) {
-  const models::Denoiser denoiser = testing::tiny_denoiser();
+  const nn::Network denoiser = testing::tiny_denoiser();
   const schedule::Trajectory path = schedule::make_trajectory("ddim", {}, {.steps = kCalls});
   const auto branches = sampling::skip_connections(*denoiser.program);
   for (std::size_t branch = 1; branch <= branches.size(); ++branch) {

@@ -25,8 +25,8 @@ namespace {
 
 constexpr int kCalls = 9, kBranches = 6;
 
-const models::Denoiser& denoiser() {
-  static const models::Denoiser shared = testing::tiny_denoiser();
+const nn::Network& denoiser() {
+  static const nn::Network shared = testing::tiny_denoiser();
   return shared;
 }
 

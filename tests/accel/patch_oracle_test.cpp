@@ -160,7 +160,7 @@ class Oracle final : public nn::OpSet {
 };
 
 void expect_oracle(const std::vector<std::int64_t>& heights, const PatchOptions& options) {
-  models::Denoiser network = testing::tiny_denoiser();
+  nn::Network network = testing::tiny_denoiser();
   network.program = std::make_shared<const nn::Program>(nn::fuse(*network.program));
   network.weights =
       std::make_shared<const nn::BoundWeights>(nn::random_weights(*network.program, 1, {}));

@@ -33,8 +33,8 @@ using nn::NamedTensors;
 constexpr std::int64_t kSide = 16;
 constexpr PatchOptions kSync{.warm_up = -1};
 
-models::Denoiser denoiser(bool fused) {
-  models::Denoiser made = testing::tiny_denoiser();
+nn::Network denoiser(bool fused) {
+  nn::Network made = testing::tiny_denoiser();
   if (!fused) return made;
   made.program = std::make_shared<const nn::Program>(nn::fuse(*made.program));
   made.weights = std::make_shared<const nn::BoundWeights>(nn::random_weights(*made.program, 1, {}));
@@ -49,7 +49,7 @@ NamedTensors inputs(std::uint64_t seed, std::int64_t height = kSide) {
 }
 
 /// Outputs of all calls, as every rank has them.
-std::vector<at::Tensor> patched(const models::Denoiser& network, const Bands& bands,
+std::vector<at::Tensor> patched(const nn::Network& network, const Bands& bands,
                                 const PatchOptions& options, const std::vector<NamedTensors>& calls,
                                 std::vector<comm::Received>* received = nullptr) {
   const auto ranks = static_cast<std::size_t>(bands.ranks());
@@ -69,7 +69,7 @@ std::vector<at::Tensor> patched(const models::Denoiser& network, const Bands& ba
   return results[0];
 }
 
-at::Tensor whole(const models::Denoiser& network, const NamedTensors& call) {
+at::Tensor whole(const nn::Network& network, const NamedTensors& call) {
   return nn::run(*network.program, *network.weights, *network.ops, call).at("out");
 }
 
@@ -79,7 +79,7 @@ double error(const at::Tensor& given, const at::Tensor& wanted) {
 
 TEST(PatchSync, EqualsOneDeviceOnAnyNumberOfRanks) {  // T1
   for (const bool fused : {false, true}) {
-    const models::Denoiser network = denoiser(fused);
+    const nn::Network network = denoiser(fused);
     const std::vector<NamedTensors> calls{inputs(1), inputs(2)};
     for (const int ranks : {1, 2, 3, 4, 8}) {
       const auto given = patched(network, Bands::even(kSide, 2, ranks), kSync, calls);
@@ -98,7 +98,7 @@ struct DoubleOps final : nn::OpSet {
   nn::LocalOps local;
 };
 
-models::Denoiser in_double(models::Denoiser network) {
+nn::Network in_double(nn::Network network) {
   std::vector<nn::PlacedWeight> weights;
   for (std::size_t id = 0; id < network.program->weights().size(); ++id) {
     const auto wide =
@@ -117,7 +117,7 @@ NamedTensors in_double(NamedTensors call) {
 }
 
 TEST(PatchSync, EqualsOneDeviceInDouble) {  // T1
-  const models::Denoiser network = in_double(denoiser(false));
+  const nn::Network network = in_double(denoiser(false));
   const std::vector<NamedTensors> calls{in_double(inputs(1)), in_double(inputs(2))};
   for (const int ranks : {1, 2, 3, 4, 8}) {
     const auto given = patched(network, Bands::even(kSide, 2, ranks), kSync, calls);
@@ -127,7 +127,7 @@ TEST(PatchSync, EqualsOneDeviceInDouble) {  // T1
 }
 
 TEST(PatchSync, EqualsOneDeviceOnUnevenBands) {  // T9
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   const NamedTensors call = inputs(3);
   for (const std::vector<std::int64_t>& heights :
        {std::vector<std::int64_t>{2, 14}, {10, 6}, {2, 8, 2, 4}, {6, 2, 2, 2, 4}}) {
@@ -137,7 +137,7 @@ TEST(PatchSync, EqualsOneDeviceOnUnevenBands) {  // T9
 }
 
 TEST(PatchSync, TheFirstCallsOfEveryModeAreFresh) {
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   const std::vector<NamedTensors> calls{inputs(1), inputs(2), inputs(3)};
   for (const double context : {0.0, 0.5, 8.0}) {
     const auto given =
@@ -150,7 +150,7 @@ TEST(PatchSync, TheFirstCallsOfEveryModeAreFresh) {
 
 /// After the warm-up every third call is that of one device again, and those behind it go on from there.
 TEST(PatchStale, ResyncMakesCallsFreshAgain) {
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   std::vector<NamedTensors> calls;
   for (std::uint64_t seed = 1; seed <= 9; ++seed) calls.push_back(inputs(seed));
   const PatchOptions options{.warm_up = 1, .resync = 3};
@@ -181,7 +181,7 @@ TEST(PatchTally, CountsCallsAndAges) {
 }
 
 TEST(PatchStale, TheSameInputAgainGivesTheOutputOfOneDevice) {  // T6
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   const std::vector<NamedTensors> calls(6, inputs(4));
   for (const Moments moments : {Moments::corrected, Moments::stale, Moments::sync}) {
     const auto given =
@@ -192,7 +192,7 @@ TEST(PatchStale, TheSameInputAgainGivesTheOutputOfOneDevice) {  // T6
 
 /// From wrong values, a layer after another becomes right: layer k is exact from the k-th call on.
 TEST(PatchStale, ForgetsAnEarlierInput) {  // T6
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   std::vector<NamedTensors> calls(60, inputs(5));
   calls[0] = inputs(6);
   const auto given = patched(network, Bands::even(kSide, 2, 4), {.warm_up = 0}, calls);
@@ -203,8 +203,8 @@ TEST(PatchStale, ForgetsAnEarlierInput) {  // T6
 /// A stale row beside the band is wrong by what it changed since, times the kernel.
 TEST(PatchStale, ErrorOfOneHaloIsTheDriftOfTheNeighboursRow) {  // T7
   nn::ProgramBuilder builder;
-  const nn::ValueId x =
-      builder.conv2d("mix", builder.input("sample"), 4, 8, 1, {.pad_begin = 0, .pad_end = 0});
+  const nn::ValueId x = builder.conv2d("mix", builder.input("sample", nn::picture_input(4)), 4, 8,
+                                       1, {.pad_begin = 0, .pad_end = 0});
   builder.output(builder.conv2d("conv", x, 8, 4, 3), "out");
   const nn::Program program = std::move(builder).build();
   const nn::BoundWeights weights = nn::random_weights(program, 1, {});
@@ -233,7 +233,7 @@ TEST(PatchStale, ErrorOfOneHaloIsTheDriftOfTheNeighboursRow) {  // T7
 /// Of the released code: with eps 0 a normalisation is smaller by the root of (n - 1) / n.
 TEST(PatchMoments, AreThoseOfSamplesInTheReleasedCode) {  // T1b
   nn::ProgramBuilder builder;
-  const nn::ValueId x = builder.input("sample");
+  const nn::ValueId x = builder.input("sample", nn::picture_input(8));
   builder.output(builder.group_norm("norm", x, 8, {.groups = 2, .eps = 0}), "out");
   const nn::Program program = std::move(builder).build();
   nn::BoundWeights weights = nn::random_weights(program, 1, {});
@@ -265,7 +265,7 @@ TEST(PatchContext, OfTheReleasedCodeCutsRows) {  // T4
 }
 
 TEST(PatchContext, OfAllOtherBandsIsDistriFusion) {  // T3
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   const std::vector<NamedTensors> calls{inputs(1), inputs(2), inputs(3), inputs(4)};
   for (const int ranks : {2, 4}) {
     const Bands bands = Bands::even(kSide, 2, ranks);
@@ -307,7 +307,7 @@ TEST(PatchContext, ReachesWholeRows) {  // T4
 }
 
 TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   const Bands bands = Bands::even(kSide, 2, 4);  // 2 rows a band where there is attention
   const auto bytes = [&](const PatchOptions& options, std::size_t calls) {
     std::vector<comm::Received> received;
@@ -335,7 +335,7 @@ TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
 
 /// Rows that a convolution of an inner rank reads of its neighbours: two, or the one above when it strides over them.
 TEST(PatchHalo, SendsTheRowsThatAreReadAndNoOthers) {  // T5, T8
-  const models::Denoiser network = denoiser(false);
+  const nn::Network network = denoiser(false);
   std::vector<comm::Received> received;
   patched(network, Bands::even(kSide, 2, 4), kSync, {inputs(1)}, &received);
   const auto shapes =
@@ -364,7 +364,8 @@ TEST(PatchHalo, OfUpsampledRowsEveryOtherColumnIsEnough) {  // T8
   const at::Tensor sample = at::randn({2, 3, 8, 5});
   const auto run = [&](bool between, comm::Received& received) {
     nn::ProgramBuilder builder;
-    nn::ValueId x = builder.apply("up", nn::Upsample{}, {builder.input("sample")});
+    nn::ValueId x =
+        builder.apply("up", nn::Upsample{}, {builder.input("sample", nn::picture_input(3))});
     if (between) x = builder.apply("between", nn::Affine{}, {x});
     builder.output(builder.conv2d("conv", x, 3, 4, 3), "out");
     const nn::Program program = std::move(builder).build();
@@ -402,7 +403,7 @@ class Late final : public nn::OpSet {
 };
 
 TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
-  models::Denoiser network = denoiser(true);
+  nn::Network network = denoiser(true);
   const std::vector<NamedTensors> calls{inputs(1), inputs(2), inputs(3), inputs(4), inputs(5)};
   const Bands bands = Bands::even(kSide, 2, 4);
   const auto wanted = patched(network, bands, {.warm_up = 1}, calls);
@@ -417,7 +418,7 @@ TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
 }
 
 TEST(PatchFailure, OfOneRankEndsAllWithItsName) {  // T12
-  const models::Denoiser network = denoiser(true);
+  const nn::Network network = denoiser(true);
   const auto run = [&] {
     comm::run_loopback(4, testing::kPatience, [&](comm::Communicator& ranks) {
       PatchedNetwork patches(network.ops, ranks, Bands::even(kSide, 2, 4), {.warm_up = 0});
@@ -442,7 +443,7 @@ TEST(PatchFailure, OfOneRankEndsAllWithItsName) {  // T12
 TEST(PatchMoments, OfLargeHalfNumbersAreThoseOfOneDevice) {  // T13
   for (const DType dtype : {DType::fp16, DType::bf16, DType::fp32}) {
     nn::ProgramBuilder builder;
-    const nn::ValueId x = builder.input("sample");
+    const nn::ValueId x = builder.input("sample", nn::picture_input(8));
     builder.output(builder.group_norm("norm", x, 8, {.groups = 2, .eps = 1e-5}), "out");
     const nn::Program program = std::move(builder).build();
     const nn::BoundWeights weights = nn::random_weights(program, 1, {.dtype = dtype});
@@ -473,12 +474,11 @@ TEST(PatchDecoder, EqualsOneDevice) {  // T16
   const auto ops = std::make_shared<const nn::LocalOps>();
   at::manual_seed(3);
   const NamedTensors call{{"latents", at::randn({1, 4, 9, 7})}};
-  const Ends ends{.input = "latents", .output = program.output_names()[0]};
-  const at::Tensor wanted = nn::run(program, weights, *ops, call).at(ends.output);
+  const at::Tensor wanted = nn::run(program, weights, *ops, call).at("image");
   for (const int size : {1, 2, 3, 4, 9}) {
     comm::run_loopback(size, testing::kPatience, [&](comm::Communicator& ranks) {
-      PatchedNetwork patches(ops, ranks, Bands::even(9, 1, size), kSync, ends);
-      EXPECT_LE(error(patches.run(program, weights, call).at(ends.output), wanted), 1e-5) << size;
+      PatchedNetwork patches(ops, ranks, Bands::even(9, 1, size), kSync);
+      EXPECT_LE(error(patches.run(program, weights, call).at("image"), wanted), 1e-5) << size;
     });
   }
 }

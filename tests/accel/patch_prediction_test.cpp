@@ -19,7 +19,7 @@ const std::vector<std::string> kWays{
 /// 4 rows of 2 pixels, of 4 channels inside.
 nn::Program small_network() {
   nn::ProgramBuilder b;
-  const nn::ValueId x = b.conv2d("conv_in", b.input("sample"), 2, 4, 3);
+  const nn::ValueId x = b.conv2d("conv_in", b.input("sample", nn::picture_input(2)), 2, 4, 3);
   const nn::ValueId normed = b.group_norm("norm", x, 4, {.groups = 2});
   const nn::ValueId tokens = b.apply("tokens", nn::ToTokens{}, {normed});
   const nn::ValueId y = b.apply(
@@ -140,7 +140,7 @@ class PatchPrediction : public ::testing::Test {
     return made;
   }
 
-  const models::Denoiser denoiser_ = testing::tiny_denoiser();
+  const nn::Network denoiser_ = testing::tiny_denoiser();
   const RankSpeed speed_{.flops_per_s = 1e9, .measured = {}};
   const Link slow_{.alpha_s = 1e-5, .beta_bytes_per_s = 1e9, .kappa = 0.5};
 };

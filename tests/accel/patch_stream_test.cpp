@@ -26,8 +26,8 @@ constexpr double kGuidance = 1.6;
 constexpr StreamGuidance kGuidances[] = {StreamGuidance::none, StreamGuidance::self_negative,
                                          StreamGuidance::onetime_negative, StreamGuidance::full};
 
-const models::Denoiser& denoiser() {
-  static const models::Denoiser made = testing::golden_unet();
+const nn::Network& denoiser() {
+  static const nn::Network made = testing::golden_unet();
   return made;
 }
 
@@ -125,7 +125,7 @@ TEST(PatchStream, GoesWithDeepCache) {
 at::Tensor one_by_one(const StreamShape& shape, int ranks, const PatchOptions& options,
                       const at::Tensor& picture) {
   const Fixture& f = fixture();
-  const models::Denoiser& d = denoiser();
+  const nn::Network& d = denoiser();
   const bool guided = shape.guidance == StreamGuidance::full;
   const at::Tensor text = guided ? f.text : f.text.narrow(0, 1, 1);
   at::Tensor result;

@@ -54,7 +54,7 @@ std::vector<PatchOptions> options() {
 }
 
 TEST(PatchTraffic, IsWhatIsCountedInARun) {
-  const models::Denoiser network = testing::tiny_denoiser();
+  const nn::Network network = testing::tiny_denoiser();
   const nn::NamedTensors call{{"sample", at::randn({2, 4, 16, 12})},
                               {"encoder_hidden_states", at::randn({2, 5, testing::kTinyContext})},
                               {"timestep", at::full({2}, 321.0)}};

@@ -12,7 +12,7 @@ namespace {
 /// x -> a -> b -> out, with a side branch c that feeds out too.
 Program diamond() {
   ProgramBuilder builder;
-  const ValueId x = builder.input("x");
+  const ValueId x = builder.input("x", {});
   const ValueId a = builder.silu("a", x);
   const ValueId b = builder.silu("b", a);
   const ValueId c = builder.silu("c", a);

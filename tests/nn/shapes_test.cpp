@@ -85,8 +85,8 @@ TEST(InferShapes, NamesTheInputThatIsMissing) {
 /// Two 1x1 convolutions in a row: at the second one, its source, its result and its kernel are there.
 TEST(PeakMemory, IsTheFullestMoment) {
   ProgramBuilder b;
-  const ValueId x =
-      b.conv2d("first", b.input("x"), 1, 8, 1, {.stride = 1, .pad_begin = 0, .pad_end = 0});
+  const ValueId x = b.conv2d("first", b.input("x", picture_input(1)), 1, 8, 1,
+                             {.stride = 1, .pad_begin = 0, .pad_end = 0});
   b.output(b.conv2d("second", x, 8, 2, 1, {.stride = 1, .pad_begin = 0, .pad_end = 0}), "y");
   const Program program = std::move(b).build();
   const auto shapes = infer_shapes(program, {{"x", {1, 1, 10, 10}}});

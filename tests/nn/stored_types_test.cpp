@@ -16,7 +16,7 @@ namespace {
 /// A map [2,3], bound from a file of that type.
 at::Tensor bound(std::string_view dtype, std::string_view data, DType computing = DType::fp32) {
   ProgramBuilder b;
-  b.output(b.linear("map", b.input("x"), 3, 2, false), "y");
+  b.output(b.linear("map", b.input("x", {.dims = {Symbol::rows, 3}}), 3, 2, false), "y");
   const Program program = std::move(b).build();
   const testing::TempDir dir;
   const std::string header = "{" + testing::entry("map.weight", dtype, "2,3", 0, data.size()) + "}";

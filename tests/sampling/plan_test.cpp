@@ -59,7 +59,7 @@ at::Tensor sample_with(const std::vector<AcceleratorPtr>& accelerators) {
 
 /// The same run written out naively: whole network each step, the tensor replaced by hand.
 at::Tensor oracle(std::size_t interval) {
-  const models::Denoiser d = testing::tiny_denoiser();
+  const nn::Network d = testing::tiny_denoiser();
   at::Generator generator = make_generator(1);
   at::Tensor x = draw_noise({1, 4, 8, 8}, generator, at::kCPU), feature;
   const schedule::Trajectory path = trajectory();
@@ -161,7 +161,7 @@ TEST(Plan, ExplainNamesVariantsSlotsAndSteps) {
 
 /// The same run by hand: two rows while guidance is on, the conditional one alone after that.
 TEST(Guidance, CanBeOnForAPartOfTheCalls) {
-  const models::Denoiser d = testing::tiny_denoiser();
+  const nn::Network d = testing::tiny_denoiser();
   const schedule::Trajectory path = trajectory();
   const GuidancePolicy guidance{.scale = 3, .begin = 1, .end = 4};
   SessionState session(make_plan(d, path, guidance, {}));

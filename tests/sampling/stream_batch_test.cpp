@@ -54,7 +54,7 @@ class RecordingOps final : public nn::OpSet {
 
 struct Fixture {
   std::shared_ptr<RecordingOps> ops = std::make_shared<RecordingOps>();
-  models::Denoiser denoiser = testing::golden_unet(ops);
+  nn::Network denoiser = testing::golden_unet(ops);
   TensorMap golden = read_tensors(testing::kGolden / "stream/lcm.safetensors");
   at::Tensor frames = testing::to_tensor(golden.at("frames"));
   at::Tensor positive = testing::to_tensor(golden.at("positive"));
@@ -109,7 +109,7 @@ double distance(const at::Tensor& a, const at::Tensor& b) {
 
 /// The network on one row.
 at::Tensor network(const at::Tensor& sample, double timestep, const at::Tensor& context) {
-  const models::Denoiser& d = fixture().denoiser;
+  const nn::Network& d = fixture().denoiser;
   return nn::run(*d.program, *d.weights, *d.ops,
                  {{"sample", sample},
                   {"timestep", at::full({1}, timestep, at::TensorOptions(at::kFloat))},
@@ -370,7 +370,7 @@ class EverySecond final : public Accelerator {
 /// One frame by itself under that rule: the feature of the stage before is given to the whole network.
 at::Tensor reusing_one_by_one(const StreamShape& shape, const at::Tensor& frame) {
   const Fixture& f = fixture();
-  const models::Denoiser& d = f.denoiser;
+  const nn::Network& d = f.denoiser;
   const std::string value = skip_connections(*d.program).at(1).from_below;
   const at::Tensor noise = fixed_noise(shape.stages.size());
   at::Tensor denoised = frame, kept;

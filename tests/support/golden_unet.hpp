@@ -8,16 +8,16 @@
 #include <memory>
 #include <utility>
 
-#include "models/denoiser.hpp"
 #include "models/unet/unet.hpp"
 #include "nn/ops/local_ops.hpp"
+#include "nn/run/network.hpp"
 
 namespace latentrt::testing {
 
 inline const std::filesystem::path kGolden =
     std::filesystem::path(LATENTRT_SOURCE_DIR) / "tests/golden";
 
-inline models::Denoiser golden_unet(
+inline nn::Network golden_unet(
     std::shared_ptr<const nn::OpSet> ops = std::make_shared<const nn::LocalOps>()) {
   const std::filesystem::path folder = kGolden / "networks/unet_sd1";
   const auto config = models::UnetConfig::from(io::Config::load(folder / "config.json"));
@@ -26,7 +26,7 @@ inline models::Denoiser golden_unet(
                                                io::canonical_diffusers_key);
   auto weights =
       std::make_shared<const nn::BoundWeights>(nn::bind_weights(*program, stored, {}, "unet"));
-  return {std::move(program), std::move(weights), std::move(ops), 4, 4};
+  return {std::move(program), std::move(weights), std::move(ops)};
 }
 
 inline at::Tensor to_tensor(const HostTensor& stored) {

@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "io/json.hpp"
-#include "models/denoiser.hpp"
 #include "models/unet/unet.hpp"
 #include "nn/ops/local_ops.hpp"
+#include "nn/run/network.hpp"
 
 namespace latentrt::testing {
 
@@ -29,10 +29,10 @@ inline models::UnetConfig wide_unet_config() {
       "wide unet"));
 }
 
-inline models::Denoiser tiny_denoiser(std::uint64_t seed = 1) {
+inline nn::Network tiny_denoiser(std::uint64_t seed = 1) {
   auto program = std::make_shared<const nn::Program>(models::build_unet(tiny_unet_config()));
   auto weights = std::make_shared<const nn::BoundWeights>(nn::random_weights(*program, seed, {}));
-  return {std::move(program), std::move(weights), std::make_shared<const nn::LocalOps>(), 4, 4};
+  return {std::move(program), std::move(weights), std::make_shared<const nn::LocalOps>()};
 }
 
 }  // namespace latentrt::testing

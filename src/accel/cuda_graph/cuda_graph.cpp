@@ -10,7 +10,7 @@ namespace latentrt::accel {
 
 void CudaGraph::contribute(PlanBuilder& plan) const {
   sampling::Plan& made = plan.state().plan;
-  const at::Device device = made.denoiser.weights->placement().device;
+  const at::Device device = made.denoiser.device();
   if (made.make_space) {
     return plan.note("cudagraph: node by node, as ranks exchange values between the nodes");
   }

@@ -17,9 +17,9 @@ nn::Recorder recorder_of(at::Device device) {
 bool can_launch_graphs(at::Device device) noexcept { return device::can_record(device); }
 
 GraphLaunch::GraphLaunch(const sampling::Plan& plan)
-    : GraphLaunch(plan.denoiser, recorder_of(plan.denoiser.weights->placement().device)) {}
+    : GraphLaunch(plan.denoiser, recorder_of(plan.denoiser.device())) {}
 
-GraphLaunch::GraphLaunch(const models::Denoiser& denoiser, nn::Recorder record)
+GraphLaunch::GraphLaunch(const nn::Network& denoiser, nn::Recorder record)
     : denoiser_(denoiser), record_(std::move(record)) {}
 
 nn::NamedTensors GraphLaunch::run(const nn::Program& program, const nn::NamedTensors& inputs) {

@@ -16,7 +16,7 @@ class GraphLaunch final : public sampling::Launch {
  public:
   explicit GraphLaunch(const sampling::Plan& plan);
   /// `record` stands for the device's.
-  GraphLaunch(const models::Denoiser& denoiser, nn::Recorder record);
+  GraphLaunch(const nn::Network& denoiser, nn::Recorder record);
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
   nn::NamedTensors run(const nn::WorkPtr& work, const nn::NamedTensors& inputs) override;
@@ -25,7 +25,7 @@ class GraphLaunch final : public sampling::Launch {
   nn::WorkPtr work_of(const nn::Program& program);
   nn::RecordedWork& graph_for(const nn::WorkPtr& work, const nn::NamedTensors& inputs);
 
-  const models::Denoiser denoiser_;
+  const nn::Network denoiser_;
   const nn::Recorder record_;
   std::map<const nn::Program*, nn::WorkPtr> programs_;
   std::list<nn::RecordedWork> graphs_;  ///< the last used first

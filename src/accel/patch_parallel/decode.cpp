@@ -4,12 +4,13 @@
 
 namespace latentrt::accel {
 
-at::Tensor decode_on(comm::Communicator& ranks, const sampling::Decoder& decoder,
+at::Tensor decode_on(comm::Communicator& ranks, const nn::Network& decoder,
                      const at::Tensor& latents) {
-  const Ends ends{.input = decoder.latents, .output = decoder.image, .first_alone = true};
+  const nn::Program& program = *decoder.program;
   PatchedNetwork network(decoder.ops, ranks, Bands::even(latents.size(2), 1, ranks.size()),
-                         {.warm_up = -1}, ends);
-  return network.run(decoder.program, decoder.weights, {{ends.input, latents}}).at(ends.output);
+                         {.warm_up = -1}, Receivers::first);
+  return network.run(program, *decoder.weights, {{program.band_input(), latents}})
+      .at(program.main_output());
 }
 
 }  // namespace latentrt::accel

@@ -7,7 +7,7 @@
 namespace latentrt::accel {
 
 /// This rank's part of the work; every value is fresh. The picture of one device on the first rank, undefined elsewhere.
-at::Tensor decode_on(comm::Communicator& ranks, const sampling::Decoder& decoder,
+at::Tensor decode_on(comm::Communicator& ranks, const nn::Network& decoder,
                      const at::Tensor& latents);
 
 }  // namespace latentrt::accel

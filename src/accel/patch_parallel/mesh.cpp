@@ -7,6 +7,14 @@
 #include <utility>
 
 namespace latentrt::accel {
+namespace {
+
+/// What is computed from inputs in rows is in rows as well.
+bool is_in_rows(const nn::Program& program, const std::string& name) {
+  return !program.declares(name) || program.declared(name).dims.front().symbol == nn::Symbol::rows;
+}
+
+}  // namespace
 
 MeshNetwork::MeshNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& ranks,
                          const Bands& bands, const PatchOptions& options)
@@ -19,14 +27,15 @@ MeshNetwork::MeshNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communica
 nn::NamedTensors MeshNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                   nn::NamedTensors inputs) {
   const c10::InferenceMode guard;
-  const std::int64_t rows = inputs.at(Ends{}.input).size(0);
+  const std::int64_t rows = inputs.at(program.band_input()).size(0);
   const std::int64_t parts = rows % groups_ == 0 ? groups_ : 1, part_rows = rows / parts;
   if (std::exchange(parts_, parts) != parts) network_.forget();
   for (auto& [name, value] : inputs) {
-    if (parts > 1 && value.size(0) == rows) value = value.narrow(0, group_ * part_rows, part_rows);
+    if (parts > 1 && is_in_rows(program, name))
+      value = value.narrow(0, group_ * part_rows, part_rows);
   }
   nn::NamedTensors outputs = network_.run(program, weights, std::move(inputs));
-  if (const auto out = outputs.find(Ends{}.output); parts > 1 && out != outputs.end())
+  if (const auto out = outputs.find(program.main_output()); parts > 1 && out != outputs.end())
     out->second = gathered(out->second);
   return outputs;
 }

@@ -10,29 +10,35 @@ namespace latentrt::accel {
 
 PatchedNetwork::PatchedNetwork(std::shared_ptr<const nn::OpSet> local,
                                comm::Communicator& communicator, Bands bands, PatchOptions options,
-                               Ends ends)
+                               Receivers receivers)
     : communicator_(communicator),
-      ends_(std::move(ends)),
+      receivers_(receivers),
       remote_(communicator, std::move(bands), options),
       ops_(std::move(local), remote_) {}
 
 nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                      nn::NamedTensors inputs) {
   const c10::InferenceMode guard;
-  at::Tensor& sample = inputs.at(ends_.input);
-  remote_.begin_call(program, ends_.input, sample);
-  const Rows own = remote_.bands().of_rank(communicator_.rank());
-  sample = sample.narrow(2, own.begin, own.count()).contiguous(sample.suggest_memory_format());
+  remote_.begin_call(program, program.band_input(), inputs.at(program.band_input()));
+  for (auto& [name, value] : inputs) {
+    if (program.declares(name) && program.declared(name).space == nn::Space::band)
+      value = own_band(value);
+  }
   nn::NamedTensors outputs = nn::run(program, weights, ops_, inputs);
-  if (const auto out = outputs.find(ends_.output); out != outputs.end())
+  if (const auto out = outputs.find(program.main_output()); out != outputs.end())
     out->second = gathered(out->second);
   return outputs;
+}
+
+at::Tensor PatchedNetwork::own_band(const at::Tensor& picture) const {
+  const Rows own = remote_.bands().of_rank(communicator_.rank(), picture.size(2));
+  return picture.narrow(2, own.begin, own.count()).contiguous(picture.suggest_memory_format());
 }
 
 at::Tensor PatchedNetwork::gathered(const at::Tensor& band) {
   const at::Tensor own = band.contiguous();
   const Bands::Level level = remote_.level(own.size(2));
-  const auto gets = [&](int rank) { return !ends_.first_alone || rank == 0; };
+  const auto gets = [&](int rank) { return receivers_ == Receivers::all || rank == 0; };
   comm::Messages sends, receives;
   std::vector<at::Tensor> all;
   for (int peer = 0; peer < communicator_.size(); ++peer) {

@@ -8,18 +8,15 @@
 
 namespace latentrt::accel {
 
-/// The input [N,C,H,W] that every rank has whole, and the output that every rank gets whole, or the first one alone.
-struct Ends {
-  std::string input = "sample", output = "out";
-  bool first_alone = false;
-};
+enum class Receivers { all, first };
 
-/// Runs Programs between such ends. Other inputs and outputs that are pictures or tokens of them are the rank's own band.
+/// Runs Programs whose declared inputs every rank has whole: of pictures it takes its own band. Every rank, or only the first
+/// one, gets the network's main output whole. Other inputs and outputs (what is kept from call to call) are the rank's own band.
 /// Belongs to one run.
 class PatchedNetwork {
  public:
   PatchedNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& communicator,
-                 Bands bands, PatchOptions options, Ends ends = {});
+                 Bands bands, PatchOptions options, Receivers receivers = Receivers::all);
 
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
@@ -28,11 +25,12 @@ class PatchedNetwork {
   const Tally& tally() const noexcept { return remote_.tally(); }
 
  private:
+  at::Tensor own_band(const at::Tensor& picture) const;
   /// Undefined on ranks that do not get it.
   at::Tensor gathered(const at::Tensor& band);
 
   comm::Communicator& communicator_;
-  const Ends ends_;
+  const Receivers receivers_;
   Remote remote_;
   PatchOps ops_;
 };

@@ -20,7 +20,7 @@ class OwnRank final : public sampling::Space {
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override {
     return network_.run(program, *denoiser_.weights, inputs);
   }
-  at::Tensor decode(const sampling::Decoder& decoder, const at::Tensor& latents) override {
+  at::Tensor decode(const nn::Network& decoder, const at::Tensor& latents) override {
     return decode_on(ranks_, decoder, latents);
   }
   Exchanges exchanges() const override {
@@ -29,7 +29,7 @@ class OwnRank final : public sampling::Space {
   }
 
  private:
-  const models::Denoiser denoiser_;
+  const nn::Network denoiser_;
   comm::Communicator& ranks_;
   const comm::Received before_;  ///< earlier runs
   MeshNetwork network_;

@@ -13,26 +13,29 @@ using namespace std::chrono_literals;
 
 constexpr auto kDeadline = 10min;  // ranks on few threads wait for each other's work
 
-/// Pictures at any level; text and timesteps have fewer dimensions.
-bool has_bands(const std::string& name, const at::Tensor& value) {
-  const Ends whole;
-  return value.dim() == 4 && name != whole.input && name != whole.output;
-}
-
 }  // namespace
 
 SimulatedRanks::SimulatedRanks(const sampling::Plan& plan, const Bands& bands, int groups,
                                const PatchOptions& options)
-    : denoiser_(plan.denoiser), bands_(bands), ranks_(bands.ranks() * groups, kDeadline) {
+    : denoiser_(plan.denoiser),
+      layouts_(nn::layouts(*plan.denoiser.program)),
+      bands_(bands),
+      ranks_(bands.ranks() * groups, kDeadline) {
   for (int i = 0; i < bands.ranks() * groups; ++i)
     networks_.push_back(
         std::make_unique<MeshNetwork>(denoiser_.ops, ranks_.rank(i), bands, options));
 }
 
+bool SimulatedRanks::has_bands(const std::string& name) const {
+  const nn::Program& network = *denoiser_.program;
+  return network.has_value(name) && !network.declares(name) && name != network.main_output() &&
+         layouts_[static_cast<std::size_t>(network.value(name))] == nn::Layout::picture;
+}
+
 nn::NamedTensors SimulatedRanks::inputs_of(int rank, const nn::NamedTensors& inputs) const {
   nn::NamedTensors own = inputs;
   for (auto& [name, value] : own) {
-    if (!has_bands(name, value)) continue;
+    if (!has_bands(name)) continue;
     const Rows rows = bands_.of_rank(rank % bands_.ranks(), value.size(2));
     value = value.narrow(2, rows.begin, rows.count()).contiguous(value.suggest_memory_format());
   }
@@ -46,10 +49,10 @@ nn::NamedTensors SimulatedRanks::run(const nn::Program& program, const nn::Named
     outputs[i] =
         networks_[i]->run(program, *denoiser_.weights, inputs_of(communicator.rank(), inputs));
   });
-  const std::int64_t rows = inputs.at(Ends{}.input).size(0);
+  const std::int64_t rows = inputs.at(program.band_input()).size(0);
   nn::NamedTensors all = outputs[0];
   for (auto& [name, value] : all) {
-    if (has_bands(name, value)) value = whole(outputs, name, rows);
+    if (has_bands(name)) value = whole(outputs, name, rows);
   }
   return all;
 }
@@ -77,7 +80,7 @@ Exchanges SimulatedRanks::exchanges() const {
   return all;
 }
 
-at::Tensor SimulatedRanks::decode(const sampling::Decoder& decoder, const at::Tensor& latents) {
+at::Tensor SimulatedRanks::decode(const nn::Network& decoder, const at::Tensor& latents) {
   at::Tensor image;
   ranks_.run([&](comm::Communicator& communicator) {
     const at::Tensor made = decode_on(communicator, decoder, latents);

@@ -6,6 +6,7 @@
 
 #include "accel/patch_parallel/mesh.hpp"
 #include "comm/loopback.hpp"
+#include "nn/program/layout.hpp"
 #include "sampling/plan.hpp"
 
 namespace latentrt::accel {
@@ -17,16 +18,19 @@ class SimulatedRanks final : public sampling::Space {
                  const PatchOptions& options);
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
-  at::Tensor decode(const sampling::Decoder& decoder, const at::Tensor& latents) override;
+  at::Tensor decode(const nn::Network& decoder, const at::Tensor& latents) override;
   Exchanges exchanges() const override;
 
  private:
+  /// Values that ranks keep their own bands of: pictures between the network's ends.
+  bool has_bands(const std::string& name) const;
   nn::NamedTensors inputs_of(int rank, const nn::NamedTensors& inputs) const;
   /// All ranks' parts of a value, of so many rows when it is whole.
   at::Tensor whole(const std::vector<nn::NamedTensors>& outputs, const std::string& name,
                    std::int64_t rows) const;
 
-  const models::Denoiser denoiser_;
+  const nn::Network denoiser_;
+  const std::vector<nn::Layout> layouts_;  ///< of the denoiser's values
   const Bands bands_;
   comm::LoopbackRanks ranks_;
   std::vector<std::unique_ptr<MeshNetwork>> networks_;

@@ -59,14 +59,14 @@ struct BandWork::Times {
 
 BandWork::BandWork(const nn::Program& network, std::map<std::string, nn::Shape> inputs)
     : network_(network),
-      step_(nn::hoist(network, {"encoder_hidden_states"}).body),
+      step_(nn::hoist(network, network.inputs_that_change(nn::Changes::per_prompt)).body),
       inputs_(std::move(inputs)) {}
 
-std::int64_t BandWork::rows() const { return inputs_.at(Ends{}.input)[2]; }
+std::int64_t BandWork::rows() const { return inputs_.at(network_.band_input())[2]; }
 
 CallWork BandWork::of(const Times& times) const {
   auto inputs = inputs_;
-  inputs.at(Ends{}.input)[2] = times.bands.of_rank(times.rank).count();
+  inputs.at(network_.band_input())[2] = times.bands.of_rank(times.rank).count();
   // Values keep their ids in a part of a network, so these are the shapes of the step's, too.
   const std::vector<nn::Shape> shapes = nn::infer_shapes(network_, inputs);
   const auto shape = [&](nn::ValueId value) { return shapes[static_cast<std::size_t>(value)]; };
@@ -83,17 +83,17 @@ CallWork BandWork::of(const Times& times) const {
 
 CallWork BandWork::of_one_device() const {
   const Bands whole = Bands::even(rows(), 1, 1);
-  return of({whole, 0, {}, inputs_.at(Ends{}.input)[3], false});
+  return of({whole, 0, {}, inputs_.at(network_.band_input())[3], false});
 }
 
 CallWork BandWork::of_rank(const Bands& bands, int rank, const PatchOptions& options) const {
-  return of({bands, rank, options, inputs_.at(Ends{}.input)[3], !options.alone});
+  return of({bands, rank, options, inputs_.at(network_.band_input())[3], !options.alone});
 }
 
 CallWork BandWork::as_released(int ranks) const {
   const Bands bands =
       Bands::even(rows(), rows_to_one(network_), ranks);  // none is taller than the first
-  return of({bands, 0, {}, inputs_.at(Ends{}.input)[3], false});
+  return of({bands, 0, {}, inputs_.at(network_.band_input())[3], false});
 }
 
 }  // namespace latentrt::accel

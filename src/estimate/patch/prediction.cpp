@@ -54,7 +54,7 @@ struct Groups {
   NetworkCall call;
 
   Amount other_half(const std::vector<nn::Shape>& shapes) const {
-    const nn::ValueId out = call.network.value(Ends{}.output);
+    const nn::ValueId out = call.network.value(call.network.main_output());
     const auto elements =
         static_cast<std::uint64_t>(nn::element_count(shapes[static_cast<std::size_t>(out)]));
     return count == 1 ? Amount{} : Amount{1, elements * call.element_bytes};
@@ -62,7 +62,7 @@ struct Groups {
 };
 
 Groups groups_of(const NetworkCall& call, int ranks, CfgSplit split) {
-  const std::int64_t rows = call.inputs.at(Ends{}.input)[0];
+  const std::int64_t rows = call.inputs.at(call.network.band_input())[0];
   const bool even = ranks % 2 == 0 && rows % 2 == 0;
   if (split == CfgSplit::on && !even) {
     fail(Code::invalid_argument,
@@ -97,8 +97,8 @@ Prediction predict_step(const NetworkCall& call, int ranks, const Spec& patch,
                         const RankSpeed& speed, const Link& link) {
   const PatchSpec spec = patch_spec(patch);
   const Groups groups = groups_of(call, ranks, spec.cfg_split);
-  const Bands bands =
-      Bands::even(call.inputs.at(Ends{}.input)[2], rows_to_one(call.network), ranks / groups.count);
+  const Bands bands = Bands::even(call.inputs.at(call.network.band_input())[2],
+                                  rows_to_one(call.network), ranks / groups.count);
   const auto shapes = nn::infer_shapes(call.network, groups.call.inputs);
   const BandWork work(call.network, groups.call.inputs);
   const NodeSeconds seconds(call.network, speed);

@@ -19,21 +19,21 @@ std::uint64_t product(std::initializer_list<std::int64_t> factors) {
 struct Walk {
   const nn::Program& program;
   const std::vector<nn::Shape>& shapes;
-  const Ends& ends;
 
   const nn::Shape& shape(nn::ValueId value) const {
     return shapes[static_cast<std::size_t>(value)];
   }
-  const nn::Shape& input() const { return shape(program.value(ends.input)); }
-  const nn::Shape& output() const { return shape(program.value(ends.output)); }
+  const nn::Shape& input() const { return shape(program.value(program.band_input())); }
+  const nn::Shape& output() const { return shape(program.value(program.main_output())); }
 
   /// Calls for what is exchanged: convolve(op, x, columns alike), attend(keys), normalise(op, x).
   template <class Convolve, class Attend, class Normalise>
   void each(const Convolve& convolve, const Attend& attend, const Normalise& normalise) const {
     const std::set<nn::ValueId> upsampled = upsampled_values(program);
+    const nn::ValueId picture = program.value(program.band_input());
     for (const nn::Node& node : program.nodes()) {
       const auto* conv = std::get_if<nn::Conv2d>(&node.op);
-      const bool whole = node.srcs[0] == program.value(ends.input);
+      const bool whole = node.srcs[0] == picture;
       const nn::Shape& x = shape(node.srcs[0]);
       if (conv && conv->kernel > 1 && !whole)
         convolve(*conv, x, columns_alike(upsampled, node.srcs[0], x[3]));
@@ -97,8 +97,8 @@ struct Receiver {
 
 Volume received(const nn::Program& program, const std::vector<nn::Shape>& shapes,
                 const Bands& bands, int rank, const PatchOptions& options,
-                std::uint64_t element_bytes, const Ends& ends) {
-  const Walk walk{program, shapes, ends};
+                std::uint64_t element_bytes) {
+  const Walk walk{program, shapes};
   Receiver receiver{walk, bands, rank, options, element_bytes};
   receiver.other_bands();
   if (options.alone) return receiver.volume;
@@ -110,7 +110,7 @@ Volume received(const nn::Program& program, const std::vector<nn::Shape>& shapes
 }
 
 Volume released_contribution(const nn::Program& program, const std::vector<nn::Shape>& shapes,
-                             int ranks, std::uint64_t element_bytes, const Ends& ends) {
+                             int ranks, std::uint64_t element_bytes) {
   Volume volume;
   const auto convolve = [&](const nn::Conv2d& op, const nn::Shape& x, std::int64_t) {
     volume[Traffic::halo] += {1, product({2, op.pad_end, x[0], x[1], x[3]}) * element_bytes};
@@ -122,7 +122,7 @@ Volume released_contribution(const nn::Program& program, const std::vector<nn::S
   const auto normalise = [&](const nn::GroupNorm& op, const nn::Shape& x) {
     volume[Traffic::moments] += {1, product({2, x[0], op.groups}) * element_bytes};
   };
-  const Walk walk{program, shapes, ends};
+  const Walk walk{program, shapes};
   walk.each(convolve, attend, normalise);
   const nn::Shape& out = walk.output();
   volume[Traffic::gather] = {1, product({out[0], out[1], out[2] / ranks, out[3]}) * element_bytes};

@@ -117,7 +117,8 @@ nn::Program build_tiny_vae_encoder(const TinyVaeConfig& c) {
   ProgramBuilder b;
   Sequence layers(b, "encoder.layers.");
   const std::int64_t width = c.encoder_channels.front();
-  ValueId x = affine(b, "encoder.unit_range", b.input("image"), 0.5, 0.5);
+  ValueId x = affine(b, "encoder.unit_range", b.input("image", nn::picture_input(c.image_channels)),
+                     0.5, 0.5);
   for (std::size_t level = 0; level < c.encoder_blocks.size(); ++level) {
     x = level == 0 ? layers.conv(x, c.image_channels, width)
                    : layers.conv(x, width, width, 2, false);
@@ -131,7 +132,8 @@ nn::Program build_tiny_vae_decoder(const TinyVaeConfig& c) {
   ProgramBuilder b;
   Sequence layers(b, "decoder.layers.");
   const std::int64_t width = c.decoder_channels.front();
-  ValueId x = affine(b, "decoder.shrink", b.input("latents"), 1 / kMagnitude, 0);
+  ValueId x = affine(b, "decoder.shrink", b.input("latents", nn::picture_input(c.latent_channels)),
+                     1 / kMagnitude, 0);
   x = b.apply("decoder.tanh", nn::Activation{nn::ActivationKind::tanh}, {x});
   x = affine(b, "decoder.grow", x, kMagnitude, 0);
   x = layers.relu(layers.conv(x, c.latent_channels, width));

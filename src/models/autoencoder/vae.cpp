@@ -83,7 +83,8 @@ VaeConfig VaeConfig::from(const io::Config& config) {
 nn::Program build_vae_encoder(const VaeConfig& c) {
   ProgramBuilder b;
   const auto& channels = c.block_out_channels;
-  ValueId x = b.conv2d("encoder.conv_in", b.input("image"), c.image_channels, channels[0], 3);
+  ValueId x = b.conv2d("encoder.conv_in", b.input("image", nn::picture_input(c.image_channels)),
+                       c.image_channels, channels[0], 3);
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const std::string path = "encoder.down_blocks." + std::to_string(i);
     for (std::int64_t j = 0; j < c.layers_per_block; ++j) {
@@ -104,7 +105,7 @@ nn::Program build_vae_encoder(const VaeConfig& c) {
 nn::Program build_vae_decoder(const VaeConfig& c) {
   ProgramBuilder b;
   std::vector<std::int64_t> channels(c.block_out_channels.rbegin(), c.block_out_channels.rend());
-  ValueId x = b.input("latents");
+  ValueId x = b.input("latents", nn::picture_input(c.latent_channels));
   if (c.post_quant_conv) x = pointwise_conv(b, "post_quant_conv", x, c.latent_channels);
   x = b.conv2d("decoder.conv_in", x, c.latent_channels, channels[0], 3);
   x = mid_block(b, "decoder.mid_block", x, c);

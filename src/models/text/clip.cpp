@@ -66,8 +66,12 @@ ClipConfig ClipConfig::from(const io::Config& config, bool with_projection) {
 
 nn::Program build_clip(const ClipConfig& c) {
   ProgramBuilder b;
-  const ValueId ids = b.input("input_ids");
-  const ValueId end = b.input("end_index");
+  const ValueId ids = b.input("input_ids", {.dims = {nn::Symbol::rows, nn::Symbol::tokens},
+                                            .type = nn::ElementType::int64,
+                                            .limit = c.vocab_size});
+  const ValueId end =
+      b.input("end_index",
+              {.dims = {nn::Symbol::rows}, .type = nn::ElementType::int64, .limit = c.positions});
   ValueId x = b.embedding("embeddings.token_embedding", ids, c.vocab_size, c.hidden_size);
   x = b.add_positions("embeddings.position_embedding", x, c.positions, c.hidden_size);
   b.name(x, hidden_state(0));

@@ -10,12 +10,17 @@
 namespace latentrt::models {
 namespace {
 
+using nn::Symbol;
 using nn::ValueId;
+
+/// SDXL: original size, crop corner and target size, two extents each.
+constexpr std::int64_t kTimeIds = 6;
 
 /// A tensor that the way up will concatenate, and its channels.
 struct Skip {
   ValueId value;
   std::int64_t channels;
+  int over;  ///< how many times smaller than the sample its picture is
 };
 
 /// Emits the network in the order of its forward pass; `skips_` is the stack between the two ways.
@@ -24,16 +29,18 @@ class UnetBuilder {
   UnetBuilder(const UnetConfig& config, bool residuals) : c_(config), residuals_(residuals) {}
 
   nn::Program build() && {
-    ValueId x = b_.input("sample");
+    ValueId x = b_.input("sample", nn::picture_input(c_.in_channels));
     if (c_.center_input) x = b_.apply("center_input", nn::Affine{.scale = 2, .offset = -1}, {x});
     time_ = b_.silu("time_embedding.act", time_embedding());
-    context_ = b_.input("encoder_hidden_states");
+    context_ = b_.input("encoder_hidden_states",
+                        {.dims = {Symbol::rows, Symbol::tokens, c_.context_channels()}});
     x = named(conv("conv_in", x, c_.in_channels, c_.levels[0].channels, c_.in_kernel), "conv_in");
-    skips_.push_back({x, c_.levels[0].channels});
+    skips_.push_back({x, c_.levels[0].channels, 1});
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = down_block(x, i);
     if (residuals_) add_to_skips();
     if (c_.mid_block) x = mid_block(x);
-    if (residuals_) x = plus_input("mid_residual", x);
+    if (residuals_)
+      x = plus_residual("mid_residual", x, c_.levels.back().channels, skips_.back().over);
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = up_block(x, i);
     x = b_.group_norm("conv_norm_out", x, c_.levels[0].channels, {c_.groups, c_.norm_eps, true});
     b_.output(conv("conv_out", x, c_.levels[0].channels, c_.out_channels, c_.out_kernel), "out");
@@ -63,7 +70,10 @@ class UnetBuilder {
 
   ValueId time_embedding() {
     const std::int64_t width = c_.levels[0].channels;
-    ValueId emb = sinusoid("time_proj", b_.input("timestep"), width);
+    const ValueId timestep = b_.input(
+        "timestep",
+        {.dims = {Symbol::rows}, .type = nn::ElementType::fp32, .changes = nn::Changes::per_call});
+    ValueId emb = sinusoid("time_proj", timestep, width);
     if (c_.embeds_guidance()) emb = b_.add("time_embedding.cond", emb, guidance_embedding(width));
     emb = mlp("time_embedding", emb, width);
     if (c_.class_embedding != ClassEmbedding::none) {
@@ -78,12 +88,14 @@ class UnetBuilder {
   ValueId guidance_embedding(std::int64_t width) {
     const nn::Sinusoid waves{
         .dim = static_cast<int>(c_.guidance_channels), .cosine_first = false, .shift = 1};
-    const ValueId w = b_.apply("guidance_proj", waves, {b_.input("guidance")});
+    const ValueId scale =
+        b_.input("guidance", {.dims = {Symbol::rows}, .type = nn::ElementType::fp32});
+    const ValueId w = b_.apply("guidance_proj", waves, {scale});
     return b_.linear("time_embedding.cond_proj", w, c_.guidance_channels, width, false);
   }
 
   ValueId class_embedding() {
-    const ValueId labels = b_.input("class_labels");
+    const ValueId labels = b_.input("class_labels", class_labels());
     const std::string path = "class_embedding";
     switch (c_.class_embedding) {
       case ClassEmbedding::table:
@@ -102,10 +114,27 @@ class UnetBuilder {
     return labels;
   }
 
+  /// A number of a class, a scalar as a timestep is one, or a vector.
+  nn::InputSpec class_labels() const {
+    switch (c_.class_embedding) {
+      case ClassEmbedding::table:
+        return {.dims = {Symbol::rows}, .type = nn::ElementType::int64, .limit = c_.class_count};
+      case ClassEmbedding::timestep:
+        return {.dims = {Symbol::rows}, .type = nn::ElementType::fp32};
+      case ClassEmbedding::identity:
+        return {.dims = {Symbol::rows, c_.time_channels}};
+      default:
+        return {.dims = {Symbol::rows, c_.projection_input}};
+    }
+  }
+
   ValueId text_time_embedding() {
-    const ValueId text = b_.input("text_embeds");
-    const ValueId times =
-        sinusoid("add_time_proj", b_.input("time_ids"), c_.addition_time_channels);
+    const ValueId text = b_.input(
+        "text_embeds",
+        {.dims = {Symbol::rows, c_.projection_input - kTimeIds * c_.addition_time_channels}});
+    const ValueId ids =
+        b_.input("time_ids", {.dims = {Symbol::rows, kTimeIds}, .type = nn::ElementType::fp32});
+    const ValueId times = sinusoid("add_time_proj", ids, c_.addition_time_channels);
     return mlp("add_embedding", b_.apply("add_embedding.concat", nn::Concat{}, {text, times}),
                c_.projection_input);
   }
@@ -145,22 +174,28 @@ class UnetBuilder {
                       level.down_depths[static_cast<std::size_t>(j)], level.only_cross_attention);
         named(x, fmt::format("down.{}.attn.{}", i, j));
       }
-      skips_.push_back({x, level.channels});
+      skips_.push_back({x, level.channels, 1 << i});
     }
     if (i + 1 == c_.levels.size()) return x;
     x = b_.conv2d(path + ".downsamplers.0.conv", x, level.channels, level.channels, 3,
                   {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
-    skips_.push_back({named(x, fmt::format("down.{}.down", i)), level.channels});
+    skips_.push_back({named(x, fmt::format("down.{}.down", i)), level.channels, 2 << i});
     return x;
   }
 
-  ValueId plus_input(const std::string& name, ValueId x) {
-    return b_.add(name + ".add", x, b_.input(name));
+  /// `over`: how many times smaller than the sample its picture is.
+  ValueId plus_residual(const std::string& name, ValueId x, std::int64_t channels, int over) {
+    nn::InputSpec residual = nn::picture_input(channels);
+    residual.dims[2].over = residual.dims[3].over = over;
+    return b_.add(name + ".add", x, b_.input(name, residual));
   }
 
   void add_to_skips() {
-    for (std::size_t i = 0; i < skips_.size(); ++i)
-      skips_[i].value = plus_input(fmt::format("down_residual.{}", i), skips_[i].value);
+    for (std::size_t i = 0; i < skips_.size(); ++i) {
+      Skip& skip = skips_[i];
+      skip.value =
+          plus_residual(fmt::format("down_residual.{}", i), skip.value, skip.channels, skip.over);
+    }
   }
 
   ValueId mid_block(ValueId x) {
@@ -181,7 +216,7 @@ class UnetBuilder {
     for (std::int64_t j = 0; j <= level.layers; ++j) {
       const Skip skip = skips_.back();
       skips_.pop_back();
-      x = b_.apply(fmt::format("{}.concat.{}", path, j), nn::Concat{}, {x, skip.value});
+      x = b_.skip_concat(fmt::format("{}.concat.{}", path, j), x, skip.value);
       x = named(
           res(fmt::format("{}.resnets.{}", path, j), x, channels + skip.channels, level.channels),
           fmt::format("up.{}.res.{}", i, j));

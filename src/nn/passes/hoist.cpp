@@ -29,11 +29,13 @@ Hoisted hoist(const Program& program, const std::vector<std::string>& invariant_
   const auto carry = [&](ValueId id) {
     carried[static_cast<std::size_t>(id)] = invariant[static_cast<std::size_t>(id)];
   };
+  const auto keep_input = [&](ValueId id) { carried[static_cast<std::size_t>(id)] = false; };
   for (const Node& node : program.nodes()) {
     if (invariant[static_cast<std::size_t>(node.dst)]) continue;
     std::for_each(node.srcs.begin(), node.srcs.end(), carry);
   }
   std::for_each(program.outputs().begin(), program.outputs().end(), carry);
+  std::for_each(program.inputs().begin(), program.inputs().end(), keep_input);
 
   std::vector<std::string> frontier, body_inputs = program.input_names();
   for (std::size_t id = 0; id < carried.size(); ++id) {

@@ -72,6 +72,7 @@ Program Rewriting::finish() && {
   drop_empty_weights();
   Program result;
   result.nodes_ = std::move(nodes);
+  result.declarations_ = program_.declarations_;
   result.inputs_ = program_.inputs_;
   result.outputs_ = program_.outputs_;
   result.value_names_ = std::make_shared<const std::vector<std::string>>(std::move(value_names_));

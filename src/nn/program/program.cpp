@@ -22,9 +22,33 @@ bool Program::has_value(std::string_view name) const {
   return std::find(value_names_->begin(), value_names_->end(), name) != value_names_->end();
 }
 
-bool Program::has_input(std::string_view name) const {
-  return std::any_of(inputs_.begin(), inputs_.end(),
-                     [&](ValueId id) { return name_of(id) == name; });
+bool Program::declares(std::string_view name) const {
+  return std::ranges::any_of(declarations_->inputs,
+                             [&](const auto& input) { return name_of(input.first) == name; });
+}
+
+const InputSpec& Program::declared(std::string_view name) const {
+  for (const auto& [id, spec] : declarations_->inputs)
+    if (name_of(id) == name) return spec;
+  fail(Code::invalid_argument, "the network has no input named '{}'", name);
+}
+
+std::vector<std::string> Program::inputs_that_change(Changes changes) const {
+  std::vector<std::string> names;
+  for (const auto& [id, spec] : declarations_->inputs)
+    if (spec.changes == changes) names.push_back(name_of(id));
+  return names;
+}
+
+const std::string& Program::band_input() const {
+  for (const auto& [id, spec] : declarations_->inputs)
+    if (spec.space == Space::band) return name_of(id);
+  fail(Code::invalid_argument, "the network has no input that is a picture");
+}
+
+const std::string& Program::main_output() const {
+  if (declarations_->outputs.empty()) fail(Code::invalid_argument, "the network has no output");
+  return name_of(declarations_->outputs.front());
 }
 
 Program Program::extract(const std::vector<std::string>& inputs,
@@ -34,6 +58,7 @@ Program Program::extract(const std::vector<std::string>& inputs,
   Program cut;
   cut.value_names_ = value_names_;
   cut.weights_ = weights_;
+  cut.declarations_ = declarations_;
   for (const std::string& name : outputs) {
     cut.outputs_.push_back(value(name));
     needed[index(cut.outputs_.back())] = true;

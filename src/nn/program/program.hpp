@@ -2,6 +2,7 @@
 /// A network as a flat list of nodes over named values. Immutable once built; shared between threads.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <ranges>
 #include <span>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nn/program/input.hpp"
 #include "nn/program/op.hpp"
 
 namespace latentrt::nn {
@@ -45,6 +47,18 @@ inline auto stored_tensors(const WeightTable& table) {
   return table | std::views::transform(&Weight::parts) | std::views::join;
 }
 
+/// Where a U-shaped network joins what came from below with what was kept on the way down.
+struct Skip {
+  ValueId deep, kept;
+};
+
+/// What a builder says of its network. Programs cut from one another share it.
+struct Declarations {
+  std::map<ValueId, InputSpec> inputs;
+  std::vector<ValueId> outputs;  ///< of the whole network
+  std::vector<Skip> skips;       ///< from the inside out
+};
+
 class Program {
  public:
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
@@ -62,7 +76,19 @@ class Program {
   /// Throws Error(invalid_argument) that names the value when there is none of that name.
   ValueId value(std::string_view name) const;
   bool has_value(std::string_view name) const;
-  bool has_input(std::string_view name) const;
+
+  /// Of the whole network that this Program was cut from, or is.
+  const Declarations& declarations() const noexcept { return *declarations_; }
+  /// Whether the whole network has an input of that name.
+  bool declares(std::string_view name) const;
+  /// Throws Error(invalid_argument) where it has none.
+  const InputSpec& declared(std::string_view name) const;
+  /// Names of the whole network's inputs that change so often.
+  std::vector<std::string> inputs_that_change(Changes changes) const;
+  /// The first input of which ranks read bands, and the network's first output. Throws Error(invalid_argument) where there is
+  /// none.
+  const std::string& band_input() const;
+  const std::string& main_output() const;
 
   /// The same network, given `inputs` from outside and asked for `outputs`: every node that is not needed for the
   /// outputs any more is gone, and so is every input that nobody reads. Names are those of values ("up.2.in").
@@ -85,6 +111,7 @@ class Program {
   std::vector<std::vector<ValueId>> last_reads_;
   std::shared_ptr<const std::vector<std::string>> value_names_;
   std::shared_ptr<const WeightTable> weights_;
+  std::shared_ptr<const Declarations> declarations_;
 };
 
 }  // namespace latentrt::nn

@@ -5,9 +5,10 @@
 
 namespace latentrt::nn {
 
-ValueId ProgramBuilder::input(std::string_view name) {
+ValueId ProgramBuilder::input(std::string_view name, InputSpec spec) {
   values_.emplace_back(name);
   inputs_.push_back(static_cast<ValueId>(values_.size() - 1));
+  declarations_.inputs.emplace(inputs_.back(), std::move(spec));
   return inputs_.back();
 }
 
@@ -18,6 +19,11 @@ void ProgramBuilder::name(ValueId value, std::string_view name) {
 void ProgramBuilder::output(ValueId value, std::string_view name) {
   this->name(value, name);
   outputs_.push_back(value);
+}
+
+ValueId ProgramBuilder::skip_concat(const std::string& path, ValueId deep, ValueId kept) {
+  declarations_.skips.push_back({deep, kept});
+  return apply(path, Concat{}, {deep, kept});
 }
 
 ValueId ProgramBuilder::conv2d(const std::string& path, ValueId x, std::int64_t in,
@@ -64,6 +70,8 @@ ValueId ProgramBuilder::apply(const std::string& path, Op op, std::vector<ValueI
 Program ProgramBuilder::build() && {
   Program program;
   program.nodes_ = std::move(nodes_);
+  declarations_.outputs = outputs_;
+  program.declarations_ = std::make_shared<const Declarations>(std::move(declarations_));
   program.inputs_ = std::move(inputs_);
   program.outputs_ = std::move(outputs_);
   program.value_names_ = std::make_shared<const std::vector<std::string>>(std::move(values_));

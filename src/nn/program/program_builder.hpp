@@ -15,10 +15,12 @@ class ProgramBuilder {
  public:
   using Shape = std::vector<std::int64_t>;
 
-  ValueId input(std::string_view name);
+  ValueId input(std::string_view name, InputSpec spec);
   /// Renames a value: cut points carry short names of the field ("up.2.in") instead of module paths.
   void name(ValueId value, std::string_view name);
   void output(ValueId value, std::string_view name);
+  /// Both values joined along the channels: a place where caches of deep features may cut.
+  ValueId skip_concat(const std::string& path, ValueId deep, ValueId kept);
 
   ValueId conv2d(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel,
                  Conv2d op = {}, bool bias = true);
@@ -50,6 +52,7 @@ class ProgramBuilder {
   std::vector<std::string> values_;
   WeightTable weights_;
   std::vector<ValueId> inputs_, outputs_;
+  Declarations declarations_;
 };
 
 }  // namespace latentrt::nn

@@ -115,4 +115,13 @@ std::vector<Shape> infer_shapes(const Program& program,
   return shapes;
 }
 
+std::map<std::string, Shape> input_shapes(const Program& program, const Extents& extents) {
+  std::map<std::string, Shape> shapes;
+  for (const auto& [id, spec] : program.declarations().inputs) {
+    Shape& shape = shapes[program.name_of(id)];
+    for (const Dim& dim : spec.dims) shape.push_back(extents.of(dim));
+  }
+  return shapes;
+}
+
 }  // namespace latentrt::nn

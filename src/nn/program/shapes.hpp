@@ -16,6 +16,9 @@ using Shape = std::vector<std::int64_t>;
 /// Error(invalid_argument) when the shape of an input is missing.
 std::vector<Shape> infer_shapes(const Program& program, const std::map<std::string, Shape>& inputs);
 
+/// Of all inputs that the whole network declares.
+std::map<std::string, Shape> input_shapes(const Program& program, const Extents& extents);
+
 /// Product of the extents.
 std::int64_t element_count(const Shape& shape);
 

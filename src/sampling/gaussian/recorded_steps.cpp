@@ -29,8 +29,8 @@ std::vector<std::string> conditions_of(const Plan& plan, const Variant& variant)
   std::set<std::string> names(early.begin(), early.end());
   names.insert(late.begin(), late.end());
   for (const std::string& made : plan.time_prologue.output_names()) names.erase(made);
-  names.erase("timestep");
-  names.erase("sample");
+  for (const std::string& own : plan.denoiser.program->inputs_that_change(nn::Changes::per_call))
+    names.erase(own);
   return {names.begin(), names.end()};
 }
 

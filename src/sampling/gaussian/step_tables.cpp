@@ -37,7 +37,7 @@ at::Tensor numbers(const std::vector<schedule::Step>& steps, double schedule::St
 }  // namespace
 
 StepTables::StepTables(const Plan& plan) {
-  const at::Device device = plan.denoiser.weights->placement().device;
+  const at::Device device = plan.denoiser.device();
   const std::vector<schedule::Step>& all = plan.trajectory.steps;
   indices =
       at::arange(static_cast<std::int64_t>(all.size()), at::TensorOptions(at::kLong)).to(device);

@@ -1,0 +1,50 @@
+#pragma once
+/// What a Program declares of its inputs. Checks, memory estimates, random inputs for benchmarks, hoisting and the bands of
+/// ranks read this; none of them guesses from a name or a shape.
+
+#include <cstdint>
+#include <vector>
+
+namespace latentrt::nn {
+
+/// A quantity that a run gives a value. Height and width are those of the Program's own picture (latents for a denoiser).
+enum class Symbol { one, rows, tokens, height, width };
+
+/// One extent of an input: `factor` times the symbol, divided by `over` and rounded up.
+struct Dim {
+  Symbol symbol = Symbol::one;
+  std::int64_t factor = 1, over = 1;
+
+  constexpr Dim(std::int64_t constant) : factor(constant) {}
+  constexpr Dim(Symbol s, std::int64_t divisor = 1) : symbol(s), over(divisor) {}
+};
+
+/// What the symbols are worth in one call.
+struct Extents {
+  std::int64_t rows = 1, tokens = 1, height = 1, width = 1;
+
+  std::int64_t of(const Dim& dim) const;
+};
+
+/// `weights`: the element type of the network's weights, as its activations.
+enum class ElementType { weights, fp32, int64 };
+
+/// How often an input gets other values: with another prompt, size or guidance scale, or on each call of the network.
+enum class Changes { per_prompt, per_call };
+
+/// What the input is in space, for ranks that share the pixels: nothing, a picture that every rank reads whole, or one of
+/// which each rank reads its own band of rows.
+enum class Space { none, whole, band };
+
+struct InputSpec {
+  std::vector<Dim> dims;
+  ElementType type = ElementType::weights;
+  Changes changes = Changes::per_prompt;
+  Space space = Space::none;
+  std::int64_t limit = 0;  ///< of int64 values, which are 0 to limit - 1
+};
+
+/// [rows,channels,height,width], another one on each call.
+InputSpec picture_input(std::int64_t channels);
+
+}  // namespace latentrt::nn
