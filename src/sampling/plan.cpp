@@ -54,23 +54,31 @@ void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
   }
 }
 
-/// Makes step_variants what a run takes: where a slot was not written yet, or was written with another
-/// number of rows because guidance began or ended in between, the planned variant's fallback runs.
+/// Makes step_variants what a run takes: where a slot was not written yet, or rows changed since that cannot keep
+/// what it holds, the planned variant's fallback runs.
 void settle_fallbacks(Plan& plan) {
   if (plan.probe || plan.is_stream) return;
-  constexpr std::int64_t kNever = 0;
-  std::vector<std::int64_t> written_rows(plan.slots.size(), kNever);
+  std::vector<bool> written(plan.slots.size(), false);
   for (std::size_t call = 0; call < plan.step_variants.size(); ++call) {
-    const std::int64_t rows = plan.guidance.at(call).rows_per_picture();
+    if (plan.rows_change_at(call) && !plan.rows_only_leave_at(call))
+      written.assign(written.size(), false);
     VariantId& id = plan.step_variants[call];
-    const auto readable = [&](const SlotLink& link) { return written_rows[link.slot] == rows; };
+    const auto readable = [&](const SlotLink& link) { return written[link.slot]; };
     const std::vector<SlotLink>& loads = plan.variants[id].loads;
     if (!std::all_of(loads.begin(), loads.end(), readable)) id = plan.variants[id].fallback;
-    for (const SlotLink& link : plan.variants[id].stores) written_rows[link.slot] = rows;
+    for (const SlotLink& link : plan.variants[id].stores) written[link.slot] = true;
   }
 }
 
 }  // namespace
+
+bool Plan::rows_change_at(std::size_t call) const {
+  return call > 0 && guidance.at(call).active() != guidance.at(call - 1).active();
+}
+
+bool Plan::rows_only_leave_at(std::size_t call) const {
+  return rows_change_at(call) && !guidance.at(call).active() && !make_space;
+}
 
 std::shared_ptr<const Plan> make_plan(nn::Network denoiser, schedule::Trajectory trajectory,
                                       GuidancePolicy guidance,

@@ -117,6 +117,11 @@ class Plan {
   std::vector<SlotSpec> slots;
   std::vector<std::string> notes;  ///< sentences for explain(): choices, fallbacks, refusals
 
+  /// Whether a call has other rows than the one before it, since guidance begins or ends there.
+  bool rows_change_at(std::size_t call) const;
+  /// Whether those that stay may keep what slots hold. Ranks cannot: each may have a part of the rows.
+  bool rows_only_leave_at(std::size_t call) const;
+
   /// In words: variants, steps, slots, notes.
   std::string explain() const;
 };

@@ -1,6 +1,7 @@
 #include "sampling/run.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 #include <c10/core/InferenceMode.h>
@@ -134,7 +135,7 @@ at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& g
   nn::NamedTensors inputs = step_conditions(plan, step.timestep, conditions);
   inputs["sample"] = network_input(
       plan, guidance, step.input_scale == 1 ? session.sample : session.sample * step.input_scale);
-  session.stamp.input_shape = inputs["sample"].sizes().vec();
+  session.stamp.row_shape = inputs["sample"].sizes().slice(1).vec();
   if (plan.probe) inputs.merge(run_program(plan, plan.probe->program, inputs));
   session.decisions.push_back(choose_variant(session, i, inputs));
   const at::Tensor output = run_variant(session, plan.variants[session.decisions.back()],
@@ -152,8 +153,7 @@ at::Tensor advance_at_once(SessionState& session, std::size_t i, const GuidanceP
   const Plan& plan = *session.plan;
   const schedule::Step& step = plan.trajectory.steps[i];
   if (!session.recorded) session.recorded.emplace(plan);
-  session.stamp.input_shape = session.sample.sizes().vec();
-  session.stamp.input_shape[0] = conditions.rows;
+  session.stamp.row_shape = session.sample.sizes().slice(1).vec();
   nn::NamedTensors inputs = conditions.values;
   const VariantId id = choose_variant(session, i, inputs);
   session.decisions.push_back(id);
@@ -165,6 +165,14 @@ at::Tensor advance_at_once(SessionState& session, std::size_t i, const GuidanceP
   store_slots(session, variant, schedule::log_snr(step), outputs);
   session.sample = outputs.at("next");
   return outputs.at("out");
+}
+
+/// Where guidance ends, the unconditional rows leave and the others keep what they have.
+void follow_guidance(SessionState& session, std::size_t call) {
+  if (!session.plan->rows_change_at(call)) return;
+  if (!session.plan->rows_only_leave_at(call)) return session.slots.reset();
+  const std::int64_t pictures = session.sample.size(0);
+  session.gather(at::arange(pictures, 2 * pictures, session.sample.options().dtype(at::kLong)));
 }
 
 }  // namespace
@@ -181,13 +189,15 @@ at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
   return plan.denoiser.placed("sample", scaled.repeat(repeats));
 }
 
+void SessionState::gather(const at::Tensor& rows) { slots.gather_rows(rows); }
+
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   noise = NoiseSource(seeds);
   history.clear();
   slots.reset();
   space.reset();
   decisions.clear();
-  stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .input_shape = {}};
+  stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .row_shape = {}};
 }
 
 void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
@@ -203,6 +213,7 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
     check_cancelled();
     const auto start = Clock::now();
     const GuidancePolicy guidance = plan.guidance.at(i);
+    follow_guidance(session, i);
     const Conditions& conditions = guidance.active() ? guided : conditional;
     const at::Tensor before = session.sample;
     const auto one_step = plan.records_steps ? advance_at_once : advance;

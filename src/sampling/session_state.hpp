@@ -30,6 +30,9 @@ struct SessionState {
   Stamp stamp;
   std::vector<VariantId> decisions;  ///< which variant each step of the run took
 
+  /// Before a call with other rows than the last one: row i is what row rows[i] of that was. The only place where rows move.
+  void gather(const at::Tensor& rows);
+
   /// Readies everything for a new run: nothing of an earlier one survives. One seed for all pictures, or one each.
   void begin(const std::vector<std::uint64_t>& seeds);
 };

@@ -15,7 +15,7 @@ namespace latentrt::sampling {
 struct Stamp {
   std::uint64_t run = 0;  ///< trajectory: one number per run of a Session
   std::uint64_t weight_epoch = 0;
-  std::vector<std::int64_t> input_shape;  ///< of the network's input, with all rows
+  std::vector<std::int64_t> row_shape;  ///< of a row of the network's input
 
   bool operator==(const Stamp&) const = default;
 };
@@ -26,7 +26,7 @@ class SlotTable {
 
   /// Forgets everything: the one place where state is reset.
   void reset();
-  /// Applies a row map to every slot: row i becomes what row rows[i] was. The one place where rows move.
+  /// Row i of every slot becomes what row rows[i] was; rows that are not named are gone.
   void gather_rows(const at::Tensor& rows);
 
   bool valid(SlotId slot, const Stamp& stamp) const;

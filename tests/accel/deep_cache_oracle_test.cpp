@@ -45,37 +45,58 @@ at::Tensor evaluate(const nn::Network& d, const nn::NamedTensors& inputs, const 
   return values.at(d.program->outputs().front());
 }
 
+/// Where guidance ends, the conditional row keeps its feature.
 at::Tensor oracle(const nn::Network& denoiser, const schedule::Trajectory& path,
-                  const std::string& kept_name, int interval) {
+                  const std::string& kept_name, int interval,
+                  const sampling::GuidancePolicy& guidance) {
   at::Tensor x = first_sample(), kept;
   for (std::size_t call = 0; call < path.steps.size(); ++call) {
-    nn::NamedTensors inputs = conditioning();
-    inputs["sample"] = (x * path.steps[call].input_scale).repeat({2, 1, 1, 1});
-    inputs["timestep"] = at::full({2}, path.steps[call].timestep, at::TensorOptions(at::kFloat));
+    const sampling::GuidancePolicy now = guidance.at(call);
+    const std::int64_t rows = now.rows_per_picture();
+    const at::Tensor text = conditioning().at("encoder_hidden_states");
+    const nn::NamedTensors inputs{
+        {"sample", (x * path.steps[call].input_scale).repeat({rows, 1, 1, 1})},
+        {"timestep", at::full({rows}, path.steps[call].timestep, at::TensorOptions(at::kFloat))},
+        {"encoder_hidden_states", text.narrow(0, 2 - rows, rows)}};
     const bool refresh = call % static_cast<std::size_t>(interval) == 0;
+    if (kept.defined() && kept.size(0) > rows) kept = kept.narrow(0, 1, 1);
     const at::Tensor out = evaluate(denoiser, inputs, kept_name, kept, refresh);
-    x = sampling::update(path.steps[call], {.scale = kGuidance}, x, out, {}, {}).sample;
+    x = sampling::update(path.steps[call], now, x, out, {}, {}).sample;
   }
   return x;
 }
 
-TEST(DeepCacheOracle, EveryBranchAndIntervalEqualsIt) {
+void expect_equals_oracle(const schedule::Trajectory& path, std::size_t branch, int interval,
+                          const sampling::GuidancePolicy& guidance) {
   const nn::Network denoiser = testing::tiny_denoiser();
+  const SkipConnection cut = sampling::skip_connections(*denoiser.program).at(branch - 1);
+  const auto spec = fmt::format("deepcache:interval={},branch={}", interval, branch);
+  sampling::SessionState session(
+      sampling::make_plan(denoiser, path, guidance, make_registry().make(Spec::parse(spec))));
+  session.begin({1});
+  session.sample = first_sample();
+  run_steps(session, conditioning(), {});
+  const at::Tensor expected = oracle(denoiser, path, cut.from_below, interval, guidance);
+  const double error = (session.sample - expected).abs().max().item<double>();
+  EXPECT_LT(error, kTolerance * expected.abs().max().item<double>()) << spec;
+  const auto full = std::ranges::count_if(
+      session.decisions, [&](VariantId id) { return session.plan->variants[id].loads.empty(); });
+  EXPECT_EQ(full, (kCalls + interval - 1) / interval) << spec;
+}
+
+TEST(DeepCacheOracle, EveryBranchAndIntervalEqualsIt) {
   const schedule::Trajectory path = schedule::make_trajectory("ddim", {}, {.steps = kCalls});
-  const auto branches = sampling::skip_connections(*denoiser.program);
-  for (std::size_t branch = 1; branch <= branches.size(); ++branch) {
-    for (const int interval : {1, 2, 3, 5, 7}) {
-      const auto spec = fmt::format("deepcache:interval={},branch={}", interval, branch);
-      sampling::SessionState session(sampling::make_plan(denoiser, path, {.scale = kGuidance},
-                                                         make_registry().make(Spec::parse(spec))));
-      session.begin({1});
-      session.sample = first_sample();
-      run_steps(session, conditioning(), {});
-      const at::Tensor expected = oracle(denoiser, path, branches[branch - 1].from_below, interval);
-      const double error = (session.sample - expected).abs().max().item<double>();
-      EXPECT_LT(error, kTolerance * expected.abs().max().item<double>()) << spec;
-    }
-  }
+  const auto branches = sampling::skip_connections(*testing::tiny_denoiser().program);
+  for (std::size_t branch = 1; branch <= branches.size(); ++branch)
+    for (const int interval : {1, 2, 3, 5, 7})
+      expect_equals_oracle(path, branch, interval, {.scale = kGuidance});
+}
+
+/// Guidance that ends in the middle of an interval costs no further full call.
+TEST(DeepCacheOracle, FeaturesStayWhereGuidanceEnds) {
+  const schedule::Trajectory path = schedule::make_trajectory("ddim", {}, {.steps = kCalls});
+  for (const std::size_t end : {2U, 4U, 5U})
+    expect_equals_oracle(path, 2, 3, {.scale = kGuidance, .end = end});
 }
 
 }  // namespace

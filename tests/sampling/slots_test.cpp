@@ -12,7 +12,7 @@
 namespace latentrt::sampling {
 namespace {
 
-const Stamp kStamp{.run = 1, .weight_epoch = 2, .input_shape = {1, 4, 8, 8}};
+const Stamp kStamp{.run = 1, .weight_epoch = 2, .row_shape = {4, 8, 8}};
 
 std::vector<SlotSpec> slots_of(std::size_t count, int order = 0) {
   return std::vector<SlotSpec>(count, {.name = "feature", .owner = "test", .order = order});
@@ -29,7 +29,7 @@ TEST(SlotTable, ContentIsValidForItsOwnStampOnly) {
   slots.write(0, at::arange(3), kStamp, 0);
   EXPECT_TRUE(slots.valid(0, kStamp));
   for (const Stamp& other :
-       {Stamp{2, 2, {1, 4, 8, 8}}, Stamp{1, 3, {1, 4, 8, 8}}, Stamp{1, 2, {1, 4, 8, 16}}}) {
+       {Stamp{2, 2, {4, 8, 8}}, Stamp{1, 3, {4, 8, 8}}, Stamp{1, 2, {4, 8, 16}}}) {
     EXPECT_FALSE(slots.valid(0, other));
     EXPECT_THROW(slots.read(0, other, 0), Error);
   }
@@ -73,7 +73,7 @@ TEST(SlotTable, ReusesUntilThereIsEnoughToForecastFrom) {
 TEST(SlotTable, ForecastsOnlyFromItsOwnRun) {
   SlotTable slots(slots_of(1, 1));
   slots.write(0, at::arange(3), kStamp, 1);
-  const Stamp next{2, 2, {1, 4, 8, 8}};
+  const Stamp next{2, 2, {4, 8, 8}};
   slots.write(0, at::arange(3) * 2, next, 2);
   EXPECT_TRUE(at::equal(slots.read(0, next, 5), at::arange(3) * 2));
 }

@@ -17,12 +17,13 @@ struct Drift {
       0;  ///< the feature's relative change for one of the skip's; 0 while it is not known
 };
 
-at::Tensor to_tensor(const Drift& drift) {
-  return at::tensor({drift.skip, drift.age, drift.span, drift.ratio});
+/// The same in each of the call's rows.
+at::Tensor to_tensor(const Drift& drift, std::int64_t rows) {
+  return at::tensor({drift.skip, drift.age, drift.span, drift.ratio}).repeat({rows, 1});
 }
 
 Drift from_tensor(const at::Tensor& values) {
-  const auto* v = values.const_data_ptr<double>();
+  const auto* v = values.const_data_ptr<double>();  // the first row
   return {.skip = v[0], .age = v[1], .span = v[2], .ratio = v[3]};
 }
 
@@ -72,7 +73,7 @@ sampling::ChooseVariant choose_by_drift(DriftLimits limits, DriftSlots slots, Va
     Drift kept = drift.value_or(Drift{});
     if (refresh) kept = {.skip = 0, .age = 0, .span = kept.skip, .ratio = kept.ratio};
     view.slots.write(slots.skip, view.probe, view.stamp, view.time);
-    view.slots.write(slots.drift, to_tensor(kept), view.stamp, view.time);
+    view.slots.write(slots.drift, to_tensor(kept, view.probe.size(0)), view.stamp, view.time);
     return refresh ? full : shallow;
   };
 }
