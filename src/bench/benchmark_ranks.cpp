@@ -36,7 +36,7 @@ UnetRuns runs_on_ranks(const Pipeline::State& model, int width, int height, int 
   std::vector<AcceleratorChoice> choices;
   if (accelerator) choices.emplace_back(*accelerator);
   auto plan =
-      sampling::make_plan(model.denoiser, {}, guidance_of(rows), accel::make_accelerators(choices));
+      sampling::make_plan(model.denoiser, schedule::Trajectory{}, guidance_of(rows), accel::make_accelerators(choices));
   if (accelerator && !plan->make_space && !plan->make_launch) {
     fail(Code::invalid_argument,
          "accelerator {} changes nothing about one call here: patch shares it between ranks, "

@@ -19,14 +19,6 @@ std::string describe_guidance(const GuidancePolicy& guidance, std::size_t calls)
                      guidance.scale, rescale, part);
 }
 
-std::string describe_schedule(const schedule::Trajectory& trajectory) {
-  const auto& steps = trajectory.steps;
-  const auto noisy =
-      std::count_if(steps.begin(), steps.end(), [](const auto& step) { return step.draws_noise; });
-  return fmt::format("schedule: {} network calls, timesteps {:g} to {:g}, {} of them draw noise\n",
-                     steps.size(), steps.front().timestep, steps.back().timestep, noisy);
-}
-
 std::string describe_links(const Plan& plan, std::string_view verb,
                            const std::vector<SlotLink>& links) {
   std::string text;
@@ -59,8 +51,7 @@ std::string describe_calls(const Plan& plan) {
 }  // namespace
 
 std::string Plan::explain() const {
-  std::string text =
-      describe_schedule(trajectory) + describe_guidance(guidance, trajectory.steps.size());
+  std::string text = process->describe() + describe_guidance(guidance, process->calls());
   text += fmt::format("hoisted: {} nodes once per prompt, {} once per step of the schedule\n",
                       prompt_prologue.nodes().size(), time_prologue.nodes().size());
   if (probe) {

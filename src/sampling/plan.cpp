@@ -11,23 +11,24 @@
 namespace latentrt::sampling {
 namespace {
 
-/// All inputs of the body but pictures, and what is computed from those: the timestep, and what the prompt's prologue computed.
-std::vector<std::string> inputs_outside_space(const nn::Program& body) {
+/// Inputs of the body that are known before the sample is: the timestep, and what the prompt's prologue computed.
+std::vector<std::string> inputs_beside_sample(const nn::Program& body) {
   std::vector<std::string> names = body.input_names();
   std::erase_if(names, [&](const std::string& name) {
-    return body.declares(name) && body.declared(name).space != nn::Space::none;
+    return body.declares(name) && body.declared(name).changes == nn::Changes::per_call;
   });
   return names;
 }
 
-Plan plain_plan(nn::Network denoiser, schedule::Trajectory trajectory, GuidancePolicy guidance) {
+Plan plain_plan(nn::Network denoiser, std::shared_ptr<const Process> process,
+                GuidancePolicy guidance) {
   const nn::Program& whole = *denoiser.program;
   nn::Hoisted prompt = nn::hoist(whole, whole.inputs_that_change(nn::Changes::per_prompt));
-  nn::Hoisted time = nn::hoist(prompt.body, inputs_outside_space(prompt.body));
-  const std::size_t steps = trajectory.steps.size();
+  nn::Hoisted time = nn::hoist(prompt.body, inputs_beside_sample(prompt.body));
+  const std::size_t steps = process->calls();
   return {
       .denoiser = std::move(denoiser),
-      .trajectory = std::move(trajectory),
+      .process = std::move(process),
       .guidance = guidance,
       .prompt_prologue = std::move(prompt.prologue),
       .time_prologue = std::move(time.prologue),
@@ -80,13 +81,13 @@ bool Plan::rows_only_leave_at(std::size_t call) const {
   return rows_change_at(call) && !guidance.at(call).active() && !make_space;
 }
 
-std::shared_ptr<const Plan> make_plan(nn::Network denoiser, schedule::Trajectory trajectory,
+std::shared_ptr<const Plan> make_plan(nn::Network denoiser, std::shared_ptr<const Process> process,
                                       GuidancePolicy guidance,
                                       std::vector<AcceleratorPtr> accelerators) {
   refuse_shared_axes(accelerators);
   std::stable_sort(accelerators.begin(), accelerators.end(),
                    [](const auto& a, const auto& b) { return a->axis() < b->axis(); });
-  PlanBuilder::State state{plain_plan(std::move(denoiser), std::move(trajectory), guidance)};
+  PlanBuilder::State state{plain_plan(std::move(denoiser), std::move(process), guidance)};
   PlanBuilder builder(state);
   for (const AcceleratorPtr& accelerator : accelerators) accelerator->contribute(builder);
   settle_fallbacks(state.plan);

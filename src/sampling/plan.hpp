@@ -6,7 +6,6 @@
 #include <functional>
 #include <latentrt/accelerator.hpp>
 #include <latentrt/exchanges.hpp>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "nn/passes/hoist.hpp"
 #include "nn/run/network.hpp"
 #include "nn/run/work.hpp"
+#include "sampling/process.hpp"
 #include "schedule/trajectory.hpp"
 
 namespace latentrt::comm {
@@ -51,21 +51,6 @@ struct Probe {
   ChooseVariant choose;
 };
 
-/// Rows per picture are [unconditional, conditional] when guidance is on, else the conditional one alone.
-struct GuidancePolicy {
-  double scale = 1;
-  double rescale = 0;
-  std::size_t begin = 0,
-              end = std::numeric_limits<std::size_t>::max();  ///< calls on which it is on
-
-  bool active() const noexcept { return scale > 1 && begin < end; }
-  /// What holds on one call.
-  GuidancePolicy at(std::size_t call) const noexcept {
-    return call >= begin && call < end ? *this : GuidancePolicy{};
-  }
-  std::int64_t rows_per_picture() const noexcept { return active() ? 2 : 1; }
-};
-
 class Plan;
 
 /// The space axis: how a call of the network is spread over the pixels. Belongs to one run, or to one frame's way through
@@ -99,7 +84,7 @@ using MakeLaunch = std::function<std::unique_ptr<Launch>(const Plan&)>;
 class Plan {
  public:
   nn::Network denoiser;
-  schedule::Trajectory trajectory;
+  std::shared_ptr<const Process> process;
   GuidancePolicy guidance;
   nn::Program prompt_prologue;           ///< once per prompt: text keys and values
   nn::Program time_prologue;             ///< once per call: what the timestep shifts and scales by
@@ -127,6 +112,10 @@ class Plan {
 };
 
 /// Checks that no two accelerators own the same axis (Error(invalid_argument) names both) and lets each contribute.
+std::shared_ptr<const Plan> make_plan(nn::Network denoiser, std::shared_ptr<const Process> process,
+                                      GuidancePolicy guidance,
+                                      std::vector<AcceleratorPtr> accelerators);
+/// For a Gaussian process on that trajectory.
 std::shared_ptr<const Plan> make_plan(nn::Network denoiser, schedule::Trajectory trajectory,
                                       GuidancePolicy guidance,
                                       std::vector<AcceleratorPtr> accelerators);

@@ -19,11 +19,11 @@ void check_links(const sampling::Plan& plan, const std::string& variant,
   }
 }
 
-const schedule::Step& step_of(const sampling::Plan& plan, std::size_t call) {
-  const auto& steps = plan.trajectory.steps;
-  if (call >= steps.size())
-    fail(Code::invalid_argument, "there is no call {}, the run has {}", call, steps.size());
-  return steps[call];
+const sampling::Process& process_with(const sampling::Plan& plan, std::size_t call) {
+  const std::size_t calls = plan.process->calls();
+  if (call >= calls)
+    fail(Code::invalid_argument, "there is no call {}, the run has {}", call, calls);
+  return *plan.process;
 }
 
 void check_variant(const sampling::Plan& plan, VariantId variant) {
@@ -36,12 +36,14 @@ void check_variant(const sampling::Plan& plan, VariantId variant) {
 
 Accelerator::~Accelerator() = default;
 
-std::size_t PlanBuilder::call_count() const { return state_.plan.trajectory.steps.size(); }
+std::size_t PlanBuilder::call_count() const { return state_.plan.process->calls(); }
 
-double PlanBuilder::timestep(std::size_t call) const { return step_of(state_.plan, call).timestep; }
+double PlanBuilder::timestep(std::size_t call) const {
+  return process_with(state_.plan, call).timestep(call);
+}
 
 double PlanBuilder::log_snr(std::size_t call) const {
-  return schedule::log_snr(step_of(state_.plan, call));
+  return process_with(state_.plan, call).clock(call);
 }
 
 std::vector<std::string> PlanBuilder::value_names() const {

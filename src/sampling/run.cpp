@@ -1,9 +1,6 @@
 #include "sampling/run.hpp"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/isfinite.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -13,8 +10,7 @@
 
 #include "base/cancel.hpp"
 #include "base/fail.hpp"
-#include "nn/weights/scalar_type.hpp"
-#include "sampling/gaussian/update.hpp"
+#include "sampling/gaussian/gaussian.hpp"
 
 namespace latentrt::sampling {
 namespace {
@@ -29,13 +25,12 @@ std::uint64_t next_run() {
 /// The variant planned for the step, or its fallback when a slot that it reads is not valid.
 VariantId choose_variant(SessionState& session, std::size_t step, const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
-  const VariantId id =
-      plan.probe ? plan.probe->choose({.step = step,
-                                       .time = schedule::log_snr(plan.trajectory.steps[step]),
-                                       .probe = inputs.at(plan.probe->value),
-                                       .slots = session.slots,
-                                       .stamp = session.stamp})
-                 : plan.step_variants[step];
+  const VariantId id = plan.probe ? plan.probe->choose({.step = step,
+                                                        .time = plan.process->clock(step),
+                                                        .probe = inputs.at(plan.probe->value),
+                                                        .slots = session.slots,
+                                                        .stamp = session.stamp})
+                                  : plan.step_variants[step];
   const Variant& planned = session.plan->variants[id];
   const bool readable = std::all_of(
       planned.loads.begin(), planned.loads.end(),
@@ -55,7 +50,10 @@ nn::NamedTensors run_network(SessionState& session, const nn::Program& program,
   const Plan& plan = *session.plan;
   if (Launch* const launch = launch_of(session)) return launch->run(program, inputs);
   if (!plan.make_space) return run_program(plan, program, inputs);
-  if (!session.space) session.space = plan.make_space(plan, session.sample.size(2), session.ranks);
+  if (!session.space) {
+    const std::int64_t rows = inputs.at(program.band_input()).size(2);
+    session.space = plan.make_space(plan, rows, session.ranks);
+  }
   return session.space->run(program, inputs);
 }
 
@@ -71,12 +69,12 @@ void store_slots(SessionState& session, const Variant& variant, double time,
     session.slots.write(link.slot, outputs.at(link.value), session.stamp, time);
 }
 
-at::Tensor run_variant(SessionState& session, const Variant& variant, double time,
-                       nn::NamedTensors inputs) {
+nn::NamedTensors run_variant(SessionState& session, const Variant& variant, double time,
+                             nn::NamedTensors inputs) {
   load_slots(session, variant, time, inputs);
-  const nn::NamedTensors outputs = run_network(session, variant.program, inputs);
+  nn::NamedTensors outputs = run_network(session, variant.program, inputs);
   store_slots(session, variant, time, outputs);
-  return outputs.at("out");
+  return outputs;
 }
 
 /// The network's inputs apart from sample and timestep, and what the prompt's prologue computed from them.
@@ -93,24 +91,6 @@ struct Conditions {
   }
 };
 
-/// With what follows the timestep, for all rows of the call.
-nn::NamedTensors step_conditions(const Plan& plan, double timestep, const Conditions& conditions) {
-  const auto options = at::TensorOptions(plan.denoiser.device()).dtype(at::kFloat);
-  nn::NamedTensors values = conditions.values;
-  values["timestep"] = at::full({conditions.rows}, timestep, options);
-  values.merge(run_program(plan, plan.time_prologue, values));
-  return values;
-}
-
-void remember(SessionState& session, const schedule::Step& step, at::Tensor pushed) {
-  auto& history = session.history;
-  history.erase(history.begin(),
-                history.begin() + std::min<std::ptrdiff_t>(step.drops, std::ssize(history)));
-  if (!pushed.defined()) return;
-  history.push_front(std::move(pushed));
-  if (history.size() > schedule::kMaxHistory) history.pop_back();
-}
-
 /// What went wrong between ranks, with the step at which it did.
 template <class Work>
 auto at_step(std::size_t i, std::size_t steps, const Work& work) {
@@ -122,57 +102,56 @@ auto at_step(std::size_t i, std::size_t steps, const Work& work) {
   }
 }
 
-at::Tensor drawn_noise(SessionState& session, const schedule::Step& step) {
-  if (!step.draws_noise) return {};
-  return session.noise.draw(session.sample.sizes().vec(), session.sample.device());
+/// What the call needs of the sample's shape: slots are of one picture size.
+void stamp_rows(SessionState& session, const nn::NamedTensors& inputs) {
+  const auto names = session.plan->denoiser.program->inputs_that_change(nn::Changes::per_call);
+  session.stamp.row_shape = inputs.at(names.front()).sizes().slice(1).vec();
 }
 
-/// One step from network input to the next sample; returns the network's output for those who look at estimates.
-at::Tensor advance(SessionState& session, std::size_t i, const GuidancePolicy& guidance,
-                   const Conditions& conditions) {
+/// One call from the network's inputs to the next state; returns the network's outputs for those who look at estimates.
+nn::NamedTensors advance(SessionState& session, const Call& call, const Conditions& conditions) {
   const Plan& plan = *session.plan;
-  const schedule::Step& step = plan.trajectory.steps[i];
-  nn::NamedTensors inputs = step_conditions(plan, step.timestep, conditions);
-  inputs["sample"] = network_input(
-      plan, guidance, step.input_scale == 1 ? session.sample : session.sample * step.input_scale);
-  session.stamp.row_shape = inputs["sample"].sizes().slice(1).vec();
-  if (plan.probe) inputs.merge(run_program(plan, plan.probe->program, inputs));
-  session.decisions.push_back(choose_variant(session, i, inputs));
-  const at::Tensor output = run_variant(session, plan.variants[session.decisions.back()],
-                                        schedule::log_snr(step), std::move(inputs));
-  Updated updated =
-      update(step, guidance, session.sample, output, session.history, drawn_noise(session, step));
-  session.sample = std::move(updated.sample);
-  remember(session, step, std::move(updated.pushed));
-  return output;
-}
-
-/// The same as one work of the device.
-at::Tensor advance_at_once(SessionState& session, std::size_t i, const GuidancePolicy& guidance,
-                           const Conditions& conditions) {
-  const Plan& plan = *session.plan;
-  const schedule::Step& step = plan.trajectory.steps[i];
-  if (!session.recorded) session.recorded.emplace(plan);
-  session.stamp.row_shape = session.sample.sizes().slice(1).vec();
   nn::NamedTensors inputs = conditions.values;
-  const VariantId id = choose_variant(session, i, inputs);
+  plan.process->step_inputs(call.index, conditions.rows, plan.denoiser, inputs);
+  inputs.merge(run_program(plan, plan.time_prologue, inputs));
+  plan.process->state_inputs(session.state, call, plan.denoiser, inputs);
+  stamp_rows(session, inputs);
+  if (plan.probe) inputs.merge(run_program(plan, plan.probe->program, inputs));
+  session.decisions.push_back(choose_variant(session, call.index, inputs));
+  nn::NamedTensors outputs = run_variant(session, plan.variants[session.decisions.back()],
+                                         plan.process->clock(call.index), std::move(inputs));
+  plan.process->advance(session.state, call, outputs, session.noise);
+  return outputs;
+}
+
+/// The same as one work of the device, of a Gaussian process.
+nn::NamedTensors advance_at_once(SessionState& session, const Call& call,
+                                 const Conditions& conditions) {
+  const Plan& plan = *session.plan;
+  const Gaussian& gaussian = gaussian_of(plan);
+  if (!session.recorded) session.recorded.emplace(plan);
+  session.stamp.row_shape = session.sample().sizes().slice(1).vec();
+  nn::NamedTensors inputs = conditions.values;
+  const VariantId id = choose_variant(session, call.index, inputs);
   session.decisions.push_back(id);
   const Variant& variant = plan.variants[id];
-  load_slots(session, variant, schedule::log_snr(step), inputs);
-  const nn::NamedTensors outputs = session.recorded->run(
-      *launch_of(session), {.index = i, .variant = id, .guided = guidance.active()}, session.sample,
-      drawn_noise(session, step), std::move(inputs));
-  store_slots(session, variant, schedule::log_snr(step), outputs);
-  session.sample = outputs.at("next");
-  return outputs.at("out");
+  const double time = gaussian.clock(call.index);
+  load_slots(session, variant, time, inputs);
+  nn::NamedTensors outputs = session.recorded->run(
+      *launch_of(session), {.index = call.index, .variant = id, .guided = call.guidance.active()},
+      session.sample(), gaussian.draw(session.state, call.index, session.noise), std::move(inputs));
+  store_slots(session, variant, time, outputs);
+  session.sample() = outputs.at("next");
+  return outputs;
 }
 
 /// Where guidance ends, the unconditional rows leave and the others keep what they have.
 void follow_guidance(SessionState& session, std::size_t call) {
   if (!session.plan->rows_change_at(call)) return;
   if (!session.plan->rows_only_leave_at(call)) return session.slots.reset();
-  const std::int64_t pictures = session.sample.size(0);
-  session.gather(at::arange(pictures, 2 * pictures, session.sample.options().dtype(at::kLong)));
+  const std::int64_t items = session.items();
+  const auto options = at::TensorOptions(session.plan->denoiser.device()).dtype(at::kLong);
+  session.gather(at::arange(items, 2 * items, options));
 }
 
 }  // namespace
@@ -182,18 +161,11 @@ nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
   return plan.denoiser.run(program, inputs);
 }
 
-at::Tensor network_input(const Plan& plan, const GuidancePolicy& guidance,
-                         const at::Tensor& scaled) {
-  std::vector<std::int64_t> repeats(static_cast<std::size_t>(scaled.dim()), 1);
-  repeats[0] = guidance.rows_per_picture();
-  return plan.denoiser.placed("sample", scaled.repeat(repeats));
-}
-
 void SessionState::gather(const at::Tensor& rows) { slots.gather_rows(rows); }
 
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   noise = NoiseSource(seeds);
-  history.clear();
+  state.clear();
   slots.reset();
   space.reset();
   decisions.clear();
@@ -204,36 +176,28 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                const ProgressCallback& on_step) {
   const c10::InferenceMode guard;
   const Plan& plan = *session.plan;
-  const auto& steps = plan.trajectory.steps;
-  const std::int64_t pictures = session.sample.size(0);
-  Conditions guided{conditioning, pictures * plan.guidance.rows_per_picture()};
+  const Process& process = *plan.process;
+  Conditions guided{conditioning, session.items() * plan.guidance.rows_per_picture()};
   guided.values.merge(run_program(plan, plan.prompt_prologue, conditioning));
   const Conditions conditional = plan.guidance.active() ? guided.conditional() : guided;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
+  const auto one_call = plan.records_steps ? advance_at_once : advance;
+  for (std::size_t i = 0; !process.done(session.state, i); ++i) {
     check_cancelled();
     const auto start = Clock::now();
-    const GuidancePolicy guidance = plan.guidance.at(i);
+    const Call call{.index = i, .guidance = plan.guidance.at(i)};
     follow_guidance(session, i);
-    const Conditions& conditions = guidance.active() ? guided : conditional;
-    const at::Tensor before = session.sample;
-    const auto one_step = plan.records_steps ? advance_at_once : advance;
-    const at::Tensor output =
-        at_step(i, steps.size(), [&] { return one_step(session, i, guidance, conditions); });
+    const Conditions& conditions = call.guidance.active() ? guided : conditional;
+    const State before = session.state;
+    const nn::NamedTensors outputs =
+        at_step(i, process.calls(), [&] { return one_call(session, call, conditions); });
     if (!on_step) continue;
     on_step({.step = i + 1,
-             .steps = steps.size(),
-             .timestep = steps[i].timestep,
+             .steps = process.calls(),
+             .timestep = process.timestep(i),
              .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
-             .estimate = [&] { return clean_estimate(steps[i], guidance, before, output); }});
+             .estimate = [&] { return process.estimate(before, call, outputs); }});
   }
   check_cancelled();
-}
-
-void check_finite(const at::Tensor& sample) {
-  if (!at::isfinite(sample).all().item<bool>()) {
-    fail(Code::non_finite,
-         "the sampled latents hold NaN or infinity; another dtype or guidance scale may help");
-  }
 }
 
 }  // namespace latentrt::sampling

@@ -3,13 +3,13 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <deque>
 #include <memory>
 #include <optional>
 
 #include "nn/run/executor.hpp"
 #include "sampling/gaussian/recorded_steps.hpp"
 #include "sampling/noise.hpp"
+#include "sampling/process.hpp"
 #include "sampling/slots.hpp"
 
 namespace latentrt::sampling {
@@ -19,9 +19,8 @@ struct SessionState {
       : plan(std::move(the_plan)), slots(plan->slots) {}
 
   std::shared_ptr<const Plan> plan;
-  at::Tensor sample;               ///< [B,C,h,w] fp32
-  std::deque<at::Tensor> history;  ///< earlier outputs or estimates, newest first
-  NoiseSource noise;               ///< the run's only source of randomness
+  State state;        ///< of the plan's process, begun by who runs it
+  NoiseSource noise;  ///< the run's only source of randomness
   SlotTable slots;
   comm::Communicator* ranks = nullptr;    ///< that this run is one of; null: alone
   std::unique_ptr<Space> space;           ///< of this run, from its first call of the network on
@@ -29,6 +28,10 @@ struct SessionState {
   std::unique_ptr<Launch> launch;         ///< from the first call of all runs on
   Stamp stamp;
   std::vector<VariantId> decisions;  ///< which variant each step of the run took
+
+  /// Of a Gaussian process: [items,...] fp32.
+  at::Tensor& sample() { return state["sample"]; }
+  std::int64_t items() const { return state.begin()->second.size(0); }
 
   /// Before a call with other rows than the last one: row i is what row rows[i] of that was. The only place where rows move.
   void gather(const at::Tensor& rows);

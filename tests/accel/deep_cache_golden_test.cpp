@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "accel/deep_cache/deep_cache.hpp"
+#include "sampling/gaussian/gaussian.hpp"
 #include "sampling/run.hpp"
 #include "schedule/schedule.hpp"
 #include "support/golden_unet.hpp"
@@ -51,15 +52,15 @@ class DeepCacheGolden : public ::testing::TestWithParam<const char*> {
     sampling::SessionState session(
         sampling::make_plan(denoiser, trajectory(GetParam()), {.scale = 1}, accelerators));
     session.begin({1});
-    session.sample =
-        testing::to_tensor(golden_.at("noise")) * session.plan->trajectory.initial_noise_scale;
+    session.sample() =
+        testing::to_tensor(golden_.at("noise")) * sampling::gaussian_of(*session.plan).trajectory.initial_noise_scale;
     const at::Tensor expected = testing::to_tensor(golden_.at(name));
     double worst = 0;
     sampling::run_steps(
         session, {{"encoder_hidden_states", testing::to_tensor(golden_.at("context"))}},
         [&](const sampling::Progress& progress) {
           const at::Tensor call = expected[static_cast<std::int64_t>(progress.step) - 1];
-          const at::Tensor ours = thinned(session.sample, call.size(0));
+          const at::Tensor ours = thinned(session.sample(), call.size(0));
           worst = std::max(worst, (ours - call).abs().max().item<double>());
         });
     return worst;

@@ -74,10 +74,10 @@ void expect_equals_oracle(const schedule::Trajectory& path, std::size_t branch, 
   sampling::SessionState session(
       sampling::make_plan(denoiser, path, guidance, make_registry().make(Spec::parse(spec))));
   session.begin({1});
-  session.sample = first_sample();
+  session.sample() = first_sample();
   run_steps(session, conditioning(), {});
   const at::Tensor expected = oracle(denoiser, path, cut.from_below, interval, guidance);
-  const double error = (session.sample - expected).abs().max().item<double>();
+  const double error = (session.sample() - expected).abs().max().item<double>();
   EXPECT_LT(error, kTolerance * expected.abs().max().item<double>()) << spec;
   const auto full = std::ranges::count_if(
       session.decisions, [&](VariantId id) { return session.plan->variants[id].loads.empty(); });

@@ -72,9 +72,9 @@ struct Runs {
                  const ProgressCallback& on_step = {}) {
     const auto pictures = static_cast<std::int64_t>(seeds.size());
     session.begin(seeds);
-    session.sample = session.noise.draw({pictures, 4, side, side}, at::kCPU);
+    session.sample() = session.noise.draw({pictures, 4, side, side}, at::kCPU);
     run_steps(session, conditioning(pictures * session.plan->guidance.rows_per_picture()), on_step);
-    return session.sample;
+    return session.sample();
   }
 
   SessionState session;
@@ -99,7 +99,7 @@ int expect_the_bits_of_eager_steps(const Setting& setting,
   Runs eager(setting), recorded(setting, recording_on(device));
   EXPECT_TRUE(at::equal(eager.run(seeds), recorded.run(seeds))) << setting.solver;
   EXPECT_EQ(eager.session.decisions, recorded.session.decisions);
-  EXPECT_EQ(device.launches, static_cast<int>(recorded.session.plan->trajectory.steps.size()));
+  EXPECT_EQ(device.launches, static_cast<int>(recorded.session.plan->process->calls()));
   return device.records;
 }
 

@@ -52,9 +52,9 @@ at::Tensor sample_with(const std::vector<AcceleratorPtr>& accelerators) {
   const GuidancePolicy guidance{.scale = 3};
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), guidance, accelerators));
   session.begin({1});
-  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), {});
-  return session.sample;
+  return session.sample();
 }
 
 /// The same run written out naively: whole network each step, the tensor replaced by hand.
@@ -144,9 +144,9 @@ TEST(Plan, InvalidSlotFallsBackToTheFullNetwork) {
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3},
                                  {std::make_shared<Reuse>(kSteps)}));
   session.begin({1});
-  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), [&](const Progress&) { session.slots.reset(); });
-  EXPECT_TRUE(at::equal(sample_with({}), session.sample));
+  EXPECT_TRUE(at::equal(sample_with({}), session.sample()));
 }
 
 TEST(Plan, ExplainNamesVariantsSlotsAndSteps) {
@@ -166,8 +166,8 @@ TEST(Guidance, CanBeOnForAPartOfTheCalls) {
   const GuidancePolicy guidance{.scale = 3, .begin = 1, .end = 4};
   SessionState session(make_plan(d, path, guidance, {}));
   session.begin({1});
-  session.sample = session.noise.draw({2, 4, 8, 8}, at::kCPU);
-  at::Tensor x = session.sample;
+  session.sample() = session.noise.draw({2, 4, 8, 8}, at::kCPU);
+  at::Tensor x = session.sample();
   const nn::NamedTensors told = conditioning(4);
   run_steps(session, told, {});
   for (std::size_t i = 0; i < path.steps.size(); ++i) {
@@ -180,7 +180,7 @@ TEST(Guidance, CanBeOnForAPartOfTheCalls) {
     const at::Tensor out = nn::run(*d.program, *d.weights, *d.ops, inputs).at("out");
     x = update(path.steps[i], on ? guidance : GuidancePolicy{}, x, out, {}, {}).sample;
   }
-  EXPECT_LT((session.sample - x).abs().max().item<double>(), 1e-5);
+  EXPECT_LT((session.sample() - x).abs().max().item<double>(), 1e-5);
   const std::string text = session.plan->explain();
   EXPECT_NE(text.find("on calls 2 to 4 alone"), std::string::npos) << text;
 }
@@ -190,16 +190,16 @@ TEST(Session, ASecondRunEqualsAFreshSession) {
                                  {std::make_shared<Reuse>(3)}));
   for (int round = 0; round < 2; ++round) {
     session.begin({1});
-    session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+    session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
     run_steps(session, conditioning(2), {});
   }
-  EXPECT_TRUE(at::equal(sample_with({std::make_shared<Reuse>(3)}), session.sample));
+  EXPECT_TRUE(at::equal(sample_with({std::make_shared<Reuse>(3)}), session.sample()));
 }
 
 TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {}));
   session.begin({1});
-  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   std::size_t steps = 0;
   try {
     CancelFlag cancel;
@@ -214,9 +214,9 @@ TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
   }
   EXPECT_EQ(steps, 1U);
   session.begin({1});
-  session.sample = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), {});
-  EXPECT_TRUE(at::equal(sample_with({}), session.sample));
+  EXPECT_TRUE(at::equal(sample_with({}), session.sample()));
 }
 
 }  // namespace

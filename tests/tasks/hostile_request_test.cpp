@@ -178,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
         OwnGrid{"NegativeSigma", "euler", {}, {1, -1}, "sigma -1 is outside 0 to"},
         OwnGrid{"HugeSigma", "euler", {}, {1e9, 0}, "is outside 0 to"},
         OwnGrid{"OneSigma", "euler", {}, {1}, "one sigma is no step"},
-        OwnGrid{"NotTaken", "ddim", {9}, {}, "these do: ddpm, dpmpp_2m, euler, lcm"},
+        OwnGrid{"NotTaken", "pndm", {9}, {}, "these do: ddim, ddpm, dpmpp_2m, euler, lcm"},
         OwnGrid{"SigmasNotTaken", "lcm", {}, {1, 0}, "these do: euler"},
         OwnGrid{"Respaced", "euler:use_karras_sigmas=true", {9, 1}, {}, "takes no timesteps"}),
     [](const auto& test) { return test.param.name; });

@@ -41,7 +41,7 @@ int groups_of(CfgSplit split, const sampling::Plan& plan, int ranks) {
 
 /// Whether a call of the plan sees other ranks' values of another one.
 bool is_stale(const PatchOptions& options, const sampling::Plan& plan) {
-  const int calls = static_cast<int>(plan.trajectory.steps.size());
+  const int calls = static_cast<int>(plan.process->calls());
   return !options.alone && options.warm_up >= 0 && options.warm_up + 1 < calls &&
          options.resync != 1;
 }

@@ -72,7 +72,7 @@ class UnetBuilder {
     const std::int64_t width = c_.levels[0].channels;
     const ValueId timestep = b_.input(
         "timestep",
-        {.dims = {Symbol::rows}, .type = nn::ElementType::fp32, .changes = nn::Changes::per_call});
+        {.dims = {Symbol::rows}, .type = nn::ElementType::fp32, .changes = nn::Changes::per_step});
     ValueId emb = sinusoid("time_proj", timestep, width);
     if (c_.embeds_guidance()) emb = b_.add("time_embedding.cond", emb, guidance_embedding(width));
     emb = mlp("time_embedding", emb, width);

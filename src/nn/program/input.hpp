@@ -29,8 +29,9 @@ struct Extents {
 /// `weights`: the element type of the network's weights, as its activations.
 enum class ElementType { weights, fp32, int64 };
 
-/// How often an input gets other values: with another prompt, size or guidance scale, or on each call of the network.
-enum class Changes { per_prompt, per_call };
+/// How often an input gets other values: with another prompt, size or guidance scale; with each step of a schedule, whatever is
+/// sampled; or on each call of the network.
+enum class Changes { per_prompt, per_step, per_call };
 
 /// What the input is in space, for ranks that share the pixels: nothing, a picture that every rank reads whole, or one of
 /// which each rank reads its own band of rows.

@@ -1,5 +1,6 @@
 #include "sampling/gaussian/recorded_steps.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/zeros_like.h>
@@ -8,6 +9,7 @@
 #include <set>
 
 #include "kernels/guided_step/guided_step_table.h"
+#include "sampling/gaussian/gaussian.hpp"
 #include "sampling/gaussian/update.hpp"
 #include "sampling/run.hpp"
 
@@ -29,8 +31,9 @@ std::vector<std::string> conditions_of(const Plan& plan, const Variant& variant)
   std::set<std::string> names(early.begin(), early.end());
   names.insert(late.begin(), late.end());
   for (const std::string& made : plan.time_prologue.output_names()) names.erase(made);
-  for (const std::string& own : plan.denoiser.program->inputs_that_change(nn::Changes::per_call))
-    names.erase(own);
+  for (const nn::Changes often : {nn::Changes::per_step, nn::Changes::per_call})
+    for (const std::string& own : plan.denoiser.program->inputs_that_change(often))
+      names.erase(own);
   return {names.begin(), names.end()};
 }
 
@@ -92,7 +95,7 @@ nn::NamedTensors RecordedSteps::compute(const Variant& variant, const GuidancePo
   nn::NamedTensors values = inputs;
   values["timestep"] = tables_.timesteps.index_select(0, counter).repeat({rows});
   values.merge(run_program(plan_, plan_.time_prologue, values));
-  values["sample"] = network_input(plan_, guidance,
+  values["sample"] = network_input(plan_.denoiser, guidance,
                                    tables_.input_scales.defined()
                                        ? latents * tables_.input_scales.index_select(0, counter)
                                        : latents);

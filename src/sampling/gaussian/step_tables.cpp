@@ -8,6 +8,7 @@
 
 #include "kernels/common/step_ring.h"
 #include "kernels/guided_step/guided_step_math.h"
+#include "sampling/gaussian/gaussian.hpp"
 #include "sampling/gaussian/update.hpp"
 
 namespace latentrt::sampling {
@@ -17,7 +18,7 @@ template <class Real>
 at::Tensor entries_of(const Plan& plan, at::Device device) {
   std::vector<kernels::StepEntry<Real>> entries;
   kernels::StepRing ring;
-  for (const schedule::Step& step : plan.trajectory.steps) {
+  for (const schedule::Step& step : gaussian_of(plan).trajectory.steps) {
     kernels::StepEntry<Real>& entry = entries.emplace_back();
     entry.coefficients =
         kernels::converted<Real>(coefficients_of(step, plan.guidance.at(entries.size() - 1)));
@@ -38,7 +39,7 @@ at::Tensor numbers(const std::vector<schedule::Step>& steps, double schedule::St
 
 StepTables::StepTables(const Plan& plan) {
   const at::Device device = plan.denoiser.device();
-  const std::vector<schedule::Step>& all = plan.trajectory.steps;
+  const std::vector<schedule::Step>& all = gaussian_of(plan).trajectory.steps;
   indices =
       at::arange(static_cast<std::int64_t>(all.size()), at::TensorOptions(at::kLong)).to(device);
   timesteps = numbers(all, &schedule::Step::timestep, device);

@@ -38,16 +38,20 @@ Step ddim_step(const Settings& settings, double timestep, double here, double ne
 }
 
 /// The next level is always a whole stride away, also where the spacing of the timesteps is
-/// another.
+/// another; with a caller's own timesteps it is the next of those.
 Trajectory build(const Settings& settings, const Run& run) {
   const SignalLevels levels =
       make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")),
                          settings.flag("set_alpha_to_one"));
   const int stride = levels.train_timesteps() / run.steps;
-  const auto timesteps = without_first(whole_timesteps(settings, run.steps), run.skipped);
+  const bool own = !run.timesteps.empty();
+  const auto timesteps =
+      without_first(own ? run.timesteps : whole_timesteps(settings, run.steps), run.skipped);
   Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
-  for (const double t : timesteps) {
-    trajectory.steps.push_back(ddim_step(settings, t, levels.at(t), levels.at(t - stride)));
+  for (std::size_t i = 0; i < timesteps.size(); ++i) {
+    const double here = timesteps[i], listed = i + 1 < timesteps.size() ? timesteps[i + 1] : -1;
+    const double next = levels.at(own ? listed : here - stride);
+    trajectory.steps.push_back(ddim_step(settings, here, levels.at(here), next));
   }
   return trajectory;
 }
@@ -60,6 +64,7 @@ void register_ddim(SolverTable& table) {
              .options = options(),
              // Of thresholding, which is refused.
              .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
+             .takes_timesteps = true,
              .build = build});
 }
 

@@ -15,6 +15,7 @@
 #include "pictures/pixels.hpp"
 #include "pipeline/conditioning.hpp"
 #include "pipeline/prompts.hpp"
+#include "sampling/gaussian/gaussian.hpp"
 #include "sampling/run.hpp"
 #include "tasks/image/shared_work.hpp"
 #include "text/prompt_check.hpp"
@@ -92,7 +93,7 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
 /// The sample that the first step starts from. Draws happen in the field's order: the picture's posterior, then the noise.
 at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& session,
                         const Request& request, const std::vector<std::int64_t>& shape) {
-  const schedule::Trajectory& trajectory = session.plan->trajectory;
+  const schedule::Trajectory& trajectory = sampling::gaussian_of(*session.plan).trajectory;
   at::Tensor image_latents;
   const std::optional<PixelView> image = image_of(request);
   if (image)
@@ -121,12 +122,12 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
 }
 
 /// Pictures and latents, where the request wants them.
-void hand_out(const Pipeline::State& model, const sampling::SessionState& session,
-              const Request& request, Result& result) {
-  if (!request.keep_on_device) result.latents = to_host(session.sample);
+void hand_out(const Pipeline::State& model, sampling::SessionState& session, const Request& request,
+              Result& result) {
+  if (!request.keep_on_device) result.latents = to_host(session.sample());
   device::trim_pool();  // the decoder's activations have other sizes
   const at::Tensor pictures =
-      decode_together(model, *session.plan, session.ranks, session.sample, request.vae);
+      decode_together(model, *session.plan, session.ranks, session.sample(), request.vae);
   if (!pictures.defined()) return;
   if (request.keep_on_device) {
     result.pictures = to_pictures(pictures, model.context);
@@ -165,11 +166,11 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   const nn::NamedTensors conditioning = make_conditioning(
       model, request, extent, session.plan->guidance.active(), *options.guidance.scale);
   result.timings.text_s = watch.lap();
-  session.sample = first_sample(model, session, request, latent_shape(model, request, extent));
+  session.sample() = first_sample(model, session, request, latent_shape(model, request, extent));
   result.timings.encode_s = watch.lap();
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
-  if (!request.keep_on_device) sampling::check_finite(session.sample);
+  if (!request.keep_on_device) sampling::check_finite(session.sample());
   if (session.space) result.exchanges = session.space->exchanges();
   session.space.reset();
   result.timings.denoise_s = watch.lap();

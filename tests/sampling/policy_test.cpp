@@ -1,0 +1,108 @@
+/// The core samples more than pictures: here a vector of 24 values, as a diffusion policy chooses one, by a denoiser of three
+/// layers, with guidance against a zero condition and DDIM on timesteps of the caller's.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros_like.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "nn/ops/local_ops.hpp"
+#include "nn/program/program_builder.hpp"
+#include "nn/run/network.hpp"
+#include "sampling/run.hpp"
+#include "schedule/schedule.hpp"
+
+namespace latentrt::sampling {
+namespace {
+
+constexpr std::int64_t kBatch = 5, kValues = 24, kCondition = 16, kHidden = 32, kTime = 8;
+constexpr double kScale = 1.5;
+
+nn::Network policy() {
+  using nn::Symbol;
+  nn::ProgramBuilder b;
+  const nn::ValueId x =
+      b.input("sample", {.dims = {Symbol::rows, kValues}, .changes = nn::Changes::per_call});
+  const nn::ValueId t = b.input(
+      "timestep",
+      {.dims = {Symbol::rows}, .type = nn::ElementType::fp32, .changes = nn::Changes::per_step});
+  const nn::ValueId z = b.input("condition", {.dims = {Symbol::rows, kCondition}});
+  const nn::ValueId time =
+      b.linear("time", b.apply("waves", nn::Sinusoid{.dim = kTime}, {t}), kTime, kHidden);
+  const nn::ValueId told = b.add("told", b.linear("condition.map", z, kCondition, kHidden), time);
+  nn::ValueId h = b.silu("act.1", b.add("in", b.linear("sample.map", x, kValues, kHidden), told));
+  h = b.silu("act.2", b.linear("hidden", h, kHidden, kHidden));
+  b.output(b.linear("out.map", h, kHidden, kValues), "out");
+  auto program = std::make_shared<const nn::Program>(std::move(b).build());
+  auto weights = std::make_shared<const nn::BoundWeights>(nn::random_weights(*program, 1, {}));
+  return {program, weights, std::make_shared<const nn::LocalOps>()};
+}
+
+at::Tensor draw(std::int64_t columns, std::uint64_t seed) {
+  at::Generator generator = make_generator(seed);
+  return draw_noise({kBatch, columns}, generator, at::kCPU);
+}
+
+/// The integer part of linspace(999, 0, 12).
+std::vector<double> timesteps() {
+  std::vector<double> all;
+  for (int i = 0; i < 12; ++i) all.push_back(std::floor(999.0 - 999.0 * i / 11));
+  return all;
+}
+
+std::vector<double> alphas_cumprod() {
+  std::vector<double> all;
+  double product = 1;
+  for (int i = 0; i < 1000; ++i) {
+    const double root = std::sqrt(1e-4) + (std::sqrt(2e-2) - std::sqrt(1e-4)) * i / 999;
+    all.push_back(product *= 1 - root * root);
+  }
+  return all;
+}
+
+at::Tensor by_hand(const nn::Network& network, const at::Tensor& condition) {
+  const std::vector<double> levels = alphas_cumprod(), steps = timesteps();
+  const auto evaluate = [&](const at::Tensor& x, double t, const at::Tensor& z) {
+    const at::Tensor times = at::full({kBatch}, t, at::TensorOptions(at::kFloat));
+    return network.run({{"sample", x}, {"timestep", times}, {"condition", z}}).at("out");
+  };
+  at::Tensor x = draw(kValues, 2);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const double here = levels[static_cast<std::size_t>(steps[i])];
+    const double next = i + 1 < steps.size() ? levels[static_cast<std::size_t>(steps[i + 1])] : 1.0;
+    const at::Tensor u = evaluate(x, steps[i], at::zeros_like(condition));
+    const at::Tensor noise = u + kScale * (evaluate(x, steps[i], condition) - u);
+    const at::Tensor x0 = ((x - std::sqrt(1 - here) * noise) / std::sqrt(here)).clamp(-1, 1);
+    x = std::sqrt(next) * x0 + std::sqrt(1 - next) * noise;
+  }
+  return x;
+}
+
+TEST(Policy, AVectorIsSampledAsByHand) {
+  const nn::Network network = policy();
+  const at::Tensor condition = draw(kCondition, 3);
+  const auto text = [](const char* value) {
+    return schedule::Option{.kind = schedule::Option::Kind::text, .text = value, .numbers = {}};
+  };
+  const auto number = [](double value) {
+    return schedule::Option{
+        .kind = schedule::Option::Kind::number, .number = value, .text = {}, .numbers = {}};
+  };
+  const schedule::Trajectory path =
+      schedule::make_trajectory("ddim",
+                                {{"beta_schedule", text("scaled_linear")},
+                                 {"beta_start", number(1e-4)},
+                                 {"beta_end", number(2e-2)}},
+                                {.timesteps = timesteps()});
+  SessionState session(make_plan(network, path, {.scale = kScale}, {}));
+  session.begin({2});
+  session.sample() = draw(kValues, 2);
+  run_steps(session, {{"condition", at::cat({at::zeros_like(condition), condition})}}, {});
+  const double error = (session.sample() - by_hand(network, condition)).abs().max().item<double>();
+  EXPECT_LT(error, 1e-6);
+}
+
+}  // namespace
+}  // namespace latentrt::sampling
