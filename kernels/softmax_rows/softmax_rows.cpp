@@ -21,9 +21,9 @@ void check_buffers(bool complete) {
 void check(const SoftmaxRowsArgs& args) {
   check_rows(args.dtype, args.rows, args.count, args.stride);
   if (args.stride % kSoftmaxPack != 0)
-    fail(Code::invalid_argument, "softmax: rows {} apart are no packs of {}", args.stride,
+    fail(Code::invalid_argument, "softmax: the row stride {} is not a multiple of {}", args.stride,
          kSoftmaxPack);
-  if (args.count == 0 && args.rows > 0) fail(Code::invalid_argument, "softmax: rows of nothing");
+  if (args.count == 0 && args.rows > 0) fail(Code::invalid_argument, "softmax: rows are empty");
   if (!(args.scale > 0)) fail(Code::invalid_argument, "softmax: the scale is {}", args.scale);
   check_buffers(args.rows == 0 || (args.scores && args.dst && args.inverse));
 }

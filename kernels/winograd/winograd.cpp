@@ -11,7 +11,7 @@ void check_buffers(bool complete) {
 
 void check_channels(std::int64_t channels) {
   if (channels < 0 || channels % kWinogradChannels != 0)
-    fail(Code::invalid_argument, "winograd: {} channels are no packs of {}", channels,
+    fail(Code::invalid_argument, "winograd: {} channels are not a multiple of {}", channels,
          kWinogradChannels);
 }
 

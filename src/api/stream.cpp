@@ -79,7 +79,7 @@ PixelFormat pixel_format(std::int32_t format) {
     case LRT_PLANAR_F32:
       return PixelFormat::planar_f32;
     default:
-      fail(Code::invalid_argument, "frame.format {} is none of lrt_format", format);
+      fail(Code::invalid_argument, "frame.format {} is not a value of lrt_format", format);
   }
 }
 

@@ -35,8 +35,8 @@ UnetRuns runs_on_ranks(const Pipeline::State& model, int width, int height, int 
                        const std::optional<Spec>& accelerator) {
   std::vector<AcceleratorChoice> choices;
   if (accelerator) choices.emplace_back(*accelerator);
-  auto plan =
-      sampling::make_plan(model.denoiser, schedule::Trajectory{}, guidance_of(rows), accel::make_accelerators(choices));
+  auto plan = sampling::make_plan(model.denoiser, schedule::Trajectory{}, guidance_of(rows),
+                                  accel::make_accelerators(choices));
   if (accelerator && !plan->make_space && !plan->make_launch) {
     fail(Code::invalid_argument,
          "accelerator {} changes nothing about one call here: patch shares it between ranks, "
@@ -82,7 +82,8 @@ Link measure_link(const Ranks& ranks, int runs) {
   if (runs < 1) fail(Code::invalid_argument, "runs {} is not positive", runs);
   if (!ranks.state()->communicator) {
     fail(Code::invalid_argument,
-         "a link is between ranks, and this one is alone: a launcher starts several");
+         "a link needs at least two ranks, and this process runs on its own: start several with a "
+         "launcher");
   }
   const at::Device device = device::parse_device(ranks.device());
   const device::PoolScope pool;

@@ -1,5 +1,5 @@
 #pragma once
-/// What our kernels are told of LibTorch's tensors.
+/// Tensor properties as kernel arguments.
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/impl/VirtualGuardImpl.h>

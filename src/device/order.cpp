@@ -17,7 +17,7 @@ void with_event(const Context::State& context, const char* name, void* event, Wo
     work(c10::impl::VirtualGuardImpl(context.device().type()));
   } catch (const c10::AcceleratorError& error) {
     if (kernels::fault_of(error.get_error_code()) != kernels::CudaFault::call) throw;
-    fail(Code::invalid_argument, "the event to {} is no CUDA event of {}", name, context.name);
+    fail(Code::invalid_argument, "the event to {} is not a CUDA event of {}", name, context.name);
   }
 }
 

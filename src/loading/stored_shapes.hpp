@@ -35,7 +35,7 @@ class StoredShapes {
     }
     const auto& shape = found->second.shape;
     if (dimension >= shape.size() || shape[dimension] < 1) {
-      fail(Code::bad_file, "{}: tensor {} has shape [{}], which tells no configuration",
+      fail(Code::bad_file, "{}: tensor {} has shape [{}], from which no configuration follows",
            file_.path().string(), quote(prefix_ + name), fmt::join(shape, ","));
     }
     return shape[dimension];

@@ -35,7 +35,7 @@ TextEncoder& encoder_of_width(std::vector<TextEncoder>& encoders, std::int64_t w
     return e.config().hidden_size == width;
   });
   if (found == encoders.end()) {
-    fail(Code::invalid_argument, "{}: its vectors have {} numbers, which fits no text encoder",
+    fail(Code::invalid_argument, "{}: its vectors have {} channels, which no text encoder has",
          file.string(), width);
   }
   return *found;

@@ -21,8 +21,8 @@ PixelView::PixelView(const Image& image)
   const std::size_t expected =
       positive ? 3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height) : 0;
   if (!positive || image.pixels.size() != expected) {
-    fail(Code::invalid_argument, "{} bytes are no image of {} x {} pixels", image.pixels.size(),
-         width, height);
+    fail(Code::invalid_argument, "{} bytes do not match an image of {} x {} pixels",
+         image.pixels.size(), width, height);
   }
 }
 
@@ -44,11 +44,12 @@ namespace {
 std::size_t checked_pitch(const void* data, int width, int height, PixelFormat format,
                           std::size_t pitch) {
   if (format > kLastFormat) {
-    fail(Code::invalid_argument, "{} is no pixel format", static_cast<int>(format));
+    fail(Code::invalid_argument, "{} is not a pixel format", static_cast<int>(format));
   }
   if (width < 1 || height < 1)
-    fail(Code::invalid_argument, "{} x {} pixels are none", width, height);
-  if (data == nullptr) fail(Code::invalid_argument, "{} x {} pixels at no address", width, height);
+    fail(Code::invalid_argument, "size {} x {} is not positive", width, height);
+  if (data == nullptr)
+    fail(Code::invalid_argument, "pixel data of {} x {} pixels is null", width, height);
   const std::size_t row = static_cast<std::size_t>(width) * pixel_size(format);
   if (pitch != 0 && pitch < row)
     fail(Code::invalid_argument, "a pitch of {} bytes is less than a row's {}", pitch, row);
@@ -94,7 +95,7 @@ PixelSpan checked(const PixelSpan& pixels) { return with_checked_pitch(pixels); 
 void check_memory(const Context::State& context, const PixelView& pixels) {
   const PixelView whole = checked(pixels);
   if (whole.memory > PixelMemory::device)
-    fail(Code::invalid_argument, "{} is no kind of memory", static_cast<int>(whole.memory));
+    fail(Code::invalid_argument, "{} is not a kind of memory", static_cast<int>(whole.memory));
   if (whole.memory == PixelMemory::host) return;
   if (context.device().is_cpu())
     fail(Code::unsupported,
@@ -103,7 +104,7 @@ void check_memory(const Context::State& context, const PixelView& pixels) {
   const std::size_t rows = row_count(whole.format, whole.height);
   const std::size_t row = static_cast<std::size_t>(whole.width) * pixel_size(whole.format);
   if (rows > 1 && whole.pitch > (std::size_t{PTRDIFF_MAX} - row) / (rows - 1))
-    fail(Code::invalid_argument, "rows that are {} bytes apart lie in no memory", whole.pitch);
+    fail(Code::invalid_argument, "pitch {} overflows", whole.pitch);
   for (const std::uint8_t* const end : {first, first + (rows - 1) * whole.pitch + row - 1}) {
     if (kernels::cuda_device_of(end) != context.device().index())
       fail(Code::invalid_argument, "the pixels do not lie in memory of {}", context.name);

@@ -19,39 +19,39 @@ struct TextStates {
   at::Tensor hidden, pooled;
 };
 
-/// What of the prompt is encoded how, apart from its text.
-struct Manner {
+/// How a prompt is encoded: prompt weighting and clip skip.
+struct EncodeOptions {
   PromptReading reading;
   int clip_skip;
   std::size_t chunks;  ///< that all prompts of the run are filled up to
 };
 
 /// SD1 and SD2: the last layer (or an earlier one) after the final norm.
-TextStates encode_single(const TextEncoder& encoder, std::string_view prompt, Manner manner) {
-  return {encoder.encode_without_last(prompt, manner.reading, manner.clip_skip, manner.chunks), {}};
+TextStates encode_single(const TextEncoder& encoder, std::string_view prompt, EncodeOptions how) {
+  return {encoder.encode_without_last(prompt, how.reading, how.clip_skip, how.chunks), {}};
 }
 
 /// SDXL: the second last layers (or earlier ones) of all encoders side by side; the last encoder's projected pooled
 /// state.
 TextStates encode_several(const std::vector<TextEncoder>& encoders, std::string_view prompt,
-                          Manner manner) {
+                          EncodeOptions how) {
   std::vector<at::Tensor> hidden;
   at::Tensor pooled;
   for (const TextEncoder& encoder : encoders) {
     const bool projects = encoder.program().has_value("text_embeds");
-    const std::string state = models::hidden_state(encoder.config().layers - 1 - manner.clip_skip);
+    const std::string state = models::hidden_state(encoder.config().layers - 1 - how.clip_skip);
     std::vector<std::string> outputs{state};
     if (projects) outputs.emplace_back("text_embeds");
-    nn::NamedTensors states = encoder.encode(prompt, manner.reading, outputs, manner.chunks);
+    nn::NamedTensors states = encoder.encode(prompt, how.reading, outputs, how.chunks);
     hidden.push_back(states.at(state));
     if (projects) pooled = states.at("text_embeds");
   }
   return {at::cat(hidden, -1), pooled};
 }
 
-TextStates encode(const Pipeline::State& model, std::string_view prompt, Manner manner) {
-  return model.text_encoders.size() == 1 ? encode_single(model.text_encoders[0], prompt, manner)
-                                         : encode_several(model.text_encoders, prompt, manner);
+TextStates encode(const Pipeline::State& model, std::string_view prompt, EncodeOptions how) {
+  return model.text_encoders.size() == 1 ? encode_single(model.text_encoders[0], prompt, how)
+                                         : encode_several(model.text_encoders, prompt, how);
 }
 
 TextStates negative_states(const Pipeline::State& model, const Request& request,

@@ -22,13 +22,13 @@ void check_links(const sampling::Plan& plan, const std::string& variant,
 const sampling::Process& process_with(const sampling::Plan& plan, std::size_t call) {
   const std::size_t calls = plan.process->calls();
   if (call >= calls)
-    fail(Code::invalid_argument, "there is no call {}, the run has {}", call, calls);
+    fail(Code::invalid_argument, "call {} does not exist: the run has {} calls", call, calls);
   return *plan.process;
 }
 
 void check_variant(const sampling::Plan& plan, VariantId variant) {
   if (variant >= plan.variants.size())
-    fail(Code::invalid_argument, "there is no variant {}, the plan has {}", variant,
+    fail(Code::invalid_argument, "variant {} does not exist: the plan has {} variants", variant,
          plan.variants.size());
 }
 

@@ -64,7 +64,7 @@ std::optional<RecordedEvent> RecordingReader::next() {
 RecordedFrame RecordingReader::frame(const Json& event) {
   const int format = io::required_value<int>(event, "format", where());
   if (format < 0 || format > static_cast<int>(kLastFormat))
-    fail(Code::bad_file, "{}: {} is no pixel format", where(), format);
+    fail(Code::bad_file, "{}: {} is not a pixel format", where(), format);
   const auto kind = static_cast<PixelFormat>(format);
   return {kind, bytes(byte_count(kind, options_.width, options_.height))};
 }

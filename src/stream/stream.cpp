@@ -15,7 +15,7 @@
 namespace latentrt {
 namespace {
 
-/// Work on frames, in the stream's own memory. What ends it is told to the other ranks.
+/// Work on frames, in the stream's own memory. An exception is forwarded to the other ranks.
 template <class Stream, class Work>
 auto in_stream(const Stream& stream, Work&& work) {
   const c10::InferenceMode guard;

@@ -58,7 +58,7 @@ TEST(AttentionArguments, WhatOurKernelCannotReadIsRefused) {
   for (const AttentionCall& call :
        {AttentionCall{across, x, x, kHeads}, AttentionCall{x, across, x, kHeads},
         AttentionCall{x, x, across, kHeads}})
-    EXPECT_EQ(kernel_refusal(call, dst), "the numbers of a token are no neighbours");
+    EXPECT_EQ(kernel_refusal(call, dst), "channels are not contiguous");
   EXPECT_NE(kernel_refusal({x, x, x, 4}, dst), "");  // 12 numbers a head are no multiple of 8
 }
 

@@ -69,12 +69,12 @@ TEST(Picture, GoesNowhereElse) {
   bad.memory = PixelMemory::device;
   EXPECT_ERROR(Code::unsupported, "memory of a device", picture.write(bad));
   bad.memory = static_cast<PixelMemory>(7);
-  EXPECT_ERROR(Code::invalid_argument, "7 is no kind of memory", picture.write(bad));
+  EXPECT_ERROR(Code::invalid_argument, "7 is not a kind of memory", picture.write(bad));
   EXPECT_ERROR(Code::unsupported, "an event", picture.write(good, {.wait = bytes.data()}));
   EXPECT_ERROR(Code::unsupported, "an event", picture.write(good, {.signal = bytes.data()}));
   EXPECT_ERROR(Code::invalid_argument, "32 x 32 pixels cannot be written to 16 x 32",
                picture.write({bytes.data(), kSide / 2, kSide}));
-  EXPECT_ERROR(Code::invalid_argument, "no address", picture.write({nullptr, kSide, kSide}));
+  EXPECT_ERROR(Code::invalid_argument, "is null", picture.write({nullptr, kSide, kSide}));
   EXPECT_ERROR(Code::invalid_argument, "pitch of 4",
                picture.write({bytes.data(), kSide, kSide, PixelFormat::rgba8, 4}));
   EXPECT_EQ(bytes, before);

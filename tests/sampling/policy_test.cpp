@@ -41,8 +41,7 @@ nn::Network policy() {
 }
 
 at::Tensor draw(std::int64_t columns, std::uint64_t seed) {
-  at::Generator generator = make_generator(seed);
-  return draw_noise({kBatch, columns}, generator, at::kCPU);
+  return NoiseSource({seed}).draw({kBatch, columns}, at::kCPU);
 }
 
 /// The integer part of linspace(999, 0, 12).
@@ -83,19 +82,12 @@ at::Tensor by_hand(const nn::Network& network, const at::Tensor& condition) {
 TEST(Policy, AVectorIsSampledAsByHand) {
   const nn::Network network = policy();
   const at::Tensor condition = draw(kCondition, 3);
-  const auto text = [](const char* value) {
-    return schedule::Option{.kind = schedule::Option::Kind::text, .text = value, .numbers = {}};
-  };
-  const auto number = [](double value) {
-    return schedule::Option{
-        .kind = schedule::Option::Kind::number, .number = value, .text = {}, .numbers = {}};
-  };
-  const schedule::Trajectory path =
-      schedule::make_trajectory("ddim",
-                                {{"beta_schedule", text("scaled_linear")},
-                                 {"beta_start", number(1e-4)},
-                                 {"beta_end", number(2e-2)}},
-                                {.timesteps = timesteps()});
+  using Kind = schedule::Option::Kind;
+  const schedule::Options betas{
+      {"beta_schedule", {.kind = Kind::text, .text = "scaled_linear", .numbers = {}}},
+      {"beta_start", {.kind = Kind::number, .number = 1e-4, .text = {}, .numbers = {}}},
+      {"beta_end", {.kind = Kind::number, .number = 2e-2, .text = {}, .numbers = {}}}};
+  const auto path = schedule::make_trajectory("ddim", betas, {.timesteps = timesteps()});
   SessionState session(make_plan(network, path, {.scale = kScale}, {}));
   session.begin({2});
   session.sample() = draw(kValues, 2);

@@ -211,7 +211,8 @@ TEST_F(Recording, RefusesWhatIsNone) {
   refused(header + "[]\n", Code::bad_file, "line 2");
   refused(header + "{}\n", Code::bad_file, "\"event\" is missing");
   refused(header + "{\"event\":\"jump\"}\n", Code::bad_file, "jump");
-  refused(header + "{\"event\":\"frame\",\"format\":9}\n", Code::bad_file, "9 is no pixel format");
+  refused(header + "{\"event\":\"frame\",\"format\":9}\n", Code::bad_file,
+          "9 is not a pixel format");
   refused(header + "{\"event\":\"frame\",\"format\":0}\nabc", Code::bad_file, "ends within");
   refused(header + "{\"event\":\"update\",\"guidance\":\"much\"}\n", Code::bad_file, "guidance");
   refused(header + "{\"event\":\"update\",\"guidance\":-1}\n", Code::invalid_argument,

@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Values, HostileNumbers, ::testing::Values(kNan, INFINIT
 TEST(HostileRequest, LatentsHoldAsManyNumbersAsTheirShapeSays) {
   Request request = request_of(64, 64);
   request.latents = HostTensor{{1, 4, 8, 8}, std::vector<float>(255)};
-  expect_refused(request, "latents holds 255 numbers, its shape asks for 256");
+  expect_refused(request, "latents holds 255 values, its shape needs 256");
 }
 
 TEST(HostileRequest, PromptsAreUtf8AndBounded) {
@@ -126,7 +126,7 @@ TEST(HostileRequest, AnImageHasThePixelsThatItSays) {
                              Image{32, 64, std::vector<std::uint8_t>(12288)}}) {
     Request request = request_of(64, 64);
     request.image = image;
-    EXPECT_ERROR(Code::invalid_argument, "are no image of", (sampler.check(request), 0));
+    EXPECT_ERROR(Code::invalid_argument, "do not match an image of", (sampler.check(request), 0));
   }
 }
 
@@ -177,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(
         OwnGrid{"NanSigma", "euler", {}, {std::nan(""), 0}, "sigma nan is outside 0 to"},
         OwnGrid{"NegativeSigma", "euler", {}, {1, -1}, "sigma -1 is outside 0 to"},
         OwnGrid{"HugeSigma", "euler", {}, {1e9, 0}, "is outside 0 to"},
-        OwnGrid{"OneSigma", "euler", {}, {1}, "one sigma is no step"},
+        OwnGrid{"OneSigma", "euler", {}, {1}, "at least two values"},
         OwnGrid{"NotTaken", "pndm", {9}, {}, "these do: ddim, ddpm, dpmpp_2m, euler, lcm"},
         OwnGrid{"SigmasNotTaken", "lcm", {}, {1, 0}, "these do: euler"},
         OwnGrid{"Respaced", "euler:use_karras_sigmas=true", {9, 1}, {}, "takes no timesteps"}),

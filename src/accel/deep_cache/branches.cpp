@@ -20,7 +20,8 @@ SkipConnection find_branch(const std::vector<SkipConnection>& branches, const st
   if (named != branches.end()) return *named;
   std::vector<std::string> names;
   for (const SkipConnection& branch : branches) names.push_back(branch.from_below);
-  fail(Code::invalid_argument, "deepcache: branch {} is none of 1 to {} and no value to keep: {}",
+  fail(Code::invalid_argument,
+       "deepcache: branch {} is neither a number from 1 to {} nor a value that can be kept: {}",
        quote(text), branches.size(), fmt::join(names, ", "));
 }
 

@@ -40,7 +40,7 @@ RefreshMask uniform_refresh(int calls, int interval) {
 RefreshMask quadratic_refresh(int calls, int interval, double center, double power) {
   constexpr double kStep = 0.02;
   if (center >= calls)
-    fail(Code::invalid_argument, "deepcache: center {} is none of the {} calls", center, calls);
+    fail(Code::invalid_argument, "deepcache: center {} is outside the {} calls", center, calls);
   const int count = (calls + interval - 1) / interval;
   for (double p = power; p > 1; p -= kStep) {
     const std::set<int> found = distances(calls, count, center, p);
@@ -62,7 +62,7 @@ RefreshMask listed_refresh(int calls, const std::vector<int>& refreshes) {
   mask.front() = true;
   for (const int call : refreshes) {
     if (call < 0 || call >= calls)
-      fail(Code::invalid_argument, "deepcache: call {} is none of 0 to {}", call, calls - 1);
+      fail(Code::invalid_argument, "deepcache: call {} is outside 0 to {}", call, calls - 1);
     mask[static_cast<std::size_t>(call)] = true;
   }
   return mask;

@@ -25,7 +25,7 @@ CfgSplit split_named(const std::string& name) {
   return name == "auto" ? CfgSplit::automatic : CfgSplit::off;
 }
 
-/// Of ranks, each with all bands. One rank alone has nothing to split.
+/// Number of rank groups; each group holds all bands. A single rank has nothing to split.
 int groups_of(CfgSplit split, const sampling::Plan& plan, int ranks) {
   if (ranks == 1) return 1;
   const bool guided = plan.guidance.active(), even = ranks % 2 == 0;

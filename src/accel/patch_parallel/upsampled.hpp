@@ -1,5 +1,5 @@
 #pragma once
-/// Values that say everything twice.
+/// Values whose neighbouring columns are equal after nearest upsampling.
 
 #include <set>
 

@@ -9,7 +9,7 @@ std::vector<Socket> meet(const Launch& launch, const Secret& secret,
                          std::chrono::milliseconds deadline) {
   if (launch.host.empty()) {
     fail(Code::invalid_argument,
-         "{} ranks, and nothing says where they meet: set MASTER_ADDR and MASTER_PORT for all",
+         "{} ranks have no meeting place: set MASTER_ADDR and MASTER_PORT for all of them",
          launch.size);
   }
   const Meeting meeting{launch, secret, deadline};

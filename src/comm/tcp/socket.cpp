@@ -96,7 +96,7 @@ Socket connect_until(const Endpoint& endpoint, TimePoint end) {
     errno = error;
     if (error != 0) fail_of_system(what);
   }
-  if (is_its_own_peer(socket)) fail(Code::rank_failed, "{}: nobody listens there", what);
+  if (is_its_own_peer(socket)) fail(Code::rank_failed, "{}: nothing listens there", what);
   without_delay(socket);
   return socket;
 }

@@ -73,7 +73,7 @@ class PooledMemory final : public AdoptedMemory {
 c10::Stream adopt_stream(c10::Device device, void* stream) {
   if (stream == nullptr) return c10::cuda::getCurrentCUDAStream(device.index());
   if (kernels::cuda_device_of_stream(stream) != device.index())
-    fail(Code::invalid_argument, "the given stream is no CUDA stream of {}", device.str());
+    fail(Code::invalid_argument, "the given stream is not a CUDA stream of {}", device.str());
   return c10::cuda::getStreamFromExternal(static_cast<cudaStream_t>(stream), device.index());
 }
 

@@ -34,7 +34,7 @@ NodeSeconds::NodeSeconds(const nn::Program& network, const RankSpeed& speed)
     for (const NodeWork& node : BandWork(network, call.inputs).of_one_device()) {
       const auto seconds = call.node_seconds.find(node.name);
       if (seconds == call.node_seconds.end()) {
-        fail(Code::invalid_argument, "nothing was measured of node {}: it was another network",
+        fail(Code::invalid_argument, "node {} was not measured: the profile is of another network",
              quote(node.name));
       }
       nodes_[node.name].emplace(node.amount(), seconds->second);

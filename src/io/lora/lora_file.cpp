@@ -133,7 +133,7 @@ std::string LoraFile::name_of(const TensorInfo& tensor) const {
 std::vector<float> LoraFile::read(const TensorInfo& tensor) const {
   std::vector<float> values = read_all(file_, tensor);
   if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
-    fail(Code::invalid_argument, "{}: tensor {} holds numbers that are not finite", path().string(),
+    fail(Code::invalid_argument, "{}: tensor {} holds values that are not finite", path().string(),
          name_of(tensor));
   }
   return values;

@@ -77,7 +77,7 @@ kernels::AttentionArgs kernel_args(const AttentionCall& call, const at::Tensor& 
 std::string kernel_refusal(const AttentionCall& call, const at::Tensor& dst) {
   if (call.causal) return "our kernel has no mask";
   if (call.q.stride(2) != 1 || call.k.stride(2) != 1 || call.v.stride(2) != 1)
-    return "the numbers of a token are no neighbours";
+    return "channels are not contiguous";
   return kernels::attention_refusal(kernel_args(call, dst));
 }
 

@@ -166,7 +166,7 @@ std::string host_refusal(const AttentionCall& call) {
   if (!blas::could_pack(at::kBFloat16)) return "this processor has no AMX";
   if (call.causal) return "our blocks have no mask";
   if (call.q.stride(2) != 1 || call.k.stride(2) != 1 || call.v.stride(2) != 1)
-    return "the numbers of a token are no neighbours";
+    return "channels are not contiguous";
   const Sizes sizes(call);
   if (sizes.keys < 1 || sizes.keys > kMaxKeys || sizes.queries < kMinQueries)
     return fmt::format("our blocks are for at most {} keys and at least {} queries", kMaxKeys,

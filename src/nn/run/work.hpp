@@ -15,7 +15,7 @@ struct Work {
   std::vector<std::string> inputs;
   std::function<NamedTensors(const NamedTensors& inputs)> run;
 };
-/// One is told from another by its address.
+/// Identity is by address.
 using WorkPtr = std::shared_ptr<const Work>;
 
 }  // namespace latentrt::nn

@@ -233,7 +233,7 @@ at::Tensor packed_over(const PackedBytes& bytes) {
   if (bytes.descriptor.empty())
     return at::from_blob(data, bytes.shape, at::TensorOptions(bytes.dtype));
   if (at::native::mkldnn_tensor_from_data_ptr == nullptr)
-    fail(Code::unsupported, "this LibTorch makes no packed tensors of bytes");
+    fail(Code::unsupported, "this LibTorch cannot make packed tensors of bytes");
   if (bytes.descriptor.size() != descriptor_bytes())
     fail(Code::bad_file, "a packed tensor's descriptor has {} bytes", bytes.descriptor.size());
   const at::Tensor tensor = at::native::mkldnn_tensor_from_data_ptr(

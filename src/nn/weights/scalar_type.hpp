@@ -10,7 +10,7 @@
 
 namespace latentrt::nn {
 
-/// Of what stands between operations: bf16 for int8 and fp8, whose numbers live within them.
+/// Element type of activations; int8 and fp8 networks keep theirs in bf16.
 at::ScalarType scalar_type(DType dtype);
 
 /// The LibTorch type that holds a stored element; nothing for types that weights cannot have, and for 8-bit floats, which

@@ -144,7 +144,7 @@ std::vector<const Op*> sole_readers(const Program& program) {
   return readers;
 }
 
-/// What 8-bit weights on that device can be the numbers of; none for the CPU's, which are of all kinds.
+/// The 8-bit format of scaled matrices on this device; none on the CPU, which uses QuantizedWeight.
 std::optional<kernels::EightBits> scaled_format(const WeightPlacement& placement) {
   if (placement.dtype == DType::fp8) return kernels::EightBits::e4m3;
   if (placement.dtype == DType::int8 && !placement.device.is_cpu()) return kernels::EightBits::int8;

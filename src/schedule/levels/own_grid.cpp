@@ -42,7 +42,7 @@ void check_sigmas(const std::vector<double>& sigmas) {
   }
   if (sigmas.size() < 2) {
     fail(Code::invalid_argument,
-         "one sigma is no step: the list ends where the run ends (0, mostly)");
+         "sigmas needs at least two values: the last one is where the run ends (usually 0)");
   }
   check_falling(sigmas, "sigmas");
 }

@@ -11,7 +11,7 @@ namespace latentrt::pipeline {
 /// share.
 void check_ranks(const sampling::Plan& plan, std::int64_t rows, comm::Communicator* ranks);
 
-/// Pictures of latents, undefined on ranks other than the first. The others lend a hand, unless they are made in parts.
+/// Pictures of latents, undefined on ranks other than the first. Other ranks take part unless slicing or tiling is on.
 at::Tensor decode_together(const Pipeline::State& model, const sampling::Plan& plan,
                            comm::Communicator* ranks, const at::Tensor& latents,
                            const VaeOptions& options);
