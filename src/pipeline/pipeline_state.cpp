@@ -5,7 +5,7 @@ namespace latentrt::pipeline {
 RunDefaults defaults_of(const Pipeline::State& model, std::string_view named) {
   return run_defaults({.pipeline_class = model.class_name,
                        .scheduler = model.scheduler,
-                       .embeds_guidance = model.unet_config.embeds_guidance()},
+                       .embeds_guidance = model.embeds_guidance()},
                       named);
 }
 

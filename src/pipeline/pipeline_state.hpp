@@ -36,6 +36,8 @@ struct Pipeline::State {
   PipelineInfo info;
 
   int factor() const { return autoencoder->space().factor; }
+  /// Whether the denoiser was distilled with the guidance scale as an input.
+  bool embeds_guidance() const { return denoiser.program->declares("guidance"); }
 };
 
 namespace pipeline {

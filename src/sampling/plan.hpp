@@ -15,6 +15,7 @@
 #include "nn/run/network.hpp"
 #include "nn/run/work.hpp"
 #include "sampling/process.hpp"
+#include "sampling/rows.hpp"
 #include "schedule/trajectory.hpp"
 
 namespace latentrt::comm {
@@ -34,13 +35,14 @@ struct Variant {
 class SlotTable;
 struct Stamp;
 
-/// What a choice at run time may look at. What it must remember lives in slots.
+/// What a choice at run time may look at: rows that are at the same step. What it must remember lives in slots.
 struct StepView {
   std::size_t step;
   double time;              ///< log signal-to-noise
-  const at::Tensor& probe;  ///< the value that the probe computed on this step
+  const at::Tensor& probe;  ///< the value that the probe computed on this step, for these rows
   SlotTable& slots;
   const Stamp& stamp;
+  const Rows& rows;
 };
 using ChooseVariant = std::function<VariantId(const StepView&)>;
 

@@ -1,6 +1,5 @@
 #include "sampling/run.hpp"
 
-#include <ATen/ops/arange.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -22,19 +21,30 @@ std::uint64_t next_run() {
   return ++counter;
 }
 
+/// The rows of one call, which are all at the same step.
+struct CallRows {
+  CallRows(std::int64_t count, double clock)
+      : rows(row_range(0, count)), times(rows.size(), clock) {}
+
+  Rows rows;
+  std::vector<double> times;
+};
+
 /// The variant planned for the step, or its fallback when a slot that it reads is not valid.
-VariantId choose_variant(SessionState& session, std::size_t step, const nn::NamedTensors& inputs) {
+VariantId choose_variant(SessionState& session, std::size_t step, const CallRows& call,
+                         const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
   const VariantId id = plan.probe ? plan.probe->choose({.step = step,
-                                                        .time = plan.process->clock(step),
+                                                        .time = call.times.front(),
                                                         .probe = inputs.at(plan.probe->value),
                                                         .slots = session.slots,
-                                                        .stamp = session.stamp})
+                                                        .stamp = session.stamp,
+                                                        .rows = call.rows})
                                   : plan.step_variants[step];
-  const Variant& planned = session.plan->variants[id];
-  const bool readable = std::all_of(
-      planned.loads.begin(), planned.loads.end(),
-      [&](const SlotLink& link) { return session.slots.valid(link.slot, session.stamp); });
+  const Variant& planned = plan.variants[id];
+  const bool readable = std::ranges::all_of(planned.loads, [&](const SlotLink& link) {
+    return session.slots.valid(link.slot, session.stamp, call.rows);
+  });
   return readable ? id : planned.fallback;
 }
 
@@ -57,23 +67,23 @@ nn::NamedTensors run_network(SessionState& session, const nn::Program& program,
   return session.space->run(program, inputs);
 }
 
-void load_slots(SessionState& session, const Variant& variant, double time,
+void load_slots(SessionState& session, const Variant& variant, const CallRows& call,
                 nn::NamedTensors& inputs) {
   for (const SlotLink& link : variant.loads)
-    inputs[link.value] = session.slots.read(link.slot, session.stamp, time);
+    inputs[link.value] = session.slots.read(link.slot, session.stamp, call.rows, call.times);
 }
 
-void store_slots(SessionState& session, const Variant& variant, double time,
+void store_slots(SessionState& session, const Variant& variant, const CallRows& call,
                  const nn::NamedTensors& outputs) {
   for (const SlotLink& link : variant.stores)
-    session.slots.write(link.slot, outputs.at(link.value), session.stamp, time);
+    session.slots.write(link.slot, outputs.at(link.value), session.stamp, call.rows, call.times);
 }
 
-nn::NamedTensors run_variant(SessionState& session, const Variant& variant, double time,
+nn::NamedTensors run_variant(SessionState& session, const Variant& variant, const CallRows& call,
                              nn::NamedTensors inputs) {
-  load_slots(session, variant, time, inputs);
+  load_slots(session, variant, call, inputs);
   nn::NamedTensors outputs = run_network(session, variant.program, inputs);
-  store_slots(session, variant, time, outputs);
+  store_slots(session, variant, call, outputs);
   return outputs;
 }
 
@@ -117,9 +127,10 @@ nn::NamedTensors advance(SessionState& session, const Call& call, const Conditio
   plan.process->state_inputs(session.state, call, plan.denoiser, inputs);
   stamp_rows(session, inputs);
   if (plan.probe) inputs.merge(run_program(plan, plan.probe->program, inputs));
-  session.decisions.push_back(choose_variant(session, call.index, inputs));
-  nn::NamedTensors outputs = run_variant(session, plan.variants[session.decisions.back()],
-                                         plan.process->clock(call.index), std::move(inputs));
+  const CallRows rows(conditions.rows, plan.process->clock(call.index));
+  session.decisions.push_back(choose_variant(session, call.index, rows, inputs));
+  nn::NamedTensors outputs =
+      run_variant(session, plan.variants[session.decisions.back()], rows, std::move(inputs));
   plan.process->advance(session.state, call, outputs, session.noise);
   return outputs;
 }
@@ -132,15 +143,15 @@ nn::NamedTensors advance_at_once(SessionState& session, const Call& call,
   if (!session.recorded) session.recorded.emplace(plan);
   session.stamp.row_shape = session.sample().sizes().slice(1).vec();
   nn::NamedTensors inputs = conditions.values;
-  const VariantId id = choose_variant(session, call.index, inputs);
+  const CallRows rows(conditions.rows, gaussian.clock(call.index));
+  const VariantId id = choose_variant(session, call.index, rows, inputs);
   session.decisions.push_back(id);
   const Variant& variant = plan.variants[id];
-  const double time = gaussian.clock(call.index);
-  load_slots(session, variant, time, inputs);
+  load_slots(session, variant, rows, inputs);
   nn::NamedTensors outputs = session.recorded->run(
       *launch_of(session), {.index = call.index, .variant = id, .guided = call.guidance.active()},
       session.sample(), gaussian.draw(session.state, call.index, session.noise), std::move(inputs));
-  store_slots(session, variant, time, outputs);
+  store_slots(session, variant, rows, outputs);
   session.sample() = outputs.at("next");
   return outputs;
 }
@@ -149,9 +160,7 @@ nn::NamedTensors advance_at_once(SessionState& session, const Call& call,
 void follow_guidance(SessionState& session, std::size_t call) {
   if (!session.plan->rows_change_at(call)) return;
   if (!session.plan->rows_only_leave_at(call)) return session.slots.reset();
-  const std::int64_t items = session.items();
-  const auto options = at::TensorOptions(session.plan->denoiser.device()).dtype(at::kLong);
-  session.gather(at::arange(items, 2 * items, options));
+  session.gather(row_range(session.items(), session.items()));
 }
 
 }  // namespace
@@ -160,8 +169,6 @@ nn::NamedTensors run_program(const Plan& plan, const nn::Program& program,
                              const nn::NamedTensors& inputs) {
   return plan.denoiser.run(program, inputs);
 }
-
-void SessionState::gather(const at::Tensor& rows) { slots.gather_rows(rows); }
 
 void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   noise = NoiseSource(seeds);

@@ -33,8 +33,8 @@ struct SessionState {
   at::Tensor& sample() { return state["sample"]; }
   std::int64_t items() const { return state.begin()->second.size(0); }
 
-  /// Before a call with other rows than the last one: row i is what row rows[i] of that was. The only place where rows move.
-  void gather(const at::Tensor& rows);
+  /// Before a call with other rows than the last one: row i is what row from[i] of that was. The only place where rows move.
+  void gather(const Rows& from) { slots.gather(from); }
 
   /// Readies everything for a new run: nothing of an earlier one survives. One seed for all pictures, or one each.
   void begin(const std::vector<std::uint64_t>& seeds);

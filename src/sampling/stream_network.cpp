@@ -2,35 +2,36 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "base/fail.hpp"
 #include "sampling/run.hpp"
 
 namespace latentrt::sampling {
 namespace {
 
-nn::NamedTensors rows_of(const nn::NamedTensors& values, std::int64_t first, std::int64_t count) {
+nn::NamedTensors narrowed(const nn::NamedTensors& values, std::int64_t first, std::int64_t count) {
   nn::NamedTensors rows;
   for (const auto& [name, value] : values) rows[name] = value.narrow(0, first, count);
   return rows;
 }
 
-void check_plan(const Plan& plan) {
-  if (plan.probe) {
-    fail(Code::invalid_argument,
-         "a stream decides before its first frame which part of the network a stage runs; an "
-         "adaptive choice needs a run of its own");
+/// These rows of a tensor; itself where they are all.
+at::Tensor rows_of(const at::Tensor& all, const Rows& rows) {
+  if (all.size(0) == std::ssize(rows)) return all;
+  std::vector<at::Tensor> parts;
+  for (std::size_t i = 0; i < rows.size();) {
+    std::int64_t count = 1;
+    while (i + static_cast<std::size_t>(count) < rows.size() &&
+           rows[i + static_cast<std::size_t>(count)] == rows[i] + count)
+      ++count;
+    parts.push_back(all.narrow(0, rows[i], count));
+    i += static_cast<std::size_t>(count);
   }
-  for (const SlotSpec& slot : plan.slots) {
-    if (slot.order > 0) {
-      fail(Code::invalid_argument,
-           "{} forecasts from several values; in a stream a frame takes one along", slot.owner);
-    }
-  }
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
 }  // namespace
@@ -48,82 +49,73 @@ StreamPromptPtr prepare_prompt(const Plan& plan, const nn::NamedTensors& conditi
   if (!with_negative)
     return std::make_shared<const StreamPrompt>(StreamPrompt{std::move(values), {}});
   return std::make_shared<const StreamPrompt>(
-      StreamPrompt{rows_of(values, 1, 1), rows_of(values, 0, 1)});
+      StreamPrompt{narrowed(values, 1, 1), narrowed(values, 0, 1)});
 }
 
 StreamNetwork::StreamNetwork(std::shared_ptr<const Plan> plan, const StreamShape& shape,
                              comm::Communicator* ranks)
-    : plan_(std::move(plan)), stages_(shape.stages), frames_(shape.frames), ranks_(ranks) {
-  check_plan(*plan_);
-  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
-    const VariantId variant = plan_->step_variants.at(stage);
-    const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) {
-      return g.variant == variant && !plan_->space_has_past;
-    });
-    Group& group = found != groups_.end() ? *found : groups_.emplace_back(Group{variant, {}, {}});
-    group.stages.push_back(stage);
-  }
+    : plan_(std::move(plan)),
+      stages_(shape.stages),
+      frames_(shape.frames),
+      ranks_(ranks),
+      slots_(plan_->slots) {}
+
+std::int64_t StreamNetwork::row_count() const {
+  return static_cast<std::int64_t>(negative_stages_ + stages_.size()) * frames_;
 }
 
-at::Tensor StreamNetwork::joined(const Group& group,
-                                 const std::function<Rows(std::size_t stage)>& rows) const {
-  std::vector<at::Tensor> parts;
-  for (const std::size_t stage : group.stages)
-    if (stage < negative_stages_) parts.push_back(rows(stage).negative);
-  for (const std::size_t stage : group.stages) parts.push_back(rows(stage).positive);
-  return parts.size() == 1 ? parts.front() : at::cat(parts);
+std::size_t StreamNetwork::stage_of(std::int64_t row) const {
+  const auto place = static_cast<std::size_t>(row / frames_);
+  return place < negative_stages_ ? place : place - negative_stages_;
 }
 
-std::vector<StreamNetwork::Rows> StreamNetwork::split(const Group& group,
-                                                      const at::Tensor& all) const {
-  std::vector<Rows> rows(stages_.size());
-  std::int64_t first = 0;
-  const auto next = [&] { return all.narrow(0, std::exchange(first, first + frames_), frames_); };
-  for (const std::size_t stage : group.stages)
-    if (stage < negative_stages_) rows[stage].negative = next();
-  for (const std::size_t stage : group.stages) rows[stage].positive = next();
+Rows StreamNetwork::rows_of(std::size_t stage) const {
+  Rows rows;
+  for (std::int64_t row = 0; row < row_count(); ++row)
+    if (stage_of(row) == stage) rows.push_back(row);
   return rows;
 }
 
-nn::NamedTensors StreamNetwork::inputs_of(const Group& group,
-                                          const std::vector<StreamPromptPtr>& prompts) const {
-  nn::NamedTensors inputs;
-  const auto repeated = [&](const at::Tensor& row) { return row.repeat_interleave(frames_, 0); };
-  for (const auto& [name, value] : prompts.front()->positive) {
-    inputs[name] = joined(group, [&, key = name](std::size_t stage) {
-      const StreamPrompt& prompt = *prompts[stage];
-      return Rows{stage < negative_stages_ ? repeated(prompt.negative.at(key)) : at::Tensor(),
-                  repeated(prompt.positive.at(key))};
-    });
-  }
-  inputs["timestep"] = joined(group, [&](std::size_t stage) {
-    const at::Tensor timestep =
-        at::tensor({stages_[stage].timestep}, at::TensorOptions(at::kFloat)).to(device());
-    return Rows{repeated(timestep), repeated(timestep)};
-  });
-  inputs.merge(run_program(*plan_, plan_->time_prologue, inputs));
-  return inputs;
+std::vector<double> StreamNetwork::times_of(const Rows& rows) const {
+  std::vector<double> times;
+  for (const std::int64_t row : rows) times.push_back(plan_->process->clock(stage_of(row)));
+  return times;
 }
 
 void StreamNetwork::set_inputs(const std::vector<StreamPromptPtr>& prompts,
                                std::size_t negative_stages) {
-  // Rows that come or go leave nothing that the rows beside them could read.
-  if (std::exchange(negative_stages_, negative_stages) != negative_stages) kept_.clear();
-  for (Group& group : groups_) group.inputs = inputs_of(group, prompts);
+  negative_stages_ = negative_stages;
+  inputs_.clear();
+  parts_.clear();
+  const auto repeated = [&](const at::Tensor& row) { return row.repeat_interleave(frames_, 0); };
+  for (const auto& [name, value] : prompts.front()->positive) {
+    std::vector<at::Tensor> parts;
+    for (std::size_t stage = 0; stage < negative_stages_; ++stage)
+      parts.push_back(repeated(prompts[stage]->negative.at(name)));
+    for (const StreamPromptPtr& prompt : prompts)
+      parts.push_back(repeated(prompt->positive.at(name)));
+    inputs_[name] = parts.size() == 1 ? parts.front() : at::cat(parts);
+  }
+  std::vector<double> timesteps;
+  for (std::int64_t row = 0; row < row_count(); ++row)
+    timesteps.push_back(stages_[stage_of(row)].timestep);
+  inputs_["timestep"] = at::tensor(timesteps, at::TensorOptions(at::kFloat)).to(device());
+  inputs_.merge(run_program(*plan_, plan_->time_prologue, inputs_));
 }
 
-/// The group's variant, or its fallback while a stage before has left nothing.
-const Variant& StreamNetwork::runnable(const Group& group) const {
-  const Variant& variant = plan_->variants[group.variant];
-  const bool readable =
-      std::all_of(variant.loads.begin(), variant.loads.end(), [&](const SlotLink& link) {
-        const auto slot = kept_.find(link.slot);
-        return slot != kept_.end() &&
-               std::all_of(group.stages.begin(), group.stages.end(), [&](std::size_t stage) {
-                 return stage > 0 && slot->second[stage - 1].positive.defined();
-               });
-      });
-  return readable ? variant : plan_->variants[variant.fallback];
+/// Each frame is a stage further; those that enter have no past.
+void StreamNetwork::move_rows() {
+  const auto before =
+      static_cast<std::int64_t>(std::exchange(negative_stages_before_, negative_stages_));
+  Rows from;
+  for (std::int64_t row = 0; row < row_count(); ++row) {
+    const bool negative = row / frames_ < static_cast<std::int64_t>(negative_stages_);
+    const auto stage_before = static_cast<std::int64_t>(stage_of(row)) - 1;
+    const bool existed = stage_before >= 0 && (!negative || stage_before < before);
+    const std::int64_t place = negative ? stage_before : before + stage_before;
+    from.push_back(existed ? place * frames_ + row % frames_ : kNewRow);
+  }
+  slots_.gather(from);
 }
 
 /// Each stage's Space goes on to the next stage with its frames; those that enter have no past.
@@ -135,49 +127,95 @@ void StreamNetwork::move_spaces(std::int64_t latent_rows) {
     spaces_.insert(spaces_.begin(), plan_->make_space(*plan_, latent_rows, ranks_));
 }
 
+/// The stage's variant, or its fallback where its frames hold not all that it reads.
+VariantId StreamNetwork::choose(std::size_t stage, const nn::NamedTensors& inputs) {
+  const Rows rows = rows_of(stage);
+  VariantId id = plan_->step_variants.at(stage);
+  if (plan_->probe) {
+    const at::Tensor probe = sampling::rows_of(inputs.at(plan_->probe->value), rows);
+    id = plan_->probe->choose({.step = stage,
+                               .time = plan_->process->clock(stage),
+                               .probe = probe,
+                               .slots = slots_,
+                               .stamp = stamp_,
+                               .rows = rows});
+  }
+  const Variant& planned = plan_->variants[id];
+  const bool readable = std::ranges::all_of(
+      planned.loads, [&](const SlotLink& link) { return slots_.valid(link.slot, stamp_, rows); });
+  return readable ? id : planned.fallback;
+}
+
+std::vector<StreamNetwork::Group> StreamNetwork::groups(const nn::NamedTensors& inputs) {
+  std::vector<Group> all;
+  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+    const VariantId variant = choose(stage, inputs);
+    const auto found = std::ranges::find_if(
+        all, [&](const Group& g) { return g.variant == variant && !plan_->space_has_past; });
+    Group& group = found != all.end() ? *found : all.emplace_back(Group{variant, {}, stage});
+    const Rows rows = rows_of(stage);
+    group.rows.insert(group.rows.end(), rows.begin(), rows.end());
+  }
+  for (Group& group : all) std::ranges::sort(group.rows);
+  return all;
+}
+
+nn::NamedTensors StreamNetwork::selected(const nn::NamedTensors& all, const Rows& rows) const {
+  nn::NamedTensors part;
+  for (const auto& [name, value] : all) part[name] = sampling::rows_of(value, rows);
+  return part;
+}
+
 nn::NamedTensors StreamNetwork::compute(const Group& group, const nn::Program& program,
                                         const nn::NamedTensors& inputs) {
   if (plan_->make_launch && !launch_) launch_ = plan_->make_launch(*plan_);
   if (launch_) return launch_->run(program, inputs);
   if (spaces_.empty()) return run_program(*plan_, program, inputs);
-  return spaces_[plan_->space_has_past ? group.stages.front() : 0]->run(program, inputs);
+  return spaces_[plan_->space_has_past ? group.first_stage : 0]->run(program, inputs);
 }
 
-void StreamNetwork::run_group(const Group& group, const at::Tensor& sample,
-                              std::vector<Rows>& outputs, Kept& left) {
-  const Variant& variant = runnable(group);
-  nn::NamedTensors inputs = group.inputs;
-  const at::Tensor rows = joined(group, [&](std::size_t stage) {
-    const at::Tensor own = sample.narrow(0, static_cast<std::int64_t>(stage) * frames_, frames_);
-    return Rows{own, own};
-  });
-  inputs["sample"] = plan_->denoiser.placed("sample", rows);
-  for (const SlotLink& link : variant.loads) {
-    inputs[link.value] =
-        joined(group, [&](std::size_t stage) { return kept_.at(link.slot)[stage - 1]; });
-  }
-  const nn::NamedTensors found = compute(group, variant.program, inputs);
-  const auto put = [&](std::vector<Rows>& place, const at::Tensor& all) {
-    place.resize(stages_.size());
-    const std::vector<Rows> parts = split(group, all);
-    for (const std::size_t stage : group.stages) place[stage] = parts[stage];
-  };
-  put(outputs, found.at("out").to(at::kFloat));
-  for (const SlotLink& link : variant.stores) put(left[link.slot], found.at(link.value));
-  for (const SlotLink& link : variant.loads) put(left[link.slot], inputs.at(link.value));
+/// `all`: what differs from call to call, for all rows.
+at::Tensor StreamNetwork::run_group(const Group& group, const nn::NamedTensors& all) {
+  const Variant& variant = plan_->variants[group.variant];
+  constexpr std::size_t kKeptParts = 8;
+  if (parts_.size() >= kKeptParts && !parts_.contains(group.rows)) parts_.clear();
+  const auto [part, fresh] = parts_.try_emplace(group.rows);
+  if (fresh) part->second = selected(inputs_, group.rows);
+  nn::NamedTensors inputs = selected(all, group.rows);
+  inputs.insert(part->second.begin(), part->second.end());
+  const std::vector<double> times = times_of(group.rows);
+  for (const SlotLink& link : variant.loads)
+    inputs[link.value] = slots_.read(link.slot, stamp_, group.rows, times);
+  const nn::NamedTensors outputs = compute(group, variant.program, inputs);
+  for (const SlotLink& link : variant.stores)
+    slots_.write(link.slot, outputs.at(link.value), stamp_, group.rows, times);
+  return outputs.at("out").to(at::kFloat);
 }
 
 at::Tensor StreamNetwork::run(const at::Tensor& sample) {
-  std::vector<Rows> outputs(stages_.size());
-  Kept left;
+  stamp_ = {.run = 1,
+            .weight_epoch = plan_->denoiser.weights->epoch(),
+            .row_shape = sample.sizes().slice(1).vec()};
+  move_rows();
   move_spaces(sample.size(2));
-  for (const Group& group : groups_) run_group(group, sample, outputs, left);
-  kept_ = std::move(left);
-  std::vector<at::Tensor> parts;
-  for (std::size_t stage = 0; stage < negative_stages_; ++stage)
-    parts.push_back(outputs[stage].negative);
-  for (const Rows& rows : outputs) parts.push_back(rows.positive);
-  return parts.size() == 1 ? parts.front() : at::cat(parts);
+  const std::int64_t negatives = static_cast<std::int64_t>(negative_stages_) * frames_;
+  const at::Tensor rows =
+      negatives == 0 ? sample : at::cat({sample.narrow(0, 0, negatives), sample});
+  nn::NamedTensors all{{"sample", plan_->denoiser.placed("sample", rows)}};
+  if (plan_->probe) {
+    nn::NamedTensors inputs = inputs_;
+    inputs.insert(all.begin(), all.end());
+    all.merge(run_program(*plan_, plan_->probe->program, inputs));
+  }
+  const std::vector<Group> parts = groups(all);
+  if (parts.size() == 1) return run_group(parts.front(), all);
+  at::Tensor output = at::empty(rows.sizes(), sample.options());
+  for (const Group& group : parts) {
+    const at::Tensor part = run_group(group, all);
+    for (std::size_t i = 0; i < group.rows.size(); ++i)
+      output.select(0, group.rows[i]).copy_(part.select(0, static_cast<std::int64_t>(i)));
+  }
+  return output;
 }
 
 }  // namespace latentrt::sampling

@@ -9,6 +9,7 @@
 
 #include "nn/run/executor.hpp"
 #include "sampling/plan.hpp"
+#include "sampling/slots.hpp"
 #include "schedule/consistency.hpp"
 
 namespace latentrt::sampling {
@@ -24,28 +25,29 @@ struct StreamShape {
   std::size_t negative_stages(bool guided) const;
 };
 
-/// The network's inputs beside the sample that follow from a prompt: one row each, text keys and values included.
+/// The network's conditioning inputs that follow from a prompt: one row each, text keys and values included.
 struct StreamPrompt {
   nn::NamedTensors positive, negative;  ///< negative is empty without rows that read it
 };
 using StreamPromptPtr = std::shared_ptr<const StreamPrompt>;
 
-/// Encoded conditioning (rows [negative, positive], or positive alone) -> what every frame reuses. May run on any thread.
+/// Encoded conditioning (rows [negative, positive], or only the positive one) -> what every frame reuses. May run on any thread.
 StreamPromptPtr prepare_prompt(const Plan& plan, const nn::NamedTensors& conditioning,
                                bool with_negative);
 
-/// What a frame takes along from stage to stage lives here: values that a row of one stage left are what the same row
-/// reads at the next, one call later, and a Space with a past is its frames' own.
+/// What a frame takes along from stage to stage: values in slots, whose rows move on by a stage after each call, and a
+/// Space with a past, which is its frames' own. Rows of a call are those of the negative prompt, stage by stage, then one for
+/// each frame, stage by stage.
 class StreamNetwork {
  public:
-  /// Stage k runs the variant that the plan has for step k. Throws Error(invalid_argument) for plans that choose at run
-  /// time or forecast. `ranks` share the pixels of every call, and outlive it; null: alone.
+  /// Stage k runs the variant that the plan has for step k, or what the plan's probe chooses for its frames. `ranks` share the
+  /// pixels of every call, and outlive it; null: none do.
   StreamNetwork(std::shared_ptr<const Plan> plan, const StreamShape& shape,
                 comm::Communicator* ranks = nullptr);
   StreamNetwork(StreamNetwork&&) = default;
   StreamNetwork& operator=(StreamNetwork&&) = default;
 
-  /// What all rows are told from now on: computed here, not for every frame. Rows of the negative prompt come with the
+  /// Conditioning of all rows from now on: computed here, not for every frame. Rows of the negative prompt come with the
   /// first `negative_stages` stages.
   void set_inputs(const std::vector<StreamPromptPtr>& prompts, std::size_t negative_stages);
 
@@ -55,35 +57,36 @@ class StreamNetwork {
   at::Device device() const { return plan_->denoiser.device(); }
 
  private:
-  /// A stage's rows of one value: those of the negative prompt (undefined without any), and the others.
-  struct Rows {
-    at::Tensor negative, positive;
-  };
-  /// Stages that run the same part of the network, in one call of it where they can share one.
+  /// Stages that run the same part of the network in one call of it.
   struct Group {
     VariantId variant;
-    std::vector<std::size_t> stages;
-    nn::NamedTensors inputs;
+    Rows rows;
+    std::size_t first_stage;
   };
-  using Kept = std::map<SlotId, std::vector<Rows>>;  ///< by slot and stage
 
-  at::Tensor joined(const Group& group, const std::function<Rows(std::size_t stage)>& rows) const;
-  std::vector<Rows> split(const Group& group, const at::Tensor& all) const;
-  nn::NamedTensors inputs_of(const Group& group, const std::vector<StreamPromptPtr>& prompts) const;
-  const Variant& runnable(const Group& group) const;
+  std::int64_t row_count() const;
+  Rows rows_of(std::size_t stage) const;
+  std::vector<double> times_of(const Rows& rows) const;
+  std::size_t stage_of(std::int64_t row) const;
+  void move_rows();
   void move_spaces(std::int64_t latent_rows);
+  VariantId choose(std::size_t stage, const nn::NamedTensors& inputs);
+  std::vector<Group> groups(const nn::NamedTensors& inputs);
+  nn::NamedTensors selected(const nn::NamedTensors& all, const Rows& rows) const;
   nn::NamedTensors compute(const Group& group, const nn::Program& program,
                            const nn::NamedTensors& inputs);
-  void run_group(const Group& group, const at::Tensor& sample, std::vector<Rows>& outputs,
-                 Kept& left);
+  at::Tensor run_group(const Group& group, const nn::NamedTensors& all);
 
   std::shared_ptr<const Plan> plan_;
   std::vector<schedule::ConsistencyStage> stages_;
   std::int64_t frames_;
   comm::Communicator* ranks_;
   std::size_t negative_stages_ = 0;
-  std::vector<Group> groups_;
-  Kept kept_;
+  std::size_t negative_stages_before_ = 0;  ///< on the last call
+  nn::NamedTensors inputs_;                 ///< of all rows, without the sample
+  std::map<Rows, nn::NamedTensors> parts_;  ///< of those inputs, as groups read them
+  SlotTable slots_;
+  Stamp stamp_;
   std::vector<std::unique_ptr<Space>> spaces_;  ///< one of each stage's frames, or one of all calls
   std::unique_ptr<Launch> launch_;
 };

@@ -12,13 +12,14 @@ namespace {
 constexpr int kMaxFrameBuffer = 64, kMaxSkip = 1'000'000'000, kMaxRamp = 1'000'000,
               kMaxReduction = 1'000;
 constexpr double kMaxGuidance = 1000, kMaxFps = 1e6;
+constexpr double kNoSignalSigma = 4096;  // as in schedule::Step
 
 schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
   schedule::Trajectory trajectory;
   for (const schedule::ConsistencyStage& stage : shape.stages) {
     schedule::Step step;
     step.timestep = stage.timestep;
-    step.sigma = stage.noise / stage.signal;
+    step.sigma = stage.signal > 0 ? stage.noise / stage.signal : kNoSignalSigma;
     trajectory.steps.push_back(step);
   }
   return trajectory;

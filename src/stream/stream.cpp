@@ -96,7 +96,7 @@ std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdat
   state_->check_values(changed);
   if (changed.t_index != options.t_index || changed.reduction != options.reduction)
     pipeline::check_stages(*state_->model, changed, state_->accelerators);
-  const bool told = update.guidance && state_->model->unet_config.embeds_guidance();
+  const bool told = update.guidance && state_->model->embeds_guidance();
   if (!update.prompt && !update.negative && !told) return nullptr;
   return on_device(*state_->model->context, "the prompt",
                    [&] { return state_->words_of(state_->speaker.encode(changed)); });

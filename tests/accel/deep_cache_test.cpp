@@ -236,15 +236,15 @@ TEST(AdaptiveDeepCache, ASecondRunRemembersNothing) {
   EXPECT_EQ(map_of(session), map);
 }
 
-/// The rows of the network call change, and what is kept of the old rows must not be used.
-TEST(DeepCache, SwitchingGuidanceOffForcesARefresh) {
+/// The conditional rows keep their features where the others leave; rows that come have none.
+TEST(DeepCache, GuidanceForcesARefreshWhereItBeginsAndNoneWhereItEnds) {
   for (const char* spec : {"deepcache:interval=100", "deepcache:adaptive=1e9,max_age=100"}) {
     sampling::SessionState session(sampling::make_plan(
         denoiser(), schedule::make_trajectory("ddim", {}, {.steps = kCalls}),
-        {.scale = 3, .begin = 0, .end = 5}, make_registry().make(Spec::parse(spec))));
+        {.scale = 3, .begin = 3, .end = 6}, make_registry().make(Spec::parse(spec))));
     run(session);
-    EXPECT_EQ(map_of(session).at(5), 'F') << map_of(session);
-    EXPECT_EQ(map_of(session).at(4), 's') << map_of(session);
+    EXPECT_EQ(map_of(session).at(3), 'F') << map_of(session);
+    EXPECT_EQ(map_of(session).at(6), 's') << map_of(session);
   }
 }
 
@@ -282,7 +282,7 @@ TEST(DeepCache, CallsOfRungeKuttaStepsAreCountedOneByOne) {
       {.scale = 3, .begin = 0, .end = 8},
       make_registry().make(Spec::parse("deepcache:interval=3"))));
   run(session);
-  EXPECT_EQ(map_of(session), "FssFssFsFFssFssFss") << "guidance ends before the ninth call";
+  EXPECT_EQ(map_of(session), "FssFssFssFssFssFss") << "guidance ends before the ninth call";
   EXPECT_EQ(session.decisions, session.plan->step_variants);
 }
 

@@ -66,7 +66,7 @@ TEST_F(BenchRanks, RefuseWhatCannotBeShared) {
     expect_refused(end, "at most");
   for (const Outcome& end : run_two({"--what", "unet", "--accel", "deepcache"}))
     expect_refused(end, "takes patch or cudagraph");
-  expect_refused(run_bench({"--what", "link", "--json"}), "a launcher starts several");
+  expect_refused(run_bench({"--what", "link", "--json"}), "start several with a launcher");
   expect_refused(run_bench({"--simulate-ranks", "2"}), "needs an --accel patch");
 }
 

@@ -169,6 +169,17 @@ TEST_F(Stream, IsReplayedFromItsRecording) {
   EXPECT_NE(none.err.find("a.png"), std::string::npos) << none.err;
 }
 
+/// Reuse of features by a forecast, and by a choice that each frame makes for itself.
+TEST_F(Stream, TakesForecastsAndAdaptiveReuse) {
+  for (const char* name : {"a.png", "b.png", "c.png"}) add_frame(name, name[0]);
+  for (const char* reuse : {"deepcache:interval=3,predict=taylor1", "deepcache:adaptive=0.1"}) {
+    const Outcome outcome =
+        stream({"--accel", "stream:t_index=8/18/28/38", "--accel", reuse, "--json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(nlohmann::json::parse(outcome.out).at("frames"), 3) << reuse;
+  }
+}
+
 TEST_F(Stream, RefusesWhatItCannotRun) {
   const auto refused = [&](const Arguments& more, const std::string& part, bool with_input = true) {
     expect_refused(stream(more, with_input), part);
@@ -179,7 +190,6 @@ TEST_F(Stream, RefusesWhatItCannotRun) {
   add_frame("a.png", 1);
   refused({"--accel", "stream:t_index=60"}, "t_index 60");
   refused({"--accel", "stream:rcfg=x"}, "\"x\"");
-  refused({"--accel", "deepcache:interval=3,predict=taylor1"}, "deepcache forecasts");
   refused({"--accel", "cachedeep"}, "\"cachedeep\"");
   refused({"--guidance", "-1"}, "guidance -1");
   refused({"--input", "/no/such/folder"}, "/no/such/folder", false);

@@ -71,7 +71,7 @@ TEST_F(PatchStep, RefusesWrongNumbers) {
   machine.link = {.kappa = 2};
   EXPECT_ERROR(Code::invalid_argument, "kappa", predict({}, machine));
   machine = {.flops_per_s = 0, .measured = {{kSide, kSide, kRows, {}}}, .link = {}};
-  EXPECT_ERROR(Code::invalid_argument, "nothing was measured", predict({}, machine));
+  EXPECT_ERROR(Code::invalid_argument, "was not measured", predict({}, machine));
 }
 
 TEST_F(PatchStep, IsTimedOnRanks) {
@@ -83,7 +83,7 @@ TEST_F(PatchStep, IsTimedOnRanks) {
   EXPECT_GT(timed(Spec::parse("patch:cfg_split=on,simulate_ranks=2")).median_s, 0);
   EXPECT_ERROR(Code::invalid_argument, "changes nothing", timed(Spec::parse("deepcache")));
   EXPECT_ERROR(Code::invalid_argument, "at most", timed(Spec::parse("patch:simulate_ranks=99")));
-  EXPECT_ERROR(Code::invalid_argument, "alone", measure_link(Ranks::alone(), 1));
+  EXPECT_ERROR(Code::invalid_argument, "at least two ranks", measure_link(Ranks::alone(), 1));
 }
 
 }  // namespace

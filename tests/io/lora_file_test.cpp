@@ -110,7 +110,7 @@ TEST(LoraFile, RefusesFactorsThatAreNotFinite) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const LoraFile file = LoraFile::open(folder.write(
       "a.safetensors", testing::safetensors_file(header, testing::bytes_of(nan, 1.0F))));
-  EXPECT_ERROR(Code::invalid_argument, "\"u.lora_A.weight\" holds numbers that are not finite",
+  EXPECT_ERROR(Code::invalid_argument, "\"u.lora_A.weight\" holds values that are not finite",
                file.read(*file.modules().at("u").find(LoraPart::down)));
 }
 

@@ -176,7 +176,7 @@ TEST(Checkpoint, NamesOddShapes) {
   EXPECT_ERROR(Code::bad_file, "3 equal parts", info_of(sparse_file(folder, shapes)));
   shapes = shapes_of("sd15");
   shapes["model.diffusion_model.input_blocks.0.0.weight"] = {};
-  EXPECT_ERROR(Code::bad_file, "tells no configuration", info_of(sparse_file(folder, shapes)));
+  EXPECT_ERROR(Code::bad_file, "no configuration follows", info_of(sparse_file(folder, shapes)));
 }
 
 TEST(Checkpoint, RefusesTensorsThatNothingReads) {

@@ -64,7 +64,7 @@ TEST_F(TextualInversionFile, WordsAreToldApart) {
 
 TEST_F(TextualInversionFile, ThatDoesNotFitIsRefused) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  expect_refused("17 numbers", "sd1", {{"x", vectors(1, 17)}});
+  expect_refused("17 channels", "sd1", {{"x", vectors(1, 17)}});
   expect_refused("has shape [0,16]", "sd1", {{"x", vectors(0, 16)}});
   expect_refused("has shape [1,1,16]", "sd1", {{"x", {{1, 1, 16}, std::vector<float>(16)}}});
   expect_refused("tensor \"x\"", "sd1", {{"x", vectors(1, 16, nan)}});

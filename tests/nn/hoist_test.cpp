@@ -4,6 +4,8 @@
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "nn/run/executor.hpp"
 #include "sampling/noise.hpp"
 #include "support/tiny_unet.hpp"
@@ -39,7 +41,8 @@ TEST(Hoist, PrologueAndBodyGiveTheBitsOfTheWhole) {
 TEST(Hoist, BodyNoLongerReadsTheInvariantInputs) {
   const nn::Network denoiser = testing::tiny_denoiser();
   const Hoisted prompt = hoist(*denoiser.program, {"encoder_hidden_states"});
-  EXPECT_FALSE(prompt.body.has_input("encoder_hidden_states"));
+  const std::vector<std::string> inputs = prompt.body.input_names();
+  EXPECT_EQ(std::ranges::count(inputs, "encoder_hidden_states"), 0);
   EXPECT_EQ(prompt.prologue.input_names(), std::vector<std::string>{"encoder_hidden_states"});
   EXPECT_EQ(prompt.prologue.nodes().size() + prompt.body.nodes().size(),
             denoiser.program->nodes().size());

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <latentrt/error.hpp>
 
 #include "sampling/noise.hpp"
@@ -367,6 +368,31 @@ class EverySecond final : public Accelerator {
   }
 };
 
+/// The same rule, found at run time: a frame remembers in a slot whether its last stage was full.
+class EverySecondByProbe final : public Accelerator {
+ public:
+  std::string_view name() const override { return "every_second_by_probe"; }
+  Axis axis() const override { return Axis::depth; }
+  void contribute(PlanBuilder& plan) const override {
+    const SkipConnection cut = plan.skip_connections().at(1);
+    add_probe(plan, cut.skip);
+    const SlotId slot = plan.add_slot({.name = "feature", .owner = "every_second"});
+    const SlotId was_full = plan.add_slot({.name = "was full", .owner = "every_second"});
+    const VariantId full = plan.add_variant("full", {}, {{cut.from_below, slot}});
+    const VariantId shallow =
+        plan.add_variant("shallow", {{cut.from_below, slot}}, {{cut.from_below, slot}}, full);
+    choose_by_probe(plan, [=](const StepView& view) {
+      EXPECT_EQ(view.probe.size(0), std::ssize(view.rows));
+      const bool known = view.slots.valid(was_full, view.stamp, view.rows);
+      const bool now_full =
+          !known || view.slots.newest(was_full, view.stamp, view.rows).sum().item<double>() == 0;
+      view.slots.write(was_full, at::full({std::ssize(view.rows)}, now_full ? 1.0 : 0.0),
+                       view.stamp, view.rows, std::vector<double>(view.rows.size(), view.time));
+      return now_full ? full : shallow;
+    });
+  }
+};
+
 /// One frame by itself under that rule: the feature of the stage before is given to the whole network.
 at::Tensor reusing_one_by_one(const StreamShape& shape, const at::Tensor& frame) {
   const Fixture& f = fixture();
@@ -395,22 +421,84 @@ at::Tensor reusing_one_by_one(const StreamShape& shape, const at::Tensor& frame)
   return denoised;
 }
 
-TEST(StreamBatch, AKeptFeatureTravelsWithItsFrame) {
+/// Every frame that comes out is what `one_by_one` makes of it.
+void expect_frames(const AcceleratorPtr& accelerator,
+                   at::Tensor (*one_by_one)(const StreamShape&, const at::Tensor&)) {
   for (const auto& [count, places] : kStages) {
     const StreamShape shape{.stages = stages_at(places)};
     schedule::Trajectory trajectory;
-    trajectory.steps.resize(shape.stages.size());
-    const auto plan =
-        make_plan(fixture().denoiser, trajectory, {}, {std::make_shared<EverySecond>()});
+    for (const auto& stage : shape.stages) {
+      trajectory.steps.emplace_back().timestep = stage.timestep;
+      trajectory.steps.back().sigma = stage.noise / stage.signal;
+    }
+    const auto plan = make_plan(fixture().denoiser, trajectory, {}, {accelerator});
     StreamBatch stream(plan, shape, fixed_noise(shape.stages.size()));
     stream.set_prompt(prompt_of(*plan), true);
     for (std::int64_t call = 0; call < fixture().frames.size(0); ++call) {
       const at::Tensor out = stream.push(fixture().frames.narrow(0, call, 1));
       if (!out.defined()) continue;
       const at::Tensor frame = fixture().frames.narrow(0, call - stream.delay(), 1);
-      EXPECT_LT(distance(out, reusing_one_by_one(shape, frame)), 2 * count * kRelative) << count;
+      EXPECT_LT(distance(out, one_by_one(shape, frame)), 2 * count * kRelative) << count;
     }
   }
+}
+
+TEST(StreamBatch, AKeptFeatureTravelsWithItsFrame) {
+  expect_frames(std::make_shared<EverySecond>(), reusing_one_by_one);
+}
+
+TEST(StreamBatch, AChoiceAtRunTimeIsEachFramesOwn) {
+  expect_frames(std::make_shared<EverySecondByProbe>(), reusing_one_by_one);
+}
+
+/// The first two stages are full, the others read a line through what those left.
+class Forecast final : public Accelerator {
+ public:
+  std::string_view name() const override { return "forecast"; }
+  Axis axis() const override { return Axis::depth; }
+  void contribute(PlanBuilder& plan) const override {
+    const std::string value = plan.skip_connections().at(1).from_below;
+    const SlotId slot = plan.add_slot({.name = "feature", .owner = "forecast", .order = 1});
+    const VariantId full = plan.add_variant("full", {}, {{value, slot}});
+    const VariantId shallow = plan.add_variant("shallow", {{value, slot}}, {}, full);
+    plan.assign([&](std::size_t stage) { return stage < 2 ? full : shallow; });
+  }
+};
+
+at::Tensor forecasting_one_by_one(const StreamShape& shape, const at::Tensor& frame) {
+  const Fixture& f = fixture();
+  const nn::Network& d = f.denoiser;
+  const std::string value = skip_connections(*d.program).at(1).from_below;
+  const at::Tensor noise = fixed_noise(shape.stages.size());
+  const auto clock = [&](std::size_t i) {
+    return -2 * std::log(shape.stages[i].noise / shape.stages[i].signal);
+  };
+  at::Tensor denoised = frame;
+  std::vector<at::Tensor> kept;
+  for (std::size_t i = 0; i < shape.stages.size(); ++i) {
+    const auto& stage = shape.stages[i];
+    const at::Tensor z = noise.narrow(0, static_cast<std::int64_t>(i), 1);
+    const at::Tensor x = stage.signal * denoised + stage.noise * z;
+    nn::NamedTensors inputs{
+        {"sample", x},
+        {"timestep", at::full({1}, stage.timestep, at::TensorOptions(at::kFloat))},
+        {"encoder_hidden_states", f.positive}};
+    std::vector<std::string> names = d.program->input_names();
+    if (i >= 2) {
+      const double share = (clock(i) - clock(0)) / (clock(1) - clock(0));
+      names.push_back(value);
+      inputs[value] = kept[0] + (kept[1] - kept[0]) * share;
+    }
+    const auto out = d.run(d.program->extract(names, {"out", value}), inputs);
+    kept.push_back(out.at(value));
+    const at::Tensor clean = stage.estimate.sample * x + stage.estimate.output * out.at("out");
+    denoised = stage.boundary.out * clean + stage.boundary.skip * x;
+  }
+  return denoised;
+}
+
+TEST(StreamBatch, AForecastIsEachFramesOwn) {
+  expect_frames(std::make_shared<Forecast>(), forecasting_one_by_one);
 }
 
 /// A network that predicts velocity gives the same as one that predicts the noise that follows from it.

@@ -27,6 +27,11 @@ Drift from_tensor(const at::Tensor& values) {
   return {.skip = v[0], .age = v[1], .span = v[2], .ratio = v[3]};
 }
 
+void remember(const sampling::StepView& view, SlotId slot, const at::Tensor& value) {
+  view.slots.write(slot, value, view.stamp, view.rows,
+                   std::vector<double>(view.rows.size(), view.time));
+}
+
 double relative_change(const at::Tensor& now, const at::Tensor& before) {
   const at::Tensor old = before.to(at::kFloat).flatten(1);
   const at::Tensor change = (now.to(at::kFloat).flatten(1) - old).abs().mean(1);
@@ -36,21 +41,21 @@ double relative_change(const at::Tensor& now, const at::Tensor& before) {
 /// Where the last call was a refresh: how far the feature moved while the skip moved by `span`.
 void measure_ratio(const sampling::StepView& view, const DriftSlots& slots, Drift& drift) {
   if (drift.age != 0) return;
-  const at::Tensor& feature = view.slots.newest(slots.feature, view.stamp);
-  if (drift.span > 0 && view.slots.valid(slots.measured, view.stamp)) {
-    const at::Tensor& before = view.slots.newest(slots.measured, view.stamp);
+  const at::Tensor feature = view.slots.newest(slots.feature, view.stamp, view.rows);
+  if (drift.span > 0 && view.slots.valid(slots.measured, view.stamp, view.rows)) {
+    const at::Tensor before = view.slots.newest(slots.measured, view.stamp, view.rows);
     drift.ratio = relative_change(feature, before) / drift.span;
   }
-  view.slots.write(slots.measured, feature, view.stamp, view.time);
+  remember(view, slots.measured, feature);
 }
 
 /// What is known before this call runs; nothing when nothing is remembered.
 std::optional<Drift> drift_of(const sampling::StepView& view, const DriftSlots& slots) {
   for (const SlotId slot : {slots.feature, slots.skip, slots.drift})
-    if (!view.slots.valid(slot, view.stamp)) return std::nullopt;
-  Drift drift = from_tensor(view.slots.newest(slots.drift, view.stamp));
+    if (!view.slots.valid(slot, view.stamp, view.rows)) return std::nullopt;
+  Drift drift = from_tensor(view.slots.newest(slots.drift, view.stamp, view.rows));
   measure_ratio(view, slots, drift);
-  drift.skip += relative_change(view.probe, view.slots.newest(slots.skip, view.stamp));
+  drift.skip += relative_change(view.probe, view.slots.newest(slots.skip, view.stamp, view.rows));
   drift.age += 1;
   return drift;
 }
@@ -72,8 +77,8 @@ sampling::ChooseVariant choose_by_drift(DriftLimits limits, DriftSlots slots, Va
     const bool refresh = !drift || must_refresh(limits, *drift, view.step);
     Drift kept = drift.value_or(Drift{});
     if (refresh) kept = {.skip = 0, .age = 0, .span = kept.skip, .ratio = kept.ratio};
-    view.slots.write(slots.skip, view.probe, view.stamp, view.time);
-    view.slots.write(slots.drift, to_tensor(kept, view.probe.size(0)), view.stamp, view.time);
+    remember(view, slots.skip, view.probe);
+    remember(view, slots.drift, to_tensor(kept, view.probe.size(0)));
     return refresh ? full : shallow;
   };
 }

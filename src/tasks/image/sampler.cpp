@@ -69,7 +69,7 @@ schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerO
 /// Networks that take the scale as an input have guidance built in.
 sampling::GuidancePolicy guidance_for(const Pipeline::State& model, const Guidance& guidance,
                                       std::size_t calls) {
-  if (model.unet_config.embeds_guidance()) return {};
+  if (model.embeds_guidance()) return {};
 
   const auto call_at = [&](double part) {
     return static_cast<std::size_t>(part * static_cast<double>(calls));
