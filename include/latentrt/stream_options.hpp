@@ -61,9 +61,8 @@ struct StreamOptions {
   /// StreamFrame::picture instead of its image: on a GPU nothing is copied to the host, or waited for, or searched for NaN.
   bool keep_on_device = false;
 
-  /// Fills in what "stream:t_index=32/45,rcfg=none|self|onetime|full,delta=1,ssf=0.98,max_skip=10,frame_buffer=1,add_noise=true,
-  /// sample_posterior=false,reduction=0,target_fps=0" says.
-  /// Throws Error(invalid_argument) that names key and value.
+  /// Fills in what "stream:t_index=32/45,rcfg=self" says; describe_accelerators() lists all keys. Throws
+  /// Error(invalid_argument) that names key and value, and changes nothing then.
   LATENTRT_API void apply(const Spec& spec);
   /// Applies the specs that are called "stream" and gives back the others, for the stream's constructor.
   LATENTRT_API std::vector<AcceleratorChoice> apply_all(const std::vector<std::string>& specs);

@@ -1,5 +1,6 @@
 #include "accel/registry.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/fail.hpp"
@@ -7,20 +8,21 @@
 
 namespace latentrt::accel {
 
-void Registry::add(std::string name, Factory factory) {
-  factories_.emplace(std::move(name), std::move(factory));
+void Registry::add(AcceleratorKind kind) {
+  const auto place = std::ranges::lower_bound(kinds_, kind.name, {}, &AcceleratorKind::name);
+  kinds_.insert(place, std::move(kind));
 }
 
 std::vector<std::string> Registry::names() const {
   std::vector<std::string> names;
-  for (const auto& [name, factory] : factories_) names.push_back(name);
+  for (const AcceleratorKind& kind : kinds_) names.push_back(kind.name);
   return names;
 }
 
 std::vector<AcceleratorPtr> Registry::make(const Spec& spec) const {
-  const auto found = factories_.find(spec.name);
-  if (found != factories_.end()) return found->second(spec);
-  const std::string known = factories_.empty()
+  const auto found = std::ranges::find(kinds_, spec.name, &AcceleratorKind::name);
+  if (found != kinds_.end()) return found->make(Settings(found->options, spec));
+  const std::string known = kinds_.empty()
                                 ? "this build has none"
                                 : fmt::format("it is one of {}", fmt::join(names(), ", "));
   fail(Code::invalid_argument, "unknown accelerator {}: {}", quote(spec.name), known);
@@ -48,3 +50,15 @@ std::vector<AcceleratorPtr> make_accelerators(const std::vector<AcceleratorChoic
 }
 
 }  // namespace latentrt::accel
+
+namespace latentrt {
+
+std::vector<NamedOptions> describe_accelerators() {
+  std::vector<NamedOptions> all;
+  const accel::Registry registry = accel::make_registry();
+  for (const accel::AcceleratorKind& kind : registry.kinds())
+    all.push_back({kind.name, kind.help, describe(kind.options)});
+  return all;
+}
+
+}  // namespace latentrt

@@ -2,28 +2,36 @@
 /// Accelerators by name. The list is generated from the folders of src/accel.
 
 #include <functional>
+#include <latentrt/accelerator.hpp>
 #include <latentrt/spec.hpp>
-#include <map>
 #include <string>
 #include <vector>
 
-#include <latentrt/accelerator.hpp>
+#include "base/settings.hpp"
 
 namespace latentrt::accel {
 
-/// Makes the accelerators that one spec stands for (one, or several on different axes). Throws
-/// Error(invalid_argument) for a key or value that it does not know; the sentence lists the valid keys.
-using Factory = std::function<std::vector<AcceleratorPtr>(const Spec&)>;
+/// What a spec of that name may say, and what it stands for.
+struct AcceleratorKind {
+  std::string name;
+  std::string help;  ///< one sentence, without a full stop
+  std::vector<OptionSpec> options;
+  /// Makes one accelerator, or several on different axes, from checked values of the options. Throws
+  /// Error(invalid_argument) for values that contradict each other.
+  std::function<std::vector<AcceleratorPtr>(const Settings&)> make;
+};
 
 class Registry {
  public:
-  void add(std::string name, Factory factory);
+  void add(AcceleratorKind kind);
+  /// Sorted by name.
+  const std::vector<AcceleratorKind>& kinds() const noexcept { return kinds_; }
   std::vector<std::string> names() const;
-  /// Throws Error(invalid_argument) that lists the known names.
+  /// Throws Error(invalid_argument) for a name, key or value that does not exist; the sentence lists those that do.
   std::vector<AcceleratorPtr> make(const Spec& spec) const;
 
  private:
-  std::map<std::string, Factory> factories_;
+  std::vector<AcceleratorKind> kinds_;
 };
 
 /// Generated: calls register_<folder>(registry) for every folder of src/accel.

@@ -14,12 +14,8 @@ struct Marker {
 };
 
 std::vector<Marker> markers() {
-  return {{"v_pred",
-           "prediction_type",
-           {.kind = Option::Kind::text, .text = "v_prediction", .numbers = {}}},
-          {"ztsnr",
-           "rescale_betas_zero_snr",
-           {.kind = Option::Kind::boolean, .boolean = true, .text = {}, .numbers = {}}}};
+  return {{"v_pred", "prediction_type", text_value("v_prediction")},
+          {"ztsnr", "rescale_betas_zero_snr", boolean_value(true)}};
 }
 
 /// The schedulers of networks that were trained on samples of another scale (Karras et al. 2022).
@@ -29,17 +25,13 @@ struct OtherProcess {
 constexpr OtherProcess kOtherProcesses[] = {{"edm_mean", "EDMDPMSolverMultistepScheduler"},
                                             {"edm_vpred.sigma_max", "EDMEulerScheduler"}};
 
-std::string in_words(const Option& option) {
-  return option.kind == Option::Kind::boolean ? fmt::format("{}", option.boolean) : option.text;
-}
-
 bool same(const Option& a, const Option& b) {
   return a.kind == b.kind && a.boolean == b.boolean && a.text == b.text;
 }
 
 std::string said_before(const ModelScheduler& scheduler, std::string_view key) {
   const auto found = scheduler.options.find(std::string(key));
-  if (found != scheduler.options.end()) return in_words(found->second);
+  if (found != scheduler.options.end()) return to_text(found->second);
   return key == "prediction_type" ? "epsilon" : "false";
 }
 
@@ -62,7 +54,7 @@ std::vector<std::string> apply_markers(const io::SafetensorsFile& file, ModelSch
     if (found != scheduler.options.end() && same(found->second, marker.value)) continue;
     sentences.push_back(
         fmt::format("{}: its tensor {} means {}={}, although {} has {}; the tensor wins",
-                    file.path().string(), marker.tensor, marker.key, in_words(marker.value), source,
+                    file.path().string(), marker.tensor, marker.key, to_text(marker.value), source,
                     said_before(scheduler, marker.key)));
     scheduler.options.insert_or_assign(std::string(marker.key), marker.value);
   }

@@ -1,7 +1,5 @@
 #pragma once
-/// Typed scheduler options from a scheduler_config.json and from `key=value` texts.
-
-#include <latentrt/spec.hpp>
+/// Typed scheduler options from a scheduler_config.json.
 
 #include "io/json.hpp"
 #include "schedule/schedule.hpp"
@@ -10,8 +8,5 @@ namespace latentrt::pipeline {
 
 /// The keys that are present and not null; underscored ones (`_class_name`) and nested objects are left out.
 schedule::Options options_from_config(const io::Config& config);
-
-/// "true"/"false", a number, numbers separated by '/', or text.
-schedule::Options options_from_spec(const Spec& spec);
 
 }  // namespace latentrt::pipeline

@@ -1,7 +1,7 @@
 #pragma once
 /// Options that several solvers share. Keys and defaults are those of a scheduler_config.json.
 
-#include "schedule/settings.hpp"
+#include "base/settings.hpp"
 
 namespace latentrt::schedule {
 
@@ -22,6 +22,14 @@ std::vector<OptionSpec> spacing_options(std::string spacing);
 /// clip_sample and clip_sample_range; clip_range() is 0 when nothing is clipped.
 std::vector<OptionSpec> clip_options(bool clip);
 double clip_range(const Settings& settings);
+
+/// rescale_betas_zero_snr, set_alpha_to_one, final_sigmas_type.
+OptionSpec zero_snr_option();
+OptionSpec alpha_to_one_option(bool fallback);
+OptionSpec final_sigmas_option();
+
+/// use_karras_sigmas and use_exponential_sigmas.
+std::vector<OptionSpec> respacing_options();
 
 /// sigma_min and sigma_max: the ends between which a list of sigmas is drawn anew (default: its own
 /// ends).

@@ -10,12 +10,16 @@
 namespace latentrt::schedule {
 
 std::vector<OptionSpec> consistency_options() {
-  return joined({beta_options(0.00085, 0.012, "scaled_linear"),
-                 prediction_options({"epsilon", "v_prediction", "sample"}),
-                 clip_options(false),
-                 {whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps),
-                  number_option("timestep_scaling", 10, 0, 1e6),
-                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
+  return joined(
+      {beta_options(0.00085, 0.012, "scaled_linear"),
+       prediction_options({"epsilon", "v_prediction", "sample"}),
+       clip_options(false),
+       {whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps,
+                     "Steps of the grid that the model was distilled on"),
+        number_option(
+            "timestep_scaling", 10, 0, 1e6,
+            "Factor of the timestep in the boundary condition of the consistency function"),
+        zero_snr_option(), unsupported_flag("thresholding")}});
 }
 
 std::vector<double> distilled_grid(const Settings& settings) {

@@ -3,8 +3,9 @@
 
 #include <vector>
 
+#include "base/settings.hpp"
 #include "schedule/prediction.hpp"
-#include "schedule/settings.hpp"
+#include "schedule/schedule.hpp"
 
 namespace latentrt::schedule {
 

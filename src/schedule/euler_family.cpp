@@ -19,9 +19,8 @@ double initial_scale(const Settings& settings, const std::vector<double>& sigmas
 }  // namespace
 
 std::vector<OptionSpec> euler_options() {
-  return joined({beta_options(0.0001, 0.02, "linear"),
-                 spacing_options("linspace"),
-                 {flag_option("rescale_betas_zero_snr", false)}});
+  return joined(
+      {beta_options(0.0001, 0.02, "linear"), spacing_options("linspace"), {zero_snr_option()}});
 }
 
 std::vector<double> fractional_timesteps(const Settings& settings, int steps) {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "base/quote.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/levels/finish.hpp"
 #include "schedule/levels/own_grid.hpp"
@@ -19,20 +18,6 @@ SolverTable all_solvers() {
   SolverTable table;
   register_all_solvers(table);
   return table;
-}
-
-bool is_known(const Solver& solver, const std::string& key) {
-  return std::any_of(solver.options.begin(), solver.options.end(),
-                     [&](const OptionSpec& spec) { return spec.key == key; });
-}
-
-std::vector<std::string> useful_keys(const Solver& solver) {
-  std::vector<std::string> keys;
-  for (const OptionSpec& spec : solver.options) {
-    if (!spec.only_false) keys.push_back(spec.key);
-  }
-  std::sort(keys.begin(), keys.end());
-  return keys;
 }
 
 void check_strength(const RunShape& run) {
@@ -71,30 +56,22 @@ Run checked_run(const RunShape& asked, int train_timesteps) {
 Trajectory make_trajectory(std::string_view solver, const Options& options, const RunShape& run) {
   const SolverTable table = all_solvers();
   const Solver& found = table.by_name(solver);
-  const Settings settings(solver, found.options, options);
+  const Settings settings(found.name, found.options, options);
   check_own_grid(table, found, run, settings.whole("num_train_timesteps"));
   Trajectory trajectory =
       found.build(settings, checked_run(run, settings.whole("num_train_timesteps")));
   fold_estimates(trajectory);
-  check_finite(solver, trajectory);
+  check_finite(found.name, trajectory);
   return trajectory;
 }
 
-void check_options(std::string_view solver, const Options& options) {
+Options parse_options(std::string_view solver, const Spec& given) {
   const SolverTable table = all_solvers();
   const Solver& found = table.by_name(solver);
-  for (const auto& [key, value] : options) {
-    if (is_known(found, key)) continue;
-    fail(Code::invalid_argument, "{} has no option {}; it has {}", solver, quote(key),
-         fmt::join(useful_keys(found), ", "));
-  }
+  return latentrt::parse_options(found.options, {found.name, given.options});
 }
 
 std::vector<std::string> solver_names() { return all_solvers().names(); }
-
-std::vector<std::string> option_names(std::string_view solver) {
-  return useful_keys(all_solvers().by_name(solver));
-}
 
 ModelSolver solver_of_class(std::string_view class_name) {
   const SolverTable table = all_solvers();
@@ -116,3 +93,15 @@ int train_timesteps(const Options& options) {
 }
 
 }  // namespace latentrt::schedule
+
+namespace latentrt {
+
+std::vector<NamedOptions> describe_schedules() {
+  std::vector<NamedOptions> all;
+  const schedule::SolverTable table = schedule::all_solvers();
+  for (const schedule::Solver& solver : table.solvers())
+    all.push_back({solver.name, solver.help, describe(solver.options)});
+  return all;
+}
+
+}  // namespace latentrt

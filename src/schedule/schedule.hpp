@@ -1,27 +1,19 @@
 #pragma once
 /// Noise schedules and solvers: host maths from a scheduler_config.json to a Trajectory.
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/options.hpp"
 #include "schedule/trajectory.hpp"
 
 namespace latentrt::schedule {
 
-/// One value of a scheduler configuration, typed by whoever read the JSON or the command line.
-struct Option {
-  enum class Kind { boolean, number, text, numbers } kind;
-  bool boolean = false;
-  double number = 0;
-  std::string text;
-  std::vector<double> numbers;
-};
-
+using Option = OptionValue;
 /// The keys that are present, with their values. Absent keys take the defaults of the solver that
 /// is asked for.
-using Options = std::map<std::string, Option>;
+using Options = OptionValues;
 
 /// What one run asks for.
 struct RunShape {
@@ -43,15 +35,13 @@ struct RunShape {
 /// append a timestep of -1 by rounding.
 Trajectory make_trajectory(std::string_view solver, const Options& options, const RunShape& run);
 
-/// For options that a person gave: throws Error(invalid_argument) that lists the valid keys when
-/// one is unknown to the solver. (Options from a model's file may be those of another solver;
+/// The options that a person gave to a solver. Throws what parse_options() throws, also for a key that
+/// is unknown to the solver. (Options from a model's file may be those of another solver;
 /// make_trajectory ignores them.)
-void check_options(std::string_view solver, const Options& options);
+Options parse_options(std::string_view solver, const Spec& given);
 
 /// "ddim", "ddpm", "euler", ... in alphabetical order.
 std::vector<std::string> solver_names();
-/// The option keys that can be set, in alphabetical order.
-std::vector<std::string> option_names(std::string_view solver);
 
 /// What the `_class_name` of a scheduler_config.json means here.
 struct ModelSolver {

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "schedule/settings.hpp"
+#include "base/settings.hpp"
+#include "schedule/schedule.hpp"
 
 namespace latentrt::schedule {
 
@@ -21,6 +22,7 @@ struct Solver {
   std::string name;        ///< as on the command line
   std::string class_name;  ///< the scheduler_config.json `_class_name` that means it; empty: none
   std::vector<OptionSpec> options;
+  std::string help{};  ///< one sentence, without a full stop
   /// Keys of the class's configuration that change nothing here, whatever they say.
   std::vector<std::string> without_effect{};
   /// What the class takes for keys that its file does not have, where that is not the fallback.
@@ -40,6 +42,8 @@ class SolverTable {
   const Solver* by_class(std::string_view class_name) const;
   /// In alphabetical order.
   std::vector<std::string> names() const;
+  /// Sorted by name.
+  const std::vector<Solver>& solvers() const noexcept { return solvers_; }
 
  private:
   std::vector<Solver> solvers_;  // sorted by name

@@ -9,9 +9,8 @@
 namespace latentrt::pipeline {
 namespace {
 
-constexpr int kMaxFrameBuffer = 64, kMaxSkip = 1'000'000'000, kMaxRamp = 1'000'000,
-              kMaxReduction = 1'000;
-constexpr double kMaxGuidance = 1000, kMaxFps = 1e6;
+constexpr int kMaxRamp = 1'000'000;
+constexpr double kMaxGuidance = 1000;
 constexpr double kNoSignalSigma = 4096;  // as in schedule::Step
 
 schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
@@ -28,13 +27,8 @@ schedule::Trajectory trajectory_of(const sampling::StreamShape& shape) {
 }  // namespace
 
 void check_stream_options(const StreamOptions& options) {
-  check_range("frame_buffer", options.frame_buffer, 1, kMaxFrameBuffer);
+  accel::check_ranges(options);
   check_range("guidance", options.guidance, 0, kMaxGuidance);
-  check_range("delta", options.delta, 0, kMaxGuidance);
-  check_range("similarity threshold", options.similarity.threshold, 0, 1);
-  check_range("max_skip", options.similarity.max_skip, 0, kMaxSkip);
-  check_range("reduction", options.reduction, 0, kMaxReduction);
-  check_range("target_fps", options.target_fps, 0, kMaxFps);
 }
 
 void check_stream_ranks(const StreamOptions& options, int ranks) {

@@ -2,7 +2,7 @@
 #include <latentrt/spec.hpp>
 
 #include "fuzz/check.hpp"
-#include "pipeline/scheduler_options.hpp"
+#include "schedule/schedule.hpp"
 
 using namespace latentrt;
 
@@ -14,8 +14,7 @@ void check(std::string_view text) {
   const Spec spec = Spec::parse(text);
   const Spec again = Spec::parse(spec.to_string());
   fuzz::require(again.name == spec.name && again.options == spec.options, "a text comes back");
-  const schedule::Options options = pipeline::options_from_spec(spec);
-  schedule::check_options(spec.name, options);
+  const schedule::Options options = schedule::parse_options(spec.name, spec);
   schedule::make_trajectory(spec.name, options, {.steps = kSteps});
 }
 

@@ -26,8 +26,8 @@ TEST_P(HostileSchedule, NoOptionTakesNanOrTheWrongKind) {
   for (const std::string& key : option_names(GetParam())) {
     for (const Option& wrong : {number(std::nan("")), list({std::nan("")}), text("evil")}) {
       EXPECT_THAT(make_error(GetParam(), {{key, wrong}}),
-                  AnyOf(StartsWith("invalid_argument: " + GetParam() + " option " + key),
-                        StartsWith("unsupported: " + GetParam() + " option " + key)))
+                  AnyOf(StartsWith("invalid_argument: " + GetParam() + ": " + key),
+                        StartsWith("unsupported: " + GetParam() + ": " + key)))
           << key;
     }
   }
@@ -37,18 +37,18 @@ TEST_P(HostileSchedule, BetasAreProbabilities) {
   for (const double value : {std::nan(""), kInfinity, -kInfinity, -1e-9, 1.0001, 1e300}) {
     for (const char* key : {"beta_start", "beta_end"}) {
       EXPECT_THAT(make_error(GetParam(), {{key, number(value)}}),
-                  StartsWith("invalid_argument: " + GetParam() + " option " + key));
+                  StartsWith("invalid_argument: " + GetParam() + ": " + key));
     }
     EXPECT_THAT(make_error(GetParam(), {{"trained_betas", list({0.1, value, 0.2})},
                                         {"num_train_timesteps", number(3)}}),
-                StartsWith("invalid_argument: " + GetParam() + " option trained_betas"));
+                StartsWith("invalid_argument: " + GetParam() + ": trained_betas"));
   }
 }
 
 TEST_P(HostileSchedule, TrainingTimestepsAreBounded) {
   for (const double value : {0.0, -1.0, 0.5, 1e9, kInfinity, std::nan("")}) {
     EXPECT_THAT(make_error(GetParam(), {{"num_train_timesteps", number(value)}}),
-                StartsWith("invalid_argument: " + GetParam() + " option num_train_timesteps"));
+                StartsWith("invalid_argument: " + GetParam() + ": num_train_timesteps"));
   }
 }
 

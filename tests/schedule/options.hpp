@@ -9,26 +9,18 @@
 
 namespace latentrt::schedule::testing {
 
-inline Option flag(bool value) {
-  return {.kind = Option::Kind::boolean, .boolean = value, .number = 0, .text = {}, .numbers = {}};
-}
-inline Option number(double value) {
-  return {
-      .kind = Option::Kind::number, .boolean = false, .number = value, .text = {}, .numbers = {}};
-}
-inline Option text(std::string value) {
-  return {.kind = Option::Kind::text,
-          .boolean = false,
-          .number = 0,
-          .text = std::move(value),
-          .numbers = {}};
-}
-inline Option list(std::vector<double> value) {
-  return {.kind = Option::Kind::numbers,
-          .boolean = false,
-          .number = 0,
-          .text = {},
-          .numbers = std::move(value)};
+inline Option flag(bool value) { return boolean_value(value); }
+inline Option number(double value) { return number_value(value); }
+inline Option text(std::string value) { return text_value(std::move(value)); }
+inline Option list(std::vector<double> values) { return list_value(std::move(values)); }
+
+/// The keys that can be set.
+inline std::vector<std::string> option_names(const std::string& solver) {
+  std::vector<std::string> keys;
+  for (const NamedOptions& named : describe_schedules())
+    if (named.name == solver)
+      for (const OptionInfo& option : named.options) keys.push_back(option.key);
+  return keys;
 }
 
 /// Stable Diffusion's noise schedule with `more` options.

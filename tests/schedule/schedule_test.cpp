@@ -227,16 +227,19 @@ TEST(Schedule, OptionsOfOtherClassesAreLegalInAFile) {
 }
 
 TEST(Schedule, OptionsOfAPersonMustBeKnown) {
-  EXPECT_EQ(error_of([] { check_options("ddim", {{"eta", number(0.5)}}); }), "");
-  EXPECT_EQ(error_of([] {
-              check_options("euler_a", {{"eta", number(0.5)}});
-            }),
+  const auto error_with = [](const char* text) {
+    const Spec spec = Spec::parse(text);
+    return error_of([&] { parse_options(spec.name, spec); });
+  };
+  EXPECT_EQ(error_with("ddim:eta=0.5"), "");
+  EXPECT_EQ(error_with("Euler a:eta=0.5"),
             "invalid_argument: euler_a has no option \"eta\"; it has beta_end, beta_schedule, "
             "beta_start, "
             "num_train_timesteps, prediction_type, rescale_betas_zero_snr, steps_offset, "
             "timestep_spacing, trained_betas");
-  EXPECT_THAT(error_of([] { check_options("dim", {}); }),
-              HasSubstr("there is no scheduler \"dim\""));
+  EXPECT_EQ(error_with("ddim:eta=half"),
+            "invalid_argument: ddim: eta=\"half\" is not a number from 0 to 1");
+  EXPECT_THAT(error_with("dim"), HasSubstr("there is no scheduler \"dim\""));
 }
 
 TEST(Schedule, OptionNamesAreThoseThatCanBeSet) {
@@ -247,16 +250,17 @@ TEST(Schedule, OptionNamesAreThoseThatCanBeSet) {
 
 TEST(Schedule, UnsupportedValuesAreNamed) {
   EXPECT_EQ(make_error("ddim", {{"thresholding", flag(true)}}),
-            "unsupported: ddim option thresholding = true is not supported");
+            "unsupported: ddim: thresholding=true is not supported");
   EXPECT_THAT(
       make_error("dpmpp_2m", {{"algorithm_type", text("sa-solver")}}),
-      HasSubstr("unsupported: dpmpp_2m option algorithm_type = \"sa-solver\" is not supported"));
+      HasSubstr(
+          "unsupported: dpmpp_2m: algorithm_type=\"sa-solver\" is not one of dpmsolver++, sde-"));
   EXPECT_THAT(make_error("ddpm", {{"variance_type", text("learned_range")}}),
-              HasSubstr("unsupported: ddpm option"));
+              HasSubstr("unsupported: ddpm: variance_type=\"learned_range\" is not one of"));
   EXPECT_THAT(make_error("pndm", {{"prediction_type", text("sample")}}),
-              HasSubstr("unsupported: pndm option"));
+              HasSubstr("unsupported: pndm: prediction_type=\"sample\" is not one of"));
   EXPECT_THAT(make_error("dpmpp_2m", {{"solver_order", number(4)}}),
-              HasSubstr("solver_order = 4 is outside 1 to 3"));
+              HasSubstr("solver_order=4 is not a whole number from 1 to 3"));
 }
 
 TEST(Schedule, HostileNumbersAreRefused) {
@@ -264,10 +268,10 @@ TEST(Schedule, HostileNumbersAreRefused) {
   for (const double value : {-1.0, kInfinity, -kInfinity, std::nan("")}) {
     for (const char* key : {"beta_start", "beta_end", "steps_offset", "num_train_timesteps"}) {
       EXPECT_THAT(make_error("ddim", {{key, number(value)}}),
-                  HasSubstr("invalid_argument: ddim option " + std::string(key)));
+                  HasSubstr("invalid_argument: ddim: " + std::string(key)));
     }
     EXPECT_THAT(make_error("ddim", {{"eta", number(value)}}),
-                HasSubstr("invalid_argument: ddim option eta"));
+                HasSubstr("invalid_argument: ddim: eta"));
   }
   EXPECT_EQ(make_error("dpmpp_2m", {{"lambda_min_clipped", number(-kInfinity)}}), "")
       << "its default";
@@ -313,7 +317,8 @@ TEST(Schedule, TrainTimestepsDefaultToAThousand) {
       error_of([] {
         train_timesteps({{"num_train_timesteps", number(0)}});
       }),
-      HasSubstr("invalid_argument: the scheduler option num_train_timesteps = 0 is outside"));
+      HasSubstr(
+          "invalid_argument: the scheduler: num_train_timesteps=0 is not a whole number from 1"));
 }
 
 }  // namespace

@@ -9,12 +9,10 @@ namespace latentrt::schedule::testing {
 namespace {
 
 Settings settings(Options options = {}) {
-  static const auto specs = joined(
-      {beta_options(0.0001, 0.02, "linear"),
-       sigma_options(),
-       {flag_option("rescale_betas_zero_snr", false), flag_option("use_karras_sigmas", false),
-        flag_option("use_exponential_sigmas", false),
-        choice_option("final_sigmas_type", "zero", {"zero", "sigma_min"})}});
+  static const auto specs = joined({beta_options(0.0001, 0.02, "linear"),
+                                    sigma_options(),
+                                    respacing_options(),
+                                    {zero_snr_option(), final_sigmas_option()}});
   return Settings("test", specs, stable_diffusion(std::move(options)));
 }
 

@@ -101,7 +101,7 @@ TEST(SchedulerSignatures, FlagsThatCannotBeSwitchedOnAreRefused) {
       EXPECT_EQ(error_of([&] {
                   make_trajectory(name, {{spec.key, flag(true)}}, {.steps = 5});
                 }),
-                "unsupported: " + name + " option " + spec.key + " = true is not supported");
+                "unsupported: " + name + ": " + spec.key + "=true is not supported");
     }
   }
 }

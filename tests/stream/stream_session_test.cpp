@@ -46,7 +46,7 @@ TEST(StreamSession, RefusesInvalidUpdatesAndGoesOn) {
     refused("t_index 3", {.t_index = std::vector<int>{10, 3}});
     refused("no stage", {.t_index = std::vector<int>{}});
     refused("delta 0.5", {.delta = 0.5});
-    refused("delta -1", {.delta = -1});
+    refused("delta=-1", {.delta = -1});
     refused("guidance", {.guidance = -1});
     refused("reduction", {.reduction = -1});
     refused("ramp", {.prompt = "a star", .ramp = -1});

@@ -333,10 +333,10 @@ TEST(FrameStream, RefusesWhatDoesNotFit) {
   refused(o, "width 33");
   o = options();
   o.delta = -1;
-  refused(o, "delta -1");
+  refused(o, "delta=-1");
   o = options();
   o.frame_buffer = 0;
-  refused(o, "frame_buffer 0");
+  refused(o, "frame_buffer=0");
   FrameStream stream(shapes(), options());
   EXPECT_ERROR(Code::invalid_argument, "16 x 16", stream.push(frame(0, 16)));
   EXPECT_EQ(stream.stats().pushed, 0U);

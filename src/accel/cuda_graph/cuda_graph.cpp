@@ -2,7 +2,6 @@
 
 #include "accel/cuda_graph/graph_launch.hpp"
 #include "accel/registry.hpp"
-#include "accel/spec_reader.hpp"
 #include "sampling/gaussian/recorded_steps.hpp"
 #include "sampling/plan_builder.hpp"
 
@@ -25,10 +24,12 @@ void CudaGraph::contribute(PlanBuilder& plan) const {
 }
 
 void register_cuda_graph(Registry& registry) {
-  registry.add("cudagraph", [](const Spec& spec) -> std::vector<AcceleratorPtr> {
-    SpecReader(spec).finish();
-    return {std::make_shared<CudaGraph>()};
-  });
+  registry.add({.name = "cudagraph",
+                .help = "Launches each call of the network as one recorded CUDA graph",
+                .options = {},
+                .make = [](const Settings&) -> std::vector<AcceleratorPtr> {
+                  return {std::make_shared<CudaGraph>()};
+                }});
 }
 
 }  // namespace latentrt::accel

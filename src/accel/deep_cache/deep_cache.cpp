@@ -9,8 +9,8 @@
 #include "accel/deep_cache/branches.hpp"
 #include "accel/deep_cache/drift.hpp"
 #include "accel/registry.hpp"
-#include "accel/spec_reader.hpp"
 #include "base/fail.hpp"
+#include "base/settings.hpp"
 #include "sampling/plan_builder.hpp"
 
 namespace latentrt::accel {
@@ -18,26 +18,63 @@ namespace {
 
 constexpr int kMaxCalls = 100'000;
 
-/// The values of options that were not given.
+/// The values of options that are not given. A branch is a number, or "rim" or "inside", see named_branch.
 struct Preset {
   const char* name;
   int interval;
-  const char* branch;  ///< a number, or "rim" or "inside", see named_branch
+  const char* branch;
   const char* predict;
 };
 
-/// The first is what holds without a preset: the paper's cheapest branch, reused.
+/// The first holds without a preset: the paper's cheapest branch, reused.
 constexpr Preset kPresets[] = {{"plain", 3, "1", "reuse"},
                                {"quality", 2, "inside", "taylor1"},
                                {"balanced", 3, "rim", "taylor1"},
                                {"fast", 5, "1", "taylor1"}};
 
-const Preset& preset_of(SpecReader& reader) {
-  std::vector<std::string> names;
-  for (const Preset& preset : kPresets) names.emplace_back(preset.name);
-  const std::string name = reader.choice("preset", names.front(), names);
+constexpr std::string_view kPredictors[] = {"reuse", "taylor1", "taylor2"};
+
+const Preset& preset_named(const std::string& name) {
   return *std::find_if(std::begin(kPresets), std::end(kPresets),
                        [&](const Preset& preset) { return preset.name == name; });
+}
+
+std::vector<OptionSpec> deep_cache_options() {
+  constexpr double kLargestDrift = 1e9;
+  const DeepCacheOptions fresh;
+  const Preset& plain = kPresets[0];
+  std::vector<std::string> presets;
+  for (const Preset& preset : kPresets) presets.emplace_back(preset.name);
+  return {
+      choice_option("preset", plain.name, presets,
+                    "Sets interval, branch and predict where they are not given"),
+      whole_option("interval", plain.interval, 1, kMaxCalls,
+                   "Calls of the network from one that runs all of it to the next"),
+      text_option("branch", plain.branch,
+                  "Where the network is cut: a skip connection, counted from 1 at the outside (a "
+                  "higher one costs more and is more exact), rim (the deepest without attention), "
+                  "inside (the next one), or the name of the value to keep"),
+      choice_option("predict", plain.predict, {std::begin(kPredictors), std::end(kPredictors)},
+                    "What replaces the deep part: its last output, or a forecast of order 1 or 2"),
+      choice_option(
+          "schedule", fresh.schedule, {"uniform", "quad", "list"},
+          "When all of the network runs: evenly, more often around center, or as in refresh"),
+      whole_option("center", static_cast<int>(fresh.center), 1, kMaxCalls,
+                   "With schedule=quad: the call around which all of the network runs most often"),
+      number_option("power", fresh.power, 1, 5,
+                    "With schedule=quad: how fast the intervals grow away from center"),
+      whole_list_option("refresh", {}, 0, kMaxCalls,
+                        "With schedule=list: the calls that run all of the network, from 0"),
+      optional_number(
+          "adaptive", 0, kLargestDrift,
+          "Instead of a schedule: the relative error of the kept value above which all of "
+          "the network runs"),
+      whole_option("max_age", fresh.max_age, 0, kMaxCalls,
+                   "With adaptive: calls that may follow each other without all of the network"),
+      whole_option("warm_up", fresh.warm_up, 0, kMaxCalls,
+                   "First calls that always run all of the network"),
+      whole_option("tail", fresh.tail, 0, kMaxCalls,
+                   "Last calls that always run all of the network")};
 }
 
 /// What presets call branches, since families of UNets differ in what their outermost level costs: the rim is the deepest
@@ -50,10 +87,17 @@ std::string named_branch(const PlanBuilder& plan, const std::string& branch) {
   return std::to_string(std::min(number, plan.skip_connections().size()));
 }
 
-void check_schedule_options(SpecReader& reader, const std::string& schedule) {
+void check_combination(const Settings& settings) {
+  if (settings.is_given("adaptive") &&
+      (settings.is_given("interval") || settings.is_given("schedule"))) {
+    fail(Code::invalid_argument,
+         "deepcache: adaptive chooses by itself; it takes no interval and no schedule");
+  }
+  if (settings.is_given("max_age") && !settings.is_given("adaptive"))
+    fail(Code::invalid_argument, "deepcache: max_age belongs to adaptive");
   for (const auto& [key, owner] :
        {std::pair("center", "quad"), std::pair("power", "quad"), std::pair("refresh", "list")}) {
-    if (reader.has(key) && schedule != owner)
+    if (settings.is_given(key) && settings.text("schedule") != owner)
       fail(Code::invalid_argument, "deepcache: {} belongs to schedule={}", key, owner);
   }
 }
@@ -75,33 +119,27 @@ std::vector<double> step_lengths(const PlanBuilder& plan) {
 
 }  // namespace
 
-DeepCacheOptions DeepCacheOptions::from(const Spec& spec) {
-  SpecReader reader(spec);
-  const Preset& preset = preset_of(reader);
+DeepCacheOptions DeepCacheOptions::from(const Settings& settings) {
+  check_combination(settings);
+  const Preset& preset = preset_named(settings.text("preset"));
+  const auto text_of = [&](const char* key, const char* of_preset) {
+    return settings.is_given(key) ? settings.text(key) : of_preset;
+  };
   DeepCacheOptions options;
-  options.interval = reader.integer("interval", preset.interval, 1, kMaxCalls);
-  options.branch = reader.text("branch", preset.branch);
-  options.schedule = reader.choice("schedule", "uniform", {"uniform", "quad", "list"});
-  options.center = reader.integer("center", 15, 1, kMaxCalls);
-  options.power = reader.number("power", 1.4, 1.0, 5.0);
-  options.refreshes = reader.integers("refresh", 0, kMaxCalls);
-  const std::vector<std::string> predictors{"reuse", "taylor1", "taylor2"};
-  const std::string predict = reader.choice("predict", preset.predict, predictors);
-  options.order = static_cast<int>(std::find(predictors.begin(), predictors.end(), predict) -
-                                   predictors.begin());
-  if (reader.has("adaptive")) options.adaptive = reader.number("adaptive", 0, 0, 1e9);
-  options.max_age = reader.integer("max_age", 5, 0, kMaxCalls);
-  options.warm_up = reader.integer("warm_up", 0, 0, kMaxCalls);
-  options.tail = reader.integer("tail", 0, 0, kMaxCalls);
-  reader.finish();
-  if (options.adaptive && (reader.has("interval") || reader.has("schedule"))) {
-    fail(Code::invalid_argument,
-         "deepcache: adaptive chooses by itself; it takes no interval and no schedule");
-  }
-  if (reader.has("max_age") && !options.adaptive)
-    fail(Code::invalid_argument, "deepcache: max_age belongs to adaptive");
-  check_schedule_options(reader, options.schedule);
-  options.interval_given = reader.has("interval") || options.schedule != "uniform";
+  options.interval = settings.is_given("interval") ? settings.whole("interval") : preset.interval;
+  options.branch = text_of("branch", preset.branch);
+  options.schedule = settings.text("schedule");
+  options.center = settings.number("center");
+  options.power = settings.number("power");
+  for (const double call : settings.given_list("refresh").value_or(std::vector<double>{}))
+    options.refreshes.push_back(static_cast<int>(call));
+  const auto predictor = std::ranges::find(kPredictors, text_of("predict", preset.predict));
+  options.order = static_cast<int>(predictor - std::begin(kPredictors));
+  options.adaptive = settings.given_number("adaptive");
+  options.max_age = settings.whole("max_age");
+  options.warm_up = settings.whole("warm_up");
+  options.tail = settings.whole("tail");
+  options.interval_given = settings.is_given("interval") || options.schedule != "uniform";
   return options;
 }
 
@@ -169,9 +207,14 @@ void DeepCache::contribute(PlanBuilder& plan) const {
 }
 
 void register_deep_cache(Registry& registry) {
-  registry.add("deepcache", [](const Spec& spec) {
-    return std::vector<AcceleratorPtr>{std::make_shared<DeepCache>(DeepCacheOptions::from(spec))};
-  });
+  registry.add({.name = "deepcache",
+                .help =
+                    "DeepCache (Ma et al. 2024): most calls run the outer part of the UNet only, "
+                    "and reuse or forecast the output of its deep part",
+                .options = deep_cache_options(),
+                .make = [](const Settings& settings) -> std::vector<AcceleratorPtr> {
+                  return {std::make_shared<DeepCache>(DeepCacheOptions::from(settings))};
+                }});
 }
 
 }  // namespace latentrt::accel

@@ -3,12 +3,12 @@
 /// gave stands in for it.
 
 #include <latentrt/accelerator.hpp>
-#include <latentrt/spec.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "accel/deep_cache/refresh.hpp"
+#include "base/settings.hpp"
 
 namespace latentrt::accel {
 
@@ -25,8 +25,10 @@ struct DeepCacheOptions {
   int max_age = 5;  ///< and how many calls may go by without one
   int warm_up = 0, tail = 0;  ///< first and last calls on which the whole network always runs
 
-  /// Throws Error(invalid_argument) that names key and value.
-  static DeepCacheOptions from(const Spec& spec);
+  /// Throws Error(invalid_argument) for options that exclude each other.
+  static DeepCacheOptions from(const Settings& settings);
+
+  bool operator==(const DeepCacheOptions&) const = default;
 };
 
 class DeepCache final : public Accelerator {

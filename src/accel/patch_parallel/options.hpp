@@ -38,6 +38,8 @@ struct PatchOptions {
   bool released = false;
   /// Naive patches: each band is a picture of its own, and nothing is exchanged but the result.
   bool alone = false;
+
+  bool operator==(const PatchOptions&) const = default;
 };
 
 }  // namespace latentrt::accel

@@ -5,7 +5,6 @@
 #include "accel/patch_parallel/own_rank.hpp"
 #include "accel/patch_parallel/simulated_ranks.hpp"
 #include "accel/registry.hpp"
-#include "accel/spec_reader.hpp"
 #include "base/fail.hpp"
 #include "sampling/plan_builder.hpp"
 
@@ -85,32 +84,52 @@ std::unique_ptr<sampling::Space> space_for(const PatchSpec& spec, const sampling
 
 }  // namespace
 
-PatchSpec PatchSpec::from(const Spec& spec) {
-  SpecReader reader(spec);
-  PatchSpec made;
-  const std::string mode =
-      reader.choice("mode", "distrifusion", {"sync", "distrifusion", "pcpp", "halo", "naive"});
-  made.cfg_split = split_named(reader.choice("cfg_split", "off", {"off", "on", "auto"}));
-  made.ranks = reader.integer("simulate_ranks", 1, 1, kMaxRanks);
-  made.options.warm_up = reader.integer("warmup", made.options.warm_up, 0, kMaxWarmUp);
-  made.options.resync = reader.integer("resync", made.options.resync, 0, kMaxWarmUp);
-  made.options.moments = moments_named(
-      reader.choice("moments", "corrected", {"corrected", "stale", "sync", "separate"}));
-  const double context = reader.number("context", 0.3, 0, kMaxRanks);
-  made.options.released = reader.choice("compat", "none", {"none", "released"}) == "released";
-  reader.finish();
-  if (mode != "pcpp" && reader.has("context")) {
+std::vector<OptionSpec> patch_options() {
+  const PatchOptions fresh;
+  return {
+      choice_option(
+          "mode", "distrifusion", {"sync", "distrifusion", "pcpp", "halo", "naive"},
+          "What a rank sees of the others after the warm-up: all of the picture of this call "
+          "(sync) or of the call before (distrifusion), the nearest part of it (pcpp), the "
+          "boundary rows only (halo), or nothing (naive)"),
+      choice_option(
+          "cfg_split", "off", {"off", "on", "auto"},
+          "Compute each half of guidance on half of the ranks; auto: where that is possible"),
+      whole_option("simulate_ranks", 1, 1, kMaxRanks,
+                   "Compute the bands of so many ranks one after the other on one device"),
+      whole_option("warmup", fresh.warm_up, 0, kMaxWarmUp,
+                   "Calls after the first in which all values are fresh"),
+      whole_option("resync", fresh.resync, 0, kMaxWarmUp,
+                   "After the warm-up, make one call in so many with fresh values; 0 makes none"),
+      choice_option("moments", "corrected", {"corrected", "stale", "sync", "separate"},
+                    "Where group normalisations get the moments of the other bands: from the call "
+                    "before, corrected or as they are (stale), from this call (sync), or nowhere"),
+      number_option("context", 0.3, 0, kMaxRanks,
+                    "With mode=pcpp: how far a rank sees beyond its band, in heights of a band"),
+      choice_option("compat", "none", {"none", "released"},
+                    "Compute as the released code of the authors does, to compare with it")};
+}
+
+PatchSpec PatchSpec::from(const Settings& settings) {
+  const std::string& mode = settings.text("mode");
+  if (mode != "pcpp" && settings.is_given("context")) {
     fail(Code::invalid_argument, "patch: context is an option of mode=pcpp, and the mode is {}",
          mode);
   }
-  if (mode == "sync") made.options.warm_up = -1;
-  if (mode == "pcpp") made.options.context = context;
+  PatchSpec made;
+  made.cfg_split = split_named(settings.text("cfg_split"));
+  made.ranks = settings.whole("simulate_ranks");
+  made.options.warm_up = mode == "sync" ? -1 : settings.whole("warmup");
+  made.options.resync = settings.whole("resync");
+  made.options.moments = moments_named(settings.text("moments"));
+  made.options.released = settings.text("compat") == "released";
+  if (mode == "pcpp") made.options.context = settings.number("context");
   if (mode == "halo") made.options.context = 0;
   made.options.alone = mode == "naive";
-  made.asks_for_stale = reader.has("mode") || reader.has("warmup");
-  if (made.options.released && mode == "pcpp" && context > 1)
+  made.asks_for_stale = settings.is_given("mode") || settings.is_given("warmup");
+  if (made.options.released && mode == "pcpp" && made.options.context > 1)
     fail(Code::invalid_argument, "patch: compat=released knows no context above 1, not {}",
-         context);
+         made.options.context);
   return made;
 }
 
@@ -137,9 +156,13 @@ void PatchParallel::contribute(PlanBuilder& plan) const {
 }
 
 void register_patch_parallel(Registry& registry) {
-  registry.add("patch", [](const Spec& spec) -> std::vector<AcceleratorPtr> {
-    return {std::make_shared<PatchParallel>(PatchSpec::from(spec))};
-  });
+  registry.add({.name = "patch",
+                .help = "Patch parallelism (Li et al. 2024): each rank computes a band of the "
+                        "picture's rows",
+                .options = patch_options(),
+                .make = [](const Settings& settings) -> std::vector<AcceleratorPtr> {
+                  return {std::make_shared<PatchParallel>(PatchSpec::from(settings))};
+                }});
 }
 
 }  // namespace latentrt::accel

@@ -3,9 +3,10 @@
 /// (DistriFusion, Li et al. 2024; PCPP, Zhang et al. 2024), or as it is.
 
 #include <latentrt/accelerator.hpp>
-#include <latentrt/spec.hpp>
+#include <vector>
 
 #include "accel/patch_parallel/options.hpp"
+#include "base/settings.hpp"
 
 namespace latentrt::accel {
 
@@ -15,9 +16,14 @@ struct PatchSpec {
   int ranks = 1;                ///< simulated on this device
   bool asks_for_stale = false;  ///< by name, not as what holds where nothing is said
 
-  /// Throws Error(invalid_argument) that names key and value.
-  static PatchSpec from(const Spec& spec);
+  /// Throws Error(invalid_argument) for options that exclude each other.
+  static PatchSpec from(const Settings& settings);
+
+  bool operator==(const PatchSpec&) const = default;
 };
+
+/// What a spec "patch:..." may say.
+std::vector<OptionSpec> patch_options();
 
 class PatchParallel final : public Accelerator {
  public:

@@ -21,7 +21,7 @@ PatchSpec patch_spec(const Spec& spec) {
     fail(Code::invalid_argument, "accelerator {} shares no work between ranks: patch does",
          quote(spec.name));
   }
-  PatchSpec patch = PatchSpec::from(spec);
+  PatchSpec patch = PatchSpec::from(Settings(accel::patch_options(), spec));
   if (patch.ranks > 1)
     fail(Code::invalid_argument, "patch: simulate_ranks is for runs: plans are told their ranks");
   return patch;

@@ -66,7 +66,7 @@ Floats make_betas(const Settings& settings) {
   if (const auto given = settings.given_list("trained_betas")) {
     if (given->size() != static_cast<std::size_t>(count)) {
       fail(Code::invalid_argument,
-           "{} option trained_betas has {} values for {} training timesteps", settings.solver(),
+           "{} option trained_betas has {} values for {} training timesteps", settings.owner(),
            given->size(), count);
     }
     return Floats(given->begin(), given->end());

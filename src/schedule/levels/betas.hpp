@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "schedule/settings.hpp"
+#include "base/settings.hpp"
 
 namespace latentrt::schedule {
 

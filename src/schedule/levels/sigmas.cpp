@@ -75,7 +75,7 @@ Respacing respacing_of(const Settings& settings) {
   for (const Named<Respacing>& entry : kRespacings) {
     if (!settings.is_on(entry.name)) continue;
     if (found) {
-      fail(Code::invalid_argument, "{} options {} and {} exclude each other", settings.solver(),
+      fail(Code::invalid_argument, "{} options {} and {} exclude each other", settings.owner(),
            found->name, entry.name);
     }
     found = &entry;
@@ -87,7 +87,7 @@ Respacing respacing_for(const Settings& settings, const Run& run) {
   const Respacing respacing = respacing_of(settings);
   if (respacing != Respacing::none && !run.timesteps.empty()) {
     fail(Code::invalid_argument,
-         "{} with respaced sigmas (Karras or exponential) takes no timesteps", settings.solver());
+         "{} with respaced sigmas (Karras or exponential) takes no timesteps", settings.owner());
   }
   return respacing;
 }
@@ -99,7 +99,7 @@ std::vector<double> respaced_sigmas(Respacing respacing, const Settings& setting
   if (steps > 1 && !(from >= to)) {
     fail(Code::invalid_argument,
          "{} cannot go from sigma {} down to sigma {}; see sigma_max and sigma_min",
-         settings.solver(), from, to);
+         settings.owner(), from, to);
   }
   if (respacing == Respacing::karras) return karras_sigmas(from, to, steps);
   if (respacing == Respacing::lu) return lu_sigmas(from, to, steps);

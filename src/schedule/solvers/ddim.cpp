@@ -12,12 +12,14 @@ namespace latentrt::schedule {
 namespace {
 
 std::vector<OptionSpec> options() {
-  return joined({beta_options(0.0001, 0.02, "linear"),
-                 prediction_options({"epsilon", "v_prediction", "sample"}),
-                 spacing_options("leading"),
-                 clip_options(true),
-                 {number_option("eta", 0, 0, 1), flag_option("set_alpha_to_one", true),
-                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
+  return joined(
+      {beta_options(0.0001, 0.02, "linear"),
+       prediction_options({"epsilon", "v_prediction", "sample"}),
+       spacing_options("leading"),
+       clip_options(true),
+       {number_option("eta", 0, 0, 1,
+                      "Noise that each step adds: 0 is deterministic, 1 adds as much as DDPM"),
+        alpha_to_one_option(true), zero_snr_option(), unsupported_flag("thresholding")}});
 }
 
 /// eq. 16 with eta = 1, squared.
@@ -59,13 +61,15 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_ddim(SolverTable& table) {
-  table.add({.name = "ddim",
-             .class_name = "DDIMScheduler",
-             .options = options(),
-             // Of thresholding, which is refused.
-             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
-             .takes_timesteps = true,
-             .build = build});
+  table.add(
+      {.name = "ddim",
+       .class_name = "DDIMScheduler",
+       .options = options(),
+       .help = "Denoising diffusion implicit models (Song et al. 2021); deterministic with eta=0",
+       // Of thresholding, which is refused.
+       .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
+       .takes_timesteps = true,
+       .build = build});
 }
 
 }  // namespace latentrt::schedule

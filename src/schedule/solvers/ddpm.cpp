@@ -17,8 +17,9 @@ std::vector<OptionSpec> options() {
                  spacing_options("leading"),
                  clip_options(true),
                  {choice_option("variance_type", "fixed_small",
-                                {"fixed_small", "fixed_small_log", "fixed_large"}),
-                  flag_option("rescale_betas_zero_snr", false), unsupported_flag("thresholding")}});
+                                {"fixed_small", "fixed_small_log", "fixed_large"},
+                                "Variance of the noise that each step adds"),
+                  zero_snr_option(), unsupported_flag("thresholding")}});
 }
 
 /// What of the noise between two levels is added again: all of it (an upper bound), or the
@@ -57,13 +58,15 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_ddpm(SolverTable& table) {
-  table.add({.name = "ddpm",
-             .class_name = "DDPMScheduler",
-             .options = options(),
-             // Of thresholding, which is refused.
-             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
-             .takes_timesteps = true,
-             .build = build});
+  table.add(
+      {.name = "ddpm",
+       .class_name = "DDPMScheduler",
+       .options = options(),
+       .help = "Denoising diffusion probabilistic models (Ho et al. 2020); adds noise in each step",
+       // Of thresholding, which is refused.
+       .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
+       .takes_timesteps = true,
+       .build = build});
 }
 
 }  // namespace latentrt::schedule

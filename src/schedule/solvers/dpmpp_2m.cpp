@@ -20,7 +20,8 @@ namespace {
 OptionSpec algorithm_option() {
   OptionSpec spec =
       choice_option("algorithm_type", "dpmsolver++",
-                    {"dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver", "deis"});
+                    {"dpmsolver++", "sde-dpmsolver++", "dpmsolver", "sde-dpmsolver", "deis"},
+                    "Variant of DPM-Solver; those with sde- add noise in each step");
   spec.names_algorithm = true;
   return spec;
 }
@@ -32,22 +33,26 @@ std::vector<OptionSpec> options() {
        spacing_options("linspace"),
        sigma_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
-       {whole_option("solver_order", 2, 1, 3), algorithm_option(),
+       {whole_option("solver_order", 2, 1, 3, "Order of the solver"), algorithm_option(),
         // Names of other multistep solvers ("deis" as well) mean the nearest thing that this one has.
-        choice_option("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"}),
-        choice_option("final_sigmas_type", "zero", {"zero", "sigma_min"}),
+        choice_option("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"},
+                      "How steps of order 2 combine estimates; all but heun mean midpoint"),
+        final_sigmas_option(),
         choice_option("variance_type", "",
-                      {"", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log"}),
-        flag_option("lower_order_final", true), flag_option("euler_at_final", false),
-        flag_option("rescale_betas_zero_snr", false),
-        number_option("lambda_min_clipped", -kInfinity, -kInfinity, 100),
+                      {"", "fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log"},
+                      "Has no effect; accepted because model files have it"),
+        flag_option("lower_order_final", true,
+                    "Lower the order of the last steps in runs of fewer than 15 steps"),
+        flag_option("euler_at_final", false, "Take the last step with order 1"), zero_snr_option(),
+        number_option("lambda_min_clipped", -kInfinity, -kInfinity, 100,
+                      "Leave out timesteps at which -log(sigma) is lower"),
         unsupported_flag("thresholding"), unsupported_flag("use_beta_sigmas"),
         unsupported_flag("use_flow_sigmas")}});
 }
 
-std::vector<OptionSpec> respacing_options() {
-  return {flag_option("use_karras_sigmas", false), flag_option("use_exponential_sigmas", false),
-          flag_option("use_lu_lambdas", false)};
+OptionSpec lambda_option() {
+  return flag_option("use_lu_lambdas", false,
+                     "Space the logarithms of the noise levels as Lu et al. 2022");
 }
 
 /// Whole timesteps, and one sigma more than that.
@@ -177,11 +182,11 @@ void check_algorithm(const Settings& settings, DpmAlgorithm algorithm) {
     fail(Code::invalid_argument,
          "{} with algorithm_type={} cannot end at sigma 0; final_sigmas_type=sigma_min or "
          "algorithm_type={}++ can",
-         settings.solver(), name, name);
+         settings.owner(), name, name);
   }
   if (algorithm.stochastic && settings.whole("solver_order") > 2) {
     fail(Code::unsupported, "{} with algorithm_type={} takes solver_order 1 or 2, not {}",
-         settings.solver(), name, settings.whole("solver_order"));
+         settings.owner(), name, settings.whole("solver_order"));
   }
 }
 
@@ -218,14 +223,18 @@ Trajectory build_karras(const Settings& settings, const Run& run) {
 void register_dpmpp_2m(SolverTable& table) {
   table.add({.name = "dpmpp_2m",
              .class_name = "DPMSolverMultistepScheduler",
-             .options = joined({options(), respacing_options()}),
+             .options = joined({options(), respacing_options(), {lambda_option()}}),
+             .help = "DPM-Solver++ (Lu et al. 2022): a multistep solver, of order 2 by default",
              // Of thresholding and of flow matching, which are refused.
              .without_effect = {"dynamic_thresholding_ratio", "sample_max_value", "flow_shift",
                                 "use_dynamic_shifting", "time_shift_type"},
              .takes_timesteps = true,
              .build = build});
-  table.add(
-      {.name = "dpmpp_2m_karras", .class_name = "", .options = options(), .build = build_karras});
+  table.add({.name = "dpmpp_2m_karras",
+             .class_name = "",
+             .options = options(),
+             .help = "DPM-Solver++ on the noise levels of Karras et al. 2022",
+             .build = build_karras});
 }
 
 }  // namespace latentrt::schedule

@@ -11,11 +11,13 @@ std::vector<OptionSpec> options() {
   return joined({euler_options(),
                  sigma_options(),
                  prediction_options({"epsilon", "v_prediction", "sample", "original_sample"}),
-                 {flag_option("use_karras_sigmas", false),
-                  flag_option("use_exponential_sigmas", false), unsupported_flag("use_beta_sigmas"),
-                  choice_option("interpolation_type", "linear", {"linear"}),
-                  choice_option("timestep_type", "discrete", {"discrete"}),
-                  choice_option("final_sigmas_type", "zero", {"zero", "sigma_min"})}});
+                 respacing_options(),
+                 {unsupported_flag("use_beta_sigmas"),
+                  choice_option("interpolation_type", "linear", {"linear"},
+                                "How noise levels between training timesteps are found"),
+                  choice_option("timestep_type", "discrete", {"discrete"},
+                                "What the network is given as its timestep"),
+                  final_sigmas_option()}});
 }
 
 std::vector<double> timesteps_of(const SigmaTable& table, const std::vector<double>& sigmas) {
@@ -55,6 +57,7 @@ void register_euler(SolverTable& table) {
   table.add({.name = "euler",
              .class_name = "EulerDiscreteScheduler",
              .options = options(),
+             .help = "Euler steps along the probability-flow ODE (Karras et al. 2022)",
              .takes_timesteps = true,
              .takes_sigmas = true,
              .build = build});

@@ -42,6 +42,7 @@ void register_euler_ancestral(SolverTable& table) {
   table.add({.name = "euler_a",
              .class_name = "EulerAncestralDiscreteScheduler",
              .options = options(),
+             .help = "Ancestral sampling with Euler steps; adds noise in each step",
              .build = build});
 }
 

@@ -58,15 +58,17 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_lcm(SolverTable& table) {
-  table.add({.name = "lcm",
-             .class_name = "LCMScheduler",
-             .options = consistency_options(),
-             // The first two are of thresholding, which is refused. The last step's result is clean
-             // whatever is behind it, and the timesteps are those of the distillation.
-             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value",
-                                "set_alpha_to_one", "steps_offset", "timestep_spacing"},
-             .takes_timesteps = true,
-             .build = build});
+  table.add(
+      {.name = "lcm",
+       .class_name = "LCMScheduler",
+       .options = consistency_options(),
+       .help = "Multistep sampling of latent consistency models (Luo et al. 2023), which takes few steps",
+       // The first two are of thresholding, which is refused. The last step's result is clean
+       // whatever is behind it, and the timesteps are those of the distillation.
+       .without_effect = {"dynamic_thresholding_ratio", "sample_max_value", "set_alpha_to_one",
+                          "steps_offset", "timestep_spacing"},
+       .takes_timesteps = true,
+       .build = build});
 }
 
 }  // namespace latentrt::schedule

@@ -17,10 +17,14 @@ namespace latentrt::schedule {
 namespace {
 
 std::vector<OptionSpec> options() {
-  return joined({beta_options(0.0001, 0.02, "linear"),
-                 prediction_options({"epsilon", "v_prediction"}),
-                 spacing_options("leading"),
-                 {flag_option("set_alpha_to_one", false), flag_option("skip_prk_steps", true)}});
+  return joined(
+      {beta_options(0.0001, 0.02, "linear"),
+       prediction_options({"epsilon", "v_prediction"}),
+       spacing_options("leading"),
+       {alpha_to_one_option(false),
+        flag_option(
+            "skip_prk_steps", true,
+            "Start with a pseudo-improved Euler step (PLMS) instead of Runge-Kutta steps")}});
 }
 
 /// Weights of the newest output and the ones before it, by how many there are.
@@ -101,13 +105,14 @@ Trajectory build(const Settings& settings, const Run& run) {
 }  // namespace
 
 void register_pndm(SolverTable& table) {
-  Option skip = *flag_option("skip_prk_steps", false).fallback;
-  table.add({.name = "pndm",
-             .class_name = "PNDMScheduler",
-             .options = options(),
-             // The name alone means PLMS; a file of the class without the key means the opposite.
-             .class_defaults = {{"skip_prk_steps", std::move(skip)}},
-             .build = build});
+  table.add(
+      {.name = "pndm",
+       .class_name = "PNDMScheduler",
+       .options = options(),
+       .help = "Pseudo numerical methods (Liu et al. 2022): a linear multistep solver of order 4",
+       // The name alone means PLMS; a file of the class without the key means the opposite.
+       .class_defaults = {{"skip_prk_steps", boolean_value(false)}},
+       .build = build});
 }
 
 }  // namespace latentrt::schedule

@@ -13,7 +13,6 @@
 #include "estimate/costs.hpp"
 #include "estimate/memory.hpp"
 #include "pipeline/pipeline_state.hpp"
-#include "pipeline/scheduler_options.hpp"
 #include "tasks/image/ranks_state.hpp"
 #include "tasks/image/run_request.hpp"
 
@@ -53,8 +52,7 @@ std::string solver_for(const Pipeline::State& model, const SamplerOptions& optio
 /// The model's own scheduler options, overridden by the ones that the caller gave.
 schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerOptions& options) {
   const std::string solver = solver_for(model, options);
-  schedule::Options merged = pipeline::options_from_spec(options.schedule);
-  schedule::check_options(solver, merged);
+  schedule::Options merged = schedule::parse_options(solver, options.schedule);
   schedule::Options own = model.scheduler.options;
   if (!options.schedule.name.empty()) own = schedule::options_for_named(solver, std::move(own));
   merged.insert(own.begin(), own.end());
