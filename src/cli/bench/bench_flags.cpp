@@ -44,7 +44,7 @@ void BenchFlags::add_to(CLI::App& app) {
       "patch[:key=value,...]: the unet as ranks share it (warmup is 0 unless it says so); "
       "its profile as a rank computes a band of this size, with nothing to wait for. "
       "Without it each rank computes all of the unet, at the same time as the others. "
-      "Or cudagraph: the unet as one launch on a GPU");
+      "Or cudagraph: the unet as one launch on a GPU. latentrt info --accelerators lists all keys");
   ranks.add_to(app);
   add_pack_cache(app, pack_cache);
   app.add_flag("--json", json, "print one JSON object on stdout");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt/commands.hpp"
+#include "cli/latentrt/option_listing.hpp"
 #include "cli/latentrt/run_flags.hpp"
 #include "cli/support/json_output.hpp"
 #include "cli/support/libraries.hpp"
@@ -143,40 +144,92 @@ void print(const std::vector<VariantCost>& costs) {
   }
 }
 
+/// What `info` tells of the model, and of this build without one.
+struct InfoFlags {
+  RunFlags run;
+  bool memory = false, macs = false, accelerators = false, schedulers = false;
+
+  void add_to(CLI::App& command);
+  void tell() const;
+
+ private:
+  void tell_options(nlohmann::ordered_json& json) const;
+  void tell_model(nlohmann::ordered_json& json) const;
+};
+
+void InfoFlags::add_to(CLI::App& command) {
+  run.model.add_to(command);
+  CLI::Option* const model = command.get_option("--model")->required(false);
+  run.add_size_flags_to(command);
+  command.add_option("--guidance", run.guidance,
+                     "for --memory: 1 or less halves the rows (default: the model's own)");
+  command.add_flag("--memory", memory, "also estimate what a run of the given size takes")
+      ->needs(model);
+  command.add_flag("--macs", macs, "also count what the UNet computes, whole and cut at each skip")
+      ->needs(model);
+  command.add_flag("--accelerators", accelerators,
+                   "list what --accel takes, with all options; needs no --model");
+  command.add_flag("--schedulers", schedulers,
+                   "list what --scheduler takes, with all options; needs no --model");
+  command.add_flag("--json", run.json, "print one JSON object on stdout");
+}
+
+void InfoFlags::tell() const {
+  const bool has_model = !run.model.model.empty();
+  if (!has_model && !accelerators && !schedulers) {
+    throw Error(Code::invalid_argument,
+                "info needs --model, or one of --accelerators and --schedulers");
+  }
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (has_model) tell_model(json);
+  tell_options(json);
+  if (run.json) print_json(stdout, std::move(json));
+}
+
+void InfoFlags::tell_options(nlohmann::ordered_json& json) const {
+  const auto tell = [&](const char* what, const char* title, const std::vector<NamedOptions>& all) {
+    if (!run.json) fmt::print("{}{}\n\n{}", json.empty() ? "" : "\n", title, to_text(all));
+    json[what] = cli::to_json(all);
+  };
+  if (accelerators) {
+    tell("accelerators", "What --accel NAME[:key=value,...] takes:", describe_accelerators());
+  }
+  if (schedulers) {
+    tell("schedulers",
+         "What --scheduler NAME[:key=value,...] takes. For options that are not given, the\n"
+         "model's scheduler_config.json comes before the defaults:",
+         describe_schedules());
+  }
+}
+
+void InfoFlags::tell_model(nlohmann::ordered_json& json) const {
+  const Pipeline pipeline = run.model.load_structure();
+  print_warnings(pipeline.info().warnings);
+  json = to_json(pipeline.info());
+  if (!run.json) print(pipeline.info());
+  if (memory) {
+    const Sampler sampler(pipeline, {.schedule = scheduler_for(pipeline.info()),
+                                     .steps = 1,
+                                     .guidance = {.scale = run.guidance}});
+    const MemoryEstimate estimate = sampler.memory(run.request());
+    json["memory"] = to_json(estimate);
+    if (!run.json) print(estimate);
+  }
+  if (macs) {
+    const auto costs = branch_costs(pipeline, run.request());
+    json["macs"] = to_json(costs);
+    if (!run.json) print(costs);
+  }
+}
+
 }  // namespace
 
 void add_info(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand("info", "what a model holds");
-  const auto flags = std::make_shared<RunFlags>();
-  const auto memory = std::make_shared<bool>(false), macs = std::make_shared<bool>(false);
-  flags->model.add_to(*command);
-  flags->add_size_flags_to(*command);
-  command->add_option("--guidance", flags->guidance,
-                      "for --memory: 1 or less halves the rows (default: the model's own)");
-  command->add_flag("--memory", *memory, "also estimate what a run of the given size takes");
-  command->add_flag("--macs", *macs,
-                    "also count what the UNet computes, whole and cut at each skip");
-  command->add_flag("--json", flags->json, "print one JSON object on stdout");
-  command->callback([flags, memory, macs] {
-    const Pipeline pipeline = flags->model.load_structure();
-    print_warnings(pipeline.info().warnings);
-    nlohmann::ordered_json json = to_json(pipeline.info());
-    if (!flags->json) print(pipeline.info());
-    if (*memory) {
-      const Sampler sampler(pipeline, {.schedule = scheduler_for(pipeline.info()),
-                                       .steps = 1,
-                                       .guidance = {.scale = flags->guidance}});
-      const MemoryEstimate estimate = sampler.memory(flags->request());
-      json["memory"] = to_json(estimate);
-      if (!flags->json) print(estimate);
-    }
-    if (*macs) {
-      const auto costs = branch_costs(pipeline, flags->request());
-      json["macs"] = to_json(costs);
-      if (!flags->json) print(costs);
-    }
-    if (flags->json) print_json(stdout, std::move(json));
-  });
+  CLI::App* const command = app.add_subcommand(
+      "info", "what a model holds, or which accelerators and schedulers there are");
+  const auto flags = std::make_shared<InfoFlags>();
+  flags->add_to(*command);
+  command->callback([flags] { flags->tell(); });
 }
 
 void add_explain(CLI::App& app) {

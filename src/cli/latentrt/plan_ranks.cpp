@@ -169,8 +169,10 @@ void add_plan_ranks(CLI::App& app) {
   command->add_option("--context", flags->context, "of pcpp, in heights of a band")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--accel", flags->accel,
-                      "patch:key=value,...: one more way to share the work; repeatable");
+  command->add_option(
+      "--accel", flags->accel,
+      "patch:key=value,...: one more way to share the work; repeatable; latentrt info "
+      "--accelerators lists all keys");
   add_machine_flags(*command, *flags);
   command->add_option("--dtype", flags->dtype, "fp32, bf16 or fp16")->capture_default_str();
   command->add_flag("--json", flags->json, "print one JSON array on stdout");

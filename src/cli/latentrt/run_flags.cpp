@@ -74,7 +74,8 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
       ->excludes(steps_flag)
       ->excludes(timesteps_flag);
   app.add_option("--scheduler", scheduler,
-                 fmt::format("NAME[:key=value,...]; NAME is one of {} (default: the model's own)",
+                 fmt::format("NAME[:key=value,...]; NAME is one of {} (default: the model's own); "
+                             "info --schedulers lists all keys",
                              fmt::join(schedule_names(), ", ")));
   app.add_option("--guidance", guidance,
                  "classifier-free guidance scale; 1 or less turns it off (default: the model's "
@@ -89,7 +90,7 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
                  "0 to 1: the part of the network calls behind which there is none")
       ->capture_default_str();
   app.add_option("--accel", accel,
-                 "NAME[:key=value,...], repeatable; lists inside a value are separated by /");
+                 "NAME[:key=value,...], repeatable; info --accelerators lists all names and keys");
   ranks.add_to(app);
   if (from_image) {
     app.add_option("--strength", strength, "above 0, up to 1: how much of the schedule is run")

@@ -65,11 +65,9 @@ struct StreamFlags {
     app.add_option("--height", options.height,
                    "pixels, a multiple of 8 (default: the model's own size)");
     app.add_option("--accel", accel,
-                   "stream:t_index=32/45 (0/16/32/45 with --count),rcfg=none|self|onetime|full,"
-                   "delta=1,ssf=0.98,max_skip=10,frame_buffer=1,add_noise=true,"
-                   "sample_posterior=false,reduction=0,target_fps=0, "
-                   "and once more for deepcache:interval=N,branch=m over the stages, or patch:... "
-                   "over ranks");
+                   "stream:t_index=32/45,rcfg=self,... (with --count t_index is 0/16/32/45 by "
+                   "default), and once more for deepcache:... over the stages, or patch:... over "
+                   "ranks; info --accelerators lists all keys");
     ranks.add_to(app);
     app.add_option("--record", options.recording, "keep the stream in this file, for replay");
     app.add_flag("--json", json,
