@@ -21,11 +21,7 @@ Shape with_last(Shape shape, std::int64_t extent) {
   return shape;
 }
 
-/// Most kinds keep the shape of their first source.
-template <class Kind>
-Shape shape_of(const Kind&, const Sources& from) {
-  return from.src(0);
-}
+// One overload for each kind. There is no default: a new kind does not compile until it has one.
 
 Shape shape_of(const Conv2d& op, const Sources& from) {
   const Shape &x = from.src(0), &kernel = from.weight(0);
@@ -39,9 +35,21 @@ Shape shape_of(const Linear&, const Sources& from) {
   return with_last(from.src(0), from.weight(0)[0]);
 }
 
+Shape shape_of(const GroupNorm&, const Sources& from) { return from.src(0); }
+
+Shape shape_of(const LayerNorm&, const Sources& from) { return from.src(0); }
+
+Shape shape_of(const Activation&, const Sources& from) { return from.src(0); }
+
 Shape shape_of(const Geglu&, const Sources& from) {
   return with_last(from.src(0), from.src(0).back() / 2);
 }
+
+Shape shape_of(const Add&, const Sources& from) { return from.src(0); }
+
+Shape shape_of(const AddChannels&, const Sources& from) { return from.src(0); }
+
+Shape shape_of(const ScaleShiftSilu&, const Sources& from) { return from.src(0); }
 
 Shape shape_of(const Concat&, const Sources& from) {
   Shape shape = from.src(0);
@@ -85,7 +93,11 @@ Shape shape_of(const Embedding&, const Sources& from) {
   return shape;
 }
 
+Shape shape_of(const AddPositions&, const Sources& from) { return from.src(0); }
+
 Shape shape_of(const SelectToken&, const Sources& from) { return {from.src(0)[0], from.src(0)[2]}; }
+
+Shape shape_of(const Affine&, const Sources& from) { return from.src(0); }
 
 }  // namespace
 
