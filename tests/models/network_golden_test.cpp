@@ -1,4 +1,5 @@
-/// Every network golden: the numbers of the reference implementations for small random models of full structure.
+/// Every network golden, through the fast operations and through LibTorch's: the numbers of the reference implementations for
+/// small random models of full structure.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/from_blob.h>
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <latentrt/tensor.hpp>
 #include <optional>
+#include <tuple>
 
 #include "io/json.hpp"
 #include "io/weights.hpp"
@@ -19,6 +21,7 @@
 #include "models/text/clip.hpp"
 #include "models/unet/unet.hpp"
 #include "nn/ops/local_ops.hpp"
+#include "nn/ops/torch_ops.hpp"
 #include "nn/run/executor.hpp"
 
 namespace latentrt::models {
@@ -152,41 +155,52 @@ std::optional<std::string> value_for(const std::string& hook, const nn::Program&
   return program.has_value(next) ? next : last_layer(program, fmt::format("up.{}", i), layers);
 }
 
-class UnetGolden : public ::testing::TestWithParam<std::string> {};
+/// A golden, and the operations that it is computed with.
+class Golden : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {
+ protected:
+  const std::string& golden() const { return std::get<0>(GetParam()); }
+  const nn::OpSet& ops() const {
+    static const nn::LocalOps local;
+    static const nn::TorchOps torch;
+    return std::get<1>(GetParam()) == "LocalOps" ? static_cast<const nn::OpSet&>(local) : torch;
+  }
+};
+
+class UnetGolden : public Golden {};
 
 TEST_P(UnetGolden, EqualsTheReference) {
-  const UnetConfig config = UnetConfig::from(config_of(GetParam()));
+  const UnetConfig config = UnetConfig::from(config_of(golden()));
   const nn::Program program = build_unet(config);
-  const nn::BoundWeights weights = bind(GetParam(), program);
-  ASSERT_FALSE(records(GetParam()).empty());
-  for (const fs::path& file : records(GetParam())) {
+  const nn::BoundWeights weights = bind(golden(), program);
+  ASSERT_FALSE(records(golden()).empty());
+  for (const fs::path& file : records(golden())) {
     Record record(file);
-    const auto outputs = nn::run(program, weights, nn::LocalOps(), unet_inputs(record, config));
-    expect_close(outputs.at("out"), record["out"], GetParam() + " " + file.stem().string());
+    const auto outputs = nn::run(program, weights, ops(), unet_inputs(record, config));
+    expect_close(outputs.at("out"), record["out"], golden() + " " + file.stem().string());
   }
 }
 
 /// What a ControlNet adds to the skips and to the middle.
-TEST(UnetResiduals, EqualTheReference) {
-  for (const std::string golden : {"unet_sd1", "unet_sd2", "unet_sdxl"}) {
-    const UnetConfig config = UnetConfig::from(config_of(golden));
-    const nn::Program program = build_unet(config, true);
-    Record record(kFolder / golden / "residuals.safetensors");
-    nn::NamedTensors inputs = unet_inputs(record, config);
-    for (const char* prefix : {"down_residual.", "mid_residual"}) {
-      for (const std::string& name : record.names(prefix)) inputs[name] = record[name];
-    }
-    const auto outputs = nn::run(program, bind(golden, program), nn::LocalOps(), inputs);
-    expect_close(outputs.at("out"), record["out"], golden + " residuals");
+class UnetResiduals : public Golden {};
+
+TEST_P(UnetResiduals, EqualTheReference) {
+  const UnetConfig config = UnetConfig::from(config_of(golden()));
+  const nn::Program program = build_unet(config, true);
+  Record record(kFolder / golden() / "residuals.safetensors");
+  nn::NamedTensors inputs = unet_inputs(record, config);
+  for (const char* prefix : {"down_residual.", "mid_residual"}) {
+    for (const std::string& name : record.names(prefix)) inputs[name] = record[name];
   }
+  const auto outputs = nn::run(program, bind(golden(), program), ops(), inputs);
+  expect_close(outputs.at("out"), record["out"], golden() + " residuals");
 }
 
 /// The cut points carry what the reference's blocks return.
 TEST_P(UnetGolden, CutPointsEqualTheReference) {
-  const UnetConfig config = UnetConfig::from(config_of(GetParam()));
+  const UnetConfig config = UnetConfig::from(config_of(golden()));
   const nn::Program program = build_unet(config);
-  const nn::BoundWeights weights = bind(GetParam(), program);
-  for (const fs::path& file : records(GetParam())) {
+  const nn::BoundWeights weights = bind(golden(), program);
+  for (const fs::path& file : records(golden())) {
     Record record(file);
     std::map<std::string, std::string> wanted;
     for (const std::string& hook : record.names("hook.")) {
@@ -195,23 +209,23 @@ TEST_P(UnetGolden, CutPointsEqualTheReference) {
     ASSERT_GE(wanted.size(), 2 + 2 * config.levels.size());
     std::vector<std::string> names;
     for (const auto& [hook, value] : wanted) names.push_back(value);
-    const auto values = nn::run(program.extract(program.input_names(), names), weights,
-                                nn::LocalOps(), unet_inputs(record, config));
+    const auto values = nn::run(program.extract(program.input_names(), names), weights, ops(),
+                                unet_inputs(record, config));
     for (const auto& [hook, value] : wanted) {
       expect_close_to_thinned(values.at(value), record, hook,
-                              GetParam() + " " + file.stem().string() + " " + value);
+                              golden() + " " + file.stem().string() + " " + value);
     }
   }
 }
 
-class ClipGolden : public ::testing::TestWithParam<std::string> {};
+class ClipGolden : public Golden {};
 
 TEST_P(ClipGolden, EqualsTheReference) {
-  Record record(kFolder / GetParam() / "io.safetensors");
+  Record record(kFolder / golden() / "io.safetensors");
   const ClipConfig config =
-      ClipConfig::from(config_of(GetParam()), GetParam().find("bigg") != std::string::npos);
+      ClipConfig::from(config_of(golden()), golden().find("bigg") != std::string::npos);
   const nn::Program program = build_clip(config);
-  const nn::BoundWeights weights = bind(GetParam(), program, true);
+  const nn::BoundWeights weights = bind(golden(), program, true);
   const at::Tensor ids = record["input_ids"].to(at::kLong).contiguous();
   std::vector<std::int64_t> ends;
   for (const at::Tensor& row : ids.unbind()) {
@@ -220,59 +234,54 @@ TEST_P(ClipGolden, EqualsTheReference) {
   }
   std::vector<std::string> names = program.output_names();
   for (std::int64_t i = 0; i <= config.layers; ++i) names.push_back(hidden_state(i));
-  const auto outputs =
-      nn::run(program.extract(program.input_names(), names), weights, nn::LocalOps(),
-              {{"input_ids", ids}, {"end_index", at::tensor(ends)}});
-  expect_close(outputs.at("last_hidden_state"), record["out"], GetParam() + " last_hidden_state");
+  const auto outputs = nn::run(program.extract(program.input_names(), names), weights, ops(),
+                               {{"input_ids", ids}, {"end_index", at::tensor(ends)}});
+  expect_close(outputs.at("last_hidden_state"), record["out"], golden() + " last_hidden_state");
   for (std::int64_t i = 0; i <= config.layers; ++i) {
-    const std::string golden = fmt::format("hidden_states.{}", i);
-    expect_close(outputs.at(hidden_state(i)), record[golden], GetParam() + " " + golden);
+    const std::string state = fmt::format("hidden_states.{}", i);
+    expect_close(outputs.at(hidden_state(i)), record[state], golden() + " " + state);
   }
   expect_close(outputs.at(config.with_projection ? "text_embeds" : "pooled"), record["pooled"],
-               GetParam() + " pooled");
+               golden() + " pooled");
 }
 
-class VaeGolden : public ::testing::TestWithParam<std::string> {};
+class VaeGolden : public Golden {};
 
 TEST_P(VaeGolden, EqualsTheReference) {
-  const VaeConfig config = VaeConfig::from(config_of(GetParam()));
+  const VaeConfig config = VaeConfig::from(config_of(golden()));
   const nn::Program encoder = build_vae_encoder(config), decoder = build_vae_decoder(config);
-  const nn::BoundWeights encoder_weights = bind(GetParam(), encoder),
-                         decoder_weights = bind(GetParam(), decoder);
-  ASSERT_FALSE(records(GetParam()).empty());
-  for (const fs::path& file : records(GetParam())) {
+  const nn::BoundWeights encoder_weights = bind(golden(), encoder),
+                         decoder_weights = bind(golden(), decoder);
+  ASSERT_FALSE(records(golden()).empty());
+  for (const fs::path& file : records(golden())) {
     Record record(file);
-    const std::string what = GetParam() + " " + file.stem().string();
-    const auto moments =
-        nn::run(encoder, encoder_weights, nn::LocalOps(), {{"image", record["sample"]}})
-            .at("moments")
-            .chunk(2, 1);
+    const std::string what = golden() + " " + file.stem().string();
+    const auto moments = nn::run(encoder, encoder_weights, ops(), {{"image", record["sample"]}})
+                             .at("moments")
+                             .chunk(2, 1);
     expect_close(moments[0], record["mean"], what + " mean");
     expect_close(moments[1].clamp(-30, 20), record["logvar"], what + " logvar");
     const auto image =
-        nn::run(decoder, decoder_weights, nn::LocalOps(), {{"latents", record["latent"]}})
-            .at("image");
+        nn::run(decoder, decoder_weights, ops(), {{"latents", record["latent"]}}).at("image");
     expect_close(image, record["out"], what + " decoded");
   }
 }
 
-class TinyVaeGolden : public ::testing::TestWithParam<std::string> {};
+class TinyVaeGolden : public Golden {};
 
 TEST_P(TinyVaeGolden, EqualsTheReference) {
-  const TinyVaeConfig config = TinyVaeConfig::from(config_of(GetParam()));
+  const TinyVaeConfig config = TinyVaeConfig::from(config_of(golden()));
   const nn::Program encoder = build_tiny_vae_encoder(config),
                     decoder = build_tiny_vae_decoder(config);
-  const nn::BoundWeights encoder_weights = bind(GetParam(), encoder),
-                         decoder_weights = bind(GetParam(), decoder);
-  ASSERT_FALSE(records(GetParam()).empty());
-  for (const fs::path& file : records(GetParam())) {
+  const nn::BoundWeights encoder_weights = bind(golden(), encoder),
+                         decoder_weights = bind(golden(), decoder);
+  ASSERT_FALSE(records(golden()).empty());
+  for (const fs::path& file : records(golden())) {
     Record record(file);
-    const std::string what = GetParam() + " " + file.stem().string();
-    const auto latents =
-        nn::run(encoder, encoder_weights, nn::LocalOps(), {{"image", record["sample"]}});
+    const std::string what = golden() + " " + file.stem().string();
+    const auto latents = nn::run(encoder, encoder_weights, ops(), {{"image", record["sample"]}});
     expect_close(latents.at("latents"), record["latents"], what + " latents");
-    const auto image =
-        nn::run(decoder, decoder_weights, nn::LocalOps(), {{"latents", record["latent"]}});
+    const auto image = nn::run(decoder, decoder_weights, ops(), {{"latents", record["latent"]}});
     expect_close(image.at("image"), record["out"], what + " decoded");
   }
 }
@@ -287,12 +296,20 @@ std::vector<std::string> goldens(const std::string& prefix) {
   return names;
 }
 
-const auto kName = [](const auto& info) { return info.param; };
+const auto kOps = ::testing::Values("LocalOps", "TorchOps");
+const auto kName = [](const auto& info) {
+  return std::get<0>(info.param) + "_" + std::get<1>(info.param);
+};
 
-INSTANTIATE_TEST_SUITE_P(Golden, UnetGolden, ::testing::ValuesIn(goldens("unet_")), kName);
-INSTANTIATE_TEST_SUITE_P(Golden, ClipGolden, ::testing::ValuesIn(goldens("clip_")), kName);
-INSTANTIATE_TEST_SUITE_P(Golden, TinyVaeGolden, ::testing::ValuesIn(goldens("tiny_vae")), kName);
-INSTANTIATE_TEST_SUITE_P(Golden, VaeGolden, ::testing::ValuesIn(goldens("vae_")), kName);
+auto each(const std::vector<std::string>& names) {
+  return ::testing::Combine(::testing::ValuesIn(names), kOps);
+}
+
+INSTANTIATE_TEST_SUITE_P(Golden, UnetGolden, each(goldens("unet_")), kName);
+INSTANTIATE_TEST_SUITE_P(Golden, UnetResiduals, each({"unet_sd1", "unet_sd2", "unet_sdxl"}), kName);
+INSTANTIATE_TEST_SUITE_P(Golden, ClipGolden, each(goldens("clip_")), kName);
+INSTANTIATE_TEST_SUITE_P(Golden, TinyVaeGolden, each(goldens("tiny_vae")), kName);
+INSTANTIATE_TEST_SUITE_P(Golden, VaeGolden, each(goldens("vae_")), kName);
 
 }  // namespace
 }  // namespace latentrt::models

@@ -18,13 +18,6 @@ at::Tensor split_heads(const at::Tensor& tokens, int heads) {
   return tokens.unflatten(-1, {heads, tokens.size(-1) / heads}).transpose(1, 2);
 }
 
-at::Tensor by_library(const AttentionCall& call) {
-  const at::Tensor y = at::scaled_dot_product_attention(
-      split_heads(call.q, call.heads), split_heads(call.k, call.heads),
-      split_heads(call.v, call.heads), {}, 0.0, call.causal);
-  return y.transpose(1, 2).flatten(2);
-}
-
 kernels::AttentionStrides strides(const at::Tensor& tokens, int heads) {
   return {tokens.stride(0), tokens.stride(1), tokens.size(2) / heads};
 }
@@ -39,6 +32,13 @@ int capability_of(const AttentionCall& call) {
 }
 
 }  // namespace
+
+at::Tensor attend_by_library(const AttentionCall& call) {
+  const at::Tensor y = at::scaled_dot_product_attention(
+      split_heads(call.q, call.heads), split_heads(call.k, call.heads),
+      split_heads(call.v, call.heads), {}, 0.0, call.causal);
+  return y.transpose(1, 2).flatten(2);
+}
 
 Choice measured_choice(const AttentionCall& call, int capability, const KernelChoices& choices) {
   const std::array<ShapeClass::Size, 4> sizes{
@@ -82,12 +82,13 @@ std::string kernel_refusal(const AttentionCall& call, const at::Tensor& dst) {
 }
 
 at::Tensor attend(const AttentionCall& call, const KernelChoices& choices) {
-  if (call.q.is_cpu()) return host_refusal(call).empty() ? attend_on_host(call) : by_library(call);
+  if (call.q.is_cpu())
+    return host_refusal(call).empty() ? attend_on_host(call) : attend_by_library(call);
   const int capability = capability_of(call);
   if (capability == 0 || !measured_choice(call, capability, choices).own_kernel)
-    return by_library(call);
+    return attend_by_library(call);
   at::Tensor dst = result_of(call);
-  if (!kernel_refusal(call, dst).empty()) return by_library(call);
+  if (!kernel_refusal(call, dst).empty()) return attend_by_library(call);
   kernels::attention(kernel_args(call, dst), device::current_stream(dst.device()));
   return dst;
 }

@@ -27,6 +27,9 @@ kernels::AttentionArgs kernel_args(const AttentionCall& call, const at::Tensor& 
 /// Why our kernel cannot serve the call, as a sentence; empty when it can.
 std::string kernel_refusal(const AttentionCall& call, const at::Tensor& dst);
 
+/// Always by LibTorch's scaled_dot_product_attention. Differentiable.
+at::Tensor attend_by_library(const AttentionCall& call);
+
 at::Tensor attend(const AttentionCall& call, const KernelChoices& choices);
 
 /// What attend() chooses, and why.

@@ -1,50 +1,39 @@
 #include "nn/ops/local_ops.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/add.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
-#include <ATen/ops/cos.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
-#include <ATen/ops/sin.h>
-#include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <utility>
 
+#include "base/fail.hpp"
 #include "device/kernel_args.hpp"
 #include "kernels/geglu/geglu.h"
 #include "kernels/group_norm/group_norm.h"
 #include "nn/in_parallel.hpp"
 #include "nn/ops/attention.hpp"
 #include "nn/ops/own_kernels.hpp"
+#include "nn/ops/torch_ops.hpp"
 #include "nn/weights/packed.hpp"
 #include "nn/weights/quantized.hpp"
-#include "nn/weights/scalar_type.hpp"
 
 namespace latentrt::nn {
 namespace {
-
-/// 1.702: the slope with which x * sigmoid(slope * x) approximates GELU (Hendrycks and Gimpel 2016).
-constexpr double kQuickGeluSlope = 1.702;
-/// The sinusoid's longest wavelength is 2 pi times this (Vaswani et al. 2017).
-constexpr double kMaxPeriod = 10000;
 
 at::Tensor bias_of(const OpCall& call) {
   return call.has_weight(1) ? call.weight(1) : at::Tensor();
@@ -55,6 +44,12 @@ at::Tensor sum_of(const OpCall& call) { return call.srcs.size() > 1 ? call.src(1
 
 /// Adds in place: `y` is a fresh result.
 at::Tensor plus(at::Tensor y, const at::Tensor& sum) { return sum.defined() ? y.add_(sum) : y; }
+
+/// Kinds that LibTorch computes as fast as anything here.
+template <class Kind>
+at::Tensor compute(const Kind&, const OpCall& call) {
+  return TorchOps().run(call);
+}
 
 at::Tensor compute(const Conv2d& op, const OpCall& call) {
   at::Tensor x = call.src(0);
@@ -127,23 +122,6 @@ at::Tensor compute(const LayerNorm& op, const OpCall& call) {
   return at::layer_norm(x, {x.size(-1)}, call.weight(0), call.weight(1), op.eps, false);
 }
 
-at::Tensor compute(const Activation& op, const OpCall& call) {
-  const at::Tensor& x = call.src(0);
-  switch (op.kind) {
-    case ActivationKind::silu:
-      return at::silu(x);
-    case ActivationKind::gelu:
-      return at::gelu(x);
-    case ActivationKind::quick_gelu:
-      return x * at::sigmoid(x * kQuickGeluSlope);
-    case ActivationKind::relu:
-      return at::relu(x);
-    case ActivationKind::tanh:
-      return at::tanh(x);
-  }
-  return x;
-}
-
 bool fits_geglu(const at::Tensor& x) { return in_kernel_type(x) && x.is_contiguous(); }
 
 at::Tensor compute(const Geglu&, const OpCall& call) {
@@ -168,12 +146,6 @@ at::Tensor compute(const Geglu&, const OpCall& call) {
   return y;
 }
 
-at::Tensor compute(const Add&, const OpCall& call) { return at::add(call.src(0), call.src(1)); }
-
-at::Tensor compute(const AddChannels&, const OpCall& call) {
-  return plus_channels(call.src(0), call.src(1));
-}
-
 at::Tensor compute(const ScaleShiftSilu&, const OpCall& call) {
   const auto halves = call.src(1).unsqueeze(-1).unsqueeze(-1).chunk(2, 1);
   at::Tensor y = call.src(0) * (halves[0] + 1) + halves[1];
@@ -185,24 +157,12 @@ at::Tensor compute(const Concat&, const OpCall& call) {
   return at::cat({call.src(0), call.src(1)}, 1);
 }
 
-at::Tensor compute(const Slice& op, const OpCall& call) {
-  return call.src(0).narrow(-1, op.begin, op.length);
-}
-
 AttentionCall attention_call(const Attention& op, const OpCall& call) {
   return {call.src(0), call.src(1), call.src(2), op.heads, op.causal};
 }
 
 AttentionCall attention_call(const CrossAttention& op, const OpCall& call) {
   return {call.src(0), call.src(1), call.src(2), op.heads, false};
-}
-
-at::Tensor compute(const ToTokens&, const OpCall& call) {
-  return call.src(0).permute({0, 2, 3, 1}).flatten(1, 2);
-}
-
-at::Tensor compute(const ToImage&, const OpCall& call) {
-  return call.src(0).unflatten(1, {call.src(1).size(2), call.src(1).size(3)}).permute({0, 3, 1, 2});
 }
 
 /// Height and width of the result.
@@ -216,35 +176,6 @@ at::Tensor compute(const Upsample&, const OpCall& call) {
   const auto [height, width] = upsampled_size(call);
   if (fits_upsample(call.src(0), height, width)) return own_upsample(call.src(0), height, width);
   return at::upsample_nearest2d(call.src(0), {height, width});
-}
-
-at::Tensor compute(const Sinusoid& op, const OpCall& call) {
-  const at::Tensor& t = call.src(0);
-  const int half = op.dim / 2;
-  const at::Tensor index = at::arange(half, t.options().dtype(at::kFloat));
-  const at::Tensor frequency = (index * (-std::log(kMaxPeriod)) / (half - op.shift)).exp();
-  const at::Tensor angle = t.to(at::kFloat).unsqueeze(-1) * frequency;
-  at::Tensor y = op.cosine_first ? at::cat({angle.cos(), angle.sin()}, -1)
-                                 : at::cat({angle.sin(), angle.cos()}, -1);
-  if (op.dim % 2 == 1) y = at::constant_pad_nd(y, {0, 1});
-  return y.flatten(1).to(scalar_type(call.weights.placement().dtype));
-}
-
-at::Tensor compute(const Embedding&, const OpCall& call) {
-  return at::embedding(call.weight(0), call.src(0));
-}
-
-at::Tensor compute(const AddPositions&, const OpCall& call) {
-  return call.src(0) + call.weight(0).slice(0, 0, call.src(0).size(1));
-}
-
-at::Tensor compute(const SelectToken&, const OpCall& call) {
-  const at::Tensor rows = at::arange(call.src(0).size(0), call.src(1).options());
-  return call.src(0).index({rows, call.src(1)});
-}
-
-at::Tensor compute(const Affine& op, const OpCall& call) {
-  return call.src(0) * op.scale + op.offset;
 }
 
 /// Those that the functions above compute, and those that measurements choose an implementation for.
@@ -341,6 +272,20 @@ struct Implementation {
   }
 };
 
+/// Our kernels and oneDNN's give results without a history: gradients would silently be lost.
+void refuse_gradients(const OpCall& call) {
+  const auto requires_grad = [](const at::Tensor& tensor) {
+    return tensor.defined() && tensor.requires_grad();
+  };
+  const auto weight_requires_grad = [&](WeightId id) { return requires_grad(call.weights[id]); };
+  const bool source = std::ranges::any_of(call.srcs, requires_grad);
+  if (!source && std::ranges::none_of(call.node.weights, weight_requires_grad)) return;
+  fail(Code::invalid_argument,
+       "{}: a {} requires grad, and LocalOps computes no gradients: run the network with TorchOps, "
+       "or under at::NoGradGuard when no gradients are needed",
+       call.node.name, source ? "source" : "weight");
+}
+
 }  // namespace
 
 LocalOps::LocalOps() : LocalOps(KernelChoices::from_tables(measured_tables())) {}
@@ -352,6 +297,7 @@ std::string LocalOps::implementation(const OpCall& call) const {
 }
 
 at::Tensor LocalOps::run(const OpCall& call) const {
+  if (at::GradMode::is_enabled()) refuse_gradients(call);
   return std::visit(Compute{call, choices_, convolutions_}, call.node.op);
 }
 

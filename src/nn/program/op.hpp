@@ -122,7 +122,7 @@ struct Upsample {
   static constexpr Footprint kFootprint = Footprint::halo;
 };
 
-/// [N] or [N,K] numbers -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32 (LDM; Ho et al. 2020).
+/// [N] or [N,K] numbers -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32, or fp64 where the network is (LDM; Ho et al. 2020).
 struct Sinusoid {
   static constexpr std::string_view kName = "sinusoid";
   static constexpr Footprint kFootprint = Footprint::none;

@@ -13,7 +13,6 @@
 #include "io/as_float.hpp"
 #include "nn/program/shapes.hpp"
 #include "nn/weights/packed_file.hpp"
-#include "nn/weights/scalar_type.hpp"
 
 namespace latentrt::nn {
 namespace {
@@ -21,11 +20,6 @@ namespace {
 constexpr std::size_t kNamesShown = 10;
 /// Smaller matrices gain nothing from 8 bits: bringing a row to them costs as much as its products.
 constexpr std::int64_t kMinQuantized = 32;
-
-std::uint64_t next_epoch() {
-  static std::atomic<std::uint64_t> counter{0};
-  return ++counter;
-}
 
 std::string shown(const std::vector<std::string>& names) {
   const auto first = names.begin();
@@ -174,8 +168,8 @@ std::vector<bool> quantizable_weights(const Program& program) {
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
   const auto format = placement.channels_last && tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast
                                                                    : at::MemoryFormat::Contiguous;
-  return tensor.to(tensor.options().device(placement.device).dtype(scalar_type(placement.dtype)),
-                   false, false, format);
+  return tensor.to(tensor.options().device(placement.device).dtype(placement.element_type()), false,
+                   false, format);
 }
 
 at::Tensor PlacedWeight::plain() const {
@@ -236,7 +230,7 @@ std::vector<PackableWeight> WeightPlacer::packable() const {
 }
 
 std::uint64_t WeightPlacer::bytes() const {
-  const std::uint64_t element = at::elementSize(scalar_type(placement_.dtype));
+  const std::uint64_t element = at::elementSize(placement_.element_type());
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const std::vector<std::int64_t>& shape = weights_[i].shape;
@@ -249,8 +243,14 @@ std::uint64_t WeightPlacer::bytes() const {
   return total;
 }
 
-BoundWeights::BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement)
-    : weights_(std::move(weights)), placement_(placement), epoch_(next_epoch()) {}
+std::uint64_t new_epoch() {
+  static std::atomic<std::uint64_t> counter{0};
+  return ++counter;
+}
+
+BoundWeights::BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement,
+                           std::uint64_t epoch)
+    : weights_(std::move(weights)), placement_(placement), epoch_(epoch) {}
 
 std::uint64_t BoundWeights::bytes() const {
   std::uint64_t total = 0;

@@ -17,6 +17,7 @@
 #include "nn/weights/packed.hpp"
 #include "nn/weights/packed_index.hpp"
 #include "nn/weights/quantized.hpp"
+#include "nn/weights/scalar_type.hpp"
 #include "nn/weights/scaled_matrix.hpp"
 
 namespace latentrt::nn {
@@ -28,6 +29,11 @@ struct WeightPlacement {
   DType dtype = DType::fp32;
   bool channels_last = true;  ///< convolution kernels as [O,k,k,I] in memory
   bool packed = false;        ///< kernels and matrices in the CPU's own layouts; needs can_pack()
+  /// Element type of the tensors where it is not the dtype's: at::kDouble for gradient checks.
+  std::optional<at::ScalarType> element{};
+
+  /// Element type of plain weights and of the values between nodes.
+  at::ScalarType element_type() const { return element.value_or(scalar_type(dtype)); }
 };
 
 /// The tensor on that device, in that dtype and memory format (itself where it already is).
@@ -69,11 +75,15 @@ class WeightPlacer {
   std::vector<bool> quantizable_;
 };
 
+/// A number that no set of weights has had yet.
+std::uint64_t new_epoch();
+
 /// Immutable after construction; shared between threads. The epoch distinguishes sets of weights, so that anything
 /// derived from them (hoisted values, packed copies) can be keyed by it.
 class BoundWeights {
  public:
-  BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement);
+  BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement,
+               std::uint64_t epoch = new_epoch());
 
   /// Undefined for packed kernels and in 8 bits.
   const at::Tensor& operator[](WeightId id) const { return placed(id).tensor; }
