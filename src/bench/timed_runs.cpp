@@ -1,6 +1,5 @@
 #include "bench/timed_runs.hpp"
 
-#include <c10/core/InferenceMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
@@ -34,7 +33,6 @@ std::function<void()> waiter(at::Device device) {
 PartTiming time_runs(at::Device device, int runs, const std::function<void()>& work,
                      const std::function<void()>& before) {
   if (runs < 1) fail(Code::invalid_argument, "runs {} is not positive", runs);
-  const c10::InferenceMode guard;
   const device::PoolScope pool;
   const auto finish = waiter(device);
   const auto time_once = [&] {

@@ -1,6 +1,13 @@
 #include "comm/communicator.hpp"
 
+#include <ATen/core/LegacyTypeDispatch.h>
+
 namespace latentrt::comm {
+
+void write_received(const at::Tensor& target, const at::Tensor& arrived) {
+  const at::AutoDispatchBelowADInplaceOrView below_autograd;
+  target.copy_(arrived);
+}
 
 std::unique_ptr<Pending> Communicator::begin(const Messages& sends, const Messages& receives,
                                              Traffic kind) {

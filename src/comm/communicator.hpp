@@ -24,6 +24,10 @@ struct Message {
 };
 using Messages = std::vector<Message>;
 
+/// Copies what has arrived into the tensor that was to receive it. Autograd does not see the copy, as it sees none of a
+/// connection's other writes: it may follow after the mode in which the tensor was made.
+void write_received(const at::Tensor& target, const at::Tensor& arrived);
+
 /// Messages under way.
 class Pending {
  public:

@@ -193,7 +193,7 @@ class Expected final : public Pending {
     auto target = targets_.begin();
     for (Transfer& transfer : transfers_) {
       ranks_.finish(transfer);
-      if (!target->is_cpu()) target->copy_(transfer.bytes);
+      if (!target->is_cpu()) write_received(*target, transfer.bytes);
       ++target;
     }
     transfers_.clear();

@@ -1,5 +1,7 @@
 #include "comm/loopback.hpp"
 
+#include <ATen/ThreadLocalState.h>
+
 #include <condition_variable>
 #include <exception>
 #include <map>
@@ -68,7 +70,7 @@ class Expected final : public Pending {
 
   void wait() override {
     for (auto& [address, tensor] : std::exchange(letters_, {}))
-      tensor.copy_(post_.receive(address));
+      write_received(tensor, post_.receive(address));
   }
 
  private:
@@ -130,8 +132,10 @@ void LoopbackRanks::run(const std::function<void(Communicator&)>& work) {
   std::mutex mutex;
   std::exception_ptr first;
   const CancelCheck cancel;
+  const at::ThreadLocalState mode;
   const auto run_rank = [&](int i) {
     const auto adopted = cancel.adopt();
+    const at::ThreadLocalStateGuard adopted_mode(mode);
     try {
       work(rank(i));
     } catch (...) {

@@ -21,7 +21,8 @@ class LoopbackRanks {
   Communicator& rank(int i) { return *ranks_.at(static_cast<std::size_t>(i)); }
   const Communicator& rank(int i) const { return *ranks_.at(static_cast<std::size_t>(i)); }
 
-  /// Runs `work` once for each rank, each in a thread of its own, and returns when all have ended. When a rank throws,
+  /// Runs `work` once for each rank, each in a thread of its own in the caller's mode (LibTorch's: gradients, inference),
+  /// and returns when all have ended. When a rank throws,
   /// the others' waiting ends with Error(rank_failed) that says so, now and ever after, and the first rank's own exception
   /// comes out of here.
   void run(const std::function<void(Communicator&)>& work);

@@ -1,6 +1,7 @@
 #pragma once
 /// The way into the library for every call that works on a device.
 
+#include <c10/core/InferenceMode.h>
 #include <c10/core/StreamGuard.h>
 
 #include <string_view>
@@ -12,13 +13,16 @@
 
 namespace latentrt {
 
-/// While one lives, the thread's work goes to the context's device, stream and memory; then all three are those of before.
+/// While one exists, the thread's work goes to the context's device, stream and memory, and autograd records nothing of it
+/// (c10::InferenceMode); then all of this is as before. This is the only place where the library turns autograd off: what
+/// runs without a scope obeys its caller's mode.
 class ContextScope {
  public:
   explicit ContextScope(const Context::State& context)
       : stream_(context.stream), memory_(context.memory.get()) {}
 
  private:
+  c10::InferenceMode inference_;
   c10::StreamGuard stream_;
   device::MemoryScope memory_;
 };

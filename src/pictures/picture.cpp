@@ -1,7 +1,5 @@
 #include <latentrt/picture.hpp>
 
-#include <c10/core/InferenceMode.h>
-
 #include "base/fail.hpp"
 #include "device/on_device.hpp"
 #include "device/order.hpp"
@@ -15,10 +13,8 @@ namespace {
 template <class Work>
 auto with_picture(const Picture::State* state, Work&& work) {
   if (state == nullptr) fail(Code::invalid_argument, "there is no picture");
-  return on_device(*state->context, "the picture", [&] {
-    const c10::InferenceMode guard;
-    return work(*state->context, state->planes);
-  });
+  return on_device(*state->context, "the picture",
+                   [&] { return work(*state->context, state->planes); });
 }
 
 }  // namespace

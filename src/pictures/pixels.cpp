@@ -2,7 +2,6 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
-#include <c10/core/InferenceMode.h>
 
 #include <cstdint>
 #include <cstring>
@@ -140,7 +139,6 @@ OwnedPixels take_over(const Context::State& context, const PixelView& frame, con
   check_memory(context, frame);
   device::check_events(context, events);
   return on_device(context, "the frame", [&] {
-    const c10::InferenceMode guard;
     device::wait_for(context, events);
     OwnedPixels copy(frame, context.device());
     device::signal(context, events);

@@ -1,7 +1,5 @@
 #include "sampling/run.hpp"
 
-#include <c10/core/InferenceMode.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -181,7 +179,6 @@ void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
 
 void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                const ProgressCallback& on_step) {
-  const c10::InferenceMode guard;
   const Plan& plan = *session.plan;
   const Process& process = *plan.process;
   Conditions guided{conditioning, session.items() * plan.guidance.rows_per_picture()};

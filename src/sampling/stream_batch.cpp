@@ -4,7 +4,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
-#include <c10/core/InferenceMode.h>
 
 #include <algorithm>
 #include <utility>
@@ -121,7 +120,6 @@ at::Tensor StreamBatch::negative_estimate(const at::Tensor& sample, const at::Te
 }
 
 at::Tensor StreamBatch::advance(const at::Tensor& first, const at::Tensor& anchor) {
-  const c10::InferenceMode guard;
   const std::int64_t frames = shape_.frames, waiting = rows() - frames;
   const at::Tensor sample = at::cat({first, next_});
   anchor_ = at::cat({anchor, anchor_.narrow(0, 0, waiting)});

@@ -1,6 +1,5 @@
 #include <latentrt/stream.hpp>
 
-#include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
 #include <utility>
@@ -18,7 +17,6 @@ namespace {
 /// Work on frames, in the stream's own memory. An exception is forwarded to the other ranks.
 template <class Stream, class Work>
 auto in_stream(const Stream& stream, Work&& work) {
-  const c10::InferenceMode guard;
   const device::PoolScope pool;
   try {
     return on_device(*stream.model->context, "the stream", std::forward<Work>(work));
@@ -32,7 +30,6 @@ auto in_stream(const Stream& stream, Work&& work) {
 
 FrameStream::FrameStream(const Pipeline& pipeline, const StreamOptions& options,
                          const std::vector<AcceleratorChoice>& accelerators, const Ranks& ranks) {
-  const c10::InferenceMode guard;
   state_ = on_device(*pipeline.state()->context, "the stream", [&] {
     return std::make_unique<State>(pipeline.state(), options, accelerators, ranks);
   });
@@ -90,7 +87,6 @@ StreamOptions StreamUpdate::changed(const StreamOptions& options) const {
 
 std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdate& update,
                                                                const StreamOptions& options) const {
-  const c10::InferenceMode guard;
   const StreamOptions changed = update.changed(options);
   pipeline::check_ramp(update.ramp);
   state_->check_values(changed);
@@ -103,7 +99,6 @@ std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdat
 }
 
 void FrameStream::apply(const StreamUpdate& update, std::shared_ptr<const Words> words) {
-  const c10::InferenceMode guard;
   on_device(*state_->model->context, "the stream",
             [&] { state_->apply(update, std::move(words)); });
 }

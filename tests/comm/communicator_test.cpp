@@ -1,8 +1,10 @@
 /// What every kind of ranks does alike.
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
+#include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -129,6 +131,22 @@ TEST_P(Ranks, PassMessagesOfAnySize) {
   });
 }
 
+/// What a run began is waited for after it has ended, as when its ranks are destroyed.
+TEST_P(Ranks, ReceiveIntoTensorsOfARunThatHasEnded) {
+  GetParam().run(2, [](Communicator& ranks) {
+    const int peer = 1 - ranks.rank();
+    std::unique_ptr<Pending> pending;
+    at::Tensor received;
+    {
+      const c10::InferenceMode run;
+      received = at::empty({3});
+      pending = ranks.begin({{peer, number(7)}}, {{peer, received}}, Traffic::halo);
+    }
+    pending->wait();
+    EXPECT_EQ(received[0].item<double>(), 7);
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Ranks, ::testing::ValuesIn(kinds()),
                          [](const auto& kind) { return kind.param.name; });
 
@@ -146,6 +164,23 @@ TEST(Loopback, ARankThatHangsIsNamed) {
                  if (ranks.rank() == 1) return;
                  all_to_all(ranks, 1);
                }));
+}
+
+TEST(Loopback, RanksWorkInTheCallersMode) {
+  LoopbackRanks ranks(2, testing::kPatience);
+  const auto expect_mode = [&](bool inference, bool gradients) {
+    ranks.run([&](Communicator&) {
+      EXPECT_EQ(c10::InferenceMode::is_enabled(), inference);
+      EXPECT_EQ(at::GradMode::is_enabled(), gradients);
+    });
+  };
+  expect_mode(false, true);
+  {
+    const at::NoGradGuard no_gradients;
+    expect_mode(false, false);
+  }
+  const c10::InferenceMode run;
+  expect_mode(true, false);
 }
 
 TEST(Loopback, RefusesNoRanks) {

@@ -1,6 +1,7 @@
 /// The way into the library: what goes wrong on a device, and what a caller finds afterwards as it was.
 #include "device/on_device.hpp"
 
+#include <c10/core/InferenceMode.h>
 #include <c10/core/impl/FakeGuardImpl.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gtest/gtest.h>
@@ -72,6 +73,19 @@ TEST_F(OnDevice, WorkWithinWorkIsTheSame) {
     EXPECT_EQ(Fake::getCurrentStreamIdFor(2), 42);
   });
   expect_the_callers_own();
+}
+
+/// The one door: within it autograd records nothing, and what is outside keeps its mode.
+TEST_F(OnDevice, WorkRunsInInferenceMode) {
+  on_device(context_, "outer", [&] {
+    EXPECT_TRUE(c10::InferenceMode::is_enabled());
+    on_device(context_, "inner", [] { EXPECT_TRUE(c10::InferenceMode::is_enabled()); });
+    EXPECT_TRUE(c10::InferenceMode::is_enabled());
+  });
+  EXPECT_FALSE(c10::InferenceMode::is_enabled());
+  EXPECT_ERROR(Code::non_finite, "NaN",
+               on_device(context_, "the work", [] { fail(Code::non_finite, "NaN"); }));
+  EXPECT_FALSE(c10::InferenceMode::is_enabled());
 }
 
 TEST_F(OnDevice, ALostDeviceIsToldFromThenOn) {

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty_like.h>
-#include <c10/core/InferenceMode.h>
 
 #include <utility>
 
@@ -26,7 +25,6 @@ MeshNetwork::MeshNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communica
 
 nn::NamedTensors MeshNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                   nn::NamedTensors inputs) {
-  const c10::InferenceMode guard;
   const std::int64_t rows = inputs.at(program.band_input()).size(0);
   const std::int64_t parts = rows % groups_ == 0 ? groups_ : 1, part_rows = rows / parts;
   if (std::exchange(parts_, parts) != parts) network_.forget();

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <c10/core/InferenceMode.h>
 
 #include <utility>
 
@@ -18,7 +17,6 @@ PatchedNetwork::PatchedNetwork(std::shared_ptr<const nn::OpSet> local,
 
 nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                      nn::NamedTensors inputs) {
-  const c10::InferenceMode guard;
   remote_.begin_call(program, program.band_input(), inputs.at(program.band_input()));
   for (auto& [name, value] : inputs) {
     if (program.declares(name) && program.declared(name).space == nn::Space::band)

@@ -1,7 +1,5 @@
 #include "accel/patch_parallel/remote.hpp"
 
-#include <c10/core/InferenceMode.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -34,7 +32,6 @@ void Remote::Exchange::settle() {
 }
 
 void Remote::forget() {
-  const c10::InferenceMode guard;  // what arrives is written to tensors of a run
   for (auto& [node, exchange] : exchanges_) exchange.settle();
   exchanges_.clear();
   before_.clear();

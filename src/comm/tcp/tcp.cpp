@@ -262,8 +262,8 @@ class Tcp::Expected final : public Pending {
       const ByteBuffer buffer = ranks_.receive(message.peer, number);
       if (message.tensor.numel() == 0) continue;
       auto* const data = const_cast<std::byte*>(buffer.bytes().data());
-      message.tensor.copy_(
-          at::from_blob(data, message.tensor.sizes(), message.tensor.options().device(at::kCPU)));
+      write_received(message.tensor, at::from_blob(data, message.tensor.sizes(),
+                                                   message.tensor.options().device(at::kCPU)));
     }
   }
 

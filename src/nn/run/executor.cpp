@@ -1,7 +1,5 @@
 #include "nn/run/executor.hpp"
 
-#include <c10/core/InferenceMode.h>
-
 #include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
@@ -33,7 +31,6 @@ at::Tensor run_node(const Node& node, const BoundWeights& weights, const OpSet& 
 
 NamedTensors run(const Program& program, const BoundWeights& weights, const OpSet& ops,
                  const NamedTensors& inputs) {
-  const c10::InferenceMode guard;
   Values values = provide(program, inputs);
   std::vector<at::Tensor> srcs;
   const CancelCheck check_cancel;

@@ -1,7 +1,5 @@
 #include <latentrt/sampler.hpp>
 
-#include <c10/core/InferenceMode.h>
-
 #include <cmath>
 #include <utility>
 
@@ -164,7 +162,6 @@ Session::~Session() = default;
 Result Session::run(const Request& request, const StepCallback& on_step) {
   state_->cancel.reset();  // first of all, so that no cancel() of this run is lost
   const CancelScope scope(state_->cancel);
-  const c10::InferenceMode guard;
   try {
     return on_device(*state_->model->context, "the run", [&] {
       return pipeline::run_request(*state_->model, state_->options, state_->sampling, request,
