@@ -30,6 +30,7 @@ class LATENTRT_API Picture {
   /// The library's own side of it.
   struct State;
   explicit Picture(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  const std::shared_ptr<const State>& state() const noexcept { return state_; }
 
  private:
   std::shared_ptr<const State> state_;

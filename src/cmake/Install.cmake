@@ -10,7 +10,7 @@ if(LATENTRT_WITH_CUDNN)
 endif()
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_FULL_BINDIR} OUTPUT_VARIABLE lib_from_bin)
 set_target_properties(latentrt PROPERTIES INSTALL_RPATH "${latentrt_run_path}")
-install(TARGETS latentrt EXPORT LatentRTTargets COMPONENT LatentRT)
+install(TARGETS latentrt latentrt_torch EXPORT LatentRTTargets COMPONENT LatentRT)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/latentrt TYPE INCLUDE COMPONENT LatentRT)
 if(LATENTRT_PROGRAMS)
   set_target_properties(latentrt_cli latentrt_bench PROPERTIES

@@ -64,11 +64,15 @@ std::vector<Image> to_images(const at::Tensor& pictures) {
   return images;
 }
 
-void check_numbers(const HostTensor& host, std::string_view what) {
+void check_size(const HostTensor& host, std::string_view what) {
   if (element_count(host, what) != static_cast<std::int64_t>(host.data.size())) {
     fail(Code::invalid_argument, "{} holds {} values, its shape needs {}", what, host.data.size(),
          element_count(host, what));
   }
+}
+
+void check_numbers(const HostTensor& host, std::string_view what) {
+  check_size(host, what);
   if (!std::all_of(host.data.begin(), host.data.end(), [](float x) { return std::isfinite(x); }))
     fail(Code::invalid_argument, "{} holds NaN or infinity", what);
 }

@@ -18,7 +18,9 @@ void write_pixels(const at::Tensor& planes, const PixelSpan& to);
 /// [B,3,H,W] about [-1,1] -> B pictures, rounded half to even. Throws Error(non_finite).
 std::vector<Image> to_images(const at::Tensor& pictures);
 
-/// Throws Error(invalid_argument), naming `what`, when data and shape do not fit or a number is not finite.
+/// Throws Error(invalid_argument), naming `what`, when data and shape do not fit.
+void check_size(const HostTensor& tensor, std::string_view what);
+/// The same, and when an element is not finite.
 void check_numbers(const HostTensor& tensor, std::string_view what);
 /// A copy; throws what check_numbers does.
 at::Tensor to_tensor(const HostTensor& tensor, std::string_view what);
