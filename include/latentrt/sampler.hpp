@@ -59,6 +59,17 @@ struct VaeOptions {
 };
 
 /// One run. The same request, plan, device and thread count give the same bits.
+/// Where the random values of a run come from.
+enum class NoiseKind {
+  /// The values of PyTorch's CPU generator in the order of the draws: results equal those of other
+  /// programs with the same seed.
+  torch,
+  /// Philox4x32-10 (Salmon et al. 2011): each value follows from (seed, draw, element) only, not from
+  /// the other pictures of a batch or the order of draws. Picture i of a batch with one seed is that
+  /// of seed + i.
+  philox,
+};
+
 struct Request {
   std::string prompt{};
   std::optional<std::string> negative{};  ///< absent is not "" where the model says so (SDXL)
@@ -72,6 +83,7 @@ struct Request {
   std::uint64_t seed = 0;  ///< of the run's one generator (torch's CPU generator)
   /// Instead of `seed`, one for each picture of the batch: each is then the picture that its seed makes alone.
   std::vector<std::uint64_t> seeds{};
+  NoiseKind noise = NoiseKind::torch;
   /// How many of the text encoders' last layers the prompt does without; 0 is what the model was trained with. The
   /// negative prompt is always encoded in full, as diffusers does it.
   int clip_skip = 0;

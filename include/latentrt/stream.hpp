@@ -96,10 +96,11 @@ class LATENTRT_API FrameStream {
   /// The same in two halves, for those who do not want frames to wait for a text encoder: prepare() may run on another
   /// thread while push() does, and throws what update() throws; it gives nothing where the update says nothing new to the
   /// network. `options` are those that hold before the update.
-  struct Words;
-  std::shared_ptr<const Words> prepare(const StreamUpdate& update,
-                                       const StreamOptions& options) const;
-  void apply(const StreamUpdate& update, std::shared_ptr<const Words> words);
+  struct EncodedPrompt;
+  using Words [[deprecated("use EncodedPrompt")]] = EncodedPrompt;
+  std::shared_ptr<const EncodedPrompt> prepare(const StreamUpdate& update,
+                                               const StreamOptions& options) const;
+  void apply(const StreamUpdate& update, std::shared_ptr<const EncodedPrompt> prompt);
 
   /// What is done for the frames that come, in words: variants, accelerators and refused options.
   std::string explain() const;

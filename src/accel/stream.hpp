@@ -1,6 +1,8 @@
 #pragma once
-/// Stream Batch as plans know it. What runs one is sampling::StreamBatch.
+/// StreamDiffusion (Kodaira et al. 2023) as plans know it: Stream Batch on the batch axis, residual
+/// guidance on the guidance axis.
 
+#include <cstdint>
 #include <latentrt/accelerator.hpp>
 #include <latentrt/stream_options.hpp>
 #include <vector>
@@ -9,8 +11,13 @@
 
 namespace latentrt::accel {
 
-/// The owner of the batch axis in every stream's plan: says that the plan's steps are stages of a stream.
-AcceleratorPtr make_stream();
+/// Owner of the batch axis: each step of the plan is a stage with `frames` items, and all stages
+/// share a call. After each call the items are a stage further, and new ones enter the first.
+AcceleratorPtr make_stream_batch(std::int64_t frames);
+
+/// Owner of the guidance axis, for the two kinds with a virtual negative; null for the others, which
+/// are classifier-free guidance or none.
+AcceleratorPtr make_residual_guidance(StreamGuidance kind);
 
 /// What a spec "stream:..." may say. The defaults are those of StreamOptions.
 std::vector<OptionSpec> stream_options();

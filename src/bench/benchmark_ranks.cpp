@@ -57,14 +57,9 @@ PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, 
   const auto timed = [&](const std::function<void()>& work) {
     return pipeline::time_runs(model.device, runs, work, meeting(ranks));
   };
-  if (plan.make_space) {
-    const auto space =
-        plan.make_space(plan, unet.sample().size(2), ranks.state()->communicator.get());
-    return timed([&] { unet.run(*space); });
-  }
-  if (!plan.make_launch) return timed([&] { unet.run(*model.denoiser.ops); });
-  const auto launch = plan.make_launch(plan);
-  return timed([&] { unet.run(*launch); });
+  const auto caller =
+      sampling::make_caller(plan, unet.sample().size(2), ranks.state()->communicator.get());
+  return timed([&] { unet.run(*caller); });
 }
 
 std::vector<NodeProfile> profile_band(const Pipeline& pipeline, int width, int height, int rows,

@@ -62,12 +62,14 @@ UnetRuns::UnetRuns(const Pipeline::State& model, int width, int height, int rows
     : plan_(std::move(plan)) {
   check_extents(model, width, height, rows);
   inputs_ = random_inputs(plan_->denoiser, extents_of(model, width, height, rows));
-  inputs_.merge(plan_->denoiser.run(plan_->prompt_prologue, inputs_));
+  plan_->run_prologues(nn::Changes::per_prompt, inputs_);
 }
 
 nn::NamedTensors UnetRuns::step_inputs(const nn::OpSet& ops) const {
   nn::NamedTensors step = inputs_;
-  step.merge(nn::run(plan_->time_prologue, *plan_->denoiser.weights, ops, inputs_));
+  for (const sampling::Part& part : plan_->prologues)
+    if (part.changes == nn::Changes::per_step)
+      step.merge(nn::run(part.program, *plan_->denoiser.weights, ops, step));
   return step;
 }
 
@@ -75,12 +77,8 @@ void UnetRuns::run(const nn::OpSet& ops) const {
   nn::run(network(), *plan_->denoiser.weights, ops, step_inputs(ops));
 }
 
-void UnetRuns::run(sampling::Space& space) const {
-  space.run(network(), step_inputs(*plan_->denoiser.ops));
-}
-
-void UnetRuns::run(sampling::Launch& launch) const {
-  launch.run(network(), step_inputs(*plan_->denoiser.ops));
+void UnetRuns::run(sampling::NetworkCaller& caller) const {
+  caller.run(network(), step_inputs(*plan_->denoiser.ops));
 }
 
 }  // namespace latentrt::pipeline

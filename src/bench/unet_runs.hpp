@@ -21,9 +21,8 @@ class UnetRuns {
 
   /// The whole step, by these operations.
   void run(const nn::OpSet& ops) const;
-  /// The step with the network on its way to the pixels, or to the device.
-  void run(sampling::Space& space) const;
-  void run(sampling::Launch& launch) const;
+  /// The step, with the network reaching the hardware by this caller.
+  void run(sampling::NetworkCaller& caller) const;
 
   const sampling::Plan& plan() const noexcept { return *plan_; }
   const nn::Program& network() const { return plan_->variants[0].program; }

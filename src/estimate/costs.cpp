@@ -9,7 +9,7 @@ namespace latentrt::pipeline {
 namespace {
 
 /// The variant as one network, with nothing computed ahead: what is counted in papers.
-nn::Program whole_of(const nn::Program& network, const sampling::Variant& variant) {
+nn::Program whole_of(const nn::Program& network, const sampling::Part& variant) {
   std::vector<std::string> inputs = network.input_names(), outputs = network.output_names();
   for (const SlotLink& link : variant.loads) inputs.push_back(link.value);
   for (const SlotLink& link : variant.stores) outputs.push_back(link.value);
@@ -27,7 +27,7 @@ std::vector<VariantCost> variant_costs(const Pipeline::State& model, const sampl
   std::vector<VariantCost> costs;
   for (VariantId id = 0; id < plan.variants.size(); ++id) {
     const auto steps = std::count(plan.step_variants.begin(), plan.step_variants.end(), id);
-    const bool chosen_by_probe = plan.probe && id != 0;
+    const bool chosen_by_probe = plan.choice && id != 0;
     if (steps == 0 && !chosen_by_probe) continue;
     // Values keep their ids in a cut, so the shapes of the whole network are those of its parts.
     const nn::Macs macs = nn::count_macs(whole_of(network, plan.variants[id]), shapes);

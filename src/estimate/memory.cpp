@@ -46,10 +46,10 @@ Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, cons
   const std::int64_t rows = request.batch * plan.guidance.rows_per_picture();
   const at::Device device = model.device;
   NamedShapes shapes = unet_shapes(model, request, rows);
-  Need need = run_dry(plan.prompt_prologue, shapes, device, dtype);
-  need = most(need, run_dry(plan.time_prologue, shapes, device, dtype));
-  if (plan.probe) need = most(need, run_dry(plan.probe->program, shapes, device, dtype));
-  for (const sampling::Variant& variant : plan.variants) {
+  Need need;
+  for (const sampling::Part& part : plan.prologues)
+    need = most(need, run_dry(part.program, shapes, device, dtype));
+  for (const sampling::Part& variant : plan.variants) {
     NamedShapes given = shapes;
     if (variant.loads.empty()) need = most(need, run_dry(variant.program, given, device, dtype));
   }

@@ -71,8 +71,9 @@ at::Tensor Autoencoder::encode(const at::Tensor& image, sampling::NoiseSource& s
   const auto moments = run_encoder(image, options).chunk(2, 1);
   const at::Tensor deviation = (moments[1].clamp(kMinLogVariance, kMaxLogVariance) * 0.5).exp();
   std::vector<std::int64_t> shape = moments[0].sizes().vec();
-  shape[0] = std::max(shape[0], source.count());
-  return scaled(moments[0] + deviation * source.draw(shape, moments[0].device()));
+  shape[0] = std::max(shape[0], source.seeds());
+  return scaled(moments[0] +
+                deviation * source.draw(shape, moments[0].device(), {sampling::Root::posterior}));
 }
 
 at::Tensor Autoencoder::encode_mean(const at::Tensor& image, const VaeOptions& options) const {

@@ -7,7 +7,9 @@
 namespace latentrt::sampling {
 namespace {
 
-std::string describe_guidance(const GuidancePolicy& guidance, std::size_t calls) {
+std::string describe_guidance(const Plan& plan) {
+  const GuidancePolicy& guidance = plan.guidance;
+  const std::size_t calls = plan.process->calls();
   if (!guidance.active()) return "guidance: off, one row a picture\n";
   const std::string rescale =
       guidance.rescale > 0 ? fmt::format(", rescaled by {}", guidance.rescale) : "";
@@ -30,7 +32,7 @@ std::string describe_links(const Plan& plan, std::string_view verb,
 }
 
 std::string describe_variant(const Plan& plan, VariantId id) {
-  const Variant& variant = plan.variants[id];
+  const Part& variant = plan.variants[id];
   const auto uses = std::count(plan.step_variants.begin(), plan.step_variants.end(), id);
   const std::size_t whole = plan.variants[0].program.nodes().size();
   return fmt::format("  {}: {} of {} nodes, {} of {} steps\n", variant.name,
@@ -43,21 +45,22 @@ std::string describe_variant(const Plan& plan, VariantId id) {
 std::string describe_calls(const Plan& plan) {
   std::string map;
   for (const VariantId id : plan.step_variants) map += plan.variants[id].loads.empty() ? 'F' : 's';
-  if (plan.probe || map.find('s') == std::string::npos) return "";
+  if (plan.choice || map.find('s') == std::string::npos) return "";
   return fmt::format("{}: {} (F runs the whole network, s a part of it)\n",
-                     plan.is_stream ? "stages" : "calls", map);
+                     plan.batch ? "stages" : "calls", map);
 }
 
 }  // namespace
 
 std::string Plan::explain() const {
-  std::string text = process->describe() + describe_guidance(guidance, process->calls());
-  text += fmt::format("hoisted: {} nodes once per prompt, {} once per step of the schedule\n",
-                      prompt_prologue.nodes().size(), time_prologue.nodes().size());
-  if (probe) {
-    text += fmt::format(
-        "probe: {} nodes on every step, up to value {}; what it shows chooses the variant\n",
-        probe->program.nodes().size(), probe->value);
+  std::string text = process->describe() + describe_guidance(*this);
+  text +=
+      fmt::format("hoisted: {} nodes once per prompt, {} once per step of the schedule\n",
+                  prologue_nodes(nn::Changes::per_prompt), prologue_nodes(nn::Changes::per_step));
+  if (choice) {
+    text +=
+        fmt::format("probe: {} nodes on every call, up to value {}, which chooses the variant\n",
+                    prologue_nodes(nn::Changes::per_call), choice->value);
   }
   text += "variants:\n";
   for (VariantId id = 0; id < variants.size(); ++id) text += describe_variant(*this, id);

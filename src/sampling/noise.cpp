@@ -1,8 +1,12 @@
 #include "sampling/noise.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/randn.h>
+
+#include "kernels/common/philox.h"
 
 namespace latentrt::sampling {
 
@@ -13,17 +17,37 @@ at::Tensor draw_noise(const std::vector<std::int64_t>& shape, at::Generator& gen
   return at::randn(shape, generator, at::TensorOptions(at::kFloat)).to(device);
 }
 
-NoiseSource::NoiseSource(const std::vector<std::uint64_t>& seeds) {
+TorchNoise::TorchNoise(const std::vector<std::uint64_t>& seeds) {
   for (const std::uint64_t seed : seeds) generators_.push_back(make_generator(seed));
 }
 
-at::Tensor NoiseSource::draw(const std::vector<std::int64_t>& shape, at::Device device) {
-  if (count() == 1) return draw_noise(shape, generators_.front(), device);
+at::Tensor TorchNoise::draw(const std::vector<std::int64_t>& shape, at::Device device,
+                            const NoiseKey& /*key*/) {
+  if (seeds() == 1) return draw_noise(shape, generators_.front(), device);
   std::vector<std::int64_t> row = shape;
   row[0] = 1;
   std::vector<at::Tensor> rows;
   for (at::Generator& generator : generators_) rows.push_back(draw_noise(row, generator, device));
   return at::cat(rows);
+}
+
+at::Tensor PhiloxNoise::draw(const std::vector<std::int64_t>& shape, at::Device device,
+                             const NoiseKey& key) {
+  constexpr int kRootBits = 32;
+  constexpr std::int64_t kGrain = 4096;
+  const std::uint64_t draw = static_cast<std::uint64_t>(key.root) << kRootBits | key.step;
+  const at::Tensor values = at::empty(shape, at::TensorOptions(at::kFloat));
+  const std::int64_t size = shape[0] == 0 ? 0 : values.numel() / shape[0];
+  auto* const dst = values.mutable_data_ptr<float>();
+  at::parallel_for(0, values.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const auto item = static_cast<std::uint64_t>(i / size);
+      const std::uint64_t seed = seeds() == 1 ? seeds_[0] + item : seeds_[item];
+      dst[i] = static_cast<float>(
+          kernels::philox_normal<double>(seed, draw, static_cast<std::uint64_t>(i % size)));
+    }
+  });
+  return values.to(device);
 }
 
 }  // namespace latentrt::sampling

@@ -1,34 +1,80 @@
 #pragma once
-/// Noise as torch's CPU generator draws it, so that a seed means the same everywhere.
+/// Noise: where the random values of a run come from.
 
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace latentrt::sampling {
 
-/// A generator that gives the numbers of torch.Generator("cpu").manual_seed(seed).
+/// A generator with the values of torch.Generator("cpu").manual_seed(seed).
 at::Generator make_generator(std::uint64_t seed);
 
-/// Standard normal numbers, drawn in fp32 on the CPU whatever the device and dtype of the networks, then moved.
+/// Standard normal values, drawn in fp32 on the CPU whatever the device and dtype of the networks,
+/// then moved.
 at::Tensor draw_noise(const std::vector<std::int64_t>& shape, at::Generator& generator,
                       at::Device device);
 
-/// The randomness of a run: one generator that draws for the whole batch at once, or one a picture, so that each
-/// picture is the one that its seed makes alone.
+/// What a draw is for.
+enum class Root : std::uint32_t { initial, posterior, step };
+struct NoiseKey {
+  Root root = Root::initial;
+  std::size_t step = 0;
+};
+
+/// The randomness of a session. Belongs to one thread.
 class NoiseSource {
  public:
-  NoiseSource() = default;
-  explicit NoiseSource(const std::vector<std::uint64_t>& seeds);
+  virtual ~NoiseSource() = default;
+  /// Standard normal values fp32 of that shape, whose first extent is the number of items.
+  virtual at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
+                          const NoiseKey& key = {}) = 0;
+  /// Pictures that have a seed of their own; 1 where one seed is for all.
+  virtual std::int64_t seeds() const = 0;
+};
+using NoisePtr = std::unique_ptr<NoiseSource>;
 
-  /// With several generators, shape[0] is their number.
-  at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device);
-  std::int64_t count() const noexcept { return static_cast<std::int64_t>(generators_.size()); }
+/// The values of PyTorch's CPU generator, in the order of the draws: one generator that draws for
+/// all items at once, or one for each item, which then has the values that its seed has on its own.
+class TorchNoise final : public NoiseSource {
+ public:
+  explicit TorchNoise(const std::vector<std::uint64_t>& seeds);
+  at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
+                  const NoiseKey& key = {}) override;
+  std::int64_t seeds() const override { return std::ssize(generators_); }
 
  private:
   std::vector<at::Generator> generators_;
+};
+
+/// Values that follow from (seed, root, step, element) only (Salmon et al. 2011, Philox4x32-10): not
+/// from the order of the draws, the other items of the call, or the device. Item i of a run with one
+/// seed has that of seed + i.
+class PhiloxNoise final : public NoiseSource {
+ public:
+  explicit PhiloxNoise(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}
+  at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
+                  const NoiseKey& key = {}) override;
+  std::int64_t seeds() const override { return std::ssize(seeds_); }
+
+ private:
+  std::vector<std::uint64_t> seeds_;
+};
+
+/// The same values on every draw.
+class FixedNoise final : public NoiseSource {
+ public:
+  explicit FixedNoise(at::Tensor values) : values_(std::move(values)) {}
+  at::Tensor draw(const std::vector<std::int64_t>&, at::Device, const NoiseKey&) override {
+    return values_;
+  }
+  std::int64_t seeds() const override { return 1; }
+
+ private:
+  at::Tensor values_;
 };
 
 }  // namespace latentrt::sampling

@@ -11,8 +11,9 @@
 namespace latentrt::sampling {
 namespace {
 
-/// Inputs of the body that are known before the sample is: the timestep, and what the prompt's prologue computed.
-std::vector<std::string> inputs_beside_sample(const nn::Program& body) {
+/// Inputs of the body that are known before the sample is: the timestep, and what the prompt's
+/// prologue computed.
+std::vector<std::string> inputs_before_sample(const nn::Program& body) {
   std::vector<std::string> names = body.input_names();
   std::erase_if(names, [&](const std::string& name) {
     return body.declares(name) && body.declared(name).changes == nn::Changes::per_call;
@@ -24,24 +25,28 @@ Plan plain_plan(nn::Network denoiser, std::shared_ptr<const Process> process,
                 GuidancePolicy guidance) {
   const nn::Program& whole = *denoiser.program;
   nn::Hoisted prompt = nn::hoist(whole, whole.inputs_that_change(nn::Changes::per_prompt));
-  nn::Hoisted time = nn::hoist(prompt.body, inputs_beside_sample(prompt.body));
+  nn::Hoisted time = nn::hoist(prompt.body, inputs_before_sample(prompt.body));
   const std::size_t steps = process->calls();
-  return {
-      .denoiser = std::move(denoiser),
-      .process = std::move(process),
-      .guidance = guidance,
-      .prompt_prologue = std::move(prompt.prologue),
-      .time_prologue = std::move(time.prologue),
-      .variants = {{.name = "full", .program = std::move(time.body), .loads = {}, .stores = {}}},
-      .step_variants = std::vector<VariantId>(steps, 0),
-      .probe = {},
-      .is_stream = false,
-      .space_has_past = false,
-      .make_space = {},
-      .make_launch = {},
-      .records_steps = false,
-      .slots = {},
-      .notes = {}};
+  return {.denoiser = std::move(denoiser),
+          .process = std::move(process),
+          .guidance = guidance,
+          .guidance_rule = std::make_shared<const GuidanceRule>(),
+          .batch = {},
+          .prologues = {{.name = "once per prompt",
+                         .program = std::move(prompt.prologue),
+                         .changes = nn::Changes::per_prompt},
+                        {.name = "once per step",
+                         .program = std::move(time.prologue),
+                         .changes = nn::Changes::per_step}},
+          .variants = {{.name = "full", .program = std::move(time.body)}},
+          .step_variants = std::vector<VariantId>(steps, 0),
+          .choice = {},
+          .space_has_past = false,
+          .make_space = {},
+          .make_launch = {},
+          .records_steps = false,
+          .slots = {},
+          .notes = {}};
 }
 
 void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
@@ -58,7 +63,7 @@ void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
 /// Makes step_variants what a run takes: where a slot was not written yet, or rows changed since that cannot keep
 /// what it holds, the planned variant's fallback runs.
 void settle_fallbacks(Plan& plan) {
-  if (plan.probe || plan.is_stream) return;
+  if (plan.choice || plan.batch) return;
   std::vector<bool> written(plan.slots.size(), false);
   for (std::size_t call = 0; call < plan.step_variants.size(); ++call) {
     if (plan.rows_change_at(call) && !plan.rows_only_leave_at(call))
@@ -72,6 +77,18 @@ void settle_fallbacks(Plan& plan) {
 }
 
 }  // namespace
+
+void Plan::run_prologues(nn::Changes changes, nn::NamedTensors& values) const {
+  for (const Part& part : prologues)
+    if (part.changes == changes) values.merge(denoiser.run(part.program, values));
+}
+
+std::size_t Plan::prologue_nodes(nn::Changes changes) const {
+  std::size_t nodes = 0;
+  for (const Part& part : prologues)
+    if (part.changes == changes) nodes += part.program.nodes().size();
+  return nodes;
+}
 
 bool Plan::rows_change_at(std::size_t call) const {
   return call > 0 && guidance.at(call).active() != guidance.at(call - 1).active();

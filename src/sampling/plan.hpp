@@ -5,32 +5,38 @@
 
 #include <functional>
 #include <latentrt/accelerator.hpp>
-#include <latentrt/exchanges.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "nn/passes/hoist.hpp"
+#include "nn/program/input.hpp"
 #include "nn/run/network.hpp"
-#include "nn/run/work.hpp"
+#include "sampling/batch.hpp"
+#include "sampling/caller.hpp"
+#include "sampling/guidance.hpp"
 #include "sampling/process.hpp"
 #include "sampling/rows.hpp"
 #include "schedule/trajectory.hpp"
 
-namespace latentrt::comm {
-class Communicator;
-}
-
 namespace latentrt::sampling {
 
-/// One way to run the network: a cut of the denoiser's body, with the slots it reads and writes.
-struct Variant {
+/// A cut of the denoiser: how often it runs, and the slots that it reads and writes.
+struct Part {
   std::string name;
   nn::Program program;
-  std::vector<SlotLink> loads, stores;
-  VariantId fallback = 0;  ///< what runs instead when a slot in `loads` is not valid
+  nn::Changes changes = nn::Changes::per_call;  ///< it runs again when these inputs change
+  std::vector<SlotLink> loads{}, stores{};
+  VariantId fallback = 0;  ///< the variant that runs instead when a slot in `loads` is not valid
 };
+
+/// Rows of a call that run the same variant.
+struct Group {
+  VariantId variant;
+  Rows rows;
+  auto operator<=>(const Group&) const = default;
+};
+using Groups = std::vector<Group>;
 
 class SlotTable;
 struct Stamp;
@@ -46,63 +52,41 @@ struct StepView {
 };
 using ChooseVariant = std::function<VariantId(const StepView&)>;
 
-/// A first part of the network, run on every step before its variant is chosen. The variants go on from its values.
-struct Probe {
-  std::string value;    ///< what the choice looks at
-  nn::Program program;  ///< gives that and everything else of the part that the rest reads
+/// Chooses the variant of each call in place of Plan::step_variants, by a value that a prologue
+/// computed on this call.
+struct Choice {
+  std::string value;
   ChooseVariant choose;
 };
-
-class Plan;
-
-/// The space axis: how a call of the network is spread over the pixels. Belongs to one run, or to one frame's way through
-/// a stream.
-class Space {
- public:
-  virtual ~Space() = default;
-  /// Gives the numbers of nn::run(), or what stands for them.
-  virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
-  /// The main output of a decoder of latents [N,C,h,w] as one device computes it; undefined on ranks other than the first.
-  virtual at::Tensor decode(const nn::Network& decoder, const at::Tensor& latents) = 0;
-  /// What its ranks have told each other so far.
-  virtual Exchanges exchanges() const = 0;
-};
-/// For samples of that many rows of latents, together with the other `ranks` (null: alone), which outlive the Space.
-/// Throws Error(invalid_argument) where they cannot be spread.
-using MakeSpace = std::function<std::unique_ptr<Space>(const Plan&, std::int64_t rows,
-                                                       comm::Communicator* ranks)>;
-
-/// The launch axis: how a call of the network reaches the device. Belongs to one run.
-class Launch {
- public:
-  virtual ~Launch() = default;
-  /// Gives the numbers of nn::run(). Inputs are not changed by their owners afterwards.
-  virtual nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) = 0;
-  /// Gives the tensors of work->run().
-  virtual nn::NamedTensors run(const nn::WorkPtr& work, const nn::NamedTensors& inputs) = 0;
-};
-using MakeLaunch = std::function<std::unique_ptr<Launch>(const Plan&)>;
 
 class Plan {
  public:
   nn::Network denoiser;
   std::shared_ptr<const Process> process;
   GuidancePolicy guidance;
-  nn::Program prompt_prologue;           ///< once per prompt: text keys and values
-  nn::Program time_prologue;             ///< once per call: what the timestep shifts and scales by
-  std::vector<Variant> variants;         ///< [0] is the full network
-  std::vector<VariantId> step_variants;  ///< one per step
-  std::optional<Probe>
-      probe;               ///< chooses in place of step_variants, which is then a guess for reports
-  bool is_stream = false;  ///< the steps are the stages of a stream, which share network calls
-  /// What a Space gives follows from its earlier calls too: rows of several runs or frames cannot share a call.
+  std::shared_ptr<const GuidanceRule> guidance_rule;
+  std::shared_ptr<const Batch> batch;  ///< null: all items are at the same step
+  /// What runs before any variant: once per prompt, once per step, on every call.
+  std::vector<Part> prologues;
+  /// Of these, each call runs one; [0] is the full network without its prologues.
+  std::vector<Part> variants;
+  std::vector<VariantId>
+      step_variants;  ///< one per step; a guess for reports where there is a choice
+  std::optional<Choice> choice;
+  /// What a Space returns follows from its earlier calls too: rows of several runs or frames cannot
+  /// share a call.
   bool space_has_past = false;
   MakeSpace make_space;    ///< null: all pixels in one place
   MakeLaunch make_launch;  ///< null: node by node
-  /// With make_launch: a whole step reaches the device as one work, not the network alone.
+  /// With make_launch: a whole step reaches the device as one work, not the network only.
   bool records_steps = false;
   std::vector<SlotSpec> slots;
   std::vector<std::string> notes;  ///< sentences for explain(): choices, fallbacks, refusals
+
+  /// Runs the prologues of that kind in their order, and adds their outputs to the values.
+  void run_prologues(nn::Changes changes, nn::NamedTensors& values) const;
+  /// Nodes of those prologues.
+  std::size_t prologue_nodes(nn::Changes changes) const;
 
   /// Whether a call has other rows than the one before it, since guidance begins or ends there.
   bool rows_change_at(std::size_t call) const;

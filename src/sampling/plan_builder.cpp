@@ -77,8 +77,11 @@ VariantId PlanBuilder::add_variant(std::string name, std::vector<SlotLink> loads
   for (const SlotLink& link : loads) inputs.push_back(link.value);
   for (const SlotLink& link : stores) outputs.push_back(link.value);
   nn::Program program = body.extract(inputs, outputs);
-  plan.variants.push_back(
-      {std::move(name), std::move(program), std::move(loads), std::move(stores), fallback});
+  plan.variants.push_back({.name = std::move(name),
+                           .program = std::move(program),
+                           .loads = std::move(loads),
+                           .stores = std::move(stores),
+                           .fallback = fallback});
   return plan.variants.size() - 1;
 }
 
@@ -121,14 +124,17 @@ void add_probe(PlanBuilder& builder, const std::string& value) {
       if (computed.contains(src)) read.insert(whole.name_of(src));
   }
   const std::vector<std::string> border(read.begin(), read.end());
-  plan.probe = {value, whole.extract(whole.input_names(), border), {}};
+  plan.prologues.push_back({.name = "probe",
+                            .program = whole.extract(whole.input_names(), border),
+                            .changes = nn::Changes::per_call});
+  plan.choice = Choice{value, {}};
   std::vector<std::string> inputs = whole.input_names();
   inputs.insert(inputs.end(), border.begin(), border.end());
   whole = whole.extract(inputs, whole.output_names());
 }
 
 void choose_by_probe(PlanBuilder& builder, ChooseVariant choose) {
-  builder.state().plan.probe.value().choose = std::move(choose);
+  builder.state().plan.choice.value().choose = std::move(choose);
 }
 
 }  // namespace latentrt::sampling

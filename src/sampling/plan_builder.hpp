@@ -23,10 +23,11 @@ const nn::Program& body_of(const PlanBuilder& builder);
 /// From the outside in.
 std::vector<SkipConnection> skip_connections(const nn::Program& program);
 
-/// Cuts off the part of the body that computes `value`; variants added from now on begin behind it.
+/// Cuts off the part of the body that computes `value`, to run on every call before its variant;
+/// variants that are added later go on from its values.
 void add_probe(PlanBuilder& builder, const std::string& value);
 
-/// What looks at the probe on each call and says which variant runs.
+/// Chooses each call's variant by the value of the probe.
 void choose_by_probe(PlanBuilder& builder, ChooseVariant choose);
 
 }  // namespace latentrt::sampling

@@ -1,21 +1,56 @@
 #pragma once
-/// Rows of a session's tensors: each has one for every row of the session's network calls, all in the same order.
+/// Rows of a network call: which item of the state each one is computed for, and where its values are.
+
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <numeric>
 #include <vector>
 
 namespace latentrt::sampling {
 
-/// Places of some rows, or, for a move, where each row was before: kNewRow for one that has no past.
+/// What a row contributes to guidance.
+enum class Role : std::uint8_t { unconditional, conditional };
+
+/// One row of a call: an item of the state, the step that the item is at, and the row's role.
+struct Row {
+  std::int64_t item;
+  std::size_t step;
+  Role role;
+};
+/// All rows of a call: those of the unconditional role first, and within each role in the order of
+/// the items.
+using RowTable = std::vector<Row>;
+
+/// Indices of rows or items. In a move: where each one was before, or kNewRow for one that is new.
 using Rows = std::vector<std::int64_t>;
 inline constexpr std::int64_t kNewRow = -1;
 
-/// `count` rows from `first` on.
-inline Rows row_range(std::int64_t first, std::int64_t count) {
-  Rows rows(static_cast<std::size_t>(count));
-  std::iota(rows.begin(), rows.end(), first);
-  return rows;
-}
+/// `count` indices from `first` on.
+Rows row_range(std::int64_t first, std::int64_t count);
+
+/// The item of each row.
+Rows items_of(const RowTable& table);
+/// The rows of one role.
+Rows rows_with(const RowTable& table, Role role);
+/// Where each row of `after` is in `before`, when item i is what item from[i] was.
+Rows moved_rows(const RowTable& before, const RowTable& after, const Rows& from);
+
+/// Items next to each other that are at the same step.
+struct Cohort {
+  std::size_t step;
+  std::int64_t first, count;
+};
+std::vector<Cohort> cohorts_of(const std::vector<std::size_t>& steps);
+
+/// A row of a tensor that may have other rows too.
+struct SharedRow {
+  at::Tensor block;
+  std::int64_t row = 0;
+};
+/// The rows as one tensor. Rows that are next to each other in one block are not copied on their
+/// own; all rows of a block are the block itself.
+at::Tensor joined(const std::vector<SharedRow>& rows);
+/// These rows of a tensor; the tensor itself where they are all of it, in order.
+at::Tensor select_rows(const at::Tensor& all, const Rows& rows);
 
 }  // namespace latentrt::sampling

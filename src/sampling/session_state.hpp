@@ -1,43 +1,60 @@
 #pragma once
-/// All mutable state of a run, in one place.
+/// All mutable state of a run or of a stream, in one place.
 
 #include <ATen/core/Tensor.h>
 
 #include <memory>
 #include <optional>
+#include <vector>
 
-#include "nn/run/executor.hpp"
 #include "sampling/gaussian/recorded_steps.hpp"
 #include "sampling/noise.hpp"
 #include "sampling/process.hpp"
+#include "sampling/prompts.hpp"
 #include "sampling/slots.hpp"
 
 namespace latentrt::sampling {
 
+/// Belongs to one thread at a time. Items move with all that is theirs: state, prompts, rows of
+/// slots, and ranks with a past.
 struct SessionState {
   explicit SessionState(std::shared_ptr<const Plan> the_plan)
-      : plan(std::move(the_plan)), slots(plan->slots) {}
+      : plan(std::move(the_plan)),
+        guidance(plan->guidance),
+        slots(plan->slots),
+        local(plan->denoiser) {}
 
   std::shared_ptr<const Plan> plan;
-  State state;        ///< of the plan's process, begun by who runs it
-  NoiseSource noise;  ///< the run's only source of randomness
-  SlotTable slots;
-  comm::Communicator* ranks = nullptr;    ///< that this run is one of; null: alone
-  std::unique_ptr<Space> space;           ///< of this run, from its first call of the network on
-  std::optional<RecordedSteps> recorded;  ///< where the plan records steps, from the first on
-  std::unique_ptr<Launch> launch;         ///< from the first call of all runs on
+  State state;                       ///< of the plan's process: a row for each item
+  std::vector<std::size_t> steps;    ///< of each item on the last call
+  std::vector<ItemPrompt> prompts;   ///< of each item
+  GuidancePolicy guidance;           ///< the plan's, unless it was changed since
+  NoisePtr noise;                    ///< the only source of randomness
+  std::vector<VariantId> decisions;  ///< the variant of each call of a run
+
+  RowTable rows;          ///< of the last call
+  std::size_t calls = 0;  ///< made so far
+  RowInputs inputs;       ///< of those rows, apart from the state's
+  SlotTable slots;        ///< of those rows
   Stamp stamp;
-  std::vector<VariantId> decisions;  ///< which variant each step of the run took
+  comm::Communicator* ranks = nullptr;         ///< that this run is one of; null: none
+  std::vector<std::shared_ptr<Space>> spaces;  ///< of each item where they have a past; else one
+  std::optional<RecordedSteps> recorded;       ///< kept from run to run, like the launch
+  std::unique_ptr<Launch> launch;
+  LocalCaller local;
 
   /// Of a Gaussian process: [items,...] fp32.
   at::Tensor& sample() { return state["sample"]; }
   std::int64_t items() const { return state.begin()->second.size(0); }
 
-  /// Before a call with other rows than the last one: row i is what row from[i] of that was. The only place where rows move.
-  void gather(const Rows& from) { slots.gather(from); }
-
-  /// Readies everything for a new run: nothing of an earlier one survives. One seed for all pictures, or one each.
+  /// Makes everything ready for a new run: nothing of an earlier one stays. One seed for all
+  /// pictures, or one each.
   void begin(const std::vector<std::uint64_t>& seeds);
+  /// Item i becomes what item from[i] was. Those that enter have the rows of `entering`, in their
+  /// order, and this prompt.
+  void move_items(const Rows& from, const State& entering, const PromptPtr& prompt);
+  /// The rows of the next call, after a move of items: the only place where rows of slots move.
+  void move_rows(const RowTable& next, const Rows& from);
 };
 
 }  // namespace latentrt::sampling

@@ -41,37 +41,26 @@ bool SlotTable::valid(SlotId id, const Stamp& stamp, const Rows& rows) const {
 at::Tensor SlotTable::newest(SlotId id, const Stamp& stamp, const Rows& rows) const {
   if (!valid(id, stamp, rows))
     fail(Code::internal, "state slot {} was read while it is not valid for this run", id);
-  return joined(slots_[id], rows, 0);
+  return aged(slots_[id], rows, 0);
 }
 
-at::Tensor SlotTable::joined(const Slot& slot, const Rows& rows, std::size_t age) {
-  std::vector<at::Tensor> parts;
-  for (std::size_t i = 0; i < rows.size();) {
-    const Entry& first = slot.at(rows[i])[age];
-    std::int64_t count = 1;  // rows that follow each other in one block
-    while (i + static_cast<std::size_t>(count) < rows.size()) {
-      const Entry& next = slot.at(rows[i + static_cast<std::size_t>(count)])[age];
-      if (!next.block.is_same(first.block) || next.row != first.row + count) break;
-      ++count;
-    }
-    const bool whole = count == first.block.size(0);
-    parts.push_back(whole ? first.block : first.block.narrow(0, first.row, count));
-    i += static_cast<std::size_t>(count);
-  }
-  return parts.size() == 1 ? parts.front() : at::cat(parts);
+at::Tensor SlotTable::aged(const Slot& slot, const Rows& rows, std::size_t age) {
+  std::vector<SharedRow> values;
+  for (const std::int64_t row : rows) values.push_back(slot.at(row)[age].value);
+  return joined(values);
 }
 
 /// Of rows that were all written at the same times.
 at::Tensor SlotTable::forecast(const Slot& slot, const Rows& rows, double time) {
   const History& history = slot.at(rows.front());
-  if (history.size() == 1) return joined(slot, rows, 0);
+  if (history.size() == 1) return aged(slot, rows, 0);
   at::Tensor sum;
   for (std::size_t i = 0; i < history.size(); ++i) {
     double weight = 1;
     for (std::size_t j = 0; j < history.size(); ++j) {
       if (j != i) weight *= (time - history[j].time) / (history[i].time - history[j].time);
     }
-    const at::Tensor part = joined(slot, rows, i) * weight;
+    const at::Tensor part = aged(slot, rows, i) * weight;
     sum = sum.defined() ? sum + part : part;
   }
   return sum;
@@ -105,7 +94,7 @@ void SlotTable::write(SlotId id, const at::Tensor& value, const Stamp& stamp, co
   for (std::size_t i = 0; i < rows.size(); ++i) {
     History& history = slot.rows[static_cast<std::size_t>(rows[i])];
     if (!history.empty() && history.front().time == times[i]) history.clear();
-    history.push_front({value, static_cast<std::int64_t>(i), times[i]});
+    history.push_front({{value, static_cast<std::int64_t>(i)}, times[i]});
     if (history.size() > slot.kept) history.pop_back();
   }
 }

@@ -41,14 +41,14 @@ class SlotTable {
   /// stamp.
   at::Tensor read(SlotId slot, const Stamp& stamp, const Rows& rows,
                   const std::vector<double>& times) const;
-  /// Values of another stamp are forgotten.
+  /// Values of another stamp are forgotten. An undefined value: another rank has it, and these rows
+  /// are valid but not read here.
   void write(SlotId slot, const at::Tensor& value, const Stamp& stamp, const Rows& rows,
              const std::vector<double>& times);
 
  private:
   struct Entry {
-    at::Tensor block;
-    std::int64_t row;
+    SharedRow value;
     double time;
   };
   using History = std::deque<Entry>;  ///< of one row, newest first
@@ -61,7 +61,7 @@ class SlotTable {
   };
 
   /// Value `age` of each row, 0 being the newest, as one tensor.
-  static at::Tensor joined(const Slot& slot, const Rows& rows, std::size_t age);
+  static at::Tensor aged(const Slot& slot, const Rows& rows, std::size_t age);
   static at::Tensor forecast(const Slot& slot, const Rows& rows, double time);
 
   std::vector<Slot> slots_;

@@ -23,7 +23,7 @@ bool StreamLanes::noise_waits() const {
   });
 }
 
-void StreamLanes::change_to(sampling::StreamBatch next) {
+void StreamLanes::change_to(StreamBatch next) {
   const Lane& current = lanes_.back();
   if (!current.is_awaited() && current.held.empty()) lanes_.pop_back();
   open(std::move(next));
@@ -34,7 +34,7 @@ void StreamLanes::set_strength(double scale, double delta) {
     lane.batch.set_strength(scale, takes_delta(lane.batch.shape(), delta) ? delta : 1);
 }
 
-void StreamLanes::set_prompt(const sampling::StreamPromptPtr& prompt, bool for_all) {
+void StreamLanes::set_prompt(const sampling::PromptPtr& prompt, bool for_all) {
   if (for_all)
     for (Lane& lane : lanes_) lane.batch.set_prompt(prompt, true);
   else

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "sampling/stream_batch.hpp"
+#include "stream/stream_batch.hpp"
 
 namespace latentrt::pipeline {
 
@@ -29,14 +29,14 @@ struct Finished {
 /// older frame of another lane are held until that one is out.
 class StreamLanes {
  public:
-  explicit StreamLanes(sampling::StreamBatch first) { open(std::move(first)); }
+  explicit StreamLanes(StreamBatch first) { open(std::move(first)); }
 
   /// For the frames that come.
-  void change_to(sampling::StreamBatch next);
+  void change_to(StreamBatch next);
   /// Guidance scale and delta of all lanes; a lane that cannot have this delta takes 1.
   void set_strength(double scale, double delta);
   /// Of the frames that come, or of all that are in flight too.
-  void set_prompt(const sampling::StreamPromptPtr& prompt, bool for_all);
+  void set_prompt(const sampling::PromptPtr& prompt, bool for_all);
 
   /// One call for each lane: new frames enter the newest, as clean latents or as noise.
   std::vector<Finished> advance(const at::Tensor& latents, bool noise,
@@ -55,15 +55,15 @@ class StreamLanes {
 
  private:
   struct Lane {
-    sampling::StreamBatch batch;
+    StreamBatch batch;
     std::deque<InFlight> frames{};
     std::vector<Finished> held{};    ///< finished before older frames of other lanes were
     std::int64_t calls_retired = 0;  ///< since the stages changed
     bool is_awaited() const;
   };
 
-  sampling::StreamBatch& newest() noexcept { return lanes_.back().batch; }
-  void open(sampling::StreamBatch batch) { lanes_.push_back({.batch = std::move(batch)}); }
+  StreamBatch& newest() noexcept { return lanes_.back().batch; }
+  void open(StreamBatch batch) { lanes_.push_back({.batch = std::move(batch)}); }
   void step(Lane& lane, const at::Tensor& latents, bool noise);
   std::vector<Finished> release();
 

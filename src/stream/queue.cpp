@@ -6,12 +6,12 @@
 namespace latentrt::pipeline {
 namespace {
 
-bool ramps(const StreamChange& change) { return change.words && change.update.ramp > 1; }
+bool ramps(const StreamChange& change) { return change.prompt && change.update.ramp > 1; }
 
 /// Whether the second takes nothing away that the first would have shown: the prompt from which a ramp begins, or which
 /// frames in flight get. Of everything else the last value counts.
 bool can_join(const StreamChange& first, const StreamChange& second) {
-  return !first.words || ramps(first) || !second.words ||
+  return !first.prompt || ramps(first) || !second.prompt ||
          (!ramps(second) && (second.update.immediate || !first.update.immediate));
 }
 
@@ -29,8 +29,8 @@ void join(StreamChange& first, StreamChange second) {
   replace(update.t_index, later.t_index);
   replace(update.seed, later.seed);
   replace(update.reduction, later.reduction);
-  if (!second.words) return;
-  first.words = std::move(second.words);
+  if (!second.prompt) return;
+  first.prompt = std::move(second.prompt);
   update.immediate = later.immediate;
   update.ramp = later.ramp;
   update.blend = later.blend;

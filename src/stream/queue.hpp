@@ -15,7 +15,7 @@ namespace latentrt::pipeline {
 /// An update that was checked, with what FrameStream::prepare() made of it.
 struct StreamChange {
   StreamUpdate update;
-  std::shared_ptr<const FrameStream::Words> words;
+  std::shared_ptr<const FrameStream::EncodedPrompt> prompt;
 };
 struct StreamDrain {};
 using StreamOrder = std::variant<StreamChange, StreamDrain>;

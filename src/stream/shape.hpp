@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "pipeline/pipeline_state.hpp"
-#include "sampling/stream_network.hpp"
+#include "stream/stream_batch.hpp"
 
 namespace latentrt::pipeline {
 
@@ -17,7 +17,7 @@ void check_stream_ranks(const StreamOptions& options, int ranks);
 void check_ramp(int frames);
 
 /// Throws Error(invalid_argument) for stages that the model does not have.
-sampling::StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options);
+StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options);
 
 /// With the stages that its reduction leaves.
 StreamOptions reduced(StreamOptions options);
@@ -28,10 +28,5 @@ void check_stages(const Pipeline::State& model, const StreamOptions& options,
 
 /// At most so many frames must follow a frame until it comes out.
 int stream_delay(const StreamOptions& options);
-
-/// A plan whose steps are the stages.
-std::shared_ptr<const sampling::Plan> stream_plan(const Pipeline::State& model,
-                                                  const sampling::StreamShape& shape,
-                                                  std::vector<AcceleratorPtr> accelerators);
 
 }  // namespace latentrt::pipeline

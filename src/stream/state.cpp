@@ -27,10 +27,10 @@ const StreamOptions& checked(const StreamOptions& options, const Ranks& ranks) {
   return options;
 }
 
-std::optional<pipeline::Pace> pace_for(const StreamOptions& options) {
+std::optional<pipeline::RateController> controller_for(const StreamOptions& options) {
   if (options.target_fps == 0) return std::nullopt;
-  return pipeline::Pace(options.target_fps, static_cast<int>(options.t_index.size()),
-                        options.frame_buffer, options.reduction);
+  return pipeline::RateController(options.target_fps, static_cast<int>(options.t_index.size()),
+                                  options.frame_buffer, options.reduction);
 }
 
 }  // namespace
@@ -45,23 +45,23 @@ FrameStream::State::State(std::shared_ptr<const Pipeline::State> the_model,
       options(checked(the_options, ranks)),
       extent(pipeline::checked_extent(*model, options.width, options.height)),
       plan(plan_for(options)),
-      speaker(model, plan, extent, options.residual),
+      prompt_encoder(model, plan, extent, options.residual),
       gate(options.similarity, options.seed),
       source({options.seed}) {
   if (model->structure_only)
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   check_values(options);
   pipeline::check_ranks(*plan, latent_shape(1)[2], communicator());
-  words = words_of(speaker.encode(options));
+  prompt = encoded(prompt_encoder.encode(options));
   lanes.emplace(make_batch(options, source));
-  pace = pace_for(options);
+  pace = controller_for(options);
   if (!options.recording.empty())
     recorder.emplace(options, the_accelerators, extent.width, extent.height);
 }
 
 std::shared_ptr<const sampling::Plan> FrameStream::State::plan_for(
     const StreamOptions& wanted) const {
-  return pipeline::stream_plan(*model, pipeline::stream_shape(*model, reduced(wanted)),
+  return pipeline::stream_plan(model->denoiser, pipeline::stream_shape(*model, reduced(wanted)),
                                accelerators);
 }
 
@@ -70,33 +70,35 @@ std::vector<std::int64_t> FrameStream::State::latent_shape(std::int64_t rows) co
           extent.width / model->factor()};
 }
 
-sampling::StreamBatch FrameStream::State::make_batch(const StreamOptions& wanted,
-                                                     sampling::NoiseSource& noise) const {
-  const sampling::StreamShape shape = pipeline::stream_shape(*model, reduced(wanted));
+pipeline::StreamBatch FrameStream::State::make_batch(const StreamOptions& wanted,
+                                                     sampling::TorchNoise& noise) const {
+  const pipeline::StreamShape shape = pipeline::stream_shape(*model, reduced(wanted));
   const at::Tensor fixed = noise.draw(latent_shape(std::ssize(shape.stages)), model->device);
-  sampling::StreamBatch batch(plan_for(wanted), shape, fixed, communicator());
+  pipeline::StreamBatch batch(plan_for(wanted), shape, fixed, communicator());
   batch.set_strength(wanted.guidance, wanted.delta);
-  batch.set_prompt(words->prompt, true);
+  batch.set_prompt(prompt->rows, true);
   return batch;
 }
 
-FrameStream::State::WordsPtr FrameStream::State::words_of(nn::NamedTensors conditioning) const {
-  return std::make_shared<const Words>(Words{speaker.from(std::move(conditioning))});
+FrameStream::State::EncodedPromptPtr FrameStream::State::encoded(
+    nn::NamedTensors conditioning) const {
+  return std::make_shared<const EncodedPrompt>(
+      EncodedPrompt{prompt_encoder.from(std::move(conditioning))});
 }
 
-void FrameStream::State::say(WordsPtr next, bool immediate) {
-  words = std::move(next);
-  lanes->set_prompt(words->prompt, immediate);
+void FrameStream::State::set_prompt(EncodedPromptPtr next, bool immediate) {
+  prompt = std::move(next);
+  lanes->set_prompt(prompt->rows, immediate);
 }
 
 /// One frame further on the way to the prompt that was asked for.
 void FrameStream::State::advance_ramp() {
   if (!ramp) return;
   const double share = static_cast<double>(++ramp->done) / ramp->frames;
-  say(share < 1 ? words_of(pipeline::blend(ramp->from->conditioning, ramp->to->conditioning, share,
-                                           ramp->kind))
-                : ramp->to,
-      ramp->immediate);
+  set_prompt(share < 1 ? encoded(pipeline::blend(ramp->from->conditioning, ramp->to->conditioning,
+                                                 share, ramp->kind))
+                       : ramp->to,
+             ramp->immediate);
   if (share >= 1) ramp.reset();
 }
 
@@ -156,7 +158,7 @@ template <class Work>
 FrameStream::State::Frames FrameStream::State::watched(Work&& work) {
   Stopwatch watch;
   Frames done = work();
-  if (pace) pace->saw(watch.lap());
+  if (pace) pace->observe(watch.lap());
   record(done);
   return done;
 }
@@ -236,8 +238,8 @@ bool FrameStream::State::is_drained() const {
 bool FrameStream::State::leaves_out_next() const {
   const auto place = next_ticket / static_cast<std::uint64_t>(options.frame_buffer);
   return buffer.empty() && !lanes->anybody_waits() && last_shown.has_value() &&
-         !pipeline::effort(options.reduction, static_cast<int>(options.t_index.size()))
-              .makes(place);
+         !pipeline::work_level(options.reduction, static_cast<int>(options.t_index.size()))
+              .computes(place);
 }
 
 FrameStream::State::Frames FrameStream::State::repeat_last() {
@@ -251,7 +253,7 @@ FrameStream::State::Frames FrameStream::State::repeat_last() {
 /// What apply() can be refused for before it builds anything. Reads only what no frame changes.
 void FrameStream::State::check_values(const StreamOptions& wanted) const {
   pipeline::check_stream_options(wanted);
-  sampling::check_delta(pipeline::stream_shape(*model, wanted), wanted.delta);
+  pipeline::check_delta(pipeline::stream_shape(*model, wanted), wanted.delta);
 }
 
 bool FrameStream::State::holds_noise() const {
@@ -260,7 +262,7 @@ bool FrameStream::State::holds_noise() const {
 
 /// Throws Error(invalid_argument) for a frame, or noise, that cannot follow what is there.
 void FrameStream::State::check_enters(bool noise) const {
-  if (noise) sampling::check_noise(options.residual, options.guidance);
+  if (noise) pipeline::check_noise(options.residual, options.guidance);
   if (!buffer.empty() && noise != buffer_is_noise) {
     fail(Code::invalid_argument, "frames and noise cannot share one buffer of {}",
          options.frame_buffer);
@@ -268,25 +270,25 @@ void FrameStream::State::check_enters(bool noise) const {
 }
 
 /// Whatever can fail comes before the first change.
-void FrameStream::State::apply(const StreamUpdate& update, WordsPtr next) {
+void FrameStream::State::apply(const StreamUpdate& update, EncodedPromptPtr next) {
   StreamOptions wanted = update.changed(options);
   check_values(wanted);
-  if (holds_noise()) sampling::check_noise(wanted.residual, wanted.guidance);
+  if (holds_noise()) pipeline::check_noise(wanted.residual, wanted.guidance);
   if (reduced(wanted).t_index != reduced(options).t_index || update.seed) {
-    sampling::NoiseSource fresh({wanted.seed});
+    sampling::TorchNoise fresh({wanted.seed});
     lanes->change_to(make_batch(wanted, fresh));
     if (update.seed) source = std::move(fresh);
   }
   lanes->set_strength(wanted.guidance, wanted.delta);
   if (next && update.ramp > 1) {
-    ramp = {words, std::move(next), 0, update.ramp, update.blend, update.immediate};
+    ramp = {prompt, std::move(next), 0, update.ramp, update.blend, update.immediate};
   } else if (next) {
     ramp.reset();
-    say(std::move(next), update.immediate);
+    set_prompt(std::move(next), update.immediate);
   }
   const bool other_stages = wanted.t_index != options.t_index;
   options = std::move(wanted);
-  if (other_stages) pace = pace_for(options);
+  if (other_stages) pace = controller_for(options);
   gate.forget();
   if (recorder) recorder->update(update);
 }

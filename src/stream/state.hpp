@@ -10,21 +10,21 @@
 #include "device/memory/host_pool.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "stream/lanes.hpp"
-#include "stream/pace.hpp"
+#include "stream/prompt_encoder.hpp"
+#include "stream/rate_controller.hpp"
 #include "stream/recorder.hpp"
 #include "stream/similarity.hpp"
-#include "stream/words.hpp"
 #include "tasks/image/ranks_state.hpp"
 #include "tasks/image/run_request.hpp"
 
 namespace latentrt {
 
-/// What text encoders made of a prompt, and what the network reads of that.
-struct FrameStream::Words : pipeline::PromptWords {};
+/// The text encoders' output for a prompt, and what the network reads of it.
+struct FrameStream::EncodedPrompt : pipeline::EncodedPrompt {};
 
 /// From one prompt to another.
 struct PromptRamp {
-  std::shared_ptr<const FrameStream::Words> from, to;
+  std::shared_ptr<const FrameStream::EncodedPrompt> from, to;
   int done, frames;
   PromptBlend kind;
   bool immediate;
@@ -37,7 +37,7 @@ struct Shown {
 };
 
 struct FrameStream::State {
-  using WordsPtr = std::shared_ptr<const Words>;
+  using EncodedPromptPtr = std::shared_ptr<const EncodedPrompt>;
   using Frames = std::vector<StreamFrame>;
 
   State(std::shared_ptr<const Pipeline::State> the_model, const StreamOptions& the_options,
@@ -46,13 +46,13 @@ struct FrameStream::State {
   Frames push(const PixelView& frame, const Events& events);
   Frames push_noise();
   Frames drain();
-  void apply(const StreamUpdate& update, WordsPtr next);
+  void apply(const StreamUpdate& update, EncodedPromptPtr next);
 
-  WordsPtr words_of(nn::NamedTensors conditioning) const;
+  EncodedPromptPtr encoded(nn::NamedTensors conditioning) const;
   std::shared_ptr<const sampling::Plan> plan_for(const StreamOptions& wanted) const;
   std::vector<std::int64_t> latent_shape(std::int64_t rows) const;
-  sampling::StreamBatch make_batch(const StreamOptions& wanted, sampling::NoiseSource& noise) const;
-  void say(WordsPtr next, bool immediate);
+  pipeline::StreamBatch make_batch(const StreamOptions& wanted, sampling::TorchNoise& noise) const;
+  void set_prompt(EncodedPromptPtr next, bool immediate);
   void advance_ramp();
 
   void keep_pace();
@@ -82,13 +82,13 @@ struct FrameStream::State {
   StreamOptions options;
   const pipeline::Extent extent;
   const std::shared_ptr<const sampling::Plan> plan;  ///< for what does not depend on stages
-  const pipeline::StreamSpeaker speaker;
+  const pipeline::PromptEncoder prompt_encoder;
   pipeline::SimilarityGate gate;
-  sampling::NoiseSource source;
-  WordsPtr words;  ///< of the frames that come
+  sampling::TorchNoise source;
+  EncodedPromptPtr prompt;  ///< of the frames that come
   std::optional<PromptRamp> ramp;
   std::optional<pipeline::StreamLanes> lanes;
-  std::optional<pipeline::Pace> pace;
+  std::optional<pipeline::RateController> pace;
   std::optional<pipeline::StreamRecorder> recorder;
   StreamStats stats;
   std::uint64_t next_ticket = 0;

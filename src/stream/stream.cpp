@@ -44,7 +44,8 @@ void FrameStream::check(const Pipeline& pipeline, const StreamOptions& options,
   pipeline::check_prompts({.prompt = options.prompt, .negative = options.negative});
   const auto made = accel::make_accelerators(accelerators);
   pipeline::check_stages(model, options, made);
-  const auto plan = pipeline::stream_plan(model, pipeline::stream_shape(model, options), made);
+  const auto plan =
+      pipeline::stream_plan(model.denoiser, pipeline::stream_shape(model, options), made);
   pipeline::check_ranks(*plan, extent.height / model.factor(), ranks.state()->communicator.get());
 }
 
@@ -85,8 +86,8 @@ StreamOptions StreamUpdate::changed(const StreamOptions& options) const {
   return result;
 }
 
-std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdate& update,
-                                                               const StreamOptions& options) const {
+std::shared_ptr<const FrameStream::EncodedPrompt> FrameStream::prepare(
+    const StreamUpdate& update, const StreamOptions& options) const {
   const StreamOptions changed = update.changed(options);
   pipeline::check_ramp(update.ramp);
   state_->check_values(changed);
@@ -95,12 +96,12 @@ std::shared_ptr<const FrameStream::Words> FrameStream::prepare(const StreamUpdat
   const bool told = update.guidance && state_->model->embeds_guidance();
   if (!update.prompt && !update.negative && !told) return nullptr;
   return on_device(*state_->model->context, "the prompt",
-                   [&] { return state_->words_of(state_->speaker.encode(changed)); });
+                   [&] { return state_->encoded(state_->prompt_encoder.encode(changed)); });
 }
 
-void FrameStream::apply(const StreamUpdate& update, std::shared_ptr<const Words> words) {
+void FrameStream::apply(const StreamUpdate& update, std::shared_ptr<const EncodedPrompt> prompt) {
   on_device(*state_->model->context, "the stream",
-            [&] { state_->apply(update, std::move(words)); });
+            [&] { state_->apply(update, std::move(prompt)); });
 }
 
 void FrameStream::update(const StreamUpdate& update) {

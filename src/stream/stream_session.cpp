@@ -108,7 +108,7 @@ struct StreamSession::State {
   Frames act(const pipeline::StreamQueue::Frame& frame) { return stream.push(frame.pixels.view()); }
   Frames act(const pipeline::StreamDrain&) { return stream.drain(); }
   Frames act(const pipeline::StreamChange& change) {
-    stream.apply(change.update, change.words);
+    stream.apply(change.update, change.prompt);
     return {};
   }
 
@@ -256,11 +256,11 @@ void StreamSession::update(const StreamUpdate& update) {
     s.rethrow();
     options = s.options;
   }
-  auto words = s.stream.prepare(update, options);
+  auto prompt = s.stream.prepare(update, options);
   {
     const std::lock_guard lock(s.mutex);
     s.options = update.changed(options);
-    s.queue.add(pipeline::StreamChange{update, std::move(words)});
+    s.queue.add(pipeline::StreamChange{update, std::move(prompt)});
     s.delay = std::max(s.delay, pipeline::stream_delay(s.options));
   }
   s.changed.notify_all();

@@ -61,7 +61,10 @@ at::Tensor oracle(const nn::Network& denoiser, const schedule::Trajectory& path,
     const bool refresh = call % static_cast<std::size_t>(interval) == 0;
     if (kept.defined() && kept.size(0) > rows) kept = kept.narrow(0, 1, 1);
     const at::Tensor out = evaluate(denoiser, inputs, kept_name, kept, refresh);
-    x = sampling::update(path.steps[call], now, x, out, {}, {}).sample;
+    const at::Tensor unconditional = rows == 2 ? out.narrow(0, 0, 1) : at::Tensor();
+    x = sampling::update(path.steps[call], now, x, out.narrow(0, rows - 1, 1), unconditional, {},
+                         {})
+            .sample;
   }
   return x;
 }

@@ -46,7 +46,7 @@ std::shared_ptr<const sampling::Plan> plan_with(const std::string& spec, double 
 
 at::Tensor run(sampling::SessionState& session, std::vector<std::int64_t> shape = {1, 4, 8, 8}) {
   session.begin({1});
-  session.sample() = session.noise.draw(shape, at::kCPU);
+  session.sample() = session.noise->draw(shape, at::kCPU);
   run_steps(session, conditioning(shape[0] * session.plan->guidance.rows_per_picture()), {});
   return session.sample();
 }
@@ -130,7 +130,7 @@ TEST(DeepCache, SizesAndBatchesInterleavedEqualRunsAlone) {
 TEST(DeepCache, ACancelledRunLeavesNothing) {
   sampling::SessionState session(plan_with("deepcache:interval=3"));
   session.begin({9});
-  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise->draw({1, 4, 8, 8}, at::kCPU);
   {
     CancelFlag cancel;
     const CancelScope scope(cancel);
@@ -153,7 +153,7 @@ double mean_error(const std::string& spec) {
     for (const bool plain : {true, false}) {
       sampling::SessionState session(plan_with(plain ? "" : spec, 3, "ddim", kManyCalls));
       session.begin({seed});
-      session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+      session.sample() = session.noise->draw({1, 4, 8, 8}, at::kCPU);
       run_steps(session, conditioning(2), {});
       samples[plain ? 0 : 1] = session.sample();
     }

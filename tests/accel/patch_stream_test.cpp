@@ -8,9 +8,8 @@
 
 #include "accel/patch_parallel/network.hpp"
 #include "accel/registry.hpp"
-#include "accel/stream.hpp"
 #include "comm/loopback.hpp"
-#include "sampling/stream_batch.hpp"
+#include "stream/stream_batch.hpp"
 #include "support/expect_error.hpp"
 #include "support/golden_unet.hpp"
 #include "support/patience.hpp"
@@ -18,8 +17,8 @@
 namespace latentrt::accel {
 namespace {
 
-using sampling::StreamBatch;
-using sampling::StreamShape;
+using pipeline::StreamBatch;
+using pipeline::StreamShape;
 
 constexpr std::int64_t kSide = 24, kRowsToOne = 8, kFrames = 6;
 constexpr double kGuidance = 1.6;
@@ -56,15 +55,9 @@ StreamShape shape_of(const std::vector<int>& places, StreamGuidance guidance) {
 
 std::shared_ptr<const sampling::Plan> plan_of(const StreamShape& shape,
                                               const std::vector<std::string>& specs) {
-  schedule::Trajectory trajectory;
-  for (const auto& stage : shape.stages) {
-    schedule::Step step;
-    step.timestep = stage.timestep;
-    trajectory.steps.push_back(step);
-  }
-  std::vector<AcceleratorChoice> choices{make_stream()};
+  std::vector<AcceleratorChoice> choices;
   for (const std::string& spec : specs) choices.emplace_back(Spec::parse(spec));
-  return sampling::make_plan(denoiser(), trajectory, {}, make_accelerators(choices));
+  return pipeline::stream_plan(denoiser(), shape, make_accelerators(choices));
 }
 
 StreamBatch stream_of(const StreamShape& shape, const std::vector<std::string>& specs) {

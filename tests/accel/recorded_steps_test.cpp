@@ -72,7 +72,7 @@ struct Runs {
                  const ProgressCallback& on_step = {}) {
     const auto pictures = static_cast<std::int64_t>(seeds.size());
     session.begin(seeds);
-    session.sample() = session.noise.draw({pictures, 4, side, side}, at::kCPU);
+    session.sample() = session.noise->draw({pictures, 4, side, side}, at::kCPU);
     run_steps(session, conditioning(pictures * session.plan->guidance.rows_per_picture()), on_step);
     return session.sample();
   }
@@ -188,7 +188,7 @@ TEST(RecordedSteps, OnlyWhatChangesIsCopiedIn) {
   Runs({.solver = "euler_a"}, [&](const Plan&) { return std::make_unique<Account>(news); }).run();
   ASSERT_EQ(news.size(), kSteps);
   EXPECT_GT(news[0].size(), 3u);  // the prompt's keys and values too
-  const std::vector<std::string> changing{"step.latents", "step.counter", "step.noise"};
+  const std::vector<std::string> changing{"step.sample", "step.counter", "step.noise"};
   for (std::size_t i = 1; i < news.size(); ++i) EXPECT_EQ(news[i], changing) << i;
 }
 
@@ -214,14 +214,6 @@ TEST(RecordedSteps, AProbesChoiceNeedsTheHostBetweenNetworkAndUpdate) {
   EXPECT_FALSE(recorded.session.plan->records_steps);
   EXPECT_NE(recorded.session.plan->explain().find("as what its probe shows"), std::string::npos);
   EXPECT_TRUE(at::equal(eager.run(), recorded.run()));
-}
-
-TEST(RecordedSteps, AStreamsNetworkIsRecordedAlone) {
-  const Runs stream({.accelerators = {std::make_shared<Changing>(
-                         [](PlanBuilder& plan) { plan.state().plan.is_stream = true; })}},
-                    [](const Plan&) { return std::unique_ptr<Launch>(); });
-  EXPECT_FALSE(stream.session.plan->records_steps);
-  EXPECT_NE(stream.session.plan->explain().find("as a stream's frames"), std::string::npos);
 }
 
 }  // namespace

@@ -256,6 +256,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFlag{"SeedsHole", {"--seeds", "1,,2"}, "--seeds: \"\""},
         BadFlag{"SeedsOpenEnd", {"--seeds", "1,2,"}, "--seeds: \"\""},
         BadFlag{"SeedsBeyond64Bits", {"--seeds", "18446744073709551616"}, "--seeds"},
+        BadFlag{"NoiseUnknown", {"--noise", "pink"}, "--noise"},
         BadFlag{"SeedsWord", {"--seeds", "1,x"}, "--seeds: \"x\""},
         BadFlag{"TimestepsHole", {"--timesteps", "999,,500"}, "--timesteps: \"\""},
         BadFlag{"TimestepsEmpty", {"--timesteps", ""}, "--timesteps"},

@@ -51,22 +51,20 @@ class Unmasking final : public Process {
   }
   double timestep(std::size_t) const override { return 0; }
   double clock(std::size_t call) const override { return static_cast<double>(call); }
-  void step_inputs(std::size_t, std::int64_t, const nn::Network&,
-                   nn::NamedTensors&) const override {}
+  void step_inputs(const Call&, const nn::Network&, nn::NamedTensors&) const override {}
   void state_inputs(const State& state, const Call&, const nn::Network& network,
                     nn::NamedTensors& inputs) const override {
     inputs["ids"] = network.placed("ids", state.at("ids"));
   }
-  void advance(State& state, const Call&, const nn::NamedTensors& outputs,
-               NoiseSource&) const override {
+  void advance(State& state, const Call&, const Outputs& outputs, NoiseSource&) const override {
     at::Tensor& ids = state.at("ids");
-    const auto [confidence, best] = outputs.at("logits").max(-1);
+    const auto [confidence, best] = outputs.conditional.at("logits").max(-1);
     const at::Tensor open = confidence.masked_fill(ids != kMask, -1.0);
     const at::Tensor places = std::get<1>(open.topk(kPerCall, 1));
     ids = ids.scatter(1, places, best.gather(1, places));
   }
-  at::Tensor estimate(const State&, const Call&, const nn::NamedTensors& outputs) const override {
-    return std::get<1>(outputs.at("logits").max(-1));
+  at::Tensor estimate(const State&, const Call&, const Outputs& outputs) const override {
+    return std::get<1>(outputs.conditional.at("logits").max(-1));
   }
   std::string describe() const override { return "unmasking\n"; }
 };

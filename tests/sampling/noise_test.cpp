@@ -1,10 +1,13 @@
 #include "sampling/noise.hpp"
 
+#include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <latentrt/tensor.hpp>
 #include <set>
+
+#include "kernels/common/philox.h"
 
 namespace latentrt::sampling {
 namespace {
@@ -48,6 +51,38 @@ TEST(Noise, EveryDrawIsBitEqualToTorch) {
       EXPECT_EQ(ours, expected) << run << " draw " << draw;
     }
   }
+}
+
+TEST(PhiloxNoise, FollowsFromItsKeyOnly) {
+  PhiloxNoise both({7, 9}), first({7}), second({9});
+  const NoiseKey key{Root::step, 3};
+  second.draw({5, 2}, at::kCPU);  // the order of draws has no effect
+  const at::Tensor together = both.draw({2, 3, 4}, at::kCPU, key);
+  EXPECT_TRUE(at::equal(together.narrow(0, 0, 1), first.draw({1, 3, 4}, at::kCPU, key)));
+  EXPECT_TRUE(at::equal(together.narrow(0, 1, 1), second.draw({1, 3, 4}, at::kCPU, key)));
+  EXPECT_TRUE(at::equal(together, both.draw({2, 3, 4}, at::kCPU, key)));
+  EXPECT_EQ(values(together)[13],
+            static_cast<float>(kernels::philox_normal<double>(9, std::uint64_t{2} << 32 | 3, 1)));
+}
+
+TEST(PhiloxNoise, EveryPartOfTheKeyMatters) {
+  PhiloxNoise noise({7});
+  const std::vector<std::int64_t> shape{1, 8};
+  const at::Tensor one = noise.draw(shape, at::kCPU, {Root::step, 3});
+  EXPECT_FALSE(at::equal(one, noise.draw(shape, at::kCPU, {Root::step, 4})));
+  EXPECT_FALSE(at::equal(one, noise.draw(shape, at::kCPU, {Root::posterior, 3})));
+  EXPECT_FALSE(at::equal(one, PhiloxNoise({8}).draw(shape, at::kCPU, {Root::step, 3})));
+}
+
+TEST(PhiloxNoise, ItemsOfOneSeedHaveTheSeedsAfterIt) {
+  const at::Tensor two = PhiloxNoise({7}).draw({2, 5}, at::kCPU);
+  EXPECT_TRUE(at::equal(two, PhiloxNoise({7, 8}).draw({2, 5}, at::kCPU)));
+}
+
+TEST(PhiloxNoise, IsStandardNormal) {
+  const at::Tensor many = PhiloxNoise({11}).draw({1, 100000}, at::kCPU);
+  EXPECT_NEAR(many.mean().item<double>(), 0, 0.02);
+  EXPECT_NEAR(many.var().item<double>(), 1, 0.02);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ at::Tensor sample_with(const std::vector<AcceleratorPtr>& accelerators) {
   const GuidancePolicy guidance{.scale = 3};
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), guidance, accelerators));
   session.begin({1});
-  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise->draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), {});
   return session.sample();
 }
@@ -76,7 +76,8 @@ at::Tensor oracle(std::size_t interval) {
     const auto out =
         nn::run(d.program->extract(names, {"out", "up.1.in"}), *d.weights, *d.ops, inputs);
     feature = out.at("up.1.in");
-    x = update(path.steps[i], {.scale = 3}, x, out.at("out"), {}, {}).sample;
+    const auto rows = out.at("out").chunk(2);
+    x = update(path.steps[i], {.scale = 3}, x, rows[1], rows[0], {}, {}).sample;
   }
   return x;
 }
@@ -144,7 +145,7 @@ TEST(Plan, InvalidSlotFallsBackToTheFullNetwork) {
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3},
                                  {std::make_shared<Reuse>(kSteps)}));
   session.begin({1});
-  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise->draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), [&](const Progress&) { session.slots.reset(); });
   EXPECT_TRUE(at::equal(sample_with({}), session.sample()));
 }
@@ -166,7 +167,7 @@ TEST(Guidance, CanBeOnForAPartOfTheCalls) {
   const GuidancePolicy guidance{.scale = 3, .begin = 1, .end = 4};
   SessionState session(make_plan(d, path, guidance, {}));
   session.begin({1});
-  session.sample() = session.noise.draw({2, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise->draw({2, 4, 8, 8}, at::kCPU);
   at::Tensor x = session.sample();
   const nn::NamedTensors told = conditioning(4);
   run_steps(session, told, {});
@@ -178,7 +179,9 @@ TEST(Guidance, CanBeOnForAPartOfTheCalls) {
         {"timestep", at::full({on ? 4 : 2}, path.steps[i].timestep, at::TensorOptions(at::kFloat))},
         {"encoder_hidden_states", on ? text : text.narrow(0, 2, 2)}};
     const at::Tensor out = nn::run(*d.program, *d.weights, *d.ops, inputs).at("out");
-    x = update(path.steps[i], on ? guidance : GuidancePolicy{}, x, out, {}, {}).sample;
+    const at::Tensor conditional = on ? out.narrow(0, 2, 2) : out,
+                     unconditional = on ? out.narrow(0, 0, 2) : at::Tensor();
+    x = update(path.steps[i], guidance, x, conditional, unconditional, {}, {}).sample;
   }
   EXPECT_LT((session.sample() - x).abs().max().item<double>(), 1e-5);
   const std::string text = session.plan->explain();
@@ -190,7 +193,7 @@ TEST(Session, ASecondRunEqualsAFreshSession) {
                                  {std::make_shared<Reuse>(3)}));
   for (int round = 0; round < 2; ++round) {
     session.begin({1});
-    session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+    session.sample() = session.noise->draw({1, 4, 8, 8}, at::kCPU);
     run_steps(session, conditioning(2), {});
   }
   EXPECT_TRUE(at::equal(sample_with({std::make_shared<Reuse>(3)}), session.sample()));
@@ -199,7 +202,7 @@ TEST(Session, ASecondRunEqualsAFreshSession) {
 TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
   SessionState session(make_plan(testing::tiny_denoiser(), trajectory(), {.scale = 3}, {}));
   session.begin({1});
-  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise->draw({1, 4, 8, 8}, at::kCPU);
   std::size_t steps = 0;
   try {
     CancelFlag cancel;
@@ -214,7 +217,7 @@ TEST(Session, CancelStopsAfterTheStepAndTheNextRunIsClean) {
   }
   EXPECT_EQ(steps, 1U);
   session.begin({1});
-  session.sample() = session.noise.draw({1, 4, 8, 8}, at::kCPU);
+  session.sample() = session.noise->draw({1, 4, 8, 8}, at::kCPU);
   run_steps(session, conditioning(2), {});
   EXPECT_TRUE(at::equal(sample_with({}), session.sample()));
 }

@@ -42,7 +42,7 @@ nn::Network policy() {
 }
 
 at::Tensor draw(std::int64_t columns, std::uint64_t seed) {
-  return NoiseSource({seed}).draw({kBatch, columns}, at::kCPU);
+  return TorchNoise({seed}).draw({kBatch, columns}, at::kCPU);
 }
 
 /// The integer part of linspace(999, 0, 12).

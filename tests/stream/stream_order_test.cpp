@@ -186,7 +186,7 @@ TEST(StreamOrder, JoinedUpdatesAreTheSameAsOneByOne) {
       joined += count - orders.size();
       while (!orders.empty()) {
         const auto order = std::get<pipeline::StreamChange>(orders.take_first());
-        together.apply(order.update, order.words);
+        together.apply(order.update, order.prompt);
       }
       append(expected, one_by_one.push(frame(i)));
       append(found, together.push(frame(i)));
@@ -203,7 +203,7 @@ TEST(StreamOrder, JoinedUpdatesAreTheSameAsOneByOne) {
 TEST(StreamOrder, WhatIsAskedForBetweenTwoFramesStaysShort) {
   std::mt19937 random(1);
   pipeline::StreamOrders orders;
-  const auto words = std::make_shared<const FrameStream::Words>();
+  const auto words = std::make_shared<const FrameStream::EncodedPrompt>();
   for (int i = 0; i < 20'000; ++i) {
     if (random() % 5 == 0) {
       orders.add(pipeline::StreamDrain{});

@@ -56,6 +56,26 @@ TEST(Sampler, ASessionGivesTheBitsOfAFreshOneAfterOtherSizesAndSeeds) {
   EXPECT_EQ(session.run(request()).latents.data, fresh.latents.data);
 }
 
+/// With keyed noise a picture is the one that its seed makes on its own, whatever the solver draws and
+/// whatever else is in the batch.
+TEST(Sampler, KeyedNoiseDoesNotDependOnTheBatch) {
+  const Sampler sampler(shapes(), {.schedule = Spec::parse("euler_a"), .steps = 3, .guidance = {}});
+  Request both = request(7);
+  both.batch = 2;
+  both.noise = NoiseKind::philox;
+  const std::vector<float> together = sampler.run(both).latents.data;
+  for (std::size_t i = 0; i < 2; ++i) {
+    Request one = request(7 + i);
+    one.noise = NoiseKind::philox;
+    const std::vector<float> alone = sampler.run(one).latents.data;
+    for (std::size_t k = 0; k < alone.size(); ++k)
+      ASSERT_NEAR(together[i * alone.size() + k], alone[k], 1e-4) << i << ' ' << k;
+  }
+  EXPECT_NE(sampler.run(request(7)).latents.data,
+            std::vector<float>(together.begin(), together.begin() + static_cast<std::ptrdiff_t>(
+                                                                        together.size() / 2)));
+}
+
 TEST(Sampler, TheLastPreviewIsTheFinalPicture) {
   Image last;
   const Sampler sampler(shapes(), {.schedule = Spec::parse("euler"), .steps = 3, .guidance = {}});

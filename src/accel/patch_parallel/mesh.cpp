@@ -8,9 +8,12 @@
 namespace latentrt::accel {
 namespace {
 
-/// What is computed from inputs in rows is in rows as well.
-bool is_in_rows(const nn::Program& program, const std::string& name) {
-  return !program.declares(name) || program.declared(name).dims.front().symbol == nn::Symbol::rows;
+/// Whether an input has a row for each of the sample's: those that are declared so, and what was
+/// computed from them, unless it is of one part already.
+bool has_all_rows(const nn::Program& program, const std::string& name, const at::Tensor& value,
+                  std::int64_t rows) {
+  if (program.declares(name)) return program.declared(name).dims.front().symbol == nn::Symbol::rows;
+  return value.size(0) == rows;
 }
 
 }  // namespace
@@ -26,16 +29,23 @@ MeshNetwork::MeshNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communica
 nn::NamedTensors MeshNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                   nn::NamedTensors inputs) {
   const std::int64_t rows = inputs.at(program.band_input()).size(0);
-  const std::int64_t parts = rows % groups_ == 0 ? groups_ : 1, part_rows = rows / parts;
+  const std::int64_t parts = parts_of(rows), part_rows = rows / parts;
   if (std::exchange(parts_, parts) != parts) network_.forget();
   for (auto& [name, value] : inputs) {
-    if (parts > 1 && is_in_rows(program, name))
+    if (parts > 1 && has_all_rows(program, name, value, rows))
       value = value.narrow(0, group_ * part_rows, part_rows);
   }
   nn::NamedTensors outputs = network_.run(program, weights, std::move(inputs));
   if (const auto out = outputs.find(program.main_output()); parts > 1 && out != outputs.end())
     out->second = gathered(out->second);
   return outputs;
+}
+
+sampling::Rows MeshNetwork::rows_here(const sampling::Rows& rows) const {
+  const std::int64_t parts = parts_of(std::ssize(rows)), part_rows = std::ssize(rows) / parts;
+  if (parts == 1) return rows;
+  const auto first = rows.begin() + group_ * part_rows;
+  return {first, first + part_rows};
 }
 
 at::Tensor MeshNetwork::gathered(const at::Tensor& part) {

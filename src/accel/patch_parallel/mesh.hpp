@@ -3,6 +3,7 @@
 
 #include "accel/patch_parallel/network.hpp"
 #include "comm/part_of_ranks.hpp"
+#include "sampling/rows.hpp"
 
 namespace latentrt::accel {
 
@@ -14,13 +15,17 @@ class MeshNetwork {
   MeshNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& ranks, const Bands& bands,
               const PatchOptions& options);
 
-  /// Inputs that have as many rows as the sample are cut to the own ones. The output "out" is whole on every rank, others
-  /// are the own part and band.
+  /// Inputs with all of the sample's rows are cut to those of this rank's part; what slots kept has
+  /// only those already. The main output is whole on every rank, others are the own part and band.
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
+  /// This rank's part of the rows of a call.
+  sampling::Rows rows_here(const sampling::Rows& rows) const;
   const Tally& tally() const noexcept { return network_.tally(); }
 
  private:
+  /// How many parts so many rows have.
+  std::int64_t parts_of(std::int64_t rows) const { return rows % groups_ == 0 ? groups_ : 1; }
   /// The groups' parts, in their order.
   at::Tensor gathered(const at::Tensor& part);
 

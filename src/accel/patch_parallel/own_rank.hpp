@@ -17,6 +17,9 @@ class OwnRank final : public sampling::Space {
         before_(ranks.received()),
         network_(denoiser_.ops, ranks, bands, options) {}
 
+  sampling::Rows rows_here(const sampling::Rows& rows) const override {
+    return network_.rows_here(rows);
+  }
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override {
     return network_.run(program, *denoiser_.weights, inputs);
   }

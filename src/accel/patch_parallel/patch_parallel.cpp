@@ -48,7 +48,7 @@ bool is_stale(const PatchOptions& options, const sampling::Plan& plan) {
 /// What the plan makes of it: a frame in a stream makes few calls, and they are fresh unless something else was asked for.
 PatchOptions options_in(const sampling::Plan& plan, const PatchSpec& spec) {
   PatchOptions options = spec.options;
-  const bool unasked = plan.is_stream && !spec.asks_for_stale;
+  const bool unasked = plan.batch && !spec.asks_for_stale;
   if (unasked || !is_stale(options, plan)) options.warm_up = -1;
   return options;
 }
@@ -135,7 +135,7 @@ PatchSpec PatchSpec::from(const Settings& settings) {
 
 void PatchParallel::contribute(PlanBuilder& plan) const {
   sampling::Plan& made = plan.state().plan;
-  if (made.probe) {
+  if (made.choice) {
     fail(Code::invalid_argument,
          "patch: a plan that chooses by a probe (deepcache:adaptive) has no patches yet");
   }
@@ -148,7 +148,7 @@ void PatchParallel::contribute(PlanBuilder& plan) const {
   const std::string who = spec_.ranks > 1 ? fmt::format("{} ranks on this device", spec_.ranks)
                                           : "a band of the picture for each rank";
   plan.note(fmt::format("patch: {}; {}", who, described(spec.options)));
-  if (made.is_stream && made.space_has_past) {
+  if (made.batch && made.space_has_past) {
     plan.note(
         "patch: what a frame sees is of its own stage before, so each stage makes a call of its "
         "own");

@@ -9,6 +9,7 @@
 #include "cli/pictures/picture_file.hpp"
 #include "cli/pictures/resize.hpp"
 #include "cli/support/number_list.hpp"
+#include "cli/support/usage.hpp"
 
 namespace latentrt::cli {
 namespace {
@@ -113,6 +114,13 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
            "one for each picture, which is the one that it makes alone: 1,2,...")
       ->excludes(seed_flag)
       ->excludes(app.get_option("--batch"));
+  app.add_option(
+         "--noise", noise,
+         "torch: the values of PyTorch's CPU generator; philox: values that follow from the "
+         "picture's seed only, whatever else is in the batch")
+      ->transform(lower_case())
+      ->check(CLI::IsMember({"torch", "philox"}))
+      ->capture_default_str();
   app.add_option("--clip-skip", clip_skip,
                  "how many last layers of the text encoders the prompt does without")
       ->capture_default_str();
@@ -198,6 +206,7 @@ Request RunFlags::request() const {
                   .batch = picture_count(),
                   .seed = seed.value,
                   .seeds = seeds,
+                  .noise = noise == "philox" ? NoiseKind::philox : NoiseKind::torch,
                   .clip_skip = clip_skip,
                   .latents = {},
                   .embeddings = {},

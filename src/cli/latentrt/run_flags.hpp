@@ -25,6 +25,7 @@ struct RunFlags {
   double guidance_rescale = 0, guidance_start = 0, guidance_stop = 1, strength = 0.8;
   std::vector<double> timesteps, sigmas;
   Seed seed;
+  std::string noise = "torch";
   std::vector<std::uint64_t> seeds;
   int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;

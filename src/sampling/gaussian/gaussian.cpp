@@ -1,6 +1,7 @@
 #include "sampling/gaussian/gaussian.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
@@ -39,39 +40,80 @@ void remember(State& state, const schedule::Step& step, at::Tensor pushed) {
   }
 }
 
+/// `of_step(step, part)` for the items at each step, where part(tensor) is their rows of a tensor; as
+/// one tensor.
+template <class OfStep>
+at::Tensor by_cohort(const Call& call, const OfStep& of_step) {
+  const std::vector<Cohort> cohorts = cohorts_of(call.steps);
+  std::vector<at::Tensor> parts;
+  for (const Cohort& cohort : cohorts) {
+    parts.push_back(of_step(cohort.step, [&](const at::Tensor& all) {
+      const bool whole = cohorts.size() == 1 || !all.defined();
+      return whole ? all : all.narrow(0, cohort.first, cohort.count);
+    }));
+  }
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+/// One value for each of the cohort's items.
+at::Tensor filled(const Cohort& cohort, double value, at::Device device) {
+  return at::full({cohort.count}, value, at::TensorOptions(device).dtype(at::kFloat));
+}
+
 }  // namespace
 
-void Gaussian::step_inputs(std::size_t call, std::int64_t rows, const nn::Network& network,
+void Gaussian::step_inputs(const Call& call, const nn::Network& network,
                            nn::NamedTensors& inputs) const {
-  const auto options = at::TensorOptions(network.device()).dtype(at::kFloat);
-  inputs["timestep"] = at::full({rows}, step(call).timestep, options);
+  std::vector<std::size_t> steps;
+  for (const Row& row : call.rows) steps.push_back(row.step);
+  std::vector<at::Tensor> parts;
+  for (const Cohort& cohort : cohorts_of(steps))
+    parts.push_back(filled(cohort, timestep(cohort.step), network.device()));
+  inputs["timestep"] = parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
 void Gaussian::state_inputs(const State& state, const Call& call, const nn::Network& network,
                             nn::NamedTensors& inputs) const {
-  const at::Tensor& sample = state.at("sample");
-  const double scale = step(call.index).input_scale;
-  inputs["sample"] = network_input(network, call.guidance, scale == 1 ? sample : sample * scale);
+  const auto is_scaled = [&](std::size_t i) { return step(i).input_scale != 1; };
+  at::Tensor sample = state.at("sample");
+  if (std::ranges::any_of(call.steps, is_scaled)) {
+    sample = by_cohort(
+        call, [&](std::size_t i, const auto& part) { return part(sample) * step(i).input_scale; });
+  }
+  inputs["sample"] = network.placed("sample", select_rows(sample, items_of(call.rows)));
 }
 
-at::Tensor Gaussian::draw(const State& state, std::size_t call, NoiseSource& noise) const {
-  if (!step(call).draws_noise) return {};
+at::Tensor Gaussian::draw(const State& state, const Call& call, NoiseSource& noise) const {
+  const auto draws = [&](std::size_t i) { return step(i).draws_noise; };
+  if (std::ranges::none_of(call.steps, draws)) return {};
   const at::Tensor& sample = state.at("sample");
-  return noise.draw(sample.sizes().vec(), sample.device());
+  return noise.draw(sample.sizes().vec(), sample.device(), {Root::step, call.steps.front()});
 }
 
-void Gaussian::advance(State& state, const Call& call, const nn::NamedTensors& outputs,
+void Gaussian::advance(State& state, const Call& call, const Outputs& outputs,
                        NoiseSource& noise) const {
-  const schedule::Step& now = step(call.index);
-  Updated updated = update(now, call.guidance, state.at("sample"), outputs.at("out"),
-                           history_of(state), draw(state, call.index, noise));
-  state["sample"] = std::move(updated.sample);
-  remember(state, now, std::move(updated.pushed));
+  const at::Tensor sample = state.at("sample"), drawn = draw(state, call, noise);
+  const std::deque<at::Tensor> history = history_of(state);
+  at::Tensor pushed;
+  state["sample"] = by_cohort(call, [&](std::size_t i, const auto& part) {
+    Updated updated =
+        update(step(i), call.guidance.at(i), part(sample), part(outputs.conditional.at("out")),
+               part(outputs.unconditional), history, part(drawn));
+    pushed = updated.pushed;
+    return updated.sample;
+  });
+  if (has_history()) remember(state, step(call.steps.front()), std::move(pushed));
 }
 
-at::Tensor Gaussian::estimate(const State& before, const Call& call,
-                              const nn::NamedTensors& outputs) const {
-  return clean_estimate(step(call.index), call.guidance, before.at("sample"), outputs.at("out"));
+at::Tensor Gaussian::estimate(const State& before, const Call& call, const Outputs& outputs) const {
+  return by_cohort(call, [&](std::size_t i, const auto& part) {
+    return clean_estimate(step(i), call.guidance.at(i), part(before.at("sample")),
+                          part(outputs.conditional.at("out")), part(outputs.unconditional));
+  });
+}
+
+bool Gaussian::has_history() const {
+  return std::ranges::any_of(trajectory.steps, &schedule::Step::pushes);
 }
 
 std::string Gaussian::describe() const {
@@ -93,13 +135,6 @@ std::shared_ptr<const Plan> make_plan(nn::Network network, schedule::Trajectory 
                                       std::vector<AcceleratorPtr> accelerators) {
   return make_plan(std::move(network), std::make_shared<const Gaussian>(std::move(trajectory)),
                    guidance, std::move(accelerators));
-}
-
-at::Tensor network_input(const nn::Network& network, const GuidancePolicy& guidance,
-                         const at::Tensor& scaled) {
-  std::vector<std::int64_t> repeats(static_cast<std::size_t>(scaled.dim()), 1);
-  repeats[0] = guidance.rows_per_picture();
-  return network.placed("sample", scaled.repeat(repeats));
 }
 
 void check_finite(const at::Tensor& sample) {

@@ -4,105 +4,202 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/zeros_like.h>
+#include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "kernels/guided_step/guided_step_table.h"
 #include "sampling/gaussian/gaussian.hpp"
 #include "sampling/gaussian/update.hpp"
-#include "sampling/run.hpp"
+#include "sampling/row_outputs.hpp"
 
 namespace latentrt::sampling {
 namespace {
 
-/// Shapes of latents that are remembered: as many as a Launch keeps recordings of, at least.
+/// Shapes of samples that are remembered: as many as a Launch keeps recordings of, at least.
 constexpr std::size_t kKept = 8;
 
-/// Names of a step's own inputs, which no network has.
-constexpr const char* kLatents = "step.latents";
+/// Names of a step's own inputs and outputs, which no network has.
 constexpr const char* kNoise = "step.noise";
 constexpr const char* kCounter = "step.counter";
+std::string in_state(const std::string& name) { return "step." + name; }
+constexpr const char* kUnconditional = "step.unconditional";
 
-/// Of the time prologue and a variant, what comes from outside of the step.
-std::vector<std::string> conditions_of(const Plan& plan, const Variant& variant) {
-  const std::vector<std::string> early = plan.time_prologue.input_names(),
-                                 late = variant.program.input_names();
-  std::set<std::string> names(early.begin(), early.end());
-  names.insert(late.begin(), late.end());
-  for (const std::string& made : plan.time_prologue.output_names()) names.erase(made);
+/// What the prologues of each step and the groups' variants read from outside of the step.
+std::set<std::string> conditions_of(const Plan& plan, const Groups& groups) {
+  std::set<std::string> names;
+  const auto add = [&](const std::vector<std::string>& more) {
+    names.insert(more.begin(), more.end());
+  };
+  const auto remove = [&](const std::vector<std::string>& less) {
+    for (const std::string& name : less) names.erase(name);
+  };
+  for (const Group& group : groups) {
+    const Part& variant = plan.variants[group.variant];
+    add(variant.program.input_names());
+    for (const SlotLink& link : variant.loads) names.erase(link.value);
+  }
+  for (const Part& part : plan.prologues)
+    if (part.changes == nn::Changes::per_step) add(part.program.input_names());
+  for (const Part& part : plan.prologues)
+    if (part.changes == nn::Changes::per_step) remove(part.program.output_names());
   for (const nn::Changes often : {nn::Changes::per_step, nn::Changes::per_call})
-    for (const std::string& own : plan.denoiser.program->inputs_that_change(often))
-      names.erase(own);
-  return {names.begin(), names.end()};
+    remove(plan.denoiser.program->inputs_that_change(often));
+  return names;
 }
+
+/// One step, from its inputs to its results, with nothing decided on the way.
+class Recording {
+ public:
+  Recording(const Plan& plan, const StepTables& tables, at::Tensor ring, Call call, Groups groups,
+            std::vector<std::string> state)
+      : plan_(plan),
+        tables_(tables),
+        ring_(std::move(ring)),
+        call_(std::move(call)),
+        groups_(std::move(groups)),
+        state_(std::move(state)) {}
+
+  std::vector<std::string> inputs() const {
+    const std::set<std::string> conditions = conditions_of(plan_, groups_);
+    std::vector<std::string> names(conditions.begin(), conditions.end());
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+      for (const SlotLink& link : plan_.variants[groups_[g].variant].loads)
+        names.push_back(in_group(g, link.value));
+    for (const std::string& name : state_) names.push_back(in_state(name));
+    names.emplace_back(kCounter);
+    if (tables_.draws) names.emplace_back(kNoise);
+    return names;
+  }
+
+  nn::NamedTensors run(const nn::NamedTensors& inputs) const {
+    const at::Tensor& counter = inputs.at(kCounter);
+    State state;
+    for (const std::string& name : state_) state[name] = inputs.at(in_state(name));
+    nn::NamedTensors results;
+    const std::vector<nn::NamedTensors> parts = run_groups(inputs, of_rows(inputs, counter));
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+      for (const auto& [name, value] : parts[g]) results[in_group(g, name)] = value;
+    const Outputs outputs =
+        outputs_of(plan_, call_, state, in_row_order(plan_, call_, groups_, parts));
+    for (const auto& [name, value] : outputs.conditional) results[name] = value;
+    if (outputs.unconditional.defined()) results[kUnconditional] = outputs.unconditional;
+    state["sample"] =
+        update(tables_, counter, state.at("sample"), outputs.conditional.at("out"),
+               outputs.unconditional, ring_, tables_.draws ? inputs.at(kNoise) : at::Tensor());
+    for (const auto& [name, value] : state) results[in_state(name)] = value;
+    return results;
+  }
+
+ private:
+  /// The inputs of all rows.
+  nn::NamedTensors of_rows(const nn::NamedTensors& inputs, const at::Tensor& counter) const {
+    const Rows items = items_of(call_.rows);
+    const auto now = [&](const at::Tensor& table) {
+      return table.index_select(0, counter).flatten();
+    };
+    nn::NamedTensors values = inputs;
+    const at::Tensor timesteps = now(tables_.timesteps);
+    values["timestep"] = tables_.entry_rows == 1 ? timesteps.repeat({std::ssize(call_.rows)})
+                                                 : select_rows(timesteps, items);
+    plan_.run_prologues(nn::Changes::per_step, values);
+    at::Tensor sample = inputs.at(in_state("sample"));
+    if (tables_.input_scales.defined()) {
+      std::vector<std::int64_t> sizes(static_cast<std::size_t>(sample.dim()), 1);
+      sizes[0] = tables_.entry_rows;
+      sample = sample * now(tables_.input_scales).view(sizes);
+    }
+    values["sample"] = plan_.denoiser.placed("sample", select_rows(sample, items));
+    return values;
+  }
+
+  std::vector<nn::NamedTensors> run_groups(const nn::NamedTensors& inputs,
+                                           const nn::NamedTensors& of_rows) const {
+    std::vector<nn::NamedTensors> parts;
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      const Part& variant = plan_.variants[groups_[g].variant];
+      nn::NamedTensors values;
+      for (const std::string& name : variant.program.input_names())
+        if (const auto found = of_rows.find(name); found != of_rows.end())
+          values[name] = select_rows(found->second, groups_[g].rows);
+      for (const SlotLink& link : variant.loads)
+        values[link.value] = inputs.at(in_group(g, link.value));
+      parts.push_back(plan_.denoiser.run(variant.program, values));
+    }
+    return parts;
+  }
+
+  const Plan& plan_;
+  const StepTables& tables_;
+  at::Tensor ring_;
+  const Call call_;
+  const Groups groups_;
+  const std::vector<std::string> state_;
+};
 
 }  // namespace
 
-bool can_record_steps(const Plan& plan) { return !plan.probe && !plan.is_stream; }
+std::string in_group(std::size_t group, const std::string& value) {
+  return fmt::format("group.{}.{}", group, value);
+}
+
+bool can_record_steps(const Plan& plan) { return !plan.choice; }
 
 std::string describe_recording(const Plan& plan) {
-  if (plan.probe)
-    return "the network alone is recorded, as what its probe shows chooses the variant";
-  if (plan.is_stream)
-    return "the network alone is recorded, as a stream's frames enter and leave between its calls";
+  if (plan.choice)
+    return "the network only is recorded, as what its probe shows chooses the variant";
   return "a recording holds the whole step, from the time embedding to the next latents";
 }
 
-nn::NamedTensors RecordedSteps::run(Launch& launch, const Step& step, const at::Tensor& latents,
-                                    const at::Tensor& noise, nn::NamedTensors inputs) {
-  Extent& extent = extent_of(latents);
-  nn::WorkPtr& work = extent.works[{step.variant, step.guided}];
-  if (!work) work = make_work(plan_.variants[step.variant], step.guided, extent.ring);
-  inputs[kLatents] = latents;
-  inputs[kCounter] = tables_.counter(step.index);
+Recorded RecordedSteps::run(Launch& launch, const Call& call, const Groups& groups,
+                            const State& state, const at::Tensor& noise, nn::NamedTensors inputs) {
+  Extent& extent = extent_of(call, state.at("sample"));
+  nn::WorkPtr& work = extent.works[groups];
+  if (!work) work = make_work(extent, call, groups, state);
+  for (const auto& [name, value] : state) inputs[in_state(name)] = value;
+  inputs[kCounter] = extent.tables.counter(plan_.batch ? 0 : call.steps.front());
   if (noise.defined()) extent.noise = noise;
-  if (tables_.draws) inputs[kNoise] = extent.noise;
-  return launch.run(work, inputs);
+  if (extent.tables.draws) inputs[kNoise] = extent.noise;
+  nn::NamedTensors results = launch.run(work, inputs);
+  Recorded recorded;
+  for (const auto& [name, value] : state) recorded.state[name] = results.at(in_state(name));
+  for (const std::string& name : plan_.denoiser.program->output_names())
+    recorded.outputs.conditional[name] = results.at(name);
+  if (call.guided()) recorded.outputs.unconditional = results.at(kUnconditional);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    nn::NamedTensors& part = recorded.parts.emplace_back();
+    for (const SlotLink& link : plan_.variants[groups[g].variant].stores)
+      part[link.value] = results.at(in_group(g, link.value));
+  }
+  return recorded;
 }
 
-RecordedSteps::Extent& RecordedSteps::extent_of(const at::Tensor& latents) {
-  const std::vector<std::int64_t> shape = latents.sizes().vec();
-  const auto found = extents_.find(shape);
+RecordedSteps::Extent& RecordedSteps::extent_of(const Call& call, const at::Tensor& sample) {
+  const StepLayout layout = plan_.batch ? StepLayout{call.steps} : one_step_a_call(plan_);
+  const std::vector<std::int64_t> shape = sample.sizes().vec();
+  if (!(guidance_ == call.guidance) || extents_.size() == kKept) extents_.clear();
+  guidance_ = call.guidance;
+  const auto found = extents_.find({shape, layout});
   if (found != extents_.end()) return found->second;
-  if (extents_.size() == kKept) extents_.clear();
-  Extent& extent = extents_[shape];
-  if (tables_.pushes) {
+  Extent extent{StepTables(plan_, guidance_, layout), {}, {}, {}};
+  if (extent.tables.pushes) {
     std::vector<std::int64_t> slots = shape;
     slots.insert(slots.begin(), kernels::kStepRing);
-    extent.ring = at::empty(slots, latents.options());
+    extent.ring = at::empty(slots, sample.options());
   }
-  if (tables_.draws) extent.noise = at::zeros_like(latents);
-  return extent;
+  if (extent.tables.draws) extent.noise = at::zeros_like(sample);
+  return extents_.emplace(std::pair(shape, layout), std::move(extent)).first->second;
 }
 
-nn::WorkPtr RecordedSteps::make_work(const Variant& variant, bool guided,
-                                     const at::Tensor& ring) const {
-  std::vector<std::string> inputs = conditions_of(plan_, variant);
-  inputs.insert(inputs.end(), {kLatents, kCounter});
-  if (tables_.draws) inputs.emplace_back(kNoise);
-  const GuidancePolicy guidance = guided ? plan_.guidance : GuidancePolicy{};
+nn::WorkPtr RecordedSteps::make_work(const Extent& extent, const Call& call, const Groups& groups,
+                                     const State& state) const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : state) names.push_back(name);
+  const auto step = std::make_shared<const Recording>(plan_, extent.tables, extent.ring, call,
+                                                      groups, std::move(names));
   return std::make_shared<const nn::Work>(
-      nn::Work{std::move(inputs), [this, &variant, guidance, ring](const nn::NamedTensors& given) {
-                 return compute(variant, guidance, ring, given);
-               }});
-}
-
-nn::NamedTensors RecordedSteps::compute(const Variant& variant, const GuidancePolicy& guidance,
-                                        at::Tensor ring, const nn::NamedTensors& inputs) const {
-  const at::Tensor &latents = inputs.at(kLatents), &counter = inputs.at(kCounter);
-  const std::int64_t rows = latents.size(0) * guidance.rows_per_picture();
-  nn::NamedTensors values = inputs;
-  values["timestep"] = tables_.timesteps.index_select(0, counter).repeat({rows});
-  values.merge(run_program(plan_, plan_.time_prologue, values));
-  values["sample"] = network_input(plan_.denoiser, guidance,
-                                   tables_.input_scales.defined()
-                                       ? latents * tables_.input_scales.index_select(0, counter)
-                                       : latents);
-  nn::NamedTensors results = run_program(plan_, variant.program, values);
-  results["next"] = update(tables_, counter, guidance, latents, results.at("out"), ring,
-                           tables_.draws ? inputs.at(kNoise) : at::Tensor());
-  return results;
+      nn::Work{step->inputs(), [step](const nn::NamedTensors& given) { return step->run(given); }});
 }
 
 }  // namespace latentrt::sampling

@@ -15,41 +15,55 @@ namespace latentrt::sampling {
 namespace {
 
 template <class Real>
-at::Tensor entries_of(const Plan& plan, at::Device device) {
+at::Tensor entries_of(const Gaussian& process, const GuidancePolicy& guidance,
+                      const StepLayout& layout, at::Device device) {
   std::vector<kernels::StepEntry<Real>> entries;
   kernels::StepRing ring;
-  for (const schedule::Step& step : gaussian_of(plan).trajectory.steps) {
-    kernels::StepEntry<Real>& entry = entries.emplace_back();
-    entry.coefficients =
-        kernels::converted<Real>(coefficients_of(step, plan.guidance.at(entries.size() - 1)));
-    ring.place(entry, step.drops, step.pushes);
+  for (const std::vector<std::size_t>& call : layout) {
+    for (const std::size_t i : call) {
+      const schedule::Step& step = process.step(i);
+      kernels::StepEntry<Real>& entry = entries.emplace_back();
+      entry.coefficients = kernels::converted<Real>(coefficients_of(step, guidance.at(i)));
+      if (process.has_history()) ring.place(entry, step.drops, step.pushes);
+    }
   }
   const auto bytes = static_cast<std::int64_t>(entries.size() * sizeof entries[0]);
   return at::from_blob(entries.data(), {bytes}, at::TensorOptions(at::kByte)).clone().to(device);
 }
 
-at::Tensor numbers(const std::vector<schedule::Step>& steps, double schedule::Step::*member,
-                   at::Device device) {
+at::Tensor values_of(const Gaussian& process, const StepLayout& layout,
+                     double schedule::Step::*member, at::Device device) {
   std::vector<double> values;
-  for (const schedule::Step& step : steps) values.push_back(step.*member);
-  return at::tensor(values, at::TensorOptions(at::kFloat)).to(device);
+  for (const std::vector<std::size_t>& call : layout)
+    for (const std::size_t i : call) values.push_back(process.step(i).*member);
+  return at::tensor(values, at::TensorOptions(at::kFloat))
+      .view({static_cast<std::int64_t>(layout.size()), -1})
+      .to(device);
 }
 
 }  // namespace
 
-StepTables::StepTables(const Plan& plan) {
+StepLayout one_step_a_call(const Plan& plan) {
+  StepLayout layout;
+  for (std::size_t i = 0; i < plan.process->calls(); ++i) layout.push_back({i});
+  return layout;
+}
+
+StepTables::StepTables(const Plan& plan, const GuidancePolicy& guidance, const StepLayout& layout)
+    : entry_rows(std::ssize(layout.front())) {
   const at::Device device = plan.denoiser.device();
-  const std::vector<schedule::Step>& all = gaussian_of(plan).trajectory.steps;
+  const Gaussian& process = gaussian_of(plan);
+  const auto& all = process.trajectory.steps;
   indices =
-      at::arange(static_cast<std::int64_t>(all.size()), at::TensorOptions(at::kLong)).to(device);
-  timesteps = numbers(all, &schedule::Step::timestep, device);
-  const auto any = [&](const auto& holds) { return std::any_of(all.begin(), all.end(), holds); };
-  if (any([](const schedule::Step& step) { return step.input_scale != 1; }))
-    input_scales = numbers(all, &schedule::Step::input_scale, device);
-  entries = device.is_cpu() ? entries_of<double>(plan, device) : entries_of<float>(plan, device);
-  rescales = plan.guidance.rescale != 0;
-  draws = any([](const schedule::Step& step) { return step.draws_noise; });
-  pushes = any([](const schedule::Step& step) { return step.pushes; });
+      at::arange(static_cast<std::int64_t>(layout.size()), at::TensorOptions(at::kLong)).to(device);
+  timesteps = values_of(process, layout, &schedule::Step::timestep, device);
+  if (std::ranges::any_of(all, [](const auto& step) { return step.input_scale != 1; }))
+    input_scales = values_of(process, layout, &schedule::Step::input_scale, device);
+  entries = device.is_cpu() ? entries_of<double>(process, guidance, layout, device)
+                            : entries_of<float>(process, guidance, layout, device);
+  rescales = guidance.rescale != 0;
+  draws = std::ranges::any_of(all, &schedule::Step::draws_noise);
+  pushes = process.has_history();
 }
 
 }  // namespace latentrt::sampling

@@ -14,19 +14,30 @@ namespace {
 
 static_assert(kernels::kMaxStepHistory == schedule::kMaxHistory);
 
-/// What a step reads and writes, without its numbers and its history. `output` is dense.
-kernels::GuidedStepArgs buffers_of(const GuidancePolicy& guidance, const at::Tensor& sample,
-                                   const at::Tensor& output, const at::Tensor& noise,
-                                   const at::Tensor& next) {
-  const std::int64_t rows = sample.size(0);
-  const at::Tensor conditional = guidance.active() ? output.narrow(0, rows, rows) : output;
+/// The network's outputs, dense and of one element type.
+struct Dense {
+  Dense(const at::Tensor& conditional_output, const at::Tensor& unconditional_output)
+      : conditional(conditional_output.contiguous()) {
+    if (!unconditional_output.defined()) return;
+    unconditional = unconditional_output.contiguous();
+    if (unconditional.scalar_type() == conditional.scalar_type()) return;
+    conditional = conditional.to(at::kFloat);
+    unconditional = unconditional.to(at::kFloat);
+  }
+  at::Tensor conditional, unconditional;
+};
+
+/// What a step reads and writes, without its coefficients and its history.
+kernels::GuidedStepArgs buffers_of(const at::Tensor& sample, const Dense& outputs,
+                                   const at::Tensor& noise, const at::Tensor& next) {
+  const bool guided = outputs.unconditional.defined();
   kernels::GuidedStepArgs args;
-  args.rows = rows;
-  args.row_size = sample.numel() / rows;
+  args.rows = sample.size(0);
+  args.row_size = sample.numel() / args.rows;
   args.sample = sample.const_data_ptr<float>();
-  args.conditional = conditional.const_data_ptr();
-  args.unconditional = guidance.active() ? output.const_data_ptr() : nullptr;
-  args.output_dtype = device::dtype_of(output);
+  args.conditional = outputs.conditional.const_data_ptr();
+  args.unconditional = guided ? outputs.unconditional.const_data_ptr() : nullptr;
+  args.output_dtype = device::dtype_of(outputs.conditional);
   args.noise = noise.defined() ? noise.const_data_ptr<float>() : nullptr;
   args.next = next.mutable_data_ptr<float>();
   return args;
@@ -42,7 +53,7 @@ kernels::StepTable<Real> table_of(const StepTables& tables, const at::Tensor& co
                                   const at::Tensor& ring) {
   return {.entries = static_cast<const kernels::StepEntry<Real>*>(tables.entries.const_data_ptr()),
           .steps = tables.steps(),
-          .entry_rows = 1,
+          .entry_rows = tables.entry_rows,
           .counter = counter.const_data_ptr<std::int64_t>(),
           .ring = ring.defined() ? ring.mutable_data_ptr<float>() : nullptr,
           .rescales = tables.rescales};
@@ -70,11 +81,11 @@ kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
 }
 
 Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
-               const at::Tensor& output, const std::deque<at::Tensor>& history,
-               const at::Tensor& noise) {
-  const at::Tensor dense = output.contiguous();
+               const at::Tensor& conditional, const at::Tensor& unconditional,
+               const std::deque<at::Tensor>& history, const at::Tensor& noise) {
+  const Dense outputs(conditional, unconditional);
   Updated updated{at::empty_like(sample), step.pushes ? at::empty_like(sample) : at::Tensor()};
-  kernels::GuidedStepArgs args = buffers_of(guidance, sample, dense, noise, updated.sample);
+  kernels::GuidedStepArgs args = buffers_of(sample, outputs, noise, updated.sample);
   args.coefficients = coefficients_of(step, guidance);
   for (std::size_t i = 0; i < history.size(); ++i)
     args.history[i] = history[i].const_data_ptr<float>();
@@ -83,12 +94,12 @@ Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const
   return updated;
 }
 
-at::Tensor update(const StepTables& tables, const at::Tensor& counter,
-                  const GuidancePolicy& guidance, const at::Tensor& sample,
-                  const at::Tensor& output, const at::Tensor& ring, const at::Tensor& noise) {
-  const at::Tensor dense = output.contiguous();
+at::Tensor update(const StepTables& tables, const at::Tensor& counter, const at::Tensor& sample,
+                  const at::Tensor& conditional, const at::Tensor& unconditional,
+                  const at::Tensor& ring, const at::Tensor& noise) {
+  const Dense outputs(conditional, unconditional);
   at::Tensor next = at::empty_like(sample);
-  const kernels::GuidedStepArgs args = buffers_of(guidance, sample, dense, noise, next);
+  const kernels::GuidedStepArgs args = buffers_of(sample, outputs, noise, next);
   if (sample.is_cpu()) {
     kernels::guided_step_ref(args, table_of<double>(tables, counter, ring));
   } else {
@@ -99,13 +110,14 @@ at::Tensor update(const StepTables& tables, const at::Tensor& counter,
 }
 
 at::Tensor clean_estimate(const schedule::Step& step, const GuidancePolicy& guidance,
-                          const at::Tensor& sample, const at::Tensor& output) {
+                          const at::Tensor& sample, const at::Tensor& conditional,
+                          const at::Tensor& unconditional) {
   schedule::Step estimate;
   estimate.x0_from_sample = step.x0_from_sample;
   estimate.x0_from_output = step.x0_from_output;
   estimate.clip = step.clip;
   estimate.x0_weight = 1;
-  return update(estimate, guidance, sample, output, {}, {}).sample;
+  return update(estimate, guidance, sample, conditional, unconditional, {}, {}).sample;
 }
 
 }  // namespace latentrt::sampling

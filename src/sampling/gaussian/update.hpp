@@ -12,7 +12,7 @@ namespace latentrt::sampling {
 
 struct StepTables;
 
-/// What the kernel is told of a step.
+/// A step's coefficients for the kernel.
 kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
                                                   const GuidancePolicy& guidance);
 
@@ -22,19 +22,21 @@ struct Updated {
   at::Tensor pushed;
 };
 
-/// sample [B,C,h,w] fp32; output [rows,C,h,w], rows = B or 2B (unconditional first); noise may be undefined.
+/// sample [B,...] fp32; the network's outputs [B,...], the unconditional one undefined where guidance
+/// is off; noise may be undefined.
 Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
-               const at::Tensor& output, const std::deque<at::Tensor>& history,
-               const at::Tensor& noise);
+               const at::Tensor& conditional, const at::Tensor& unconditional,
+               const std::deque<at::Tensor>& history, const at::Tensor& noise);
 
-/// The same for the step of the tables that `counter` [1] says, its history in `ring`, to which it adds its own part. Gives
-/// the next sample, to the bit.
-at::Tensor update(const StepTables& tables, const at::Tensor& counter,
-                  const GuidancePolicy& guidance, const at::Tensor& sample,
-                  const at::Tensor& output, const at::Tensor& ring, const at::Tensor& noise);
+/// The same for the row of the tables that `counter` [1] says, with the history in `ring`, to which
+/// the step adds its own part. Returns the next sample, to the bit.
+at::Tensor update(const StepTables& tables, const at::Tensor& counter, const at::Tensor& sample,
+                  const at::Tensor& conditional, const at::Tensor& unconditional,
+                  const at::Tensor& ring, const at::Tensor& noise);
 
-/// The estimate of the clean latents that the step's network output stands for.
+/// The estimate of the clean sample that the step's network output implies.
 at::Tensor clean_estimate(const schedule::Step& step, const GuidancePolicy& guidance,
-                          const at::Tensor& sample, const at::Tensor& output);
+                          const at::Tensor& sample, const at::Tensor& conditional,
+                          const at::Tensor& unconditional);
 
 }  // namespace latentrt::sampling

@@ -98,9 +98,9 @@ at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& se
   const std::optional<PixelView> image = image_of(request);
   if (image)
     image_latents =
-        model.autoencoder->encode(to_tensor(*image, model.device), session.noise, request.vae);
+        model.autoencoder->encode(to_tensor(*image, model.device), *session.noise, request.vae);
   const at::Tensor noise = request.latents ? to_tensor(*request.latents, "latents").to(model.device)
-                                           : session.noise.draw(shape, model.device);
+                                           : session.noise->draw(shape, model.device);
   if (!image) return noise * trajectory.initial_noise_scale;
   return image_latents * trajectory.image_weight + noise * trajectory.noise_weight;
 }
@@ -158,7 +158,10 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   const Extent extent = checked_request(model, options, *session.plan, request, session.ranks);
   const device::PoolScope pool;
   device::wait_for(*model.context, request.events);
-  session.begin(request.seeds.empty() ? std::vector{request.seed} : request.seeds);
+  const auto seeds = request.seeds.empty() ? std::vector{request.seed} : request.seeds;
+  session.begin(seeds);
+  if (request.noise == NoiseKind::philox)
+    session.noise = std::make_unique<sampling::PhiloxNoise>(seeds);
   Result result;
   result.warnings = prompt_warnings(model, prompts_of(request, session.plan->guidance.active()),
                                     reading_of(request));
@@ -171,8 +174,8 @@ Result run_request(const Pipeline::State& model, const SamplerOptions& options,
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
   if (!request.keep_on_device) sampling::check_finite(session.sample());
-  if (session.space) result.exchanges = session.space->exchanges();
-  session.space.reset();
+  if (!session.spaces.empty()) result.exchanges = session.spaces.front()->exchanges();
+  session.spaces.clear();
   result.timings.denoise_s = watch.lap();
   for (const VariantId id : session.decisions)
     result.step_variants.push_back(session.plan->variants[id].name);

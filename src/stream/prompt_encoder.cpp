@@ -1,4 +1,4 @@
-#include "stream/words.hpp"
+#include "stream/prompt_encoder.hpp"
 
 #include <utility>
 
@@ -6,7 +6,7 @@
 
 namespace latentrt::pipeline {
 
-StreamSpeaker::StreamSpeaker(std::shared_ptr<const Pipeline::State> model,
+PromptEncoder::PromptEncoder(std::shared_ptr<const Pipeline::State> model,
                              std::shared_ptr<const sampling::Plan> plan, Extent extent,
                              StreamGuidance guidance)
     : model_(std::move(model)),
@@ -15,7 +15,7 @@ StreamSpeaker::StreamSpeaker(std::shared_ptr<const Pipeline::State> model,
       with_negative_(guidance == StreamGuidance::onetime_negative ||
                      guidance == StreamGuidance::full) {}
 
-nn::NamedTensors StreamSpeaker::encode(const StreamOptions& options) const {
+nn::NamedTensors PromptEncoder::encode(const StreamOptions& options) const {
   const Request request{.prompt = options.prompt,
                         .negative = options.negative,
                         .weighted_prompts = options.weighted_prompts};
@@ -23,7 +23,7 @@ nn::NamedTensors StreamSpeaker::encode(const StreamOptions& options) const {
   return make_conditioning(*model_, request, extent_, with_negative_, options.guidance);
 }
 
-PromptWords StreamSpeaker::from(nn::NamedTensors conditioning) const {
+EncodedPrompt PromptEncoder::from(nn::NamedTensors conditioning) const {
   auto prompt = sampling::prepare_prompt(*plan_, conditioning, with_negative_);
   return {std::move(conditioning), std::move(prompt)};
 }

@@ -5,41 +5,41 @@
 #include <latentrt/error.hpp>
 #include <thread>
 
-#include "stream/pace.hpp"
+#include "stream/rate_controller.hpp"
 #include "stream/stream_fixture.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt {
 namespace {
 
-using pipeline::effort;
+using pipeline::work_level;
 using pipeline::kCycle;
-using pipeline::Pace;
+using pipeline::RateController;
 
-TEST(Effort, StagesGoBeforeFrames) {
-  EXPECT_EQ(effort(0, 4).stages, 4);
-  EXPECT_EQ(effort(3, 4).stages, 1);
-  EXPECT_EQ(effort(3, 4).made, kCycle);
-  EXPECT_EQ(effort(5, 4).made, kCycle - 2);
-  EXPECT_EQ(effort(1000, 4).stages, 1);
-  EXPECT_EQ(effort(1000, 4).made, 1);
+TEST(WorkLevel, StagesGoBeforeFrames) {
+  EXPECT_EQ(work_level(0, 4).stages, 4);
+  EXPECT_EQ(work_level(3, 4).stages, 1);
+  EXPECT_EQ(work_level(3, 4).made, kCycle);
+  EXPECT_EQ(work_level(5, 4).made, kCycle - 2);
+  EXPECT_EQ(work_level(1000, 4).stages, 1);
+  EXPECT_EQ(work_level(1000, 4).made, 1);
 }
 
-TEST(Effort, MakesAsManyOfACycleAsItSaysAndSpreadsThem) {
+TEST(WorkLevel, MakesAsManyOfACycleAsItSaysAndSpreadsThem) {
   for (int reduction = 0; reduction < kCycle; ++reduction) {
-    const auto e = effort(reduction, 1);
+    const auto e = work_level(reduction, 1);
     int made = 0, gap = 0, widest = 0;
     for (std::uint64_t place = 0; place < 4 * kCycle; ++place) {
-      gap = e.makes(place) ? 0 : gap + 1;
+      gap = e.computes(place) ? 0 : gap + 1;
       widest = std::max(widest, gap);
-      if (e.makes(place)) ++made;
+      if (e.computes(place)) ++made;
     }
     EXPECT_EQ(made, 4 * e.made);
     EXPECT_EQ(widest, (kCycle + e.made - 1) / e.made - 1) << e.made;
   }
 }
 
-TEST(Effort, KeepsTheFirstStageAndSpreadsTheOthers) {
+TEST(WorkLevel, KeepsTheFirstStageAndSpreadsTheOthers) {
   const std::vector<int> all{10, 22, 32, 45};
   EXPECT_EQ(pipeline::kept_stages(all, 4), all);
   EXPECT_EQ(pipeline::kept_stages(all, 3), (std::vector<int>{10, 22, 32}));
@@ -51,34 +51,36 @@ TEST(Effort, KeepsTheFirstStageAndSpreadsTheOthers) {
 struct Machine {
   double fixed, stage;
 
-  double frame(const pipeline::Effort& e, std::uint64_t place) const {
-    return e.makes(place) ? fixed + stage * e.stages : 0;
+  double frame(const pipeline::WorkLevel& e, std::uint64_t place) const {
+    return e.computes(place) ? fixed + stage * e.stages : 0;
   }
   double average(int reduction, int stages) const {
-    const auto e = effort(reduction, stages);
+    const auto e = work_level(reduction, stages);
     return (fixed + stage * e.stages) * e.made / kCycle;
   }
 };
 
 /// The reductions after each of so many frames.
-std::vector<int> follow(Pace& pace, const Machine& machine, int stages, int frames) {
+std::vector<int> follow(RateController& pace, const Machine& machine, int stages, int frames) {
   std::vector<int> reductions;
   for (int i = 0; i < frames; ++i) {
-    pace.saw(machine.frame(effort(pace.reduction(), stages), static_cast<std::uint64_t>(i)));
+    pace.observe(
+        machine.frame(work_level(pace.reduction(), stages), static_cast<std::uint64_t>(i)));
     reductions.push_back(pace.reduction());
   }
   return reductions;
 }
 
-TEST(Pace, FindsTheLeastReductionThatIsFastEnoughAndStaysThere) {
+TEST(RateController, FindsTheLeastReductionThatIsFastEnoughAndStaysThere) {
   for (const int stages : {1, 2, 4}) {
     for (const Machine machine :
          {Machine{0.004, 0.010}, Machine{0.030, 0.002}, Machine{0, 0.020}}) {
       for (const double fps : {10.0, 25.0, 60.0, 120.0}) {
-        Pace pace(fps, stages, 1, 0);
+        RateController pace(fps, stages, 1, 0);
         const std::vector<int> reductions = follow(pace, machine, stages, 2000);
         int least = 0;
-        while (machine.average(least, stages) > 1 / fps && effort(least, stages).made > 1) ++least;
+        while (machine.average(least, stages) > 1 / fps && work_level(least, stages).made > 1)
+          ++least;
         EXPECT_EQ(reductions.back(), least) << stages << " stages, " << fps;
         EXPECT_TRUE(std::all_of(reductions.end() - 1000, reductions.end(),
                                 [&](int r) { return r == least; }));
@@ -87,16 +89,16 @@ TEST(Pace, FindsTheLeastReductionThatIsFastEnoughAndStaysThere) {
   }
 }
 
-TEST(Pace, GoesBackWhenTheMachineIsFreeAgain) {
-  Pace pace(30, 4, 1, 0);
+TEST(RateController, GoesBackWhenTheMachineIsFreeAgain) {
+  RateController pace(30, 4, 1, 0);
   EXPECT_GT(follow(pace, {0.02, 0.02}, 4, 1000).back(), 3);
   EXPECT_EQ(follow(pace, {0.001, 0.001}, 4, 2000).back(), 0);
 }
 
-TEST(Pace, DoesNotAskForLessThanTheLeast) {
-  Pace pace(1000, 2, 3, 0);
+TEST(RateController, DoesNotAskForLessThanTheLeast) {
+  RateController pace(1000, 2, 3, 0);
   EXPECT_EQ(follow(pace, {10, 10}, 2, 5000).back(), 1 + kCycle - 1);
-  EXPECT_EQ(Pace(1000, 2, 1, 500).reduction(), 1 + kCycle - 1);
+  EXPECT_EQ(RateController(1000, 2, 1, 500).reduction(), 1 + kCycle - 1);
 }
 
 /// Each frame is what it is in a stream that always had its stages.
@@ -158,12 +160,12 @@ TEST(FrameStream, AimsAtARate) {
 TEST(FrameStream, RefusesReductionsThatAreNone) {
   StreamOptions o = options();
   o.reduction = -1;
-  EXPECT_ERROR(Code::invalid_argument, "reduction -1", FrameStream(shapes(), o));
+  EXPECT_ERROR(Code::invalid_argument, "reduction=-1", FrameStream(shapes(), o));
   o = options();
   o.target_fps = -3;
-  EXPECT_ERROR(Code::invalid_argument, "target_fps -3", FrameStream(shapes(), o));
+  EXPECT_ERROR(Code::invalid_argument, "target_fps=-3", FrameStream(shapes(), o));
   FrameStream stream(shapes(), options());
-  EXPECT_ERROR(Code::invalid_argument, "reduction 5000", stream.update({.reduction = 5000}));
+  EXPECT_ERROR(Code::invalid_argument, "reduction=5000", stream.update({.reduction = 5000}));
 }
 
 }  // namespace

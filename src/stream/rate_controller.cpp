@@ -1,4 +1,4 @@
-#include "stream/pace.hpp"
+#include "stream/rate_controller.hpp"
 
 #include <algorithm>
 namespace latentrt::pipeline {
@@ -9,20 +9,20 @@ constexpr double kRoom = 0.9;
 
 /// Stages of a frame, on average.
 double work_of(int reduction, int stages) {
-  const Effort e = effort(reduction, stages);
+  const WorkLevel e = work_level(reduction, stages);
   return static_cast<double>(e.stages * e.made) / kCycle;
 }
 
 }  // namespace
 
-bool Effort::makes(std::uint64_t place) const {
+bool WorkLevel::computes(std::uint64_t place) const {
   const auto made_before = [this](std::uint64_t n) {
     return n * static_cast<std::uint64_t>(made) / kCycle;
   };
   return made_before(place % kCycle + 1) > made_before(place % kCycle);
 }
 
-Effort effort(int reduction, int stages) {
+WorkLevel work_level(int reduction, int stages) {
   const int frames = std::max(0, reduction - (stages - 1));
   return {std::max(1, stages - reduction), std::max(1, kCycle - frames)};
 }
@@ -35,18 +35,18 @@ std::vector<int> kept_stages(const std::vector<int>& t_index, int count) {
   return kept;
 }
 
-Pace::Pace(double fps, int stages, int buffer, int reduction)
+RateController::RateController(double fps, int stages, int buffer, int reduction)
     : period_(1 / fps), stages_(stages), buffer_(buffer) {
   change_to(std::min(reduction, stages - 1 + kCycle - 1));
 }
 
-void Pace::change_to(int reduction) {
+void RateController::change_to(int reduction) {
   reduction_ = reduction;
   passed_ = -stages_ * buffer_;
   sum_ = 0;
 }
 
-void Pace::saw(double seconds) {
+void RateController::observe(double seconds) {
   if (++passed_ <= 0) return;
   sum_ += seconds;
   if (passed_ < kWindow * kCycle * buffer_) return;

@@ -1,6 +1,6 @@
 /// Stream Batch and residual guidance: against the package of their authors where that is right, against frames denoised
 /// one by one with an explicit anchor everywhere, and what must hold whatever the model.
-#include "sampling/stream_batch.hpp"
+#include "stream/stream_batch.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -17,8 +17,15 @@
 #include "sampling/plan_builder.hpp"
 #include "support/golden_unet.hpp"
 
-namespace latentrt::sampling {
+namespace latentrt::pipeline {
 namespace {
+
+using sampling::add_probe;
+using sampling::choose_by_probe;
+using sampling::Plan;
+using sampling::prepare_prompt;
+using sampling::skip_connections;
+using sampling::StepView;
 
 constexpr int kSide = 8;
 constexpr double kGuidance = 1.6, kDelta = 0.8, kRelative = 1e-5;
@@ -75,25 +82,21 @@ std::vector<schedule::ConsistencyStage> stages_at(const std::vector<int>& places
   return schedule::consistency_stages(options, places);
 }
 
-std::shared_ptr<const Plan> plan_of(const StreamShape& shape) {
-  schedule::Trajectory trajectory;
-  for (const auto& stage : shape.stages) {
-    schedule::Step step;
-    step.timestep = stage.timestep;
-    trajectory.steps.push_back(step);
-  }
-  return make_plan(fixture().denoiser, trajectory, {}, {});
+std::shared_ptr<const Plan> plan_of(const StreamShape& shape,
+                                    std::vector<AcceleratorPtr> accelerators = {}) {
+  return stream_plan(fixture().denoiser, shape, std::move(accelerators));
 }
 
-std::shared_ptr<const StreamPrompt> prompt_of(const Plan& plan, double scale = 1) {
+sampling::PromptPtr prompt_of(const Plan& plan, double scale = 1) {
   const Fixture& f = fixture();
   return prepare_prompt(
       plan, {{"encoder_hidden_states", at::cat({f.negative, f.positive * scale})}}, true);
 }
 
 at::Tensor fixed_noise(std::size_t stages, std::uint64_t seed = 3) {
-  at::Generator generator = make_generator(seed);
-  return draw_noise({static_cast<std::int64_t>(stages), 4, kSide, kSide}, generator, at::kCPU);
+  at::Generator generator = sampling::make_generator(seed);
+  return sampling::draw_noise({static_cast<std::int64_t>(stages), 4, kSide, kSide}, generator,
+                              at::kCPU);
 }
 
 StreamBatch make_stream(const StreamShape& shape, double scale = kGuidance, double delta = kDelta) {
@@ -426,12 +429,7 @@ void expect_frames(const AcceleratorPtr& accelerator,
                    at::Tensor (*one_by_one)(const StreamShape&, const at::Tensor&)) {
   for (const auto& [count, places] : kStages) {
     const StreamShape shape{.stages = stages_at(places)};
-    schedule::Trajectory trajectory;
-    for (const auto& stage : shape.stages) {
-      trajectory.steps.emplace_back().timestep = stage.timestep;
-      trajectory.steps.back().sigma = stage.noise / stage.signal;
-    }
-    const auto plan = make_plan(fixture().denoiser, trajectory, {}, {accelerator});
+    const auto plan = plan_of(shape, {accelerator});
     StreamBatch stream(plan, shape, fixed_noise(shape.stages.size()));
     stream.set_prompt(prompt_of(*plan), true);
     for (std::int64_t call = 0; call < fixture().frames.size(0); ++call) {
@@ -518,4 +516,4 @@ TEST(StreamBatch, VelocityNeedsNoSignalInTheFirstStage) {
 }
 
 }  // namespace
-}  // namespace latentrt::sampling
+}  // namespace latentrt::pipeline

@@ -1,0 +1,78 @@
+#pragma once
+/// Guidance: how strong it is, which rows it needs, and what it leads away from.
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "nn/run/executor.hpp"
+#include "sampling/rows.hpp"
+
+namespace latentrt::sampling {
+
+/// How strong guidance is, and on which steps it is on.
+struct GuidancePolicy {
+  double scale = 1;
+  double rescale = 0;  ///< Lin et al. 2023, section 3.4
+  std::size_t begin = 0, end = std::numeric_limits<std::size_t>::max();
+  double delta = 1;  ///< weight of a virtual negative's noise; read by residual guidance only
+
+  bool active() const noexcept { return scale > 1 && begin < end; }
+  /// The policy at one step.
+  GuidancePolicy at(std::size_t step) const noexcept {
+    return step >= begin && step < end ? *this : GuidancePolicy{};
+  }
+  /// Rows per item of classifier-free guidance.
+  std::int64_t rows_per_picture() const noexcept { return active() ? 2 : 1; }
+  bool operator==(const GuidancePolicy&) const = default;
+};
+
+struct Call;
+using State = nn::NamedTensors;
+
+/// The guidance axis: which items have a row of the unconditional role, and what the output is that
+/// the conditional one is led away from. Immutable. On its own it is classifier-free guidance (Ho
+/// and Salimans 2022): every guided item has both rows.
+class GuidanceRule {
+ public:
+  virtual ~GuidanceRule() = default;
+  virtual bool has_unconditional_row(std::size_t /*step*/) const { return true; }
+  /// The unconditional output of each item [items,...]. `outputs` [items,...]: those of the rows of
+  /// the unconditional role, and of the conditional role for items that have no other. May keep
+  /// values in the state for later calls.
+  virtual at::Tensor unconditional(State& /*state*/, const Call& /*call*/,
+                                   const at::Tensor& outputs) const {
+    return outputs;
+  }
+  /// Adds what the rule keeps in the state to that of items that enter, whose clean latents are
+  /// `clean`.
+  virtual void enter(State& /*entering*/, const at::Tensor& /*clean*/) const {}
+  virtual std::string name() const { return "classifier-free"; }
+};
+
+/// One call of the network, for items that may be at different steps.
+struct Call {
+  std::size_t index = 0;           ///< in the session, from 0 on
+  std::vector<std::size_t> steps;  ///< of each item
+  GuidancePolicy guidance;         ///< of the session; guidance.at(step) is an item's
+  RowTable rows;
+
+  std::int64_t items() const { return std::ssize(steps); }
+  /// Whether any item is guided.
+  bool guided() const;
+};
+
+/// With the rows that the rule asks for.
+Call make_call(std::size_t index, std::vector<std::size_t> steps, const GuidancePolicy& guidance,
+               const GuidanceRule& rule);
+
+/// The network's outputs for each item of a call.
+struct Outputs {
+  nn::NamedTensors conditional;
+  at::Tensor unconditional;  ///< of the main output; undefined where no item is guided
+};
+
+}  // namespace latentrt::sampling
