@@ -29,8 +29,10 @@ typedef enum lrt_status {
   LRT_UNSUPPORTED = 5,
   LRT_OUT_OF_MEMORY = 6,
   LRT_FAILED = 7,
-  LRT_DEVICE_LOST = 8, /**< the GPU gave up on this process: destroy the streams, and start the process again */
-  LRT_NEEDS_FRAMES = 9 /**< no frame will come before more are pushed, or lrt_stream_drain() is called */
+  LRT_DEVICE_LOST =
+      8, /**< the GPU is lost to this process: destroy the streams and restart the process */
+  LRT_NEEDS_FRAMES =
+      9 /**< no frame will come before more are pushed, or lrt_stream_drain() is called */
 } lrt_status;
 
 /** Of the last call on this thread that failed, which is every status but LRT_OK, LRT_PENDING and LRT_NEEDS_FRAMES; valid
@@ -50,8 +52,10 @@ typedef struct lrt_stream lrt_stream;
 /** Memory of a GPU as the caller hands it out, in blocks that the library divides among its tensors. Called from any thread
  * that uses the stream, one at a time; they must not call the library, and stay callable until the stream is destroyed.
  * `cuda_stream` is the cudaStream_t on which the block is used first. The GPU is done with a block that is released. */
-typedef void* (*lrt_allocate)(void* user, size_t bytes, int32_t device, void* cuda_stream); /**< NULL: there is none */
-typedef void (*lrt_release)(void* user, void* data, size_t bytes, int32_t device, void* cuda_stream);
+typedef void* (*lrt_allocate)(void* user, size_t bytes, int32_t device,
+                              void* cuda_stream); /**< NULL: there is none */
+typedef void (*lrt_release)(void* user, void* data, size_t bytes, int32_t device,
+                            void* cuda_stream);
 
 typedef struct lrt_stream_options {
   size_t size;          /**< sizeof(lrt_stream_options) */
@@ -59,21 +63,25 @@ typedef struct lrt_stream_options {
   const char* device;   /**< "cpu", "cuda", "cuda:1"; NULL is "cpu" */
   const char* prompt;   /**< UTF-8; NULL is empty */
   const char* negative; /**< NULL is absent */
-  const char* accel;    /**< "stream:t_index=32/45,rcfg=none,..."; others behind a space: "deepcache:interval=2" */
-  double guidance;      /**< scale; 0 takes the default */
+  const char*
+      accel; /**< "stream:t_index=32/45,rcfg=none,..."; others behind a space: "deepcache:interval=2" */
+  double guidance; /**< scale; 0 takes the default */
   uint64_t seed;
   int32_t width, height; /**< pixels; 0 takes the model's own size */
-  int32_t threads;       /**< LibTorch's, of the whole process; 0 takes one fewer than the cores, or as many as were set */
-  int32_t input_queue;   /**< frames; 0 is a mailbox of one, in which the latest wins */
-  int32_t output_queue;  /**< frames; 0 is 4 */
-  const char* recording; /**< file that keeps the stream for `latentrt replay`, UTF-8; NULL keeps none */
+  int32_t
+      threads; /**< LibTorch's, of the whole process; 0 takes one fewer than the cores, or as many as were set */
+  int32_t input_queue;  /**< frames; 0 is a mailbox of one, in which the latest wins */
+  int32_t output_queue; /**< frames; 0 is 4 */
+  const char*
+      recording; /**< file that keeps the stream for `latentrt replay`, UTF-8; NULL keeps none */
   /** A cudaStream_t of the device, which outlives the stream: all work is put there, in order with the caller's own. NULL
    * takes the default one. */
   void* cuda_stream;
   lrt_allocate allocate; /**< both functions, or NULL for the library's own memory */
   lrt_release release;
-  void* allocator_user;   /**< given to both */
-  int32_t keep_on_device; /**< not 0: finished frames are never copied to the host; lrt_stream_poll_to() takes them */
+  void* allocator_user; /**< given to both */
+  int32_t
+      keep_on_device; /**< not 0: finished frames are never copied to the host; lrt_stream_poll_to() takes them */
 } lrt_stream_options;
 
 /** Loads the model and starts the stream's thread. *stream is NULL unless LRT_OK comes back. */
@@ -108,9 +116,10 @@ LRT_API lrt_status lrt_stream_wait(lrt_stream* stream, uint8_t* rgba, int32_t wi
                                    size_t pitch, uint64_t* ticket, uint32_t milliseconds);
 
 typedef enum lrt_format {
-  LRT_RGBA8 = 0,     /**< 4 bytes a pixel; alpha is ignored on the way in and 255 on the way out */
-  LRT_BGRA8 = 1,     /**< the same with blue first */
-  LRT_PLANAR_F32 = 2 /**< three planes of `height` rows, red, green, blue, one behind the other; 0 to 1 */
+  LRT_RGBA8 = 0, /**< 4 bytes a pixel; alpha is ignored on the way in and 255 on the way out */
+  LRT_BGRA8 = 1, /**< the same with blue first */
+  LRT_PLANAR_F32 =
+      2 /**< three planes of `height` rows, red, green, blue, one behind the other; 0 to 1 */
 } lrt_format;
 
 /** A place for a frame, on the host or in memory of the stream's GPU. */
@@ -130,7 +139,8 @@ typedef struct lrt_frame {
 
 /** lrt_stream_push(), poll() and wait() with such a frame. What they write to memory of the GPU is there when the signal
  * event has happened. */
-LRT_API lrt_status lrt_stream_push_from(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket);
+LRT_API lrt_status lrt_stream_push_from(lrt_stream* stream, const lrt_frame* frame,
+                                        uint64_t* ticket);
 LRT_API lrt_status lrt_stream_poll_to(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket);
 LRT_API lrt_status lrt_stream_wait_to(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket,
                                       uint32_t milliseconds);

@@ -33,8 +33,8 @@ constexpr double kMost = 1 << 30;  // two of which an int still counts
 
 std::string size_refusal(const AttentionArgs& args) {
   if (args.batch < 1 || args.heads < 1 || args.queries < 1) {
-    return fmt::format("attention: {} rows of {} heads with {} queries are none", args.batch,
-                       args.heads, args.queries);
+    return fmt::format("attention: {} rows of {} heads with {} queries are not all positive",
+                       args.batch, args.heads, args.queries);
   }
   const double work = static_cast<double>(args.batch) * static_cast<double>(args.heads) *
                       static_cast<double>(tiles_of(args.queries, kMatrixRows));
@@ -51,7 +51,7 @@ std::string size_refusal(const AttentionArgs& args) {
   if (!(factor > 0 && std::isfinite(factor)))
     return fmt::format("attention: scale {} is not a positive number", args.scale);
   if (args.segments < 1 || args.segments > kMaxAttentionSegments) {
-    return fmt::format("attention: {} segments of keys are not 1 to {}", args.segments,
+    return fmt::format("attention: {} segments of keys are outside 1 to {}", args.segments,
                        kMaxAttentionSegments);
   }
   return {};

@@ -82,7 +82,8 @@ void run(const GegluArgs& args, const ParallelFor& parallel_for) {
 
 void geglu_host(const GegluArgs& args, const ParallelFor& parallel_for) {
   check(args);
-  if (args.dtype == DType::fp16) fail(Code::invalid_argument, "geglu: fp16 on the host");
+  if (args.dtype == DType::fp16)
+    fail(Code::invalid_argument, "geglu: fp16 is not supported on the host");
   if (args.rows == 0 || args.size == 0) return;
   if (args.dtype == DType::bf16) {
     run<BFloat16>(args, parallel_for);

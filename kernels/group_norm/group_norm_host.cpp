@@ -186,7 +186,8 @@ std::int64_t group_norm_host_workspace(const GroupNormArgs& args) {
 
 void group_norm_host(const GroupNormArgs& args, const ParallelFor& parallel_for) {
   check(args);
-  if (args.dtype == DType::fp16) fail(Code::invalid_argument, "group_norm: fp16 on the host");
+  if (args.dtype == DType::fp16)
+    fail(Code::invalid_argument, "group_norm: fp16 is not supported on the host");
   if (args.workspace == nullptr) fail(Code::invalid_argument, "group_norm: workspace is null");
   if (args.dtype == DType::bf16) {
     Host<BFloat16>(args, parallel_for).run();

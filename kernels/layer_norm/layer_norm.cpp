@@ -6,7 +6,7 @@ namespace latentrt::kernels {
 
 void check(const LayerNormArgs& args) {
   if (args.rows < 0 || args.size < 0)
-    fail(Code::invalid_argument, "layer_norm: {} rows of {}", args.rows, args.size);
+    fail(Code::invalid_argument, "layer_norm: invalid size: {} rows of {}", args.rows, args.size);
   if (args.rows > 0 && args.size > 0 && (args.x == nullptr || args.y == nullptr))
     fail(Code::invalid_argument, "layer_norm: a buffer is null");
 }

@@ -9,7 +9,7 @@ namespace {
 
 void check_sizes(std::int64_t rows, std::int64_t size) {
   if (rows < 0 || rows > std::numeric_limits<int>::max() || size < 0)
-    fail(Code::invalid_argument, "quantize_rows: {} rows of {}", rows, size);
+    fail(Code::invalid_argument, "quantize_rows: invalid size: {} rows of {}", rows, size);
 }
 
 void check_buffers(bool complete) {

@@ -6,7 +6,7 @@
 namespace latentrt::kernels {
 
 void check(const SimilarityArgs& args) {
-  if (args.size < 0) fail(Code::invalid_argument, "similarity: {} elements", args.size);
+  if (args.size < 0) fail(Code::invalid_argument, "similarity: size {} is negative", args.size);
   const bool missing = args.size > 0 && (args.a == nullptr || args.b == nullptr);
   if (missing || args.result == nullptr)
     fail(Code::invalid_argument, "similarity: a buffer is null");

@@ -7,9 +7,10 @@ namespace {
 
 void check_rows(DType dtype, std::int64_t rows, std::int64_t count, std::int64_t stride) {
   if (dtype != DType::fp32 && dtype != DType::bf16)
-    fail(Code::invalid_argument, "softmax: {} on the host", name_of(dtype));
+    fail(Code::invalid_argument, "softmax: {} is not supported on the host", name_of(dtype));
   if (rows < 0 || count < 0 || stride < count)
-    fail(Code::invalid_argument, "softmax: {} rows of {}, {} apart", rows, count, stride);
+    fail(Code::invalid_argument, "softmax: invalid size: {} rows of {}, {} apart", rows, count,
+         stride);
 }
 
 void check_buffers(bool complete) {
@@ -24,7 +25,8 @@ void check(const SoftmaxRowsArgs& args) {
     fail(Code::invalid_argument, "softmax: the row stride {} is not a multiple of {}", args.stride,
          kSoftmaxPack);
   if (args.count == 0 && args.rows > 0) fail(Code::invalid_argument, "softmax: rows are empty");
-  if (!(args.scale > 0)) fail(Code::invalid_argument, "softmax: the scale is {}", args.scale);
+  if (!(args.scale > 0))
+    fail(Code::invalid_argument, "softmax: scale {} is not positive", args.scale);
   check_buffers(args.rows == 0 || (args.scores && args.dst && args.inverse));
 }
 

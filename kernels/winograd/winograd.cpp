@@ -18,11 +18,11 @@ void check_channels(std::int64_t channels) {
 void check_tiles(const WinogradTiles& tiles) {
   check_channels(tiles.channels);
   if (tiles.pictures < 0 || tiles.height < 0 || tiles.width < 0)
-    fail(Code::invalid_argument, "winograd: {} pictures of {} x {}", tiles.pictures, tiles.height,
-         tiles.width);
+    fail(Code::invalid_argument, "winograd: invalid size: {} pictures of {} x {}", tiles.pictures,
+         tiles.height, tiles.width);
   const std::int64_t all = winograd_tiles(tiles);
   if (tiles.first < 0 || tiles.count < 0 || tiles.first > all - tiles.count)
-    fail(Code::invalid_argument, "winograd: tiles {} to {} of {}", tiles.first,
+    fail(Code::invalid_argument, "winograd: invalid range: tiles {} to {} of {}", tiles.first,
          tiles.first + tiles.count, all);
 }
 

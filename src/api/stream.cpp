@@ -54,7 +54,7 @@ StreamOptions stream_options(const lrt_stream_options& given) {
 /// Both functions, or none, with what the caller gave for them.
 DeviceAllocator allocator_of(const lrt_stream_options& given) {
   if ((given.allocate == nullptr) != (given.release == nullptr))
-    fail(Code::invalid_argument, "options: allocate and release go together");
+    fail(Code::invalid_argument, "options: allocate and release must be given together");
   if (given.allocate == nullptr) return {};
   return {[allocate = given.allocate, user = given.allocator_user](std::size_t bytes, int device,
                                                                    void* stream) {
@@ -93,7 +93,7 @@ Place checked(const lrt_stream& stream, const Place& place) {
   const StreamSession& session = stream.session;
   if (place.span.width != session.width() || place.span.height != session.height()) {
     fail(Code::invalid_argument,
-         "the frame has {} x {} pixels, the stream {} x {}: lrt_stream_size() says so",
+         "the frame has {} x {} pixels, but the stream {} x {} (see lrt_stream_size())",
          place.span.width, place.span.height, session.width(), session.height());
   }
   pipeline::check_memory(*stream.context, pipeline::view_of(place.span));

@@ -53,10 +53,12 @@ void begin_mpi() {
   MPI_Initialized(&begun);
   MPI_Finalized(&ended);
   if (ended != 0)
-    fail(Code::invalid_argument, "MPI has been ended in this process, and begins only once");
+    fail(Code::invalid_argument,
+         "MPI was finalised in this process and cannot be initialised again");
   if (begun != 0) return;
   int given = 0;
-  check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given), "MPI cannot begin");
+  check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given),
+        "MPI cannot be initialised");
   keep_loaded();  // MPI begins only once in a process: it must outlive an unloading of the library
   std::atexit(end_mpi);
 }

@@ -71,7 +71,7 @@ ncclUniqueId shared_id(Communicator& host) {
   ncclUniqueId id{};
   if (host.rank() == 0) {
     if (const ncclResult_t result = ncclGetUniqueId(&id); result != ncclSuccess)
-      fail(Code::rank_failed, "NCCL cannot begin: {}", ncclGetErrorString(result));
+      fail(Code::rank_failed, "NCCL cannot be initialised: {}", ncclGetErrorString(result));
   }
   const std::string first =
       gather_texts(host, std::string(id.internal, sizeof id.internal)).front();
@@ -123,8 +123,8 @@ class Nccl final : public Communicator {
       check_alive("an exchange of GPUs");
       if (Clock::now() > end) {
         failed_ = true;
-        fail(Code::rank_failed, "rank {}: an exchange of GPUs has not ended within {} ms", rank(),
-             deadline_.count());
+        fail(Code::rank_failed, "rank {}: an exchange between GPUs did not complete within {} ms",
+             rank(), deadline_.count());
       }
       std::this_thread::yield();
     }
@@ -161,7 +161,7 @@ class Nccl final : public Communicator {
     }
     if (settled()) return check_alive(what);
     failed_ = true;
-    fail(Code::rank_failed, "rank {}: {} has not ended within {} ms", rank(), what,
+    fail(Code::rank_failed, "rank {}: {} did not complete within {} ms", rank(), what,
          deadline_.count());
   }
 

@@ -44,7 +44,7 @@ std::optional<Launch> launched_by(const Launcher& launcher, const Variables& var
   const auto rank = variables(launcher.rank), size = variables(launcher.size);
   if (!rank && !size) return std::nullopt;
   if (!rank || !size) {
-    fail(Code::invalid_argument, "{} is set and {} is not: a rank has both",
+    fail(Code::invalid_argument, "{} is set and {} is not: a rank needs both",
          rank ? launcher.rank : launcher.size, rank ? launcher.size : launcher.rank);
   }
   Launch launch;

@@ -52,9 +52,9 @@ void check_allocator(const DeviceAllocator& allocator) {
 
 void refuse_guests(const ContextOptions& options) {
   if (options.stream != nullptr)
-    fail(Code::invalid_argument, "a CUDA stream was given, and the device is cpu");
+    fail(Code::invalid_argument, "a CUDA stream was given, but the device is cpu");
   if (options.allocator.allocate)
-    fail(Code::invalid_argument, "an allocator of a GPU's memory was given, and the device is cpu");
+    fail(Code::invalid_argument, "an allocator of GPU memory was given, but the device is cpu");
 }
 
 void set_up_gpu(Context::State& state, at::Device device, const ContextOptions& options) {

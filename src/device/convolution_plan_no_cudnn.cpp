@@ -6,7 +6,7 @@ namespace latentrt::device {
 bool can_plan_convolutions() noexcept { return false; }
 
 std::unique_ptr<ConvolutionPlan> plan_convolution(const ConvolutionShape&, const std::string&) {
-  fail(Code::unsupported, "cuDNN was asked to convolve, but this build has none");
+  fail(Code::unsupported, "this build has no cuDNN, which was to compute a convolution");
 }
 
 }  // namespace latentrt::device

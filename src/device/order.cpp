@@ -26,7 +26,7 @@ void with_event(const Context::State& context, const char* name, void* event, Wo
 void check_events(const Context::State& context, const Events& events) {
   if ((events.wait != nullptr || events.signal != nullptr) && context.device().is_cpu())
     fail(Code::unsupported,
-         "an event was given, and work on the CPU has none: it is done when the call returns");
+         "an event was given, but work on the CPU has none: it is complete when the call returns");
 }
 
 void wait_for(const Context::State& context, const Events& events) {

@@ -16,7 +16,7 @@ void fail_of_cuda(std::string_view where, const c10::AcceleratorError& error) {
     case kernels::CudaFault::memory:
       fail(Code::out_of_memory, "{}: {}", where, exhausted_memory(take_shortage()));
     case kernels::CudaFault::lost:
-      fail(Code::device_lost, "{}: the GPU gave up on this process: {}", where, words);
+      fail(Code::device_lost, "{}: the GPU is lost to this process: {}", where, words);
     case kernels::CudaFault::call:
       break;
   }

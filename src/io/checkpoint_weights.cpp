@@ -11,7 +11,7 @@ namespace {
 TensorInfo part_of(const SafetensorsFile& file, const TensorInfo& whole, const StoredName& name) {
   if (name.parts == 1) return whole;
   if (whole.shape.empty() || whole.shape[0] % name.parts != 0) {
-    fail(Code::bad_file, "{}: tensor {} has shape [{}], which is not {} equal parts",
+    fail(Code::bad_file, "{}: tensor {} has shape [{}], which cannot be split into {} equal parts",
          file.path().string(), quote(name.name), fmt::join(whole.shape, ","), name.parts);
   }
   const auto parts = static_cast<std::uint64_t>(name.parts);

@@ -38,7 +38,7 @@ fs::path index_of(const fs::path& directory) {
   if (!fs::is_directory(directory, ignored)) refuse_file(directory);
   const fs::path index = directory / kIndexName;
   if (!fs::exists(index, ignored))
-    fail(Code::not_found, "{}: no {} in it", directory.string(), kIndexName);
+    fail(Code::not_found, "{}: contains no {}", directory.string(), kIndexName);
   return index;
 }
 

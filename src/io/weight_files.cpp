@@ -80,9 +80,8 @@ bool is_pickle(const fs::path& name) {
          (directory / *pickle).string(), files.stem);
   }
   const std::string there =
-      variants.empty() ? ""
-                       : fmt::format("; variants that are there: {}", fmt::join(variants, ", "));
-  fail(Code::not_found, "{}: neither {}{}{} nor an index of its shards is there{}",
+      variants.empty() ? "" : fmt::format("; existing variants: {}", fmt::join(variants, ", "));
+  fail(Code::not_found, "{}: neither {}{}{} nor an index of its shards exists{}",
        directory.string(), files.stem, dotted(files.variant), kSingle, there);
 }
 

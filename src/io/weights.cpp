@@ -21,7 +21,7 @@ void add(Tensors& tensors, const SafetensorsFile& file, const std::string& store
   const std::string name = key_map(stored_name);
   if (name.empty()) return;
   if (!tensors.emplace(name, StoredTensor{file, info}).second) {
-    fail(Code::bad_file, "{}: tensor {} is there twice, under names that mean {}",
+    fail(Code::bad_file, "{}: tensor {} occurs twice, under names that mean {}",
          file.path().string(), quote(stored_name), quote(name));
   }
 }

@@ -20,7 +20,8 @@ std::int64_t element_count(const HostTensor& tensor, std::string_view what) {
   std::int64_t count = 1;
   for (const std::int64_t extent : tensor.shape) {
     const auto product = extent < 0 ? std::nullopt : checked_mul(count, extent);
-    if (!product) fail(Code::invalid_argument, "{} has an impossible shape", what);
+    if (!product)
+      fail(Code::invalid_argument, "{} has a shape that is negative or too large", what);
     count = *product;
   }
   return count;
@@ -66,8 +67,8 @@ std::vector<Image> to_images(const at::Tensor& pictures) {
 
 void check_size(const HostTensor& host, std::string_view what) {
   if (element_count(host, what) != static_cast<std::int64_t>(host.data.size())) {
-    fail(Code::invalid_argument, "{} holds {} values, its shape needs {}", what, host.data.size(),
-         element_count(host, what));
+    fail(Code::invalid_argument, "{} holds {} values, but its shape needs {}", what,
+         host.data.size(), element_count(host, what));
   }
 }
 

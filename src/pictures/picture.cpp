@@ -12,7 +12,7 @@ namespace {
 
 template <class Work>
 auto with_picture(const Picture::State* state, Work&& work) {
-  if (state == nullptr) fail(Code::invalid_argument, "there is no picture");
+  if (state == nullptr) fail(Code::invalid_argument, "the picture is empty");
   return on_device(*state->context, "the picture",
                    [&] { return work(*state->context, state->planes); });
 }

@@ -29,7 +29,7 @@ void copy_pixels(const PixelView& from, const PixelSpan& to) {
   const PixelView source = pipeline::checked(from);
   const PixelSpan target = pipeline::checked(to);
   if (source.memory != PixelMemory::host || target.memory != PixelMemory::host)
-    fail(Code::invalid_argument, "pixels in memory of a device cannot be copied on the host");
+    fail(Code::invalid_argument, "pixels in device memory cannot be copied on the host");
   if (source.width != target.width || source.height != target.height) {
     fail(Code::invalid_argument, "{} x {} pixels cannot be copied to {} x {}", source.width,
          source.height, target.width, target.height);
@@ -97,8 +97,7 @@ void check_memory(const Context::State& context, const PixelView& pixels) {
     fail(Code::invalid_argument, "{} is not a kind of memory", static_cast<int>(whole.memory));
   if (whole.memory == PixelMemory::host) return;
   if (context.device().is_cpu())
-    fail(Code::unsupported,
-         "pixels in memory of a device were given, and the pipeline is on the CPU");
+    fail(Code::unsupported, "pixels in device memory were given, but the pipeline is on the CPU");
   const auto* const first = static_cast<const std::uint8_t*>(whole.data);
   const std::size_t rows = row_count(whole.format, whole.height);
   const std::size_t row = static_cast<std::size_t>(whole.width) * pixel_size(whole.format);
@@ -106,7 +105,7 @@ void check_memory(const Context::State& context, const PixelView& pixels) {
     fail(Code::invalid_argument, "pitch {} overflows", whole.pitch);
   for (const std::uint8_t* const end : {first, first + (rows - 1) * whole.pitch + row - 1}) {
     if (kernels::cuda_device_of(end) != context.device().index())
-      fail(Code::invalid_argument, "the pixels do not lie in memory of {}", context.name);
+      fail(Code::invalid_argument, "the pixels are not in the memory of {}", context.name);
   }
 }
 

@@ -24,7 +24,7 @@ const Solver& SolverTable::by_name(std::string_view name) const {
     if (key.empty()) break;  // as that of a solver without a class
     if (key == solver_key(solver.name) || key == solver_key(solver.class_name)) return solver;
   }
-  fail(Code::invalid_argument, "there is no scheduler {}; the schedulers are {}", quote(name),
+  fail(Code::invalid_argument, "unknown scheduler {}: it is one of {}", quote(name),
        fmt::join(names(), ", "));
 }
 

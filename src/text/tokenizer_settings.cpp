@@ -93,7 +93,7 @@ std::size_t read_length(const Json& config, const fs::path& file) {
   if (found == config.end() || found->is_null()) return kClipLength;
   const double length = found->is_number() ? found->get<double>() : 0;
   if (length < 2)
-    fail(Code::bad_file, "{}: model_max_length is not a number from 2 upwards", file.string());
+    fail(Code::bad_file, "{}: model_max_length is not a number of 2 or more", file.string());
   return length <= kMaxLength ? static_cast<std::size_t>(length) : kClipLength;
 }
 

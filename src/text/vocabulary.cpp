@@ -38,7 +38,7 @@ void add_merge(Vocabulary& vocabulary, const SymbolPair& pair, std::size_t rank,
   const auto& [left, right] = pair;
   const std::string name = fmt::format("{}: merge {}", file.string(), rank + 1);
   if (rank >= kMaxTokens)
-    fail(Code::bad_file, "{} is one too many; at most {} are read", name, kMaxTokens);
+    fail(Code::bad_file, "{} exceeds the limit of {} merges", name, kMaxTokens);
   if (left.empty() || right.empty()) fail(Code::bad_file, "{} is not two symbols", name);
   const auto id = [&](const std::string& token) {
     const auto found = vocabulary.ids.find(token);
@@ -49,7 +49,7 @@ void add_merge(Vocabulary& vocabulary, const SymbolPair& pair, std::size_t rank,
   };
   const TokenId left_id = id(left), right_id = id(right);
   if (!vocabulary.merges.add(left_id, right_id, {rank, id(left + right)})) {
-    fail(Code::bad_file, "{} ({} and {}) is there twice", name, quote(left), quote(right));
+    fail(Code::bad_file, "{} ({} and {}) occurs twice", name, quote(left), quote(right));
   }
 }
 
@@ -145,7 +145,7 @@ Vocabulary read_vocabulary(const fs::path& directory) {
                  merges = directory / "merges.txt";
   if (is_there(single)) return read_single_file(single);
   if (!is_there(ids) || !is_there(merges)) {
-    fail(Code::not_found, "{}: neither tokenizer.json nor vocab.json and merges.txt are there",
+    fail(Code::not_found, "{}: contains neither tokenizer.json nor vocab.json and merges.txt",
          directory.string());
   }
   return read_two_files(ids, merges);

@@ -114,7 +114,7 @@ static void refuse_guests(lrt_stream_options options) {
   options.cuda_stream = NULL;
   options.allocate = no_memory;
   CHECK(lrt_stream_create(&options, &stream) == LRT_INVALID_ARGUMENT);
-  CHECK(strstr(lrt_last_error(), "go together") != NULL);
+  CHECK(strstr(lrt_last_error(), "given together") != NULL);
 }
 
 /* Sizes are said with each frame: rows of another picture would be read, or written, beyond its end. */

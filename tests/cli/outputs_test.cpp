@@ -62,7 +62,7 @@ TEST_F(SameOutputs, LinksInACircleEnd) {
 
 TEST_F(SameOutputs, AFileAmongFrames) {
   const auto check = [&](const fs::path& file) { refuse_among_frames(file, dir_ / "link"); };
-  EXPECT_ERROR(Code::invalid_argument, "give this file another one",
+  EXPECT_ERROR(Code::invalid_argument, "choose another name for this file",
                (check(dir_ / "sub/a.png"), 0));
   EXPECT_NO_THROW(check(dir_ / "sub/a.recording"));
   EXPECT_NO_THROW(check(dir_ / "a.png"));

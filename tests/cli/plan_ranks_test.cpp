@@ -101,15 +101,15 @@ TEST_F(PlanRanks, RefusesWrongFlags) {
   refuse({"--ranks", "9"}, "at most 8 ranks");
   refuse({"--ranks", "0"}, "ranks 0");
   refuse({"--rows", "0"}, "rows 0");
-  refuse({"--link", "wire"}, "none of nvlink, pcie, ethernet");
-  refuse({"--link", ""}, "none of nvlink, pcie, ethernet");
+  refuse({"--link", "wire"}, "neither nvlink, pcie or ethernet");
+  refuse({"--link", ""}, "neither nvlink, pcie or ethernet");
   refuse({"--link", "alpha=12us"}, "alpha=12us,beta=5GB/s");
   refuse({"--link", "alpha=12,beta=5GB/s"}, "\"12\" is not a number with one of the units s, ms");
   refuse({"--link", "alpha=1us,beta=-5GB/s"}, "\"-5GB/s\"");
   refuse({"--link", "alpha=1us,beta=0GB/s"}, "beta");
   refuse({"--link", "alpha=nanus,beta=1GB/s"}, "\"nanus\"");
   refuse({"--link", "alpha=1us,beta=1GB/s,kappa=2"}, "kappa");
-  refuse({"--link", "alpha=1us,beta=1GB/s,gamma=2"}, "none of nvlink");
+  refuse({"--link", "alpha=1us,beta=1GB/s,gamma=2"}, "neither nvlink");
   refuse({"--rate", "5"}, "one of the units FLOP/s");
   refuse({"--rate", "0FLOP/s"}, "FLOP/s 0");
   refuse({"--accel", "deepcache"}, "shares no work");

@@ -71,7 +71,7 @@ TEST_F(Stream, FoldersAreReadInNaturalOrder) {
   std::ofstream(in_ / "notes.txt") << "not a picture";
   const Outcome outcome = stream({});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_NE(outcome.err.find("passed over one entry"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("ignored one entry"), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.err.find("notes.txt"), std::string::npos) << outcome.err;
   std::vector<std::uint8_t> in_order;
   for (const char* name : {"f1.png", "f2.PNG", "f10.png"}) {
@@ -87,7 +87,7 @@ TEST_F(Stream, FoldersAreReadInNaturalOrder) {
   add_frame("f1.png", 1);
   const Outcome twice = stream({});
   EXPECT_EQ(twice.exit_code, 2);
-  EXPECT_NE(twice.err.find("would both come out as f1.png"), std::string::npos) << twice.err;
+  EXPECT_NE(twice.err.find("would both be written as f1.png"), std::string::npos) << twice.err;
 }
 
 TEST_F(Stream, SeedAndPromptMatter) {

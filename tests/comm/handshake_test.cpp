@@ -109,7 +109,7 @@ TEST(Handshake, ForeignAnswerIsNamed) {
   const auto [one, other] = pair();
   const std::string words(sizeof(Challenge), 'H');
   send_until(other, std::as_bytes(std::span(words)), later());
-  EXPECT_ERROR(Code::rank_failed, "rank 1 does not answer as a rank does",
+  EXPECT_ERROR(Code::rank_failed, "rank 1 does not follow the protocol of ranks",
                introduce(one, kSecret, kClaim, "rank 1", later()));
 }
 

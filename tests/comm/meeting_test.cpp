@@ -113,7 +113,7 @@ TEST(TcpMeeting, SocketDoesNotConnectToItself) {
 /// Of another program, or a rank 0 that is stopped.
 TEST(TcpMeeting, SilenceAtThePortEndsAtTheDeadline) {
   const Socket stranger = testing::listener();
-  EXPECT_ERROR(Code::rank_failed, "does not answer as rank 0 does",
+  EXPECT_ERROR(Code::rank_failed, "does not answer as rank 0",
                meet(launch_of(1, 2, own_end(stranger).port), kSecret, 300ms));
 }
 
@@ -132,8 +132,9 @@ TEST(TcpMeeting, TwoOfOneNumberAreRefused) {
   std::jthread last;
   {
     const Socket one = connect_to_first(meeting);
-    EXPECT_ERROR(Code::invalid_argument, "knows another rank 1 already", connect_to_first(meeting));
-    EXPECT_ERROR(Code::invalid_argument, "is of another run, not one of 4 ranks",
+    EXPECT_ERROR(Code::invalid_argument, "is already connected to another rank 1",
+                 connect_to_first(meeting));
+    EXPECT_ERROR(Code::invalid_argument, "belongs to another run, not to one of 4 ranks",
                  connect_to_first({launch_of(1, 4, port), kSecret, kPatience}));
     last = std::jthread([&] {
       EXPECT_ERROR(Code::rank_failed, "rank 2: rank 1 of 3 has introduced itself",

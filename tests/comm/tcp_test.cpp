@@ -84,7 +84,7 @@ TEST(TcpFailure, EndedConnectionNamesTheRank) {
   auto [mine, theirs] = connected();
   const auto rank = first_of_two(std::move(mine), kPatience);
   { const Socket closed = std::move(theirs); }
-  EXPECT_ERROR(Code::rank_failed, "rank 1 is gone: its connection has ended", meet_all(*rank));
+  EXPECT_ERROR(Code::rank_failed, "rank 1 is lost: its connection has ended", meet_all(*rank));
 }
 
 /// A process that is stopped, or a machine without power: the connection stays.
@@ -100,7 +100,7 @@ TEST(TcpFailure, ForeignWordsAreRefused) {
   const auto rank = first_of_two(std::move(mine), kPatience);
   const std::string words = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
   send_until(theirs, std::as_bytes(std::span(words)), Clock::now() + kPatience);
-  EXPECT_ERROR(Code::rank_failed, "rank 1 does not speak as a rank does", meet_all(*rank));
+  EXPECT_ERROR(Code::rank_failed, "rank 1 does not follow the protocol of ranks", meet_all(*rank));
 }
 
 std::span<const std::byte> header_of(const FrameHeader& header) {
@@ -159,7 +159,7 @@ TEST(TcpHostile, EarlyMessagesHaveALimit) {
   const auto flood = [&] {
     for (; sent < 4 * Mailbox::kMaxEarly; sent += kMessage) send_one(500ms);
   };
-  EXPECT_ERROR(Code::rank_failed, "the time was up", flood());
+  EXPECT_ERROR(Code::rank_failed, "timed out", flood());
   EXPECT_LT(sent, Mailbox::kMaxEarly + kBuffers);
   const at::Tensor received = at::empty({1 << 20}, at::kByte);
   for (std::uint64_t whole = sent; whole > 0; whole -= kMessage) {

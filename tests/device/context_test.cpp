@@ -20,7 +20,7 @@ DeviceAllocator some_allocator() {
 
 TEST(ContextOfTheCpu, TakesNothingOfAGpu) {
   int handle = 0;
-  EXPECT_ERROR(Code::invalid_argument, "a CUDA stream was given, and the device is cpu",
+  EXPECT_ERROR(Code::invalid_argument, "a CUDA stream was given, but the device is cpu",
                Context::create({.stream = &handle}));
   EXPECT_ERROR(Code::invalid_argument, "allocator",
                Context::create({.allocator = some_allocator()}));

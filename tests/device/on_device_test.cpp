@@ -90,7 +90,7 @@ TEST_F(OnDevice, WorkRunsInInferenceMode) {
 
 TEST_F(OnDevice, ALostDeviceIsToldFromThenOn) {
   EXPECT_ERROR(Code::device_lost,
-               "the run: the GPU gave up on this process: CUDA error: some words",
+               "the run: the GPU is lost to this process: CUDA error: some words",
                on_device(context_, "the run", [] { fail_like_cuda(700); }));
   bool ran = false;
   EXPECT_ERROR(Code::device_lost, "the stream: maia:2 is lost to this process since \"the run: ",

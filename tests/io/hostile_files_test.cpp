@@ -53,7 +53,7 @@ TEST(HostileFile, AnArchiveBehindAValidFileIsRefused) {
   const TempDir dir;
   const std::string valid = testing::file_of("a");
   const fs::path path = dir.write("m.safetensors", valid + "PK\x03\x04");
-  EXPECT_ERROR(Code::bad_file, "the tensors take 4 bytes, the file holds 8",
+  EXPECT_ERROR(Code::bad_file, "the tensors take 4 bytes, but the file holds 8",
                SafetensorsFile::open(path));
 }
 

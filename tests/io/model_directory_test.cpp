@@ -71,7 +71,7 @@ TEST(ModelDirectory, FindsWeightsUnderCanonicalNames) {
               ElementsAre(Key("mid_block.attentions.0.to_q.weight")));
   EXPECT_THAT(directory.weights("unet", "fp16").tensors(),
               ElementsAre(Key("mid_block.attentions.0.to_q.weight")));
-  EXPECT_ERROR(Code::not_found, "variants that are there: fp16", directory.weights("unet", "bf16"));
+  EXPECT_ERROR(Code::not_found, "existing variants: fp16", directory.weights("unet", "bf16"));
 }
 
 TEST(ModelDirectory, MissingPartsAreNamed) {
@@ -170,7 +170,7 @@ TEST(ModelDirectory, AVariantThatNoPartHasIsNotFound) {
   EXPECT_FALSE(directory.has_variant("bf16"));
   EXPECT_ERROR(Code::not_found, "model.bf16.safetensors",
                directory.weights("text_encoder", "bf16"));
-  EXPECT_ERROR(Code::not_found, "variants that are there: fp16", directory.weights("unet", "bf16"));
+  EXPECT_ERROR(Code::not_found, "existing variants: fp16", directory.weights("unet", "bf16"));
 }
 
 }  // namespace

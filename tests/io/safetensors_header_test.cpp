@@ -193,8 +193,8 @@ TEST(SafetensorsRule, R08BytesAreThoseOfTheShape) {
   expect_bad("tensor \"a\" has 8 bytes; shape [3] of F32 needs 12",
              object(entry("a", "F32", "3", 0, 8)), 8);
   expect_bad("has 1 bytes; shape [0] of U8 needs 0", object(entry("a", "U8", "0", 0, 1)), 1);
-  expect_bad("run backwards", object(entry("a", "U8", "1", 1, 0)), 1);
-  expect_bad("run backwards", object(entry("a", "U8", "1", 18446744073709551615ull, 0)), 1);
+  expect_bad("end before they begin", object(entry("a", "U8", "1", 1, 0)), 1);
+  expect_bad("end before they begin", object(entry("a", "U8", "1", 18446744073709551615ull, 0)), 1);
 }
 
 TEST(SafetensorsRule, R08TensorsTileTheDataWithoutOverlapOrHole) {
@@ -205,12 +205,12 @@ TEST(SafetensorsRule, R08TensorsTileTheDataWithoutOverlapOrHole) {
   EXPECT_EQ(parse(two(4, 8, 4), 8).size(), 2u);
   expect_bad("tensor \"b\" starts at byte 3, expected 4: it overlaps another", two(3, 7, 4), 7);
   expect_bad("it overlaps another", two(0, 4, 4), 4);
-  expect_bad("tensor \"b\" starts at byte 5, expected 4: there is a hole before it", two(5, 9, 4),
+  expect_bad("tensor \"b\" starts at byte 5, expected 4: there is a gap before it", two(5, 9, 4),
              9);
   expect_bad("tensor \"b\" ends beyond the end of the file", two(4, 8, 4), 7);
-  expect_bad("the tensors take 8 bytes, the file holds 9", two(4, 8, 4), 9);
-  expect_bad("the tensors take 0 bytes, the file holds 1", "{}", 1);
-  expect_bad("there is a hole before it", object(entry("a", "U8", "4", 1, 5)), 5);
+  expect_bad("the tensors take 8 bytes, but the file holds 9", two(4, 8, 4), 9);
+  expect_bad("the tensors take 0 bytes, but the file holds 1", "{}", 1);
+  expect_bad("there is a gap before it", object(entry("a", "U8", "4", 1, 5)), 5);
   const std::string beyond =
       object(entry("a", "U8", "0", 18446744073709551615ull, 18446744073709551615ull));
   expect_bad("tensor \"a\" starts at byte 18446744073709551615", beyond, 0);

@@ -57,8 +57,8 @@ TEST(SafetensorsWriter, WrongTensorsLeaveTheOldFile) {
   const auto refuses = [&](std::string_view part, const TensorMap& tensors) {
     EXPECT_ERROR(Code::invalid_argument, part, (write_safetensors(path, tensors, {}), 0));
   };
-  refuses("tensor \"x\" holds 3 values, its shape is [2,2]", {{"x", {{2, 2}, {1, 2, 3}}}});
-  refuses("tensor \"x\" holds 1 values, its shape is [-1]", {{"x", {{-1}, {1}}}});
+  refuses("tensor \"x\" holds 3 values, but its shape is [2,2]", {{"x", {{2, 2}, {1, 2, 3}}}});
+  refuses("tensor \"x\" holds 1 values, but its shape is [-1]", {{"x", {{-1}, {1}}}});
   refuses("its shape is [0,4294967296,4294967296]", {{"x", {{0, 1ll << 32, 1ll << 32}, {}}}});
   refuses("\"\" cannot name a tensor", {{"", {{1}, {1}}}});
   refuses("cannot name a tensor", {{"a\nb", {{1}, {1}}}});

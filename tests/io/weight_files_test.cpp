@@ -54,10 +54,10 @@ TEST(FindWeights, TheOnlyVariantIsTakenUnasked) {
 TEST(FindWeights, AnAmbiguousOrAbsentVariantListsThoseThatAreThere) {
   const WeightFilesIn two{"diffusion_pytorch_model.fp16.safetensors",
                           "diffusion_pytorch_model.non_ema.safetensors"};
-  EXPECT_ERROR(Code::not_found, "variants that are there: fp16, non_ema", two.find(""));
+  EXPECT_ERROR(Code::not_found, "existing variants: fp16, non_ema", two.find(""));
   EXPECT_ERROR(Code::not_found, "neither diffusion_pytorch_model.bf16.safetensors",
                two.find("bf16"));
-  EXPECT_ERROR(Code::not_found, "variants that are there: fp16, non_ema", two.find("bf16"));
+  EXPECT_ERROR(Code::not_found, "existing variants: fp16, non_ema", two.find("bf16"));
   EXPECT_ERROR(Code::not_found, two.path().string(), two.find("bf16"));
   EXPECT_ERROR(Code::not_found, "neither diffusion_pytorch_model.fp16.safetensors",
                WeightFilesIn({"diffusion_pytorch_model.safetensors"}).find("fp16"));

@@ -79,8 +79,8 @@ TEST(Picture, GoesNowhereElse) {
                picture.write({bytes.data(), kSide, kSide, PixelFormat::rgba8, 4}));
   EXPECT_EQ(bytes, before);
   EXPECT_EQ(Picture().width(), 0);
-  EXPECT_ERROR(Code::invalid_argument, "no picture", Picture().image());
-  EXPECT_ERROR(Code::invalid_argument, "no picture", Picture().write(good));
+  EXPECT_ERROR(Code::invalid_argument, "the picture is empty", Picture().image());
+  EXPECT_ERROR(Code::invalid_argument, "the picture is empty", Picture().write(good));
 }
 
 TEST(PixelsToStartFrom, AreAnImageInTheCallersMemory) {

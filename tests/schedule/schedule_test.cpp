@@ -176,10 +176,11 @@ TEST(Schedule, LcmTakesNoMoreStepsThanItWasDistilledFor) {
 }
 
 TEST(Schedule, TimestepsBeyondTrainingAreRefused) {
-  EXPECT_EQ(make_error("ddim", stable_diffusion(), {.steps = 1000}),
-            "invalid_argument: the schedule visits timestep 1000, but training had 0 to 999; fewer "
-            "steps or a smaller "
-            "steps_offset fit");
+  EXPECT_EQ(
+      make_error("ddim", stable_diffusion(), {.steps = 1000}),
+      "invalid_argument: the schedule visits timestep 1000, but training used 0 to 999; use fewer "
+      "steps or a smaller "
+      "steps_offset fit");
 }
 
 TEST(Schedule, EmptyIntervalsBetweenSigmasAreStepped) {
@@ -239,7 +240,7 @@ TEST(Schedule, OptionsOfAPersonMustBeKnown) {
             "timestep_spacing, trained_betas");
   EXPECT_EQ(error_with("ddim:eta=half"),
             "invalid_argument: ddim: eta=\"half\" is not a number from 0 to 1");
-  EXPECT_THAT(error_with("dim"), HasSubstr("there is no scheduler \"dim\""));
+  EXPECT_THAT(error_with("dim"), HasSubstr("unknown scheduler \"dim\""));
 }
 
 TEST(Schedule, OptionNamesAreThoseThatCanBeSet) {

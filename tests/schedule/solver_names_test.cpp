@@ -36,7 +36,7 @@ TEST(SolverNames, AreThoseOfOtherProgramsToo) {
 
 TEST(SolverNames, ThatAreOtherSolversAreRefused) {
   for (const char* name : {"DPM++ 2M SDE", "DPM++ SDE", "Euler b", "k", "", "++"})
-    EXPECT_ERROR(Code::invalid_argument, "there is no scheduler", found(name));
+    EXPECT_ERROR(Code::invalid_argument, "unknown scheduler", found(name));
 }
 
 /// No two solvers are one name.

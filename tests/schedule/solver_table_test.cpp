@@ -28,7 +28,7 @@ TEST(SolverTable, FindsByNameAndByClass) {
 
 TEST(SolverTable, ListsWhatThereIs) {
   EXPECT_EQ(error_of([] { example().by_name("third"); }),
-            "invalid_argument: there is no scheduler \"third\"; the schedulers are first, second");
+            "invalid_argument: unknown scheduler \"third\": it is one of first, second");
 }
 
 }  // namespace

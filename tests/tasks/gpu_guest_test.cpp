@@ -223,7 +223,7 @@ TEST_F(GpuGuest, IsRefusedWrongBuffers) {
   const Picture picture = Sampler(plain(), {.steps = 1}).run(kept).pictures.at(0);
   std::vector<std::uint8_t> host(kPitch * kSide);
   EXPECT_ERROR(
-      Code::invalid_argument, "do not lie in memory of cuda:0",
+      Code::invalid_argument, "are not in the memory of cuda:0",
       picture.write({host.data(), kSide, kSide, PixelFormat::rgba8, kPitch, PixelMemory::device}));
   Buffer buffer;
   PixelSpan wrong = buffer.span();
@@ -233,7 +233,7 @@ TEST_F(GpuGuest, IsRefusedWrongBuffers) {
   EXPECT_ERROR(Code::invalid_argument, "overflows", picture.write(wrong));
   wrong = buffer.span();
   wrong.pitch = std::size_t{1} << 24;  // the last row is somewhere else
-  EXPECT_ERROR(Code::invalid_argument, "do not lie in memory of cuda:0", picture.write(wrong));
+  EXPECT_ERROR(Code::invalid_argument, "are not in the memory of cuda:0", picture.write(wrong));
   wrong = buffer.span();
   wrong.width = 2 * kSide;
   EXPECT_ERROR(Code::invalid_argument, "pixels", picture.write(wrong));

@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Values, HostileNumbers, ::testing::Values(kNan, INFINIT
 TEST(HostileRequest, LatentsHoldAsManyNumbersAsTheirShapeSays) {
   Request request = request_of(64, 64);
   request.latents = HostTensor{{1, 4, 8, 8}, std::vector<float>(255)};
-  expect_refused(request, "latents holds 255 values, its shape needs 256");
+  expect_refused(request, "latents holds 255 values, but its shape needs 256");
 }
 
 TEST(HostileRequest, PromptsAreUtf8AndBounded) {
@@ -178,8 +178,8 @@ INSTANTIATE_TEST_SUITE_P(
         OwnGrid{"NegativeSigma", "euler", {}, {1, -1}, "sigma -1 is outside 0 to"},
         OwnGrid{"HugeSigma", "euler", {}, {1e9, 0}, "is outside 0 to"},
         OwnGrid{"OneSigma", "euler", {}, {1}, "at least two values"},
-        OwnGrid{"NotTaken", "pndm", {9}, {}, "these do: ddim, ddpm, dpmpp_2m, euler, lcm"},
-        OwnGrid{"SigmasNotTaken", "lcm", {}, {1, 0}, "these do: euler"},
+        OwnGrid{"NotTaken", "pndm", {9}, {}, "these solvers do: ddim, ddpm, dpmpp_2m, euler, lcm"},
+        OwnGrid{"SigmasNotTaken", "lcm", {}, {1, 0}, "these solvers do: euler"},
         OwnGrid{"Respaced", "euler:use_karras_sigmas=true", {9, 1}, {}, "takes no timesteps"}),
     [](const auto& test) { return test.param.name; });
 

@@ -49,7 +49,7 @@ TEST(HostileTokenizer, NinetyThousandMergesAreReadOnceAndNoMore) {
   expect_linear([&] {
     EXPECT_EQ(TokenizerDir(ids + '}', merges).load().vocab_size(), static_cast<std::size_t>(next));
     const TokenizerDir twice(ids + '}', merges + merges);
-    EXPECT_ERROR(Code::bad_file, "merge 90001 (\"0.\" and \"0.\") is there twice", twice.load());
+    EXPECT_ERROR(Code::bad_file, "merge 90001 (\"0.\" and \"0.\") occurs twice", twice.load());
   });
 }
 

@@ -46,7 +46,7 @@ const Broken kBrokenMerges[] = {
     {"a \n", "merges.txt: merge 1 is not two symbols"},
     {"a b</w>\nc a\n", R"(merges.txt: merge 2 needs token "c", which is not in the vocabulary)"},
     {"b a\n", R"(merges.txt: merge 1 needs token "ba", which is not in the vocabulary)"},
-    {"a b</w>\na b</w>\n", R"(merges.txt: merge 2 ("a" and "b</w>") is there twice)"},
+    {"a b</w>\na b</w>\n", R"(merges.txt: merge 2 ("a" and "b</w>") occurs twice)"},
     {"a b</w>\n\xFF b\n", "merges.txt is not UTF-8 at byte 8"},
 };
 
@@ -82,8 +82,7 @@ TEST(Vocabulary, BrokenSingleFiles) {
       {single_file(R"([["", "a"]])"), "tokenizer.json: merge 1 is not two symbols"},
       {single_file(R"(["a b b"])"), "tokenizer.json: merge 1 is not two symbols"},
       {single_file(R"([["a", "c"]])"), R"(merge 1 needs token "c")"},
-      {single_file(R"([["a", "b</w>"], "a b</w>"])"),
-       "merge 2 (\"a\" and \"b</w>\") is there twice"},
+      {single_file(R"([["a", "b</w>"], "a b</w>"])"), "merge 2 (\"a\" and \"b</w>\") occurs twice"},
       {single_file("[]", R"(, "added_tokens": {})"), "tokenizer.json: added_tokens is not a list"},
       {single_file("[]", R"(, "added_tokens": [{"id": 5}])"), "tokenizer.json: content is missing"},
       {single_file("[]", R"(, "added_tokens": [{"content": "x"}])"),

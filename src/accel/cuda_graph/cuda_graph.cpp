@@ -11,10 +11,10 @@ void CudaGraph::contribute(PlanBuilder& plan) const {
   sampling::Plan& made = plan.state().plan;
   const at::Device device = made.denoiser.device();
   if (made.make_space) {
-    return plan.note("cudagraph: node by node, as ranks exchange values between the nodes");
+    return plan.note("cudagraph: not recorded, because ranks exchange values between the nodes");
   }
   if (!can_launch_graphs(device)) {
-    return plan.note("cudagraph: node by node, as " + device.str() + " is not a CUDA device");
+    return plan.note("cudagraph: not recorded, because " + device.str() + " is not a CUDA device");
   }
   made.make_launch = [](const sampling::Plan& of) { return std::make_unique<GraphLaunch>(of); };
   made.records_steps = sampling::can_record_steps(made);

@@ -53,7 +53,7 @@ RefreshMask quadratic_refresh(int calls, int interval, double center, double pow
     return mask;
   }
   fail(Code::invalid_argument,
-       "deepcache: no power from {} down to 1 gives {} refreshes in {} calls around {}", power,
+       "deepcache: no power from {} down to 1 results in {} refreshes in {} calls around {}", power,
        count, calls, center);
 }
 

@@ -24,8 +24,7 @@ std::int64_t row_length(std::int64_t rows, std::int64_t width, std::int64_t toke
     const std::int64_t length = (width + scale - 1) / scale;
     if (rows % scale == 0 && rows / scale * length == tokens) return length;
   }
-  fail(Code::unsupported, "{} tokens are not those of {} rows of {} latents at any level", tokens,
-       rows, width);
+  fail(Code::unsupported, "{} tokens match no level of {} rows of {} latents", tokens, rows, width);
 }
 
 Bands Bands::even(std::int64_t rows, std::int64_t multiple, int ranks) {

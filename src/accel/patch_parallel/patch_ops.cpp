@@ -19,7 +19,7 @@ struct Dispatch {
   at::Tensor operator()(const Kind&) const {
     static_assert(
         Kind::kFootprint == nn::Footprint::pointwise || Kind::kFootprint == nn::Footprint::none,
-        "this kind reaches beyond a band: it needs an exchange");
+        "this kind of operation reads beyond a band, which needs an exchange");
     return local.run(call);
   }
 };

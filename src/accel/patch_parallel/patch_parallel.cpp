@@ -29,7 +29,7 @@ int groups_of(CfgSplit split, const sampling::Plan& plan, int ranks) {
   if (ranks == 1) return 1;
   const bool guided = plan.guidance.active(), even = ranks % 2 == 0;
   if (split == CfgSplit::on && !guided)
-    fail(Code::invalid_argument, "patch: cfg_split=on splits guidance, and there is none");
+    fail(Code::invalid_argument, "patch: cfg_split=on splits guidance, which is off");
   if (split == CfgSplit::on && !even) {
     fail(Code::invalid_argument,
          "patch: cfg_split=on needs an even number of ranks: not {}, but {} or {}", ranks,
@@ -96,11 +96,11 @@ std::vector<OptionSpec> patch_options() {
           "cfg_split", "off", {"off", "on", "auto"},
           "Compute each half of guidance on half of the ranks; auto: where that is possible"),
       whole_option("simulate_ranks", 1, 1, kMaxRanks,
-                   "Compute the bands of so many ranks one after the other on one device"),
+                   "Compute the bands of this many ranks one after the other on one device"),
       whole_option("warmup", fresh.warm_up, 0, kMaxWarmUp,
                    "Calls after the first in which all values are fresh"),
       whole_option("resync", fresh.resync, 0, kMaxWarmUp,
-                   "After the warm-up, make one call in so many with fresh values; 0 makes none"),
+                   "After the warm-up, make one call in this many with fresh values; 0 makes none"),
       choice_option("moments", "corrected", {"corrected", "stale", "sync", "separate"},
                     "Where group normalisations get the moments of the other bands: from the call "
                     "before, corrected or as they are (stale), from this call (sync), or nowhere"),
@@ -128,7 +128,7 @@ PatchSpec PatchSpec::from(const Settings& settings) {
   made.options.alone = mode == "naive";
   made.asks_for_stale = settings.is_given("mode") || settings.is_given("warmup");
   if (made.options.released && mode == "pcpp" && made.options.context > 1)
-    fail(Code::invalid_argument, "patch: compat=released knows no context above 1, not {}",
+    fail(Code::invalid_argument, "patch: compat=released takes no context above 1, and it is {}",
          made.options.context);
   return made;
 }
@@ -137,7 +137,7 @@ void PatchParallel::contribute(PlanBuilder& plan) const {
   sampling::Plan& made = plan.state().plan;
   if (made.choice) {
     fail(Code::invalid_argument,
-         "patch: a plan that chooses by a probe (deepcache:adaptive) has no patches yet");
+         "patch: plans with a probe (deepcache:adaptive) are not supported yet");
   }
   PatchSpec spec = spec_;
   spec.options = options_in(made, spec_);
@@ -150,7 +150,7 @@ void PatchParallel::contribute(PlanBuilder& plan) const {
   plan.note(fmt::format("patch: {}; {}", who, described(spec.options)));
   if (made.batch && made.space_has_past) {
     plan.note(
-        "patch: what a frame sees is of its own stage before, so each stage makes a call of its "
+        "patch: a frame uses values of its own previous stage, so each stage makes a call of its "
         "own");
   }
 }

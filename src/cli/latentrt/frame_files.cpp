@@ -47,8 +47,8 @@ void tell_passed_over(const std::string& folder, std::vector<std::string> names)
   std::ranges::sort(names, natural_less);
   const std::size_t count = names.size();
   names.resize(std::min(count, kNamed));
-  fmt::print(stderr, "{}: passed over {} that {} named like a PNG, JPEG or WebP file: {}{}\n",
-             folder, count == 1 ? "one entry" : fmt::format("{} entries", count),
+  fmt::print(stderr, "{}: ignored {} that {} named like a PNG, JPEG or WebP file: {}{}\n", folder,
+             count == 1 ? "one entry" : fmt::format("{} entries", count),
              count == 1 ? "is not" : "are not", fmt::join(names, ", "),
              count > kNamed ? ", ..." : "");
 }
@@ -89,7 +89,7 @@ class FolderInput final : public FrameInput {
       const auto [other, is_new] = taken.emplace(output_name(file), file);
       if (is_new) continue;
       throw Error(Code::invalid_argument,
-                  fmt::format("{} and {} would both come out as {}: rename one of them",
+                  fmt::format("{} and {} would both be written as {}: rename one of them",
                               other->second.string(), file.string(), other->first));
     }
   }

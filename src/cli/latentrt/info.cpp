@@ -82,12 +82,12 @@ void print(const MemoryEstimate& estimate) {
   };
   fmt::print("a run takes\n");
   line("weights", estimate.weights);
-  line("beside them, encoding the prompt", estimate.text);
+  line("in addition: encoding the prompt", estimate.text);
   line("or denoising", estimate.denoise);
   line("or decoding", estimate.decode);
   line("what the allocator keeps", estimate.allocator);
   line("the process itself", peak_memory_bytes());
-  line("at most, all in all", estimate.total() + peak_memory_bytes());
+  line("peak of the whole run", estimate.total() + peak_memory_bytes());
 }
 
 void print(const DeviceInfo& device) {

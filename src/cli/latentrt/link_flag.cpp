@@ -30,7 +30,7 @@ constexpr std::array kPresets{
 [[noreturn]] void refuse(const std::string& text) {
   constexpr std::size_t kShown = 60;
   throw Error(Code::invalid_argument,
-              fmt::format("--link \"{}\" is none of nvlink, pcie, ethernet, and not like "
+              fmt::format("--link \"{}\" is neither nvlink, pcie or ethernet nor of the form "
                           "alpha=12us,beta=5GB/s[,kappa=0.5]",
                           text.substr(0, kShown)));
 }

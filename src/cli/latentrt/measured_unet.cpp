@@ -25,7 +25,7 @@ NodeProfile node_of(const json& row) {
   node.name = row.at("name").get<std::string>();
   node.seconds = 1e-3 * row.at("ms").get<double>();
   if (!std::isfinite(node.seconds) || node.seconds < 0)
-    throw Error(Code::bad_file, "the milliseconds of a node are negative or no number");
+    throw Error(Code::bad_file, "a node's time in milliseconds is negative or not a number");
   return node;
 }
 

@@ -161,17 +161,17 @@ void add_plan_ranks(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   command->add_option("--height", flags->height, "pixels (default: the model's own size)")
       ->check(CLI::PositiveNumber);
-  command->add_option("--rows", flags->rows, "of the batch: 2 are one picture with guidance")
+  command->add_option("--rows", flags->rows, "rows of the batch: 2 are one picture with guidance")
       ->capture_default_str();
   command->add_option("--ranks", flags->ranks, "numbers of ranks, separated by commas")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--context", flags->context, "of pcpp, in heights of a band")
+  command->add_option("--context", flags->context, "context of pcpp, in heights of a band")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_option(
       "--accel", flags->accel,
-      "patch:key=value,...: one more way to share the work; repeatable; latentrt info "
+      "patch:key=value,...: another way to share the work; repeatable; latentrt info "
       "--accelerators lists all keys");
   add_machine_flags(*command, *flags);
   command->add_option("--dtype", flags->dtype, "fp32, bf16 or fp16")->capture_default_str();

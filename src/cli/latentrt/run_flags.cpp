@@ -69,9 +69,10 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
                      "sampling steps, 1 to the model's num_train_timesteps (default: the model's "
                      "own, which info shows)");
   auto* const timesteps_flag =
-      add_list(app, "--timesteps", timesteps, "training timesteps to visit, falling: 999,749,...")
+      add_list(app, "--timesteps", timesteps, "falling training timesteps to visit: 999,749,...")
           ->excludes(steps_flag);
-  add_list(app, "--sigmas", sigmas, "noise levels to walk down, to where the run ends: 14.6,...,0")
+  add_list(app, "--sigmas", sigmas,
+           "falling noise levels to visit; the run ends at the last: 14.6,...,0")
       ->excludes(steps_flag)
       ->excludes(timesteps_flag);
   app.add_option("--scheduler", scheduler,
@@ -82,13 +83,13 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
                  "classifier-free guidance scale; 1 or less turns it off (default: the model's "
                  "own, which info shows)");
   app.add_option("--guidance-rescale", guidance_rescale,
-                 "0 to 1: pulls back the spread that guidance adds")
+                 "0 to 1: how far to undo the increase in variance that guidance causes")
       ->capture_default_str();
   app.add_option("--guidance-start", guidance_start,
-                 "0 to 1: the part of the network calls before which there is no guidance")
+                 "0 to 1: the part of the network calls before guidance begins")
       ->capture_default_str();
   app.add_option("--guidance-stop", guidance_stop,
-                 "0 to 1: the part of the network calls behind which there is none")
+                 "0 to 1: the part of the network calls after which guidance is off")
       ->capture_default_str();
   app.add_option("--accel", accel,
                  "NAME[:key=value,...], repeatable; info --accelerators lists all names and keys");
@@ -103,15 +104,16 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
 void RunFlags::add_run_flags_to(CLI::App& app) {
   add_size_flags_to(app);
   auto* const prompt_flag = app.add_option("-p,--prompt", prompt, "what the picture shows");
-  auto* const negative_flag = app.add_option(
-      "--negative", negative, "what it must not show (absent is not the same as empty for SDXL)");
+  auto* const negative_flag =
+      app.add_option("--negative", negative,
+                     "what the picture must not show (for SDXL, absent differs from empty)");
   app.add_flag("--weighted-prompts", weighted_prompts, "read (word:1.2) in prompts as weights");
   app.add_flag("--long-prompts", long_prompts,
                "encode prompts of more tokens than the text encoder reads in parts (BREAK begins a "
                "new one), instead of cutting their end");
-  auto* const seed_flag = add_seed(app, seed, "of the one generator that draws all noise");
+  auto* const seed_flag = add_seed(app, seed, "seed of the generator that draws all noise");
   add_list(app, "--seeds", seeds,
-           "one for each picture, which is the one that it makes alone: 1,2,...")
+           "one seed per picture; each gives the same picture as a run of its own: 1,2,...")
       ->excludes(seed_flag)
       ->excludes(app.get_option("--batch"));
   app.add_option(
@@ -122,7 +124,7 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       ->check(CLI::IsMember({"torch", "philox"}))
       ->capture_default_str();
   app.add_option("--clip-skip", clip_skip,
-                 "how many last layers of the text encoders the prompt does without")
+                 "number of last layers of the text encoders that the prompt skips")
       ->capture_default_str();
   app.add_option("-o,--out", out, "PNG file; further pictures get -1, -2, ... before the extension")
       ->capture_default_str();
@@ -136,9 +138,9 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       ->excludes(negative_flag);
   app.add_option("--save-latents", save_latents,
                  "writes the final latents (`latents`) to a safetensors file");
-  add_bytes(
-      app, "--max-memory", max_memory,
-      "refuse a run that needs more in addition to the process itself: bytes, or with K, M, G");
+  add_bytes(app, "--max-memory", max_memory,
+            "refuse a run that needs more memory than this, without the process itself: bytes, or "
+            "with K, M, G");
   if (from_image)
     app.add_option("--image", image, "PNG, JPEG or WebP file to start from")->required();
 }

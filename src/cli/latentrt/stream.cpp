@@ -50,16 +50,16 @@ struct StreamFlags {
                    "folder for PNG files of the same names, or - for raw RGB frames on stdout")
         ->required();
     app.add_option("--fps", fps,
-                   "take no more frames in a second (default: as fast as they are made)")
+                   "take at most this many frames a second (default: as fast as they are made)")
         ->check(CLI::PositiveNumber);
-    app.add_option("-p,--prompt", options.prompt, "what the frames shall show");
+    app.add_option("-p,--prompt", options.prompt, "what the frames show");
     app.add_option("--negative", options.negative,
-                   "what they must not show; read by rcfg=onetime and full");
+                   "what the frames must not show; used by rcfg=onetime and full");
     app.add_flag("--weighted-prompts", options.weighted_prompts,
                  "read (word:1.2) in prompts as weights");
     app.add_option("--guidance", options.guidance, "guidance scale; 1 or less turns it off")
         ->capture_default_str();
-    add_seed(app, seed, "of the fixed noise");
+    add_seed(app, seed, "seed of the fixed noise");
     app.add_option("--width", options.width,
                    "pixels, a multiple of 8 (default: the model's own size)");
     app.add_option("--height", options.height,

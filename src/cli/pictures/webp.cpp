@@ -24,13 +24,13 @@ constexpr double kPixelsPerByte = 4096;
 std::string_view reason(VP8StatusCode status) {
   switch (status) {
     case VP8_STATUS_OUT_OF_MEMORY:
-      return "there is no memory for it";
+      return "memory is exhausted";
     case VP8_STATUS_UNSUPPORTED_FEATURE:
-      return "it uses a feature that the decoder does not have";
+      return "it uses a feature that the decoder does not support";
     case VP8_STATUS_NOT_ENOUGH_DATA:
       return "the file ends too early";
     default:
-      return "its data are damaged";
+      return "its data is damaged";
   }
 }
 

@@ -46,7 +46,7 @@ void DeviceFlags::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--dtype", dtype,
                  "fp32, bf16, fp16, int8, or fp8 on cuda (default: fp32 on cpu, bf16 on cuda)");
-  app.add_option("--threads", threads, "CPU threads; 0 takes one a core")->capture_default_str();
+  app.add_option("--threads", threads, "CPU threads; 0 uses one per core")->capture_default_str();
 }
 
 DType DeviceFlags::chosen_dtype() const {

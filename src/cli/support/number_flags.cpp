@@ -75,7 +75,7 @@ void read_numbers_strictly(CLI::App& app) {
 CLI::Option* add_seed(CLI::App& app, Seed& seed, const std::string& what) {
   const auto parse = [&seed](const std::string& text) { seed = parse_seed(text); };
   return app
-      .add_option_function<std::string>("-s,--seed", parse, what + "; -1 draws one and tells it")
+      .add_option_function<std::string>("-s,--seed", parse, what + "; -1 draws one and prints it")
       ->type_name("NUMBER")
       ->default_str("0");
 }
@@ -84,7 +84,7 @@ void announce(const Seed& seed, int processes, bool quiet) {
   if (!seed.drawn) return;
   if (processes > 1) {
     throw Error(Code::invalid_argument,
-                "--seed -1: each rank would draw another seed; give all of them one number");
+                "--seed -1: each rank would draw a different seed; give all of them the same one");
   }
   if (!quiet) fmt::print(stderr, "seed {}\n", seed.value);
 }

@@ -22,7 +22,7 @@ std::vector<Number> parse_number_list(std::string_view flag, std::string_view te
     const auto number = parse_decimal<Number>(entry);
     if (!number) {
       throw Error(Code::invalid_argument,
-                  fmt::format("{}: \"{}\" is not a number of the list, which is like 3,2,1", flag,
+                  fmt::format("{}: \"{}\" is not a number; expected a list such as 3,2,1", flag,
                               entry.substr(0, kShown)));
     }
     numbers.push_back(*number);

@@ -75,9 +75,11 @@ void refuse_among_frames(const fs::path& file, const fs::path& folder) {
   if (target.extension() != ".png" ||
       target.parent_path() != target_of(folder / "frame.png").parent_path())
     return;
-  throw Error(Code::invalid_argument,
-              fmt::format("{}: frames go to {} under such names; give this file another one",
-                          file.string(), folder.string()));
+  throw Error(
+      Code::invalid_argument,
+      fmt::format(
+          "{}: frames are written to {} under such names; choose another name for this file",
+          file.string(), folder.string()));
 }
 
 }  // namespace latentrt::cli

@@ -28,13 +28,13 @@ std::string work_of(const CLI::App& command, const std::vector<std::string>& own
 
 void RankFlags::add_to(CLI::App& app) {
   app.add_option("--simulate-ranks", simulated,
-                 "what so many ranks would make with --accel patch:..., on one device")
+                 "compute on one device what this many ranks would with --accel patch:...")
       ->check(CLI::PositiveNumber);
   app.add_option("--rank-deadline", deadline,
-                 "seconds after which another rank that sends nothing is given up")
+                 "seconds to wait for a message of another rank before the run fails")
       ->check(CLI::Range(0.1, 1e6))
       ->capture_default_str();
-  app.add_option("--transport", transport, "what ranks are connected by: auto, tcp, mpi or nccl")
+  app.add_option("--transport", transport, "how ranks are connected: auto, tcp, mpi or nccl")
       ->transform(lower_case())
       ->capture_default_str();
 }

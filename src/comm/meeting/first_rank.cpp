@@ -37,7 +37,7 @@ class Attempts {
       if (!socket) continue;
       const Claim claim{.from = meeting_.launch.rank, .to = 0, .size = meeting_.launch.size};
       if (introduce(socket, meeting_.secret, claim, who, end_)) return socket;
-      why_ = fmt::format("who listens at {} does not answer as rank 0 does", place.text());
+      why_ = fmt::format("the process that listens at {} does not answer as rank 0", place.text());
     }
     return Socket();
   }

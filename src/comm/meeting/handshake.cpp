@@ -54,10 +54,12 @@ std::vector<std::byte> acceptor_words(const Introduction& introduction, const Ch
 
 [[noreturn]] void fail_of_verdict(Verdict verdict, const Claim& claim, const std::string& other) {
   if (verdict == Verdict::taken) {
-    fail(Code::invalid_argument, "{} knows another rank {} already: each has a number of its own",
-         other, claim.from);
+    fail(Code::invalid_argument,
+         "{} is already connected to another rank {}: each rank needs its own number", other,
+         claim.from);
   }
-  fail(Code::invalid_argument, "{} is of another run, not one of {} ranks", other, claim.size);
+  fail(Code::invalid_argument, "{} belongs to another run, not to one of {} ranks", other,
+       claim.size);
 }
 
 /// False when the connection or the time ends before the answer is there.
@@ -116,7 +118,7 @@ bool introduce(const Socket& socket, const Secret& secret, const Claim& claim,
   Challenge challenge;
   if (!ask(socket, bytes_of(introduction), writable(challenge), end)) return false;
   if (challenge.magic != kMagic)
-    fail(Code::rank_failed, "{} does not answer as a rank does", other);
+    fail(Code::rank_failed, "{} does not follow the protocol of ranks", other);
   const Proof proof{secret.mac_of(connector_words(introduction, challenge))};
   Judgement judgement;
   if (!ask(socket, bytes_of(proof), writable(judgement), end)) return false;

@@ -83,7 +83,7 @@ class Visitor {
 };
 
 /// The side that connects. True when it is welcome; false when the connection or the time ended before, which may be tried
-/// again on another connection. Throws Error: rank_failed for one who does not answer as a rank does; invalid_argument that
+/// again on another connection. Throws Error: rank_failed for an end that does not follow the protocol; invalid_argument that
 /// says why, when one of the two does not believe the other. `other` names the other one in sentences.
 bool introduce(const Socket& socket, const Secret& secret, const Claim& claim,
                const std::string& other, TimePoint end);

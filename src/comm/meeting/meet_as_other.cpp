@@ -49,7 +49,8 @@ class OtherRank {
     try {
       failure = receive_part(peers_[0], part, end);
     } catch (const Error& error) {
-      fail(Code::rank_failed, "rank 0 has gone before all had met: {}", error.what());
+      fail(Code::rank_failed, "rank 0 disconnected before all ranks had connected: {}",
+           error.what());
     }
     if (failure) fail(Code::rank_failed, "{}", *failure);
   }

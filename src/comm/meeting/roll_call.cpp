@@ -40,7 +40,7 @@ std::optional<std::string> receive_part(const Socket& socket, std::span<std::byt
     return std::nullopt;
   }
   if (head.kind != Kind::sentence || head.bytes > kMaxSentence)
-    fail(Code::rank_failed, "it does not speak as a rank does");
+    fail(Code::rank_failed, "it does not follow the protocol of ranks");
   std::string sentence(head.bytes, '\0');
   receive_until(socket, std::as_writable_bytes(std::span(sentence)), end);
   return one_line(sentence);

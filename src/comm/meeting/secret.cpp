@@ -14,7 +14,7 @@ namespace {
 static_assert(std::tuple_size_v<Mac> == crypto_auth_BYTES);
 
 void start_library() {
-  if (::sodium_init() < 0) fail(Code::internal, "libsodium does not start");
+  if (::sodium_init() < 0) fail(Code::internal, "libsodium cannot be initialised");
 }
 
 const unsigned char* data_of(std::span<const std::byte> bytes) {

@@ -12,7 +12,7 @@ void check(const FrameHeader& header) {
   const bool speaks = header.magic == FrameHeader{}.magic && header.kind <= FrameKind::goodbye;
   const bool has_size = header.kind == FrameKind::message ||
                         header.bytes <= (header.kind == FrameKind::failure ? kMaxSentence : 0);
-  if (!speaks || !has_size) fail(Code::rank_failed, "does not speak as a rank does");
+  if (!speaks || !has_size) fail(Code::rank_failed, "does not follow the protocol of ranks");
 }
 
 }  // namespace

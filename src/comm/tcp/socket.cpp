@@ -29,7 +29,7 @@ void await(const Socket& socket, short events, TimePoint end, const char* what) 
     pollfd poll{.fd = socket.descriptor(), .events = events, .revents = 0};
     const int ready = ::poll(&poll, 1, milliseconds_to(end));
     if (ready > 0) return;
-    if (ready == 0) fail(Code::rank_failed, "{}: the time was up", what);
+    if (ready == 0) fail(Code::rank_failed, "{}: timed out", what);
     if (errno != EINTR) fail_of_system(what);
   }
 }
@@ -122,7 +122,7 @@ Endpoint own_end_towards(const Endpoint& endpoint) {
   const sockaddr_in address = socket_address(endpoint);
   if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
       0)
-    fail_of_system(fmt::format("the way to {}", endpoint.host()));
+    fail_of_system(fmt::format("the route to {}", endpoint.host()));
   Endpoint own = own_end(socket);
   own.port = endpoint.port;
   return own;

@@ -196,7 +196,7 @@ class Tcp final : public Communicator {
     const bool lives = !peer.heeded || read(i, peer);
     if (!lives || !write(peer)) return lose(i, peer, "its connection has ended");
     if (peer.heeded && Clock::now() - peer.heard > deadline_)
-      lose(i, peer, fmt::format("nothing was heard of it for {} ms", deadline_.count()));
+      lose(i, peer, fmt::format("it has sent nothing for {} ms", deadline_.count()));
   }
 
   /// Bytes are a sign of life, be their frame as long as it may; so is what waits here to be read.
@@ -236,7 +236,7 @@ class Tcp final : public Communicator {
       const std::lock_guard lock(shared_.mutex);
       return peer.goodbye || shared_.closing;
     }();
-    if (!expected) shared_.note_failure(fmt::format("rank {} is gone: {}", i, why));
+    if (!expected) shared_.note_failure(fmt::format("rank {} is lost: {}", i, why));
   }
 
   const std::chrono::milliseconds deadline_;

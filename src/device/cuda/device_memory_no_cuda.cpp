@@ -6,7 +6,7 @@ namespace latentrt::kernels {
 namespace {
 
 [[noreturn]] void refuse() {
-  throw Error(Code::unsupported, "there is no device memory: this build has no CUDA");
+  throw Error(Code::unsupported, "device memory is not available: this build has no CUDA");
 }
 
 }  // namespace

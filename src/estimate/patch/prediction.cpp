@@ -18,12 +18,13 @@ constexpr std::uint64_t kTensorsInGather = 60;  // the released code's comm_chec
 
 PatchSpec patch_spec(const Spec& spec) {
   if (spec.name != "patch") {
-    fail(Code::invalid_argument, "accelerator {} shares no work between ranks: patch does",
+    fail(Code::invalid_argument, "accelerator {} shares no work between ranks; only patch does",
          quote(spec.name));
   }
   PatchSpec patch = PatchSpec::from(Settings(accel::patch_options(), spec));
   if (patch.ranks > 1)
-    fail(Code::invalid_argument, "patch: simulate_ranks is for runs: plans are told their ranks");
+    fail(Code::invalid_argument,
+         "patch: simulate_ranks applies to runs only: a prediction is given its number of ranks");
   return patch;
 }
 

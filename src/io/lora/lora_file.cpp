@@ -98,7 +98,7 @@ void LoraFile::add(const std::string& stored_name, const TensorInfo& info, bool 
   LoraModule& module = modules_[prefix + flat_name(name->module)];
   if (module.parts.empty()) module.settings = settings_.of(name->component, name->module);
   if (!module.parts.emplace(name->part, &info).second) {
-    fail(Code::invalid_argument, "{}: tensor {} is the second of its kind for one module",
+    fail(Code::invalid_argument, "{}: tensor {} gives the same part of a module a second time",
          path().string(), quote(stored_name));
   }
 }
@@ -109,14 +109,14 @@ void LoraFile::read_alphas() {
     const TensorInfo* const alpha = module.find(LoraPart::alpha);
     if (!alpha) continue;
     if (alpha->bytes() != size_of(alpha->dtype))
-      fail(Code::invalid_argument, "{}: tensor {} is not one number", path().string(),
+      fail(Code::invalid_argument, "{}: tensor {} is not a single value", path().string(),
            name_of(*alpha));
     module.settings.alpha = read_all(file_, *alpha).front();
   }
 }
 
 void LoraFile::check() const {
-  if (file_.tensors().empty()) fail(Code::bad_file, "{}: no tensors in it", path().string());
+  if (file_.tensors().empty()) fail(Code::bad_file, "{}: contains no tensors", path().string());
   for (const auto& [name, module] : modules_) {
     const std::string problem = module.problem();
     if (!problem.empty())

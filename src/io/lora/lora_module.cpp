@@ -63,7 +63,7 @@ std::string kronecker_problem(const LoraModule& module) {
     return "needs lokr_w1, or lokr_w1_a and lokr_w1_b";
   if (!has_matrix(module, Part::k2, Part::k2_a, Part::k2_b))
     return "needs lokr_w2, or lokr_w2_a and lokr_w2_b";
-  if (module.find(Part::k_t2) && module.find(Part::k2)) return "has lokr_t2 next to lokr_w2";
+  if (module.find(Part::k_t2) && module.find(Part::k2)) return "has both lokr_t2 and lokr_w2";
   return "";
 }
 

@@ -55,7 +55,7 @@ void SafetensorsEntry::key(const std::string& key) {
 void SafetensorsEntry::refuse_kind(bool object) const {
   if (key_ == Key::dtype) refuse("has a dtype that is not a string");
   if (key_ == Key::shape)
-    refuse(fmt::format("has a shape that is not a list of at most {} numbers", kMaxRank));
+    refuse(fmt::format("has a shape that is not a list of at most {} integers", kMaxRank));
   refuse(object ? "has data_offsets that are not two numbers, but an object"
                 : "has data_offsets that are not two numbers");
 }
@@ -115,7 +115,7 @@ TensorInfo SafetensorsEntry::finish() {
   require(offsets_.has_value(), "data_offsets");
   if (offsets_->size() != 2) refuse_kind(false);
   TensorInfo info{*dtype_, *std::move(shape_), offsets_->front(), offsets_->back()};
-  if (info.begin > info.end) refuse("has data_offsets that run backwards");
+  if (info.begin > info.end) refuse("has data_offsets that end before they begin");
   check_size(info);
   return info;
 }

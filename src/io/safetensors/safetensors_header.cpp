@@ -132,14 +132,14 @@ void check_tiling(const std::map<std::string, TensorInfo>& tensors, std::uint64_
     if (info->begin != position) {
       fail(Code::bad_file, "{}: tensor {} starts at byte {}, expected {}: {}", what, quote(*name),
            info->begin, position,
-           info->begin < position ? "it overlaps another" : "there is a hole before it");
+           info->begin < position ? "it overlaps another" : "there is a gap before it");
     }
     position = info->end;
     if (position > data_bytes)
       fail(Code::bad_file, "{}: tensor {} ends beyond the end of the file", what, quote(*name));
   }
   if (position != data_bytes) {
-    fail(Code::bad_file, "{}: the tensors take {} bytes, the file holds {}", what, position,
+    fail(Code::bad_file, "{}: the tensors take {} bytes, but the file holds {}", what, position,
          data_bytes);
   }
 }

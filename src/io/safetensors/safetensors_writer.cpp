@@ -20,7 +20,7 @@ void check(const std::string& name, const HostTensor& tensor) {
   if (!plain || name == kMetadata)
     fail(Code::invalid_argument, "{} cannot name a tensor", quote(name));
   if (checked_bytes(tensor.shape, sizeof(float)) != tensor.data.size() * sizeof(float)) {
-    fail(Code::invalid_argument, "tensor {} holds {} values, its shape is [{}]", quote(name),
+    fail(Code::invalid_argument, "tensor {} holds {} values, but its shape is [{}]", quote(name),
          tensor.data.size(), fmt::join(tensor.shape, ","));
   }
 }

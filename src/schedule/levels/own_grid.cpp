@@ -16,8 +16,8 @@ void check_taken(const SolverTable& table, const Solver& solver, bool Solver::*t
   if (solver.*takes) return;
   std::vector<std::string> names = table.names();
   std::erase_if(names, [&](const std::string& name) { return !(table.by_name(name).*takes); });
-  fail(Code::invalid_argument, "{} takes no {} of its caller's; these do: {}", solver.name, what,
-       fmt::join(names, ", "));
+  fail(Code::invalid_argument, "{} does not take {} from the caller; these solvers do: {}",
+       solver.name, what, fmt::join(names, ", "));
 }
 
 void check_falling(const std::vector<double>& values, std::string_view what) {

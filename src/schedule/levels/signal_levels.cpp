@@ -27,7 +27,7 @@ double SignalLevels::at(double timestep) const {
   if (timestep < 0) return past_last_step_;
   if (timestep >= train_timesteps()) {
     fail(Code::invalid_argument,
-         "the schedule visits timestep {}, but training had 0 to {}; fewer steps or a smaller "
+         "the schedule visits timestep {}, but training used 0 to {}; use fewer steps or a smaller "
          "steps_offset fit",
          timestep, train_timesteps() - 1);
   }
