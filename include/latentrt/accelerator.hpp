@@ -1,6 +1,6 @@
 #pragma once
-/// The plug for accelerators: what one sees of a run before it begins, and what it may change. examples/custom_accelerator
-/// is one that stands outside the library.
+/// The interface of accelerators: what they can read about a run before it begins, and what they
+/// may change. examples/custom_accelerator implements one outside the library.
 
 #include <cstddef>
 #include <functional>
@@ -14,7 +14,8 @@
 
 namespace latentrt {
 
-/// What varies in the computation, in the order in which accelerators are applied. A plan takes one accelerator an axis.
+/// The dimension of the computation that an accelerator changes. They are applied in this order; a
+/// plan takes at most one accelerator per axis.
 enum class Axis {
   guidance,  ///< which conditional and unconditional rows exist, and how they combine
   batch,     ///< which pairs of picture and step share one network call
@@ -31,55 +32,60 @@ constexpr std::string_view name_of(Axis axis) {
 using SlotId = std::size_t;
 using VariantId = std::size_t;
 
-/// A tensor that outlives a network call. It belongs to one run: a new run, other rows, another size or other weights
-/// empty it.
+/// A tensor that is kept from one network call to a later one. It belongs to one run and is cleared
+/// when a new run starts or when the batch rows, the size or the weights change.
 struct SlotSpec {
   std::string name;
-  std::string owner;  ///< the accelerator, for explain()
-  /// 0: reads give what was last written. n: the n-th order forecast from the last n+1 writes (Liu et al. 2025), on the
-  /// clock of log signal-to-noise; a lower order while there are fewer.
+  std::string owner;  ///< name of the accelerator, for explain()
+  /// 0: a read returns the last value written. n: a read returns the forecast of order n from the
+  /// last n+1 writes (Liu et al. 2025), on the clock of log signal-to-noise; the order is lower
+  /// while fewer writes exist.
   int order = 0;
 };
 
-/// A value of the network that is written to a slot, or comes from one.
+/// Connects a value of the network with the slot that it is written to or read from.
 struct SlotLink {
   std::string value;
   SlotId slot;
 };
 
-/// Where a UNet's way up joins what comes from below with what its way down left.
+/// The place in a UNet where the upsampling path joins the value from below with a saved value of
+/// the downsampling path.
 struct SkipConnection {
-  std::string from_below;  ///< the value before the join
-  std::string skip;        ///< what the way down computes anew on every call
+  std::string from_below;  ///< name of the value before the join
+  std::string skip;        ///< name of the saved value, which every call computes anew
 };
 
-/// Collects what accelerators contribute to a plan. It lives only as long as the call of contribute().
+/// Collects what accelerators contribute to a plan. Valid only during the call of contribute().
 class LATENTRT_API PlanBuilder {
  public:
-  /// Network calls of a run. Solvers of second order make more than one in a step.
+  /// Number of network calls in a run. Second-order solvers make more than one per step.
   std::size_t call_count() const;
-  /// The training timestep of a call. Throws Error(invalid_argument) where there is none, as log_snr() does.
+  /// Training timestep of a call. Throws Error(invalid_argument) if the call does not exist, as
+  /// log_snr() does.
   double timestep(std::size_t call) const;
-  /// log(alpha_bar / (1 - alpha_bar)) there, growing towards the clean picture.
+  /// log(alpha_bar / (1 - alpha_bar)) of a call; it grows towards the clean picture.
   double log_snr(std::size_t call) const;
 
-  /// Where the network can be cut. Skip connections are counted from the outside in: the first is that of conv_in.
+  /// Names of the values at which the network can be cut. Skip connections are counted from the
+  /// outside in: the first is that of conv_in.
   std::vector<std::string> value_names() const;
   std::vector<SkipConnection> skip_connections() const;
 
   SlotId add_slot(SlotSpec slot);
-  /// A part of the network. Values in `loads` come from their slots and what only they needed is left out; values in
-  /// `stores` go to theirs. When a slot in `loads` is empty, `fallback` runs instead: 0 is the whole network. Throws
-  /// Error(invalid_argument) that names a value that does not exist.
+  /// Adds a variant that runs a part of the network. Values in `loads` are read from their slots,
+  /// and nodes that only they needed are not computed; values in `stores` are written to theirs. If
+  /// a slot in `loads` is empty, `fallback` runs instead (0 is the whole network). Throws
+  /// Error(invalid_argument) that names a value if it does not exist.
   VariantId add_variant(std::string name, std::vector<SlotLink> loads, std::vector<SlotLink> stores,
                         VariantId fallback = 0);
-  /// Which variant each call runs; for accelerators of the depth axis. Throws Error(invalid_argument) for a variant that
-  /// was not added.
+  /// Sets which variant each call runs; for accelerators of the depth axis. Throws
+  /// Error(invalid_argument) for a variant that was not added.
   void assign(const std::function<VariantId(std::size_t call)>& variant_of_call);
-  /// A sentence for Sampler::explain().
+  /// Adds a sentence to Sampler::explain().
   void note(std::string sentence);
 
-  /// The library's own side of it.
+  /// Defined by the library.
   struct State;
   explicit PlanBuilder(State& state) : state_(state) {}
   State& state() const noexcept { return state_; }
@@ -88,19 +94,21 @@ class LATENTRT_API PlanBuilder {
   State& state_;
 };
 
-/// A strategy on one axis. Immutable and shared between threads: whatever changes during a run lives in slots.
+/// A strategy on one axis. Immutable and shared between threads: state that changes during a run is
+/// in slots.
 class LATENTRT_API Accelerator {
  public:
   virtual ~Accelerator();
   virtual std::string_view name() const = 0;
   virtual Axis axis() const = 0;
-  /// Throws Error(invalid_argument) with the reason when it cannot work with this network, schedule or guidance.
+  /// Adds the accelerator to the plan. Throws Error(invalid_argument) with the reason if it does
+  /// not work with this network, schedule or guidance.
   virtual void contribute(PlanBuilder& plan) const = 0;
 };
 
 using AcceleratorPtr = std::shared_ptr<const Accelerator>;
 
-/// One of the library's own, by name ("deepcache:interval=3"), or one of yours.
+/// A built-in accelerator by name ("deepcache:interval=3"), or one of your own.
 using AcceleratorChoice = std::variant<Spec, AcceleratorPtr>;
 
 }  // namespace latentrt

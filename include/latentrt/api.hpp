@@ -1,9 +1,9 @@
 #pragma once
-/// What the shared library shows to its users; every other symbol in it is hidden.
+/// Symbol visibility: every symbol that is not marked LATENTRT_API is hidden in the shared library.
 
 #if defined(__GNUC__)
 #define LATENTRT_API __attribute__((visibility("default")))
-#define LATENTRT_LOCAL __attribute__((visibility("hidden")))  // inside a class that is shown
+#define LATENTRT_LOCAL __attribute__((visibility("hidden")))  // for members of an exported class
 #else
 #define LATENTRT_API
 #define LATENTRT_LOCAL

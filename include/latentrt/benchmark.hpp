@@ -13,71 +13,76 @@
 
 namespace latentrt {
 
-/// Tensors on the host that one run makes, on average, by where their memory comes from.
+/// Number of host tensors that one run allocates, on average, by the source of their memory.
 struct TensorsOfRun {
-  double of_pool = 0;    ///< 4 KiB or more, in memory that earlier runs left
-  double of_system = 0;  ///< 4 KiB or more, asked of the system
+  double of_pool = 0;    ///< 4 KiB or more, from memory of earlier runs
+  double of_system = 0;  ///< 4 KiB or more, allocated from the system
   double small = 0;      ///< less than 4 KiB
 };
 
 struct PartTiming {
   std::vector<double> runs_s;
   double median_s = 0, min_s = 0;
-  double warm_up_s = 0;  ///< of the one run before them, which is not counted
+  double warm_up_s = 0;  ///< time of the warm-up run before them, which is not counted
   TensorsOfRun tensors;
 };
 
-/// The denoiser: one evaluation of `rows` rows (2 are one picture with guidance) at width x height pixels.
+/// Times the denoiser: one evaluation of `rows` rows (2 are one picture with guidance) at width x
+/// height pixels.
 LATENTRT_API PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows,
                                   int runs);
-/// The same with an accelerator of the space or launch axis, as for a Sampler, and on several ranks, which all call it. With
-/// "patch" they share the picture; calls after the first are stale from the start with `warmup=0`. Without it each computes
-/// all of it, at the same time as the others. Throws Error(invalid_argument) where the spec is wrong or changes nothing
-/// about a call, or the rows cannot be shared.
+/// As above, with an accelerator of the space or launch axis, as for a Sampler, and on several
+/// ranks, all of which make this call. With "patch" they share the picture; with `warmup=0` all
+/// calls after the first use stale values. Without it each rank computes the whole picture, at the
+/// same time as the others. Throws Error(invalid_argument) if the spec is wrong or changes nothing
+/// about a call, or if the rows cannot be shared.
 LATENTRT_API PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows,
                                   int runs, const Ranks& ranks,
                                   const std::optional<Spec>& accelerator);
-/// Decoding `batch` latents of width x height pixels.
+/// Times decoding `batch` latents of width x height pixels.
 LATENTRT_API PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch,
                                         int runs);
-/// A whole picture: text, `steps` steps of the model's own solver with guidance, decoding.
+/// Times a whole picture: text, `steps` steps of the model's own solver with guidance, decoding.
 LATENTRT_API PartTiming time_picture(const Pipeline& pipeline, int width, int height, int steps,
                                      int runs);
-/// All text encoders on `batch` full-length prompts.
+/// Times all text encoders on `batch` full-length prompts.
 LATENTRT_API PartTiming time_text(const Pipeline& pipeline, int batch, int runs);
 
 /// One node of a network, by its path in the checkpoint.
 struct NodeProfile {
   std::string name, kind;
-  std::string implementation;  ///< what computes it, and why nothing faster does
-  double seconds = 0;          ///< median over the runs
-  std::uint64_t flops =
-      0;  ///< two for each multiply-accumulate of maps, convolutions and attention
+  std::string implementation;  ///< the implementation that computes it, and why no faster one does
+  double seconds = 0;          ///< median of the runs
+  /// two per multiply-accumulate of linear maps, convolutions and attention
+  std::uint64_t flops = 0;
   std::uint64_t bytes = 0;  ///< sources, weights and result, each read or written once
 };
-/// The denoiser node by node, in the order in which they run; with a device, each waits for the one before.
+/// Times the denoiser node by node, in execution order; on a GPU each node waits for the one
+/// before.
 LATENTRT_API std::vector<NodeProfile> profile_unet(const Pipeline& pipeline, int width, int height,
                                                    int rows, int runs);
 
-/// The same of decoding `batch` latents.
+/// As above, for decoding `batch` latents.
 LATENTRT_API std::vector<NodeProfile> profile_vae_decode(const Pipeline& pipeline, int width,
                                                          int height, int batch, int runs);
 
-/// The same as a rank of patch parallelism computes them on a band of that size, alone with it: what is exchanged is
-/// left out, what it takes to put that together is not. All ranks call it, and compute at the same time.
+/// As above, for the nodes that a rank of patch parallelism runs on a band of that size. The
+/// exchange itself is not included; putting exchanged values together is. All ranks make this call,
+/// and compute at the same time.
 LATENTRT_API std::vector<NodeProfile> profile_band(const Pipeline& pipeline, int width, int height,
                                                    int rows, int runs, const Ranks& ranks);
 
-/// Messages between ranks 0 and 1, 2 and 3, ...: pairs at once, both ways at once, as those of neighbouring bands are. All
-/// ranks call it; with an odd number the last one stands by. alpha is the time of one of 8 bytes, beta the rate
-/// of large ones, kappa how much longer a product of matrices takes beside one. Throws Error(invalid_argument)
-/// for a rank alone.
+/// Measures messages between ranks 0 and 1, 2 and 3, and so on: all pairs at once and in both
+/// directions at once, like those of neighbouring bands. All ranks make this call; with an odd
+/// number the last one waits. alpha is the time of an 8-byte message, beta the rate of large ones,
+/// kappa how much longer a matrix product takes during one. Throws Error(invalid_argument) for a
+/// single rank.
 LATENTRT_API Link measure_link(const Ranks& ranks, int runs);
 
-/// What the device reaches on large work of the pipeline's type.
+/// What the device reaches on large operations in the pipeline's dtype.
 struct DevicePeaks {
-  double flops_per_s = 0;  ///< a product of two square matrices
-  double bytes_per_s = 0;  ///< a copy, of which each byte counts as read and as written
+  double flops_per_s = 0;  ///< product of two square matrices
+  double bytes_per_s = 0;  ///< copy; each byte counts as read and as written
 };
 LATENTRT_API DevicePeaks measure_peaks(const Pipeline& pipeline);
 

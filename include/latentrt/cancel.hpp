@@ -1,12 +1,13 @@
 #pragma once
-/// Stopping what a thread does in the library: a load, a run, a stream, a benchmark.
+/// Cancels what a thread does in the library: a load, a run, a stream, a benchmark.
 
 #include <atomic>
 #include <latentrt/api.hpp>
 
 namespace latentrt {
 
-/// A request to stop. It stays until reset(). Any thread may use it, and a signal handler may call cancel().
+/// A request to stop, which stays set until reset(). Any thread may use it, and a signal handler
+/// may call cancel().
 class CancelFlag {
  public:
   void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
@@ -18,12 +19,13 @@ class CancelFlag {
   std::atomic<bool> cancelled_{false};
 };
 
-/// While one lives, calls of the library that its thread makes throw Error(cancelled) soon after the flag has been set, or at
-/// once where it is set already: between the layers of a network, and between the tensors of a model that is loaded or
-/// packed. Scopes nest; each flag counts. The flag must outlive the scope. A scope belongs to the thread that made it.
+/// While a scope exists, library calls of its thread throw Error(cancelled) soon after the flag is
+/// set, or at once if it is set already. The flag is checked between the layers of a network and
+/// between the tensors of a model that is loaded or packed. Scopes nest, and each flag counts. The
+/// flag must outlive the scope; a scope belongs to the thread that made it.
 ///
-/// A call that was cancelled has no effect, with one exception: a FrameStream whose push() or drain() was cancelled has lost
-/// its frames in flight and must not be used any more.
+/// A cancelled call has no effect, with one exception: a FrameStream whose push() or drain() was
+/// cancelled has lost its frames in flight and must not be used any more.
 class LATENTRT_API CancelScope {
  public:
   explicit CancelScope(const CancelFlag& flag) noexcept;

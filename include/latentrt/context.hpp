@@ -1,5 +1,5 @@
 #pragma once
-/// Where the work is done: one device.
+/// The device that computes, and the libraries that this needs.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,52 +11,57 @@
 
 namespace latentrt {
 
-/// A GPU's memory as the caller hands it out, in blocks that the library divides among its tensors: what a run has left is
-/// kept for the next one. Both functions are called from any thread that uses the context, one at a time, and must not
-/// call the library nor throw; they must stay callable until the context and all that was made with it are gone. `stream` is
-/// a cudaStream_t: the one on which the block is used first. The GPU is done with a block that is released.
+/// Allocator of GPU memory, provided by the caller. It provides blocks, which the library divides
+/// among its tensors and keeps from one run to the next. Both functions are called from any thread
+/// that uses the context, one call at a time. They must not call the library or throw, and must
+/// stay callable until the context and everything made with it are destroyed. `stream` is the
+/// cudaStream_t on which the block is used first. The GPU no longer uses a block when it is
+/// released.
 struct DeviceAllocator {
-  std::function<void*(std::size_t bytes, int device, void* stream)>
-      allocate{};  ///< null where there is none
+  /// returns null if there is no memory
+  std::function<void*(std::size_t bytes, int device, void* stream)> allocate{};
   std::function<void(void* data, std::size_t bytes, int device, void* stream)> release{};
 };
 
 struct ContextOptions {
   std::string device = "cpu";  ///< "cpu", "cuda" or "cuda:i"
-  /// Size of LibTorch's pool, which belongs to the whole process; 0 leaves it alone, which means one thread for each core. For
-  /// a process with work of its own see threads.hpp.
+  /// Size of LibTorch's thread pool, which the whole process shares; 0 leaves it unchanged (by
+  /// default one thread per core). For a process that does other work see threads.hpp.
   int threads = 0;
-  /// A cudaStream_t of that device, on which all of the library's work is put, in order with the caller's own. It must
-  /// outlive all that is made with the context. Null takes LibTorch's current stream of the thread that calls create().
+  /// A cudaStream_t of the device, on which the library enqueues all its work, in order with the
+  /// caller's own. It must outlive everything made with the context. Null: LibTorch's current
+  /// stream of the thread that calls create().
   void* stream = nullptr;
-  DeviceAllocator allocator{};  ///< both functions, or none: LibTorch's own
+  DeviceAllocator allocator{};  ///< both functions, or neither for LibTorch's own allocator
 };
 
 struct DeviceInfo {
-  std::string name;            ///< as ContextOptions::device takes it
-  std::string description;     ///< processor or GPU model
-  std::uint64_t memory_bytes;  ///< of the device (the host's memory for "cpu")
-  std::string capability{};    ///< a GPU's compute capability, "9.0" for example
-  std::string refusal{};       ///< why create() would refuse it; empty where it would not
+  std::string name;            ///< in the form that ContextOptions::device takes
+  std::string description;     ///< model of the processor or GPU
+  std::uint64_t memory_bytes;  ///< memory of the device (for "cpu", of the host)
+  std::string capability{};    ///< compute capability of a GPU, for example "9.0"
+  std::string refusal{};       ///< why create() would refuse the device; empty if it would not
 };
 
-/// A library that this one works with, as it was found at run time.
+/// A library that this one uses, with the version found at run time.
 struct LibraryVersion {
   std::string name, version;
 };
 
-/// Immutable handle; copies share it. Usable from any thread. No call of the library leaves the caller's current CUDA device
-/// (of the runtime) or LibTorch's current stream other than it found them.
+/// Immutable handle; copies share it. Usable from any thread. No call of the library changes the
+/// caller's current CUDA device (of the runtime) or LibTorch's current stream.
 class LATENTRT_API Context {
  public:
-  /// Throws Error: invalid_argument when the device is not of that form, or when stream or allocator do not go with it;
-  /// unsupported when it is not there, when this build has no code for it, or when its driver is too old.
+  /// Throws Error: invalid_argument if the device name has another form, or if stream or allocator
+  /// do not match the device; unsupported if the device does not exist, if this build has no code
+  /// for it, or if its driver is too old.
   static Context create(const ContextOptions& options = {});
 
-  /// Every device that is here, and whether create() would accept it.
+  /// Every device of this machine, and whether create() would accept it.
   static std::vector<DeviceInfo> devices();
 
-  /// LibTorch, and what there is of CUDA: its runtime, the newest one that the driver knows, cuDNN, cuBLASLt, NCCL.
+  /// LibTorch, and the CUDA libraries that exist: runtime, newest version that the driver supports,
+  /// cuDNN, cuBLASLt, NCCL.
   static std::vector<LibraryVersion> libraries();
 
   const std::string& device() const noexcept;

@@ -1,5 +1,5 @@
 #pragma once
-/// The one error type of LatentRT: a code for programs and a sentence for people.
+/// The only error type of LatentRT: a code for programs and a sentence for people.
 
 #include <latentrt/api.hpp>
 #include <stdexcept>
@@ -8,24 +8,24 @@
 namespace latentrt {
 
 enum class Code {
-  invalid_argument,  ///< a value that the caller gave is wrong
+  invalid_argument,  ///< an argument is wrong
   not_found,         ///< a file, tensor, component or name does not exist
-  io_error,          ///< the system refused to read or write
+  io_error,          ///< the system could not read or write
   bad_file,          ///< a file's content is damaged or not what it claims to be
   unsafe_file,       ///< a file format that can run code (pickle, TorchScript) was refused
   unsupported,       ///< well-formed, but not something this build can do
   out_of_memory,     ///< host or device memory is exhausted
   cancelled,         ///< the caller asked to stop
-  non_finite,        ///< NaN or infinity appeared where numbers were expected
-  rank_failed,       ///< another rank of the run died, hung or disagreed
-  device_lost,       ///< the GPU gave up on this process, which has to be started again to use it
-  internal,          ///< a defect in the library
+  non_finite,        ///< NaN or infinity appeared where finite values were expected
+  rank_failed,       ///< another rank of the run failed, timed out or disagreed
+  device_lost,       ///< the GPU is lost to this process, which must be restarted to use it
+  internal,          ///< a bug in the library
 };
 
-/// True for the codes that blame the input rather than the run.
+/// True for codes that mean wrong input rather than a failed run.
 LATENTRT_API bool blames_input(Code code) noexcept;
 
-/// Thrown by every function of the library that fails. what() is one sentence that names the thing.
+/// Thrown by every library function that fails. what() is one sentence that names the cause.
 class LATENTRT_API Error : public std::runtime_error {
  public:
   Error(Code code, const std::string& sentence) : std::runtime_error(sentence), code_(code) {}

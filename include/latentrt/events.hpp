@@ -1,13 +1,13 @@
 #pragma once
-/// Order between the library's work on a GPU and the caller's own, which nobody on the host waits for.
+/// Orders the library's work on a GPU with the caller's own, without waiting on the host.
 
 namespace latentrt {
 
-/// cudaEvent_t of the caller's, of the same GPU; null for none. Where a pipeline is on the CPU they are refused with
-/// Error(unsupported).
+/// cudaEvent_t of the caller, on the same GPU; null for none. If the pipeline is on the CPU, events
+/// are refused with Error(unsupported).
 struct Events {
-  void* wait = nullptr;    ///< the work begins on the GPU when this one has happened
-  void* signal = nullptr;  ///< recorded behind the work; not when the call throws
+  void* wait = nullptr;    ///< the work on the GPU begins after this event
+  void* signal = nullptr;  ///< recorded after the work; not recorded if the call throws
 };
 
 }  // namespace latentrt

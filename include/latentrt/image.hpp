@@ -1,12 +1,12 @@
 #pragma once
-/// Pictures at the border of the library: 8-bit RGB in host memory.
+/// The host picture format of the public interface: 8-bit RGB.
 
 #include <cstdint>
 #include <vector>
 
 namespace latentrt {
 
-/// Row-major interleaved RGB, 8 bits a channel, no padding: pixels.size() == 3 * width * height.
+/// Row-major interleaved RGB, 8 bits per channel, no padding: pixels.size() == 3 * width * height.
 struct Image {
   int width = 0;
   int height = 0;

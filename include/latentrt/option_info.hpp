@@ -13,25 +13,25 @@ struct OptionInfo {
   std::string key;
   /// "boolean", "integer", "number", "choice", "text", or a list: "integers" or "numbers".
   std::string type;
-  /// What values it takes, in words: "a whole number from 1 to 9".
+  /// The values that it takes, in words: "a whole number from 1 to 9".
   std::string values;
-  /// The range of a number and of each element of a list, both ends included. Absent where there is no bound.
+  /// Range of a number and of each element of a list, bounds included. Absent if there is no bound.
   std::optional<double> min{}, max{};
   std::vector<std::string> choices{};
-  /// As it is written in a Spec. Absent where no value means the same as leaving the option out.
+  /// In the form of a Spec. Absent if no value has the same effect as leaving the option out.
   std::optional<std::string> default_value{};
   std::string help{};  ///< one sentence
 };
 
-/// A schedule or an accelerator, by the name that a Spec starts with.
+/// A schedule or an accelerator, with the name that a Spec begins with.
 struct NamedOptions {
   std::string name;
   std::string help;  ///< one sentence
   std::vector<OptionInfo> options;
 };
 
-/// Every accelerator and every schedule of this build, sorted by name; safe to call from any thread. For schedules a
-/// model's scheduler_config.json comes before the default values.
+/// All accelerators and schedules of this build, sorted by name; may be called from any thread. For
+/// schedules, a model's scheduler_config.json overrides the default values.
 LATENTRT_API std::vector<NamedOptions> describe_accelerators();
 LATENTRT_API std::vector<NamedOptions> describe_schedules();
 

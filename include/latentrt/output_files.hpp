@@ -1,5 +1,5 @@
 #pragma once
-/// Files that are written safely: they appear whole or not at all.
+/// Files that are written atomically: they appear complete or not at all.
 
 #include <cstdint>
 #include <filesystem>
@@ -9,10 +9,10 @@
 
 namespace latentrt {
 
-/// Output files that appear together. Each is written next to its target, under a name that nobody
-/// can foresee, and commit() renames them all; what was not committed is removed. No symbolic link
-/// is followed: one at the target is replaced, and the file that it leads to keeps its content. One
-/// thread at a time.
+/// Output files that appear together. Each is written next to its target, under an unpredictable
+/// name, and commit() renames them all; files that are not committed are removed. No symbolic link
+/// is followed: a link at the target is replaced, and the file that it points to keeps its content.
+/// For one thread at a time.
 class LATENTRT_API OutputFiles {
  public:
   OutputFiles();
@@ -20,10 +20,10 @@ class LATENTRT_API OutputFiles {
   OutputFiles& operator=(const OutputFiles&) = delete;
   ~OutputFiles();
 
-  /// Throws Error: io_error when the system refuses, invalid_argument when the target is a
+  /// Throws Error: io_error if the system cannot write, invalid_argument if the target is a
   /// directory, pipe or device.
   void write(const std::filesystem::path& target, std::span<const std::uint8_t> bytes);
-  /// Throws Error(io_error) when the system refuses; files that were renamed before stay.
+  /// Throws Error(io_error) if the system cannot rename; files that were already renamed stay.
   void commit();
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-/// What a step of patch parallelism (`patch:...`) moves between ranks, and how long it takes, without running it.
+/// Predicts what a step of patch parallelism (`patch:...`) transfers between ranks and how long it
+/// takes, without running it.
 
 #include <cstdint>
 #include <latentrt/api.hpp>
@@ -11,58 +12,59 @@
 
 namespace latentrt {
 
-/// One call of the denoiser: width x height pixels (0: the model's own size), `rows` rows of the batch (2 are one picture
-/// with guidance), shared by so many ranks.
+/// One call of the denoiser: width x height pixels (0: the model's own size) and `rows` rows of the
+/// batch (2 are one picture with guidance), shared by `ranks` ranks.
 struct PatchCall {
   int width = 0, height = 0, rows = 1, ranks = 1;
 };
 
-/// The denoiser as profile_unet() or profile_band() timed it.
+/// The denoiser as timed by profile_unet() or profile_band().
 struct MeasuredUnet {
   int width = 0, height = 0, rows = 1;
   std::vector<NodeProfile> nodes;
 };
 
-/// What every rank runs on. Its nodes' times are those that were measured, between two heights by a line and beyond in
-/// proportion; where nothing was, all multiplications of convolutions, maps and attention take their share of a rate, and
-/// nothing else takes time.
+/// The hardware of every rank. Times of nodes are those that were measured, interpolated linearly
+/// between two heights and proportional beyond them. Without measurements, multiplications of
+/// convolutions, linear maps and attention take time by `flops_per_s`, and everything else is free.
 struct RankMachine {
   double flops_per_s = 0;
   std::vector<MeasuredUnet> measured;
   Link link;
 };
 
-/// Bytes that one rank receives on one call of the denoiser: rows beside its band, moments of normalisations, keys and
-/// values, and the other bands of the result.
+/// Bytes that one rank receives in one call of the denoiser: boundary rows of other bands, moments
+/// of normalisations, keys and values, and the other bands of the result.
 struct PatchTraffic {
   std::uint64_t halo = 0, moments = 0, attention = 0, gather = 0;
   std::uint64_t messages = 0;
   std::uint64_t total() const noexcept { return halo + moments + attention + gather; }
 };
 
-/// A step after the warm-up.
+/// One step after the warm-up.
 struct PatchPrediction {
-  PatchTraffic traffic;     ///< of an inner rank (of the last one, where there are two)
-  double one_device_s = 0;  ///< that one rank takes for the whole picture
-  double compute_s = 0;     ///< of the rank that takes longest, as are all below
-  double blocking_s =
-      0;  ///< of messages that are waited for at once: all in mode sync, else the result's bands
-  double overlapped_s =
-      0;  ///< of those that travel while the rank computes, and may be hidden by that
-  double step_s =
-      0;  ///< compute + blocking + what of overlapped does not fit into compute + kappa of what does
+  PatchTraffic traffic;     ///< of an inner rank (of the last one if there are two)
+  double one_device_s = 0;  ///< time of one rank for the whole picture
+  double compute_s = 0;     ///< time of the slowest rank, as are all below
+  /// time of messages that are waited for: all in mode sync, else the bands of the result
+  double blocking_s = 0;
+  /// time of messages that travel while the rank computes and may be hidden by that
+  double overlapped_s = 0;
+  /// compute + blocking + the part of overlapped that exceeds compute + kappa times the part that
+  /// does not
+  double step_s = 0;
 
   double speedup() const noexcept { return one_device_s / step_s; }
 };
 
-/// `patch`: how ranks share the work, as for a Sampler. A pipeline with structure_only is enough. Throws
-/// Error(invalid_argument) for a wrong spec or size, where the rows cannot be shared, and where what was measured is of
-/// another network.
+/// `patch` says how ranks share the work, as for a Sampler. The pipeline may be structure_only.
+/// Throws Error(invalid_argument) for a wrong spec or size, if the rows cannot be shared, and if
+/// the measurements are of another network.
 LATENTRT_API PatchPrediction predict_patch_step(const Pipeline& pipeline, const PatchCall& call,
                                                 const RankMachine& machine, const Spec& patch);
 
-/// The same for DistriFusion as its authors released it: every rank gets both boundary rows of all others, in three
-/// all-gathers or so.
+/// As above, for DistriFusion as released by its authors: every rank gets both boundary rows of all
+/// others, in about three all-gathers.
 LATENTRT_API PatchPrediction predict_released_step(const Pipeline& pipeline, const PatchCall& call,
                                                    const RankMachine& machine);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Pictures that stay where they were made.
+/// Pictures that stay on the device where they were made.
 
 #include <latentrt/api.hpp>
 #include <latentrt/events.hpp>
@@ -10,24 +10,25 @@
 
 namespace latentrt {
 
-/// A picture in memory of the pipeline's device. Immutable handle; copies share it, and keep the memory. Usable from any
-/// thread.
+/// A picture in the memory of the pipeline's device. Immutable handle; copies share the memory and
+/// keep it alive. Usable from any thread.
 class LATENTRT_API Picture {
  public:
-  /// None: 0 x 0 pixels.
+  /// No picture: 0 x 0 pixels.
   Picture() = default;
   int width() const noexcept;
   int height() const noexcept;
 
-  /// Writes it to the caller's memory. To memory of the GPU nothing is waited for: the writing is put on the context's
-  /// stream, between the events. NaN becomes 0. Throws Error: invalid_argument for another size, a missing pointer, a pitch
-  /// that is less than a row, or memory that is not what it is said to be; unsupported for memory of a device, or an event,
-  /// where the picture is on the host; device_lost.
+  /// Copies the picture to the caller's memory. For GPU memory the call does not wait: the copy is
+  /// enqueued on the context's stream, between the events. NaN becomes 0. Throws Error:
+  /// invalid_argument for a size that differs, a null pointer, a pitch less than a row, or memory
+  /// of another kind than stated; unsupported for device memory, or an event, if the picture is on
+  /// the host; device_lost.
   void write(const PixelSpan& to, const Events& events = {}) const;
-  /// The same on the host, where NaN and infinity are Error(non_finite). Waits.
+  /// Copies the picture to the host and waits. Throws Error(non_finite) for NaN and infinity.
   Image image() const;
 
-  /// The library's own side of it.
+  /// Defined by the library.
   struct State;
   explicit Picture(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   const std::shared_ptr<const State>& state() const noexcept { return state_; }

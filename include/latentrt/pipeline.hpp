@@ -1,5 +1,5 @@
 #pragma once
-/// A model in memory: text encoders, denoiser, autoencoder and the scheduler's configuration.
+/// A model in memory: text encoders, denoiser, autoencoder and scheduler configuration.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,121 +12,127 @@
 
 namespace latentrt {
 
-/// An adapter in a safetensors file: LoRA (Hu et al. 2021) and DoRA in kohya's, PEFT's or diffusers' form, LoHa and LoKr
-/// (Yeh et al. 2024), or whole differences.
+/// An adapter in a safetensors file: LoRA (Hu et al. 2021) and DoRA in the formats of kohya, PEFT
+/// and diffusers, LoHa and LoKr (Yeh et al. 2024), or full differences.
 struct Lora {
-  /// The file, or a folder as PEFT and diffusers write it. PEFT's settings are read from the file's metadata, or from
-  /// adapter_config.json next to adapter_model.safetensors.
+  /// The file, or a folder as PEFT and diffusers write it. PEFT's settings are read from the file's
+  /// metadata, or from adapter_config.json next to adapter_model.safetensors.
   std::filesystem::path file;
-  double scale =
-      1;  ///< -1000..1000; multiplies the file's own scale, which is alpha / rank for most kinds
+  double scale = 1;  ///< -1000..1000; multiplies the file's own scale (alpha / rank for most kinds)
 };
 
-/// A word learned as vectors for the text encoders (textual inversion, Gal et al. 2022).
+/// A word learned as embedding vectors of the text encoders (textual inversion, Gal et al. 2022).
 struct TextualInversion {
-  std::filesystem::path
-      file;  ///< safetensors: one tensor [n,D] or [D], or SDXL's `clip_l` and `clip_g`
-  /// The word in prompts. "" takes the tensor's name, or the file's name without its extension where the tensor's says
-  /// nothing (`emb_params`, `clip_l`, `*`); either must be one word then.
+  /// safetensors: one tensor [n,D] or [D], or `clip_l` and `clip_g` for SDXL
+  std::filesystem::path file;
+  /// The word in prompts. "" takes the tensor's name, or the file's name without extension if the
+  /// tensor's is generic (`emb_params`, `clip_l`, `*`); that name must then be one word.
   std::string token{};
 };
 
-/// How prompts are read.
+/// How prompts are interpreted.
 struct PromptReading {
-  bool weighted = false;      ///< `(word:1.2)` is a weight
-  bool long_prompts = false;  ///< what is longer than the text encoders read is encoded in parts
+  bool weighted = false;      ///< read `(word:1.2)` as a weight
+  bool long_prompts = false;  ///< encode prompts in parts if they exceed the text encoders' length
 };
 
 struct PipelineOptions {
   DType dtype = DType::fp32;  ///< of weights and activations; latents and noise stay fp32
-  /// Weight files' variant, for example "fp16"; "" takes the plain files. Components without it give their plain files,
-  /// where at least one has it.
+  /// Variant of the weight files, for example "fp16"; "" takes the plain files. Components without
+  /// the variant use their plain files if at least one component has it.
   std::string variant{};
-  std::filesystem::path tokenizer{};  ///< a tokenizer directory for models that come without one
-  /// For a checkpoint in one file: a diffusers directory whose configuration files (and tokenizers) describe it. Without
-  /// one they follow from the tensors' shapes and the family's published settings.
+  std::filesystem::path tokenizer{};  ///< tokenizer directory, for models without one
+  /// For a checkpoint in one file: a diffusers directory whose configuration files (and tokenizers)
+  /// describe it. Without it, the configuration is inferred from the tensors' shapes and the
+  /// published settings of the model family.
   std::filesystem::path config{};
-  std::vector<Lora> loras{};  ///< merged into the weights in fp32 as they are read
+  std::vector<Lora> loras{};  ///< merged into the weights in fp32 when they are read
   /// Checks the weight files but does not read them: info() and Sampler::explain() work at once and
   /// in little memory, runs are refused.
   bool structure_only = false;
-  /// A folder for weights in the layouts of this machine's kernels, which Pipeline::update_pack_cache() fills: a later load
-  /// reads them and packs nothing. "" keeps none. A file that is of other weights (their content is compared), another
-  /// machine, number of threads or version, that is damaged anywhere, or that belongs to or can be written by another user
-  /// than this one and root, is passed over. Of no effect on a GPU, and for components that `loras` change. Made where it
-  /// does not exist; Error(invalid_argument) where it cannot be.
+  /// Folder for weights in the layouts of this machine's kernels, filled by
+  /// Pipeline::update_pack_cache(): a later load reads them and packs nothing. "" keeps none. A
+  /// file is ignored if it belongs to other weights (their content is compared), another machine,
+  /// thread count or version, if it is damaged, or if a user other than this one and root owns or
+  /// can write it. No effect on a GPU, and for components that `loras` change. Created if missing;
+  /// Error(invalid_argument) if that fails.
   std::filesystem::path pack_cache{};
-  /// An autoencoder to use instead of the model's own: a diffusers directory of an AutoencoderKL or AutoencoderTiny, or a
-  /// safetensors file in diffusers' or the training code's layout (also within a whole checkpoint). What a file does not
-  /// say (the scaling factor, the groups of its norms) is the model's. Error(invalid_argument) when its latents have other
-  /// channels than the denoiser's.
+  /// An autoencoder that replaces the model's own: a diffusers directory of an AutoencoderKL or
+  /// AutoencoderTiny, or a safetensors file in the layout of diffusers or of the training code
+  /// (also inside a whole checkpoint). Settings that a file does not state (scaling factor, groups
+  /// of its norms) are those of the model. Error(invalid_argument) if its latents have a different
+  /// number of channels than the denoiser's.
   std::filesystem::path vae{};
 };
 
-/// One part of a loaded model.
+/// A component of a loaded model.
 struct ComponentInfo {
   std::string name;  ///< "unet", "vae", "text_encoder", ...
   std::string class_name;
   std::uint64_t parameters;
-  std::uint64_t bytes;  ///< resident, in the pipeline's dtype
+  std::uint64_t bytes;  ///< in memory, in the pipeline's dtype
 };
 
 struct PipelineInfo {
   std::string class_name;  ///< StableDiffusionPipeline, StableDiffusionXLPipeline
-  /// The model's own solver, "ddim" for example; "" where its class is none that this library has. Then `scheduler_refusal`
-  /// says so in a sentence and `nearest_scheduler` is what to name instead ("" where nothing fits the model).
+  /// The model's own solver, for example "ddim"; "" if its class is not available. Then
+  /// `scheduler_refusal` says so in a sentence and `nearest_scheduler` names a replacement ("" if
+  /// none fits the model).
   std::string scheduler;
-  std::string scheduler_class;  ///< as the model's file names it, "DDIMScheduler" for example
+  std::string scheduler_class;  ///< in the model's file, for example "DDIMScheduler"
   std::string scheduler_refusal, nearest_scheduler;
   std::string prediction_type;
-  int default_width, default_height;  ///< pixels; what the model was trained on
+  int default_width, default_height;  ///< pixels; the size that the model was trained on
   int latent_channels;
   int pixels_per_latent;  ///< along a side; sizes are multiples of it
   int train_timesteps;
-  /// What a Sampler takes where its options leave steps and guidance open, with the model's own solver.
+  /// What a Sampler uses if its options do not set steps and guidance, with the model's own solver.
   int default_steps;
   double default_guidance;
-  std::string distillation;  ///< of a model made for few steps, in words; "" for others
+  std::string distillation;  ///< description of a model made for few steps; "" for others
   std::vector<ComponentInfo> components;
-  /// A sentence each: what was decided between files that contradict each other, and what of them has no effect, as
-  /// tensors of adapters that the model has no place for.
+  /// One sentence each: contradictions between files and how they were resolved, and parts of the
+  /// files that have no effect, such as adapter tensors for which the model has no module.
   std::vector<std::string> warnings{};
 };
 
 /// Immutable handle; copies share the weights. Usable from any thread, by any number of Samplers.
 class LATENTRT_API Pipeline {
  public:
-  /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their image-to-image forms), or
-  /// a safetensors checkpoint in one file (SD1.x, SD2.x, SDXL in the layout of their training code).
-  /// Nothing is kept when it throws: Error(not_found, bad_file, unsafe_file, unsupported, invalid_argument, io_error).
+  /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their
+  /// image-to-image forms), or a safetensors checkpoint in one file (SD1.x, SD2.x, SDXL in the
+  /// layout of their training code). Nothing stays in memory if it throws: Error(not_found,
+  /// bad_file, unsafe_file, unsupported, invalid_argument, io_error).
   static Pipeline load(const Context& context, const std::filesystem::path& path,
                        const PipelineOptions& options = {});
 
-  /// The same model with these adaptations added, in memory of its own for the weights that change; all others are
-  /// shared, and this handle stays as it is (the way to take them away, or to give them other scales). Throws as
-  /// load() does.
+  /// The same model with these adapters added. Weights that change are copied, all others are
+  /// shared, and this handle does not change: keep it to remove the adapters or to give them other
+  /// scales. Throws as load() does.
   Pipeline with_loras(const std::vector<Lora>& loras) const;
 
-  /// Seeded random weights in the shape of a published architecture ("sd15", "sd21", "sdxl", "shapes"): for
-  /// benchmarks and for planning capacity, since time and memory do not depend on the values. It has no tokenizer:
-  /// token ids are pseudo-random.
+  /// Seeded random weights in the shape of a published architecture ("sd15", "sd21", "sdxl",
+  /// "shapes"), for benchmarks and capacity planning: time and memory do not depend on the values.
+  /// It has no tokenizer: token ids are pseudo-random.
   static Pipeline synthetic(const Context& context, const std::string& architecture,
                             std::uint64_t seed, const PipelineOptions& options = {});
   static std::vector<std::string> synthetic_architectures();
 
-  /// The same model with these words added to its text encoders; this handle stays as it is. A word of n vectors takes
-  /// n places of the prompt's length. Throws Error: what opening the files throws; invalid_argument when a word is known
-  /// already, when vectors fit no text encoder, or when the model has no tokenizer.
+  /// The same model with these words added to its text encoders; this handle does not change. A
+  /// word of n vectors takes n places of the prompt's length. Throws Error: what opening the files
+  /// throws; invalid_argument if a word is already known, if vectors fit no text encoder, or if the
+  /// model has no tokenizer.
   Pipeline with_textual_inversions(const std::vector<TextualInversion>& inversions) const;
 
-  /// What of the prompts of one run has no effect, a sentence each: the end of a prompt that is longer than the text encoders
-  /// read, quoted, and words of textual inversions that none of the prompts has. Throws Error(invalid_argument) for text
-  /// that no tokenizer takes.
+  /// Parts of the prompts of one run that have no effect, one sentence each: the end of a prompt
+  /// that is longer than the text encoders read, quoted, and textual-inversion words that occur in
+  /// no prompt. Throws Error(invalid_argument) for text that the tokenizer refuses.
   std::vector<std::string> prompt_warnings(const std::vector<std::string>& prompts,
                                            const PromptReading& reading = {}) const;
 
-  /// Writes to PipelineOptions::pack_cache what has been packed and is not there yet; best after a first picture, for
-  /// layouts of convolutions follow from its size. Nothing happens without that option. Throws Error(io_error).
+  /// Writes newly packed weights to PipelineOptions::pack_cache. Best called after a first picture,
+  /// because the layouts of convolutions depend on its size. Without that option it does nothing.
+  /// Throws Error(io_error).
   void update_pack_cache() const;
 
   PipelineInfo info() const;

@@ -1,5 +1,5 @@
 #pragma once
-/// Pictures in the caller's own memory, in the formats that cameras and engines use.
+/// Pictures in the caller's own memory, in the formats of cameras and engines.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,25 +8,27 @@
 
 namespace latentrt {
 
-/// Interleaved channels of a pixel. Alpha is ignored on the way in and opaque on the way out.
+/// Interleaved channels of a pixel. Alpha is ignored on input and opaque on output.
 enum class PixelFormat : std::uint8_t {
   rgb8,
   rgba8,
   bgra8,
-  rgb_f32,  ///< 0 to 1; what lies outside is clamped, NaN is 0
-  planar_f32,  ///< the same numbers as three planes of `height` rows: red, green, blue, one behind the other
+  rgb_f32,  ///< 0 to 1; values outside are clamped, NaN becomes 0
+  /// the same values as three planes of `height` rows, one after the other: red, green, blue
+  planar_f32,
 };
 
-/// Where pixels lie.
+/// Which memory holds the pixels.
 enum class PixelMemory : std::uint8_t {
   host,
-  device,  ///< memory of the GPU that the pipeline is on (cudaMalloc's, or imported from a graphics interface)
+  device,  ///< memory of the pipeline's GPU (from cudaMalloc, or imported from a graphics API)
 };
 
-/// Bytes that a pixel takes in a row.
+/// Bytes of a pixel in a row.
 LATENTRT_API std::size_t pixel_size(PixelFormat format) noexcept;
 
-/// Rows from top to bottom, `pitch` bytes apart; 0 stands for rows without gaps. Borrowed: the memory is the caller's.
+/// Rows from top to bottom, `pitch` bytes apart; 0 means rows without gaps. The memory belongs to
+/// the caller.
 struct PixelView {
   const void* data = nullptr;
   int width = 0, height = 0;
@@ -43,11 +45,11 @@ struct PixelView {
         format(the_format),
         pitch(the_pitch),
         memory(the_memory) {}
-  /// Throws Error(invalid_argument) where the image holds another number of bytes than its size asks for.
+  /// Throws Error(invalid_argument) if the image's number of bytes does not match its size.
   LATENTRT_API PixelView(const Image& image);
 };
 
-/// The same to write to. What lies between the rows stays as it is.
+/// Writable counterpart of PixelView. Bytes between the rows are not changed.
 struct PixelSpan {
   void* data = nullptr;
   int width = 0, height = 0;
@@ -56,9 +58,9 @@ struct PixelSpan {
   PixelMemory memory = PixelMemory::host;
 };
 
-/// Writes a picture on the host in another format or pitch. Eight bits through floats and back are the same eight bits. Throws
-/// Error(invalid_argument) for two sizes, a missing pointer, a pitch that is less than a row, or memory of a device, and then
-/// writes nothing.
+/// Copies a picture on the host to another format or pitch. 8-bit values converted to floats and
+/// back stay the same. Throws Error(invalid_argument) for sizes that differ, a null pointer, a
+/// pitch less than a row, or device memory, and then writes nothing.
 LATENTRT_API void copy_pixels(const PixelView& from, const PixelSpan& to);
 
 }  // namespace latentrt

@@ -1,5 +1,6 @@
 #pragma once
-/// `NAME[:key=value,...]`: how schedules and accelerators are named on a command line and in code.
+/// `NAME[:key=value,...]`: the form in which schedules and accelerators are selected on a command
+/// line and in code.
 
 #include <latentrt/api.hpp>
 #include <map>
@@ -13,7 +14,8 @@ struct LATENTRT_API Spec {
   std::string name;
   std::map<std::string, std::string> options;
 
-  /// The name is put into lower case. Throws Error(invalid_argument) for another form, or a key that is repeated.
+  /// Converts the name to lower case. Throws Error(invalid_argument) for another form, or a
+  /// repeated key.
   static Spec parse(std::string_view text);
   std::string to_string() const;
 };

@@ -1,5 +1,5 @@
 #pragma once
-/// What a stream is told before its first frame.
+/// Settings of a stream before its first frame.
 
 #include <cstdint>
 #include <latentrt/accelerator.hpp>
@@ -11,62 +11,68 @@
 
 namespace latentrt {
 
-/// Rows of a network call beside one for each frame in flight, and what they are for (Kodaira et al. 2023, section 3.2).
+/// Guidance: the rows of a network call in addition to one per frame in flight (Kodaira et al.
+/// 2023, section 3.2).
 enum class StreamGuidance : std::uint8_t {
   none,           ///< no guidance
-  self_negative,  ///< no further row: the frame itself stands for the negative
-  onetime_negative,  ///< one row a frame, at the first stage: its estimate stands for the negative from then on
-  full,              ///< one row for each: classifier-free guidance
+  self_negative,  ///< no additional row: the frame itself serves as the negative
+  /// one row per frame, at its first stage, whose estimate serves as the negative from then on
+  onetime_negative,
+  full,  ///< one row for each: classifier-free guidance
 };
 
-/// The way from one prompt to another: straight, or along the arc between their directions.
+/// How one prompt is blended into another: along a straight line, or along the arc between their
+/// directions.
 enum class PromptBlend : std::uint8_t { linear, spherical };
 
-/// Frames that look like the last one that was processed are left out, at random and the likelier the more alike they are
-/// (Kodaira et al. 2023, section 3.4).
+/// Skips frames that resemble the last processed one, at random, with a probability that rises with
+/// the similarity (Kodaira et al. 2023, section 3.4).
 struct SimilarityFilter {
-  double threshold =
-      0;  ///< cosine similarity of the pictures above which frames may be left out; 0 never
-  int max_skip = 10;  ///< in a row
+  /// cosine similarity of the pictures above which frames may be skipped; 0 turns the filter off
+  double threshold = 0;
+  int max_skip = 10;  ///< consecutive frames
 };
 
 struct StreamOptions {
   std::string prompt{};
   std::optional<std::string> negative{};
   bool weighted_prompts = false;
-  /// Noise levels of the stages, by their place in a grid of 50 from the noisiest (0) down; rising. The first one decides
-  /// how much of the frame is kept. Text to image starts from noise: 0/16/32/45 for a latent consistency model.
+  /// Noise levels of the stages, as rising indices into a grid of 50 that starts at the noisiest
+  /// (0). The first one decides how much of the frame is kept. Text to image starts from noise:
+  /// 0/16/32/45 for a latent consistency model.
   std::vector<int> t_index{32, 45};
-  int frame_buffer = 1;   ///< frames in one network call and stage
+  int frame_buffer = 1;   ///< frames per network call and stage
   bool add_noise = true;  ///< between the stages
   StreamGuidance residual = StreamGuidance::none;
-  double guidance = 1.2;  ///< scale; off at 1 or less
-  double delta =
-      1;  ///< weight of the virtual negative's noise, in self_negative and onetime_negative
+  double guidance = 1.2;  ///< scale; 1 or less turns it off
+  /// weight of the virtual negative's noise, for self_negative and onetime_negative
+  double delta = 1;
   int width = 0, height = 0;  ///< pixels; 0 takes the model's own size
-  /// Of the fixed noise: one draw of [stages,C,h,w] from torch's CPU generator.
+  /// Seed of the fixed noise: one draw of [stages,C,h,w] from torch's CPU generator.
   std::uint64_t seed = 0;
-  bool sample_posterior =
-      false;  ///< draw latents from the encoder's distribution instead of taking its mean
+  /// samples latents from the encoder's distribution instead of taking its mean
+  bool sample_posterior = false;
   SimilarityFilter similarity{};
-  /// Work to leave out of n stages. Up to n - 1: so many stages, spread evenly, but never the first; beyond that, one more
-  /// of eight frames for each: the picture before it is given once more, as skipped. One of eight is always made.
+  /// Amount of work to skip, for n stages. Up to n - 1: the number of skipped stages, spread
+  /// evenly, never the first. Each further unit skips one more of eight frames, which returns the
+  /// picture before it, marked as skipped. One of eight is always computed.
   int reduction = 0;
-  /// Frames a second to keep up: the stream changes `reduction` by what push() takes. What it makes then depends on the
-  /// clock; a recording keeps it. 0 leaves `reduction` alone.
+  /// Frames per second to keep up: the stream adapts `reduction` to the time that push() takes. The
+  /// results then depend on the clock; a recording stores it. 0 does not change `reduction`.
   double target_fps = 0;
-  /// A file that keeps all that goes in, and what came out: see stream_recording.hpp. One that is there is replaced. Empty
-  /// keeps none.
+  /// A file that records everything that goes in, and fingerprints of what comes out: see
+  /// stream_recording.hpp. An existing file is replaced. Empty records nothing.
   std::string recording{};
-  /// StreamFrame::picture instead of its image: on a GPU nothing is copied to the host, or waited for, or searched for NaN.
+  /// Fills StreamFrame::picture instead of its image: on a GPU nothing is copied to the host,
+  /// waited for or checked for NaN.
   bool keep_on_device = false;
 
-  /// Fills in what "stream:t_index=32/45,rcfg=self" says; describe_accelerators() lists all keys. Throws
-  /// Error(invalid_argument) that names key and value, and changes nothing then.
+  /// Sets the fields that "stream:t_index=32/45,rcfg=self" names; describe_accelerators() lists all
+  /// keys. Throws Error(invalid_argument) that names key and value, and then changes nothing.
   LATENTRT_API void apply(const Spec& spec);
-  /// Applies the specs that are called "stream" and gives back the others, for the stream's constructor.
+  /// Applies the specs with the name "stream" and returns the others, for the stream's constructor.
   LATENTRT_API std::vector<AcceleratorChoice> apply_all(const std::vector<std::string>& specs);
-  /// What apply() would take to give these options.
+  /// The spec from which apply() produces these options.
   LATENTRT_API Spec spec() const;
 };
 

@@ -1,10 +1,12 @@
 #pragma once
-/// Streams again as they were: StreamOptions::recording keeps a stream's frames, updates and reductions in a file, in the
-/// order in which they met the stream, and a fingerprint of every picture that came out.
+/// Replays recorded streams: StreamOptions::recording stores a stream's frames, updates and
+/// reductions in a file, in the order in which the stream processed them, and a fingerprint of
+/// every picture that came out.
 ///
-/// A recording holds lines of JSON, the first with the options, each other one an event ("frame", "noise", "update",
-/// "drain", "finished"); the line of a frame is followed by its pixels, rows from the top without gaps. It can be replayed
-/// up to the last whole event however the program ended.
+/// A recording consists of lines of JSON: the first holds the options, each other one an event
+/// ("frame", "noise", "update", "drain", "finished"). The line of a frame is followed by its
+/// pixels, rows from top to bottom without gaps. A recording can be replayed up to the last
+/// complete event, however the program ended.
 
 #include <cstdint>
 #include <functional>
@@ -17,24 +19,27 @@ namespace latentrt {
 
 struct StreamReplay {
   std::uint64_t frames = 0, different = 0;
-  std::optional<std::uint64_t> first_different{};  ///< its ticket
+  std::optional<std::uint64_t> first_different{};  ///< ticket of the first frame that differs
 };
 
-/// Called with every frame that the replay finishes, and whether it is the recorded one bit for bit.
+/// Called with every frame that the replay finishes, and whether it equals the recorded one bit for
+/// bit.
 using ReplayCallback = std::function<void(const StreamFrame& frame, bool same)>;
 
-/// A recording that was opened; immutable.
+/// An opened recording; immutable.
 class LATENTRT_API StreamRecording {
  public:
-  /// Reads the options. Throws Error: not_found, io_error, bad_file for what is no recording.
+  /// Reads the options. Throws Error: not_found, io_error, bad_file for a file that is not a
+  /// recording.
   explicit StreamRecording(std::string path);
 
   const StreamOptions& options() const noexcept { return options_; }
   const std::vector<AcceleratorChoice>& accelerators() const noexcept { return accelerators_; }
 
-  /// Does again what was recorded. The same model on the same machine with the same number of threads gives the same bits;
-  /// others differ, which is counted and no error. Throws Error(bad_file) that names the event where the file is damaged
-  /// or ends within one, after all events before it; and what FrameStream throws.
+  /// Repeats the recording. The same model on the same machine with the same number of threads
+  /// produces the same bits; frames that differ are counted and are no error. Throws
+  /// Error(bad_file) that names the event if the file is damaged or ends inside an event, after
+  /// replaying all events before it; and what FrameStream throws.
   StreamReplay replay(const Pipeline& pipeline, const ReplayCallback& on_frame = {}) const;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-/// Plain host tensors, for what goes into and comes out of the engine, and the files they live in.
+/// Host tensors for the engine's inputs and outputs, and safetensors files that hold them.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace latentrt {
 
-/// Dense row-major fp32 numbers in host memory. data.size() is the product of shape.
+/// Dense row-major fp32 values in host memory. data.size() is the product of shape.
 struct HostTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> data;
@@ -18,16 +18,16 @@ struct HostTensor {
 
 using TensorMap = std::map<std::string, HostTensor>;
 
-/// Reads every tensor of a safetensors file, converted to fp32. Throws Error(not_found, bad_file,
+/// Reads all tensors of a safetensors file, converted to fp32. Throws Error(not_found, bad_file,
 /// ...).
 LATENTRT_API TensorMap read_tensors(const std::filesystem::path& file);
 
-/// Writes a safetensors file (F32) that appears whole or not at all, as OutputFiles does. Throws
-/// Error: invalid_argument when a tensor's data and shape do not fit or the target is not a regular
-/// file, io_error when the system refuses.
+/// Writes a safetensors file (F32) atomically, as OutputFiles does. Throws Error: invalid_argument
+/// if a tensor's data does not match its shape or the target is not a regular file, io_error if the
+/// system cannot write.
 LATENTRT_API void write_tensors(const std::filesystem::path& file, const TensorMap& tensors);
 
-/// The bytes of that file.
+/// The bytes of such a file.
 LATENTRT_API std::vector<std::uint8_t> encode_tensors(const TensorMap& tensors);
 
 }  // namespace latentrt
