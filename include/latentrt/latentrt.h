@@ -35,17 +35,17 @@ typedef enum lrt_status {
   LRT_NEEDS_FRAMES = 9
 } lrt_status;
 
-/** The error sentence of the last failed call on this thread (any status but LRT_OK, LRT_PENDING and
- * LRT_NEEDS_FRAMES); valid until the next failed call. */
+/** The error sentence of the last failed call on this thread (any status but LRT_OK, LRT_PENDING
+ * and LRT_NEEDS_FRAMES); valid until the next failed call. */
 LRT_API const char* lrt_last_error(void);
 
 /** "0.1.0" */
 LRT_API const char* lrt_version(void);
 
-/** Replaces LibTorch's CPU allocator, which the whole process shares, by one that keeps the memory of
- * the library's activations for the next call. For processes that only run the library; off by
- * default. The library stays loaded from then on. Call it before other threads use LibTorch. Returns
- * 1 if the pool is in use, and 0 if the process has set an allocator of its own. */
+/** Replaces LibTorch's CPU allocator, which the whole process shares, by one that keeps the memory
+ * of the library's activations for the next call. For processes that only run the library; off by
+ * default. The library stays loaded from then on. Call it before other threads use LibTorch.
+ * Returns 1 if the pool is in use, and 0 if the process has set an allocator of its own. */
 LRT_API int32_t lrt_use_host_pool(void);
 
 typedef struct lrt_stream lrt_stream;
@@ -76,8 +76,8 @@ typedef struct lrt_stream_options {
   int32_t output_queue; /**< frames; 0 is 4 */
   /** file that records the stream for `latentrt replay`, UTF-8; NULL records nothing */
   const char* recording;
-  /** A cudaStream_t of the device, on which all work is enqueued, in order with the caller's own. It
-   * must outlive this stream. NULL takes the default one. */
+  /** A cudaStream_t of the device, on which all work is enqueued, in order with the caller's own.
+   * It must outlive this stream. NULL takes the default one. */
   void* cuda_stream;
   lrt_allocate allocate; /**< both functions, or NULL for the library's allocator */
   lrt_release release;
@@ -95,9 +95,9 @@ LRT_API void lrt_stream_destroy(lrt_stream* stream);
 
 LRT_API lrt_status lrt_stream_size(const lrt_stream* stream, int32_t* width, int32_t* height);
 
-/** The largest number of frames that must be pushed after a frame before it comes out: one less than
- * the stages of `accel` (t_index), or more with frame_buffer and while stages change. Push that many
- * more, or call lrt_stream_drain(), before you wait for a frame. */
+/** The largest number of frames that must be pushed after a frame before it comes out: one less
+ * than the stages of `accel` (t_index), or more with frame_buffer and while stages change. Push
+ * that many more, or call lrt_stream_drain(), before you wait for a frame. */
 LRT_API lrt_status lrt_stream_delay(const lrt_stream* stream, int32_t* frames);
 
 /** Copies a frame of 4-byte pixels (red, green, blue, and alpha, which is ignored) whose rows are
@@ -134,24 +134,25 @@ typedef struct lrt_frame {
   int32_t format;    /**< an lrt_format */
   int32_t on_device; /**< not 0: memory of the GPU */
   size_t pitch;      /**< bytes between rows; 0 means rows without gaps */
-  /** cudaEvent_t, or NULL: the GPU waits for the first before it reads or writes `data`, and records
-   * the second afterwards. The host does not wait. LRT_UNSUPPORTED if the stream is on the CPU. */
+  /** cudaEvent_t, or NULL: the GPU waits for the first before it reads or writes `data`, and
+   * records the second afterwards. The host does not wait. LRT_UNSUPPORTED if the stream is on the
+   * CPU. */
   void* wait_event;
   void* signal_event;
   /** Pixels: LRT_INVALID_ARGUMENT unless they are those of lrt_stream_size(). */
   int32_t width, height;
 } lrt_frame;
 
-/** lrt_stream_push(), poll() and wait() with such a frame. Data written to GPU memory is complete when
- * the signal event has happened. */
+/** lrt_stream_push(), poll() and wait() with such a frame. Data written to GPU memory is complete
+ * when the signal event has happened. */
 LRT_API lrt_status lrt_stream_push_from(lrt_stream* stream, const lrt_frame* frame,
                                         uint64_t* ticket);
 LRT_API lrt_status lrt_stream_poll_to(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket);
 LRT_API lrt_status lrt_stream_wait_to(lrt_stream* stream, const lrt_frame* frame, uint64_t* ticket,
                                       uint32_t milliseconds);
 
-/** Finishes frames in flight even if no more are pushed. Repeated calls before the next frame have no
- * further effect. */
+/** Finishes frames in flight even if no more are pushed. Repeated calls before the next frame have
+ * no further effect. */
 LRT_API lrt_status lrt_stream_drain(lrt_stream* stream);
 
 typedef struct lrt_stream_update {
@@ -163,9 +164,9 @@ typedef struct lrt_stream_update {
   int32_t immediate; /**< not 0: a new prompt applies to all frames in flight too */
 } lrt_stream_update;
 
-/** Applies to frames that are pushed from now on; guidance and delta also to frames in flight. Encodes
- * text on the calling thread. A refused update (LRT_INVALID_ARGUMENT) changes nothing, and the stream
- * continues. */
+/** Applies to frames that are pushed from now on; guidance and delta also to frames in flight.
+ * Encodes text on the calling thread. A refused update (LRT_INVALID_ARGUMENT) changes nothing, and
+ * the stream continues. */
 LRT_API lrt_status lrt_stream_change(lrt_stream* stream, const lrt_stream_update* update);
 
 typedef struct lrt_stream_counters {
