@@ -23,13 +23,13 @@ void refuse_special(const std::filesystem::path& target) {
   }
 }
 
-/// Later calls go by this descriptor, so that a folder that is exchanged meanwhile changes nothing.
+/// Later calls use this descriptor, so replacing the folder meanwhile has no effect.
 int open_folder(const std::filesystem::path& target) {
   const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
   return open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/// 64 random bits: nobody can put a file or a link there before.
+/// 64 random bits: nobody can create a file or a link of this name in advance.
 std::string random_name(const std::string& stem) {
   std::uint64_t bits = 0;
   if (getrandom(&bits, sizeof bits, 0) != sizeof bits) return {};

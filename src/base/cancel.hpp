@@ -1,24 +1,25 @@
 #pragma once
-/// Where long work looks whether it shall stop (latentrt/cancel.hpp).
+/// Checks by which long work finds out that it should stop (latentrt/cancel.hpp).
 
 #include <latentrt/cancel.hpp>
 
 namespace latentrt {
 
-/// The scopes of a thread. A loop makes one before it begins and calls it in each turn, which costs one relaxed load for each
-/// scope.
+/// The cancel scopes of a thread. A loop constructs one before it begins and calls it in each
+/// iteration, which costs one relaxed load per scope.
 class CancelCheck {
  public:
-  /// Of this thread, as they are now.
+  /// The current scopes of this thread.
   CancelCheck() noexcept;
 
-  /// Throws Error(cancelled) when one of the flags is set.
+  /// Throws Error(cancelled) if one of the flags is set.
   void operator()() const {
     for (const CancelScope* scope = innermost_; scope != nullptr; scope = scope->outer_)
       if (scope->flag_.cancelled()) fail_cancelled();
   }
 
-  /// While the returned object lives, the calling thread has these scopes: for threads that do a part of the work.
+  /// While this object exists, the calling thread has these scopes: for threads that do a part of
+  /// the work.
   class Adopted {
    public:
     explicit Adopted(const CancelScope* innermost) noexcept;
@@ -37,7 +38,7 @@ class CancelCheck {
   const CancelScope* innermost_;
 };
 
-/// Looks once.
+/// Checks once.
 inline void check_cancelled() { CancelCheck()(); }
 
 }  // namespace latentrt

@@ -1,5 +1,5 @@
 #pragma once
-/// Numbers that people give.
+/// Range checks of numbers given by the user.
 
 #include <string_view>
 
@@ -7,7 +7,8 @@
 
 namespace latentrt {
 
-/// Throws Error(invalid_argument) that names the number unless min <= value <= max; NaN never is.
+/// Throws Error(invalid_argument) that names the number unless min <= value <= max; NaN always
+/// throws.
 inline void check_range(std::string_view name, double value, double min, double max) {
   if (!(value >= min && value <= max)) {
     fail(Code::invalid_argument, "{} {} is outside {} to {}", name, value, min, max);

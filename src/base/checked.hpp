@@ -1,5 +1,5 @@
 #pragma once
-/// Arithmetic on untrusted numbers: no result instead of a wrapped one.
+/// Arithmetic on untrusted integers: returns nothing instead of a wrapped result.
 
 #include <concepts>
 #include <optional>

@@ -9,7 +9,7 @@
 namespace latentrt {
 namespace {
 
-constexpr std::size_t kDigits = 16;  ///< of one half
+constexpr std::size_t kDigits = 16;  ///< of each half
 
 ContentHash from(const XXH128_hash_t& hash) { return {hash.high64, hash.low64}; }
 

@@ -10,8 +10,8 @@
 
 namespace latentrt {
 
-/// 128 bits of a content (XXH3): two contents that differ have the same by chance once in 2^128
-/// pairs. Somebody who wants to can make two that have.
+/// 128-bit hash of a content (XXH3). Different contents have equal hashes by chance once in 2^128
+/// pairs, but a collision can be constructed on purpose.
 struct ContentHash {
   std::uint64_t high = 0, low = 0;
   bool operator==(const ContentHash&) const = default;
@@ -22,11 +22,11 @@ inline ContentHash content_hash(std::string_view text) {
   return content_hash(std::as_bytes(std::span(text)));
 }
 
-/// 32 hexadecimal digits, and back; nothing for another text.
+/// To and from 32 hexadecimal digits; nothing for any other text.
 std::string to_text(const ContentHash& hash);
 std::optional<ContentHash> content_hash_from(std::string_view text);
 
-/// The hash of a content that comes in parts.
+/// Hashes a content that arrives in parts.
 class ContentHasher {
  public:
   ContentHasher();

@@ -15,7 +15,7 @@ constexpr std::array<std::pair<DType, std::string_view>, 5> kNames{{{DType::fp32
                                                                     {DType::int8, "int8"},
                                                                     {DType::fp8, "fp8"}}};
 
-/// What other programs call them.
+/// Names that other programs use.
 constexpr std::array<std::pair<DType, std::string_view>, 11> kSynonyms{
     {{DType::fp32, "float32"},
      {DType::fp32, "f32"},

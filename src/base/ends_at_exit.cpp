@@ -7,7 +7,7 @@
 #include <mutex>
 #include <utility>
 
-// Of the C++ ABI: a call at exit that carries a key, and the end of all calls of a key, which are made and forgotten.
+// From the C++ ABI: register a call at exit under a key; make and forget all calls of a key.
 extern "C" {
 int __cxa_atexit(void (*call)(void*), void* argument, void* key) noexcept;
 void __cxa_finalize(void* key);
@@ -18,26 +18,28 @@ namespace {
 
 constinit std::mutex list_mutex, renewal_mutex;
 EndsAtExit* first = nullptr;
-/// Whose threads are in the list. A child of fork() may find the mutex locked for ever.
+/// The process whose threads are in the list. In a child of fork() the mutex may stay locked for
+/// ever.
 std::atomic<pid_t> owner = 0;
 bool unloading = false;
 thread_local bool renewing = false;
-bool ended = false;  // by the first of the calls at exit; guarded by list_mutex
-/// Each stands for a call at exit of this library. A renewal registers the call under one key before it removes that under
-/// the other, so that an exit at any moment finds one.
+bool ended = false;  // set by the first of the calls at exit; guarded by list_mutex
+/// Keys of a call at exit of this library. A renewal registers the call under one key before it
+/// removes that under the other, so that an exit at any moment finds one.
 char keys[2];
 int current_key = 0;  // guarded by renewal_mutex
 
 void lock_renewal() { renewal_mutex.lock(); }
 void unlock_renewal() { renewal_mutex.unlock(); }
 
-/// A child of fork() must not find the system's list of calls locked by a thread that it does not have.
+/// Prevents that a child of fork() finds the system's list of calls locked by a thread that it does
+/// not have.
 void keep_forks_out_of_renewals() {
   [[maybe_unused]] static const int done =
       pthread_atfork(lock_renewal, unlock_renewal, unlock_renewal);
 }
 
-/// The code of the calls at exit goes with the library.
+/// The code of the calls at exit is unloaded with the library.
 __attribute__((destructor)) void at_unloading() {
   {
     const std::lock_guard lock(renewal_mutex);

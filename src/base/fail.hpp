@@ -1,5 +1,5 @@
 #pragma once
-/// fail(code, "sentence with {}", ...): the one way in which the library reports an error.
+/// fail(code, "sentence with {}", ...): the only way in which the library reports an error.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

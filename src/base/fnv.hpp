@@ -4,7 +4,7 @@
 
 namespace latentrt {
 
-/// FNV-1a, 64 bits: tells apart what is not meant to deceive.
+/// FNV-1a, 64 bits: distinguishes inputs that are not adversarial.
 template <class Bytes>
 std::uint64_t fnv1a(const Bytes& bytes) {
   std::uint64_t hash = 0xcbf29ce484222325U;

@@ -12,7 +12,7 @@
 namespace latentrt {
 namespace {
 
-/// Whether a path that cannot be opened is to blame itself, or the system's state.
+/// Distinguishes a path that cannot be opened from a failure of the system.
 Code code_of_refusal(int error) {
   switch (error) {
     case ENOENT:
@@ -28,7 +28,7 @@ Code code_of_refusal(int error) {
   }
 }
 
-/// O_NONBLOCK: opening a pipe that nobody writes to must not wait.
+/// O_NONBLOCK: opening a pipe without a writer must not block.
 int open_for_reading(const std::filesystem::path& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor >= 0) return descriptor;

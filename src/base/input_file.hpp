@@ -7,23 +7,23 @@
 
 namespace latentrt {
 
-/// A regular file opened for reading. Reads go by position, so one object serves many threads, and
-/// a file that was cut after opening gives an error instead of a signal.
+/// A regular file opened for reading. Reads use positions, so one object serves many threads, and a
+/// file truncated after opening causes an error instead of a signal.
 class InputFile {
  public:
-  /// Throws Error: not_found, bad_file (a directory, pipe or device; no permission; links in a
-  /// circle), io_error (what the system refuses for another reason).
+  /// Throws Error: not_found, bad_file (a directory, pipe or device; no permission; circular
+  /// links), io_error (any other failure of the system).
   explicit InputFile(const std::filesystem::path& path);
   ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
 
   std::uint64_t size() const noexcept { return size_; }
-  /// Whether it belongs to this process's user or to root, and nobody else may write to it.
+  /// Whether this process's user or root owns the file, and nobody else may write to it.
   bool only_its_owner_writes() const noexcept { return owned_; }
   const std::filesystem::path& path() const noexcept { return path_; }
 
-  /// Fills dst with the bytes at offset. Throws Error(io_error) when the file ends before.
+  /// Fills dst with the bytes at offset. Throws Error(io_error) if the file ends before.
   void read(std::uint64_t offset, std::span<std::byte> dst) const;
 
  private:

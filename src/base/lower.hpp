@@ -5,7 +5,7 @@
 
 namespace latentrt {
 
-/// A to Z as a to z; other bytes as they are, whatever the locale.
+/// Converts A to Z to lower case; other bytes stay, whatever the locale.
 inline std::string lowered(std::string_view text) {
   std::string result(text);
   for (char& c : result)

@@ -5,7 +5,7 @@
 
 namespace latentrt {
 
-/// Of one number at least.
+/// Of at least one value.
 inline double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;

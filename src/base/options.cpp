@@ -14,7 +14,7 @@ namespace {
 
 using Kind = OptionValue::Kind;
 
-/// The whole text as a number, independent of the locale.
+/// Parses the whole text as a number, independent of the locale.
 std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -79,13 +79,13 @@ std::string range(const OptionSpec& spec) {
   return fmt::format("from {} to {}", spec.min, spec.max);
 }
 
-/// An empty text in quotes, which would not be seen otherwise.
+/// Puts an empty text in quotes, which would be invisible otherwise.
 std::string listed(std::vector<std::string> choices) {
   std::replace(choices.begin(), choices.end(), std::string(), std::string("\"\""));
   return fmt::format("{}", fmt::join(choices, ", "));
 }
 
-/// What the option may be, as in "x is not ...".
+/// Describes the valid values, as in "x is not ...".
 std::string values_in_words(const OptionSpec& spec) {
   const char* const whole = spec.whole ? "whole " : "";
   switch (spec.kind) {

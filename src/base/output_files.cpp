@@ -6,7 +6,7 @@
 namespace latentrt {
 
 struct OutputFiles::State {
-  std::deque<AtomicFile> files;  ///< which cannot be moved
+  std::deque<AtomicFile> files;  ///< a deque, because files cannot be moved
 };
 
 OutputFiles::OutputFiles() : state_(std::make_unique<State>()) {}

@@ -11,28 +11,28 @@
 
 namespace latentrt {
 
-/// The values that were given, and the defaults of the other options.
+/// The given values, and the defaults of the other options.
 class Settings {
  public:
-  /// Of a file: keys that no spec names are passed over. Throws what check_option() throws.
+  /// For values of a file: keys without a spec are ignored. Throws what check_option() throws.
   Settings(std::string_view owner, const std::vector<OptionSpec>& specs, const OptionValues& given);
-  /// Of a person: throws what parse_options() throws.
+  /// For values of a user: throws what parse_options() throws.
   Settings(const std::vector<OptionSpec>& specs, const Spec& given);
 
   const std::string& owner() const noexcept { return owner_; }
 
-  /// Whether the value was given, and is not a default.
+  /// Whether the value was given rather than a default.
   bool is_given(std::string_view key) const;
 
   /// The option must be declared and have a value.
   bool flag(std::string_view key) const;
-  /// The same; false for an option that is not declared.
+  /// As above; false for an option that is not declared.
   bool is_on(std::string_view key) const;
   double number(std::string_view key) const;
   int whole(std::string_view key) const;
   const std::string& text(std::string_view key) const;
 
-  /// Nothing when the option has no value.
+  /// Nothing if the option has no value.
   std::optional<double> given_number(std::string_view key) const;
   std::optional<std::vector<double>> given_list(std::string_view key) const;
 

@@ -7,7 +7,7 @@ namespace latentrt {
 
 class Stopwatch {
  public:
-  /// Seconds since the last lap, or since the start.
+  /// Returns the seconds since the last lap, or since the start.
   double lap() {
     const auto now = std::chrono::steady_clock::now();
     return std::chrono::duration<double>(now - std::exchange(last_, now)).count();

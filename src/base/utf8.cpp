@@ -6,7 +6,7 @@
 namespace latentrt {
 namespace {
 
-/// Sequences by their first byte: how many follow, and which code points they may stand for.
+/// Sequences by their first byte: how many bytes follow, and which code points they may encode.
 struct Lead {
   unsigned char first, last;
   std::size_t continuation;

@@ -18,7 +18,7 @@
 namespace latentrt {
 namespace {
 
-/// "model name" of the first processor, as the kernel tells it.
+/// "model name" of the first processor, from the kernel.
 std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {

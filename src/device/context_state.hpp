@@ -1,5 +1,5 @@
 #pragma once
-/// What a Context stands for inside the library.
+/// The implementation of a Context.
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Stream.h>
@@ -15,7 +15,7 @@ namespace latentrt {
 
 struct Context::State {
   std::string name = "cpu";
-  c10::Stream stream{c10::Stream::DEFAULT, at::kCPU};  ///< on which all work is put
+  c10::Stream stream{c10::Stream::DEFAULT, at::kCPU};  ///< on which all work is enqueued
   std::unique_ptr<device::AdoptedMemory> memory{};     ///< the caller's, or null
   mutable device::Health health{};
 
@@ -24,8 +24,8 @@ struct Context::State {
 
 namespace device {
 
-/// "cpu", "cuda" or "cuda:1". Throws Error: invalid_argument for another name, unsupported for a GPU that is not there or
-/// that cannot be used.
+/// "cpu", "cuda" or "cuda:1". Throws Error: invalid_argument for another name, unsupported for a
+/// GPU that does not exist or cannot be used.
 at::Device parse_device(const std::string& name);
 
 }  // namespace device

@@ -19,7 +19,7 @@ void check(cudnnStatus_t status, const char* what) {
   fail(Code::internal, "cuDNN: {}: {}: {}", what, cudnnGetErrorString(status), message.data());
 }
 
-/// One of cuDNN's objects. Others point to it, so that it stays where it is.
+/// A cuDNN object. Others point to it, so it must not move.
 class Descriptor {
  public:
   explicit Descriptor(cudnnBackendDescriptorType_t type) {
@@ -112,7 +112,7 @@ class CudnnPlan final : public ConvolutionPlan {
     device_->finalize("the properties of a device");
   }
 
-  /// With its channels innermost. A virtual one never reaches memory.
+  /// With its channels innermost. A virtual tensor is never written to memory.
   Descriptor& tensor(std::int64_t id, const Sizes& sizes, bool is_virtual = false) {
     constexpr std::int64_t kAlignment = 16;
     const auto [n, c, h, w] = sizes;
@@ -186,12 +186,12 @@ class CudnnPlan final : public ConvolutionPlan {
       add(*y, term, sum);
       y = &sum;
     };
-    // In this order cuDNN has kernels that are compiled already.
+    // cuDNN has precompiled kernels for this order.
     if (shape_.sum) plus(tensor(kSum, sizes), !shape_.bias);
     if (shape_.bias) plus(tensor(kBias, {1, shape_.out, 1, 1}), true);
   }
 
-  /// What needs a GPU's handle, or the properties of one.
+  /// Descriptors that need a GPU's handle, or the properties of one.
   void place(Descriptor& descriptor, cudnnBackendAttributeName_t handle,
              cudnnBackendAttributeName_t properties) {
     if (device_ != nullptr) return descriptor.set(properties, *device_);
@@ -208,7 +208,7 @@ class CudnnPlan final : public ConvolutionPlan {
     graph_->finalize("a convolution's graph");
   }
 
-  /// Kernels that cuDNN thinks well of, best first; none where it knows none.
+  /// Kernels that cuDNN recommends, best first; may be empty.
   std::vector<Descriptor*> proposals(cudnnBackendHeurMode_t mode) {
     Descriptor& heuristics = make(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
     heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, *graph_);

@@ -16,7 +16,8 @@ std::string mebibytes(std::uint64_t bytes) {
   return fmt::format("{:.0f} MiB", static_cast<double>(bytes) / kMebibyte);
 }
 
-/// CUDA promises that a driver runs what was built for an earlier minor version, and for a later one of its own major.
+/// CUDA guarantees that a driver runs binaries built for an earlier version, and for a later minor
+/// version of its own major.
 bool is_too_old(kernels::CudaVersions versions) {
   return versions.driver / 1000 < versions.runtime / 1000;
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// Work of a device that is recorded once and launched as a whole.
+/// Device work that is recorded once and launched as a whole.
 
 #include <c10/core/Device.h>
 
@@ -8,8 +8,8 @@
 
 namespace latentrt::device {
 
-/// What a device was asked to do, in order. It reads and writes where it did when it was recorded; what it keeps in between
-/// lives in memory of its own.
+/// The recorded work of a device, in order. It reads and writes the same addresses as when it was
+/// recorded; its intermediate tensors have memory of their own.
 class Graph {
  public:
   virtual ~Graph() = default;
@@ -19,10 +19,10 @@ class Graph {
 
 bool can_record(c10::Device device) noexcept;
 
-/// Runs `work` twice, on a stream beside the current one: libraries set themselves up when they are called for the first
-/// time, so only the second run is recorded. Its results are there when the graph has been launched. `work` must neither
-/// wait for the device nor copy between it and the host. Throws Error(unsupported) where can_record() is false, and what
-/// `work` throws.
+/// Runs `work` twice, on another stream than the current one: libraries initialise themselves on
+/// their first call, so only the second run is recorded. Its results exist once the graph has been
+/// launched. `work` must neither wait for the device nor copy between it and the host. Throws
+/// Error(unsupported) if can_record() is false, and what `work` throws.
 std::unique_ptr<Graph> record(c10::Device device, const std::function<void()>& work);
 
 }  // namespace latentrt::device

@@ -16,7 +16,7 @@ using c10::cuda::CUDAStream;
 
 std::atomic<int> graphs = 0;
 
-/// What `after` is asked to do from now on waits for what `before` was asked to do.
+/// Work enqueued on `after` from now on waits for the work enqueued on `before`.
 void chain(const CUDAStream& before, const CUDAStream& after) {
   at::cuda::CUDAEvent event;
   event.record(before);
@@ -35,7 +35,7 @@ class CudaGraph final : public Graph {
       work();
       capture(work);
     } catch (...) {
-      wait_for_device();  // what was enqueued reads what is about to be freed
+      wait_for_device();  // enqueued work reads memory that is about to be freed
       throw;
     }
     chain(side, current);
@@ -43,7 +43,7 @@ class CudaGraph final : public Graph {
   }
   ~CudaGraph() override {
     --graphs;
-    if (pool_) wait_for_device();  // the caller may use its blocks again at once
+    if (pool_) wait_for_device();  // the caller may reuse its blocks at once
   }
   CudaGraph(const CudaGraph&) = delete;
   CudaGraph& operator=(const CudaGraph&) = delete;
@@ -51,11 +51,11 @@ class CudaGraph final : public Graph {
   void launch() override { graph_.replay(); }
 
  private:
-  /// A device that is lost has no work left.
+  /// Errors are ignored: a lost device has no work left.
   static void wait_for_device() noexcept { static_cast<void>(cudaDeviceSynchronize()); }
 
-  /// Other threads may go on using the device meanwhile. What the work allocates is the graph's alone, so it must not come
-  /// from where other tensors do.
+  /// Other threads may use the device meanwhile. Memory that the work allocates belongs to the
+  /// graph, so it must not come from the pool of other tensors.
   void capture(const std::function<void()>& work) {
     pool_ = pool_of_graph(MemoryScope::current());
     const MemoryScope own(nullptr);
@@ -67,7 +67,7 @@ class CudaGraph final : public Graph {
       try {
         graph_.capture_end();
       } catch (const c10::Error&) {
-        // The capture is over either way; why it failed is on its way up.
+        // The capture ends either way; the exception already says why it failed.
       }
       throw;
     }

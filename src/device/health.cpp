@@ -17,7 +17,7 @@ void Health::note(const Error& error) noexcept {
   try {
     reason_ = error.what();
   } catch (...) {
-    // No memory for its words, but lost it is.
+    // No memory for the message, but the device is lost.
   }
   lost_ = true;
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// Whether a device still works.
+/// Whether a device can still be used.
 
 #include <atomic>
 #include <latentrt/error.hpp>
@@ -9,13 +9,13 @@
 
 namespace latentrt::device {
 
-/// A GPU that gave up on the process never takes it back; the first error that said so is the one that explains. Safe from
-/// any thread.
+/// A GPU that is lost to the process stays lost; the first error that reported it is the one that
+/// explains. Safe from any thread.
 class Health {
  public:
-  /// Throws Error(device_lost) that names `where`, the device and the first error, once that has happened.
+  /// After a loss, throws Error(device_lost) that names `where`, the device and the first error.
   void require(std::string_view where, const std::string& device) const;
-  /// Keeps an error of code device_lost, if it is the first.
+  /// Stores an error of code device_lost, if it is the first.
   void note(const Error& error) noexcept;
 
  private:

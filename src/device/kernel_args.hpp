@@ -11,7 +11,7 @@
 
 namespace latentrt::device {
 
-/// Throws Error(internal) for a type that networks do not run in.
+/// Throws Error(internal) for a type that networks do not use.
 inline DType dtype_of(const at::Tensor& tensor) {
   switch (tensor.scalar_type()) {
     case at::kFloat:
@@ -26,7 +26,7 @@ inline DType dtype_of(const at::Tensor& tensor) {
   }
 }
 
-/// LibTorch's current one of a device that is not the CPU, so that a kernel stays in order with its neighbours.
+/// LibTorch's current stream of a GPU, so that a kernel is ordered with its neighbours.
 inline kernels::Stream current_stream(at::Device device) {
   const c10::impl::VirtualGuardImpl guard(device.type());
   return static_cast<kernels::Stream>(guard.getStream(device).native_handle());

@@ -1,4 +1,4 @@
-/// The versions of the libraries that the process works with.
+/// Versions of the libraries in use.
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <torch/headeronly/version.h>
@@ -10,13 +10,13 @@
 namespace latentrt {
 namespace {
 
-/// A function of a library that LibTorch has loaded, or null: so none of them need be there.
+/// A function of a library that LibTorch has loaded, or null, so that none of them is required.
 template <class Function>
 Function* loaded(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
 }
 
-/// cuDNN, cuBLASLt and NCCL number their versions alike.
+/// cuDNN, cuBLASLt and NCCL use the same form of version number.
 std::string version_of(long number) {
   return fmt::format("{}.{}.{}", number / 10000, number / 100 % 100, number % 100);
 }

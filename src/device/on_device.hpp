@@ -1,5 +1,5 @@
 #pragma once
-/// The way into the library for every call that works on a device.
+/// The entry into the library for every call that works on a device.
 
 #include <c10/core/InferenceMode.h>
 #include <c10/core/StreamGuard.h>
@@ -13,9 +13,10 @@
 
 namespace latentrt {
 
-/// While one exists, the thread's work goes to the context's device, stream and memory, and autograd records nothing of it
-/// (c10::InferenceMode); then all of this is as before. This is the only place where the library turns autograd off: what
-/// runs without a scope obeys its caller's mode.
+/// While a scope exists, the thread's work uses the context's device, stream and memory, and
+/// autograd records nothing of it (c10::InferenceMode); the destructor restores all of this. This
+/// is the only place where the library turns autograd off: code outside a scope follows its
+/// caller's mode.
 class ContextScope {
  public:
   explicit ContextScope(const Context::State& context)
@@ -27,8 +28,8 @@ class ContextScope {
   device::MemoryScope memory_;
 };
 
-/// Runs `work` on the context's device and returns its result. Throws what translate_errors() does, and Error(device_lost)
-/// without running it once the device has been lost.
+/// Runs `work` on the context's device and returns its result. Throws what translate_errors()
+/// throws. If the device is already lost, throws Error(device_lost) without running it.
 template <class Work>
 decltype(auto) on_device(const Context::State& context, std::string_view where, Work&& work) {
   context.health.require(where, context.name);
@@ -39,7 +40,7 @@ decltype(auto) on_device(const Context::State& context, std::string_view where, 
     });
   } catch (const Error& error) {
     context.health.note(error);
-    // CUDA's libraries have words of their own for what follows a loss.
+    // After a loss, CUDA's libraries report errors of their own.
     if (error.code() != Code::internal || !context.device().is_cuda() ||
         !kernels::cuda_is_lost(context.device().index()))
       throw;

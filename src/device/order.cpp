@@ -9,7 +9,7 @@
 namespace latentrt::device {
 namespace {
 
-/// A handle that CUDA refuses is the caller's mistake; what happened to the device is not.
+/// A handle that CUDA refuses is the caller's mistake; a device failure is not.
 template <class Work>
 void with_event(const Context::State& context, const char* name, void* event, Work&& work) {
   if (event == nullptr) return;

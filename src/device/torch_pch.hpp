@@ -1,7 +1,7 @@
 #pragma once
-/// Precompiled for the engine and its tests: LibTorch's tensor type and the operators that are used most. Sources still
-/// include what they use; this only makes it cheap. Whole-library headers (ATen/ATen.h, torch/torch.h) stay out of
-/// the project: they cost 10 to 20 seconds a file.
+/// Precompiled for the engine and its tests: LibTorch's tensor type and the most used operators.
+/// Sources still include what they use; this only makes it cheap. Whole-library headers
+/// (ATen/ATen.h, torch/torch.h) must not be included: they cost 10 to 20 seconds per file.
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>

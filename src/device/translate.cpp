@@ -5,7 +5,7 @@
 namespace latentrt::device {
 namespace {
 
-/// LibTorch adds advice for its own developers to what CUDA says.
+/// LibTorch appends advice for its own developers to CUDA's message.
 std::string_view first_line(std::string_view words) { return words.substr(0, words.find('\n')); }
 
 }  // namespace
@@ -23,7 +23,8 @@ void fail_of_cuda(std::string_view where, const c10::AcceleratorError& error) {
   fail(Code::internal, "{}: {}", where, words);
 }
 
-/// LibTorch's allocator on the host and CUDA's libraries report exhaustion as a plain error; its words are the only sign.
+/// LibTorch's host allocator and CUDA's libraries report exhausted memory as a plain error; only
+/// the text tells the difference.
 void fail_of_torch(std::string_view where, const c10::Error& error) {
   const std::string_view reason = error.what_without_backtrace();
   const auto says = [&](std::string_view word) { return reason.find(word) != reason.npos; };

@@ -1,5 +1,5 @@
 #pragma once
-/// The border at which LibTorch's exceptions become the library's own.
+/// Converts LibTorch's exceptions to the library's own.
 
 #include <c10/util/Exception.h>
 
@@ -16,14 +16,15 @@ namespace latentrt {
 
 namespace device {
 
-/// Throw the Error for what LibTorch, or a library under it, says.
+/// Throw the Error for an exception of LibTorch, or of a library that it uses.
 [[noreturn]] void fail_of_cuda(std::string_view where, const c10::AcceleratorError& error);
 [[noreturn]] void fail_of_torch(std::string_view where, const c10::Error& error);
 
 }  // namespace device
 
-/// Runs `work` and returns its result. Memory that ran out becomes Error(out_of_memory), a GPU that gave up on the process
-/// Error(device_lost), anything else that LibTorch or a library under it throws Error(internal); `where` starts the sentence.
+/// Runs `work` and returns its result. Exhausted memory becomes Error(out_of_memory), a lost GPU
+/// Error(device_lost), any other exception of LibTorch or a library that it uses Error(internal);
+/// the sentence begins with `where`.
 template <class Work>
 decltype(auto) translate_errors(std::string_view where, Work&& work) {
   try {
@@ -38,7 +39,7 @@ decltype(auto) translate_errors(std::string_view where, Work&& work) {
     device::fail_of_torch(where, error);
   } catch (const Error&) {
     throw;
-  } catch (const std::exception& error) {  // oneDNN's own
+  } catch (const std::exception& error) {  // from oneDNN
     fail(Code::internal, "{}: {}", where, error.what());
   }
 }

@@ -29,8 +29,8 @@ float from_bfloat16(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
 
-/// E4M3: 4 bits of exponent with bias 7, 3 of fraction, no infinities; all ones are NaN (Micikevicius
-/// et al. 2022). As for halves, a multiplication rebiases the exponent.
+/// E4M3: 4 bits of exponent with bias 7, 3 of fraction, no infinities; all ones are NaN
+/// (Micikevicius et al. 2022). As for halves, a multiplication rebiases the exponent.
 float from_e4m3(std::uint8_t bits) {
   constexpr std::uint32_t kMagnitude = 0x7F, kNan = 0x7FC00000;
   const std::uint32_t magnitude = bits & kMagnitude;

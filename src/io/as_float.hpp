@@ -8,7 +8,7 @@
 
 namespace latentrt::io {
 
-/// Reads a tensor converted to fp32 and hands it to `take` in order, a part at a time, so that
+/// Reads a tensor converted to fp32 and passes it to `take` in order, one part at a time, so that
 /// memory stays bounded. Throws what SafetensorsFile::read throws, with the tensor's name.
 void read_as_float(const SafetensorsFile& file, std::string_view name, const TensorInfo& info,
                    const std::function<void(std::span<const float>)>& take);

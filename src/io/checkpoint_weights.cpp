@@ -7,7 +7,7 @@
 namespace latentrt::io {
 namespace {
 
-/// The rows that the name speaks of, in place.
+/// The rows that the name selects.
 TensorInfo part_of(const SafetensorsFile& file, const TensorInfo& whole, const StoredName& name) {
   if (name.parts == 1) return whole;
   if (whole.shape.empty() || whole.shape[0] % name.parts != 0) {

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 constexpr JsonLimits kLimits{.max_bytes = 4u << 20, .max_values = 200'000};
 constexpr std::size_t kMaxName = 256;  ///< bytes of the name of a class or a choice
 
-/// Values in error sentences are cut: a hostile file must not fill the terminal.
+/// Truncates values in error sentences: a hostile file must not flood the terminal.
 std::string shown(const Json& value) {
   constexpr std::size_t kMaxShown = 80;
   std::string text = value.dump(-1, ' ', true);
@@ -68,7 +68,7 @@ std::string string_from(const Field& field, std::string_view expected) {
   return field.value.get<std::string>();
 }
 
-/// Every item of a list of min_count to max_count of them, read by `read(item)`.
+/// Converts every item of a list of min_count to max_count items by `read(item)`.
 template <class T, class Read>
 std::vector<T> list_from(const Field& field, std::size_t min_count, std::size_t max_count,
                          std::string_view expected, Read read) {

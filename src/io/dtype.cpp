@@ -42,7 +42,7 @@ Dtype dtype_from_name(std::string_view name) {
   for (const Entry& entry : kDtypes) {
     if (entry.name == name) return entry.dtype;
   }
-  if (name == "F8_E4M3FN") return Dtype::f8_e4m3;  // as some programs write it
+  if (name == "F8_E4M3FN") return Dtype::f8_e4m3;  // written by some programs
   fail(Code::bad_file, "unknown element type {}", quote(name));
 }
 

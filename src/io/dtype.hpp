@@ -28,7 +28,7 @@ enum class Dtype {
 std::string_view name_of(Dtype dtype) noexcept;
 std::size_t size_of(Dtype dtype) noexcept;
 
-/// Throws Error(bad_file) when the name is not in the list.
+/// Throws Error(bad_file) if the name is not in the list.
 Dtype dtype_from_name(std::string_view name);
 
 }  // namespace latentrt::io

@@ -11,7 +11,7 @@
 namespace latentrt::io {
 namespace {
 
-/// A format, told from bytes at a fixed place.
+/// A format, identified by bytes at a fixed offset.
 struct Format {
   std::size_t offset;
   std::string_view signature;
@@ -86,7 +86,7 @@ bool begins_like_a_page(std::string_view text) {
   });
 }
 
-/// A container's first member follows its bracket.
+/// In JSON a container's first member follows its bracket.
 bool begins_like_json(std::string_view text) {
   if (!text.starts_with('{') && !text.starts_with('[')) return false;
   const std::string_view inside = without_leading_space(text.substr(1));
@@ -94,7 +94,7 @@ bool begins_like_json(std::string_view text) {
          inside.starts_with(']');
 }
 
-/// The beginning of a text, for a sentence.
+/// The beginning of a text, for an error sentence.
 std::string shown(std::string_view text) {
   constexpr std::size_t kShown = 100;
   std::size_t end = std::min(text.size(), kShown);

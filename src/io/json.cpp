@@ -50,7 +50,7 @@ class StrictBuilder final : public JsonEvents {
     return true;
   }
 
-  /// Appends without the linear search of an ordered map: repeated keys were refused before.
+  /// Appends without the linear search of an ordered map: repeated keys have already been refused.
   Json* place(Json value) {
     if (levels_.empty()) {
       root_ = std::move(value);

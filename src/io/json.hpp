@@ -1,6 +1,6 @@
 #pragma once
-/// JSON from untrusted files: bounded depth, size and numbers, no duplicate keys, typed access with
-/// ranges.
+/// JSON from untrusted files: bounded depth, size and number of values, no duplicate keys, typed
+/// access with ranges.
 
 #include <cstdint>
 #include <filesystem>
@@ -16,7 +16,7 @@ struct JsonLimits {
   std::size_t max_bytes = 16u << 20;
   int max_depth = 16;
   std::size_t max_string = 64u << 10;
-  std::size_t max_values = 4'000'000;  ///< bounds the memory, which is many times the text's
+  std::size_t max_values = 4'000'000;  ///< limits the memory, which is many times that of the text
 };
 
 /// Parses strictly (UTF-8, no duplicates, no trailing bytes, finite numbers). `what` names the text
@@ -28,9 +28,9 @@ nlohmann::ordered_json parse_json(std::string_view text, std::string_view what,
 std::string read_text_file(const std::filesystem::path& file, std::size_t max_bytes);
 
 /// One JSON object of a model (config.json, scheduler_config.json) with its name for error
-/// sentences. Getters return the fallback when the key is absent or null, and throw
-/// Error(invalid_argument) that names file, key and value when the type is wrong or the value is
-/// out of range.
+/// sentences. Getters return the fallback if the key is absent or null, and throw
+/// Error(invalid_argument) that names file, key and value if the type is wrong or the value is out
+/// of range.
 class Config {
  public:
   static Config load(const std::filesystem::path& file);
@@ -39,9 +39,9 @@ class Config {
   const std::string& name() const noexcept { return name_; }
   bool has(std::string_view key) const;  ///< present and not null
 
-  /// The value as compact JSON ("[1,2]"); "" when absent or null.
+  /// The value as compact JSON ("[1,2]"); "" if absent or null.
   std::string json_text(std::string_view key) const;
-  /// The same for error sentences: cut when it is long, "null" when there is none.
+  /// As above, for error sentences: truncated if long, "null" if absent.
   std::string shown_text(std::string_view key) const;
 
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t min,
@@ -54,8 +54,8 @@ class Config {
   std::vector<double> numbers(std::string_view key, std::vector<double> fallback, double min,
                               double max) const;
 
-  /// A list, or a scalar repeated `count` times. Throws when a list has another length than count.
-  /// The fallback may hold one number for all.
+  /// A list, or a scalar repeated `count` times. Throws if a list's length is not count. The
+  /// fallback may hold one value for all.
   std::vector<std::int64_t> integers(std::string_view key, std::vector<std::int64_t> fallback,
                                      std::size_t count, std::int64_t min, std::int64_t max) const;
   /// A list of any length from 1 to max_count.
@@ -63,13 +63,13 @@ class Config {
                                          std::size_t max_count, std::int64_t min,
                                          std::int64_t max) const;
 
-  std::vector<std::string> keys() const;  ///< sorted, those that are null included
+  std::vector<std::string> keys() const;  ///< sorted, including keys whose value is null
 
  private:
   struct Members;
 
   Config(std::string name, std::shared_ptr<const Members> members);
-  const nlohmann::ordered_json* find(std::string_view key) const;  ///< null when absent or null
+  const nlohmann::ordered_json* find(std::string_view key) const;  ///< null if absent or null
 
   std::string name_;
   std::shared_ptr<const Members> members_;

@@ -50,7 +50,7 @@ void parse_json_events(std::string_view text, std::string_view what, const JsonL
     fail(Code::bad_file, "{} is not UTF-8 at byte {}", what, *offset);
   if (text.starts_with("\xEF\xBB\xBF"))
     fail(Code::bad_file, "{} starts with a byte order mark", what);
-  // The parser takes a NUL for the end of the text, which would let anything hide behind it.
+  // The parser takes NUL as the end of the text and would ignore everything after it.
   if (text.find('\0') != std::string_view::npos) fail(Code::bad_file, "{} holds a NUL byte", what);
   if (!nlohmann::ordered_json::sax_parse(text, &reader))
     fail(Code::bad_file, "{} {}", what, reader.problem());

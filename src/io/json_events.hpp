@@ -1,6 +1,6 @@
 #pragma once
-/// What every reader of untrusted JSON has in common: limits that are looked at while the text is
-/// parsed, so that a hostile one costs no memory before it is refused.
+/// Common part of all readers of untrusted JSON: limits are checked while the text is parsed, so
+/// that a hostile file is refused before it costs memory.
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -11,18 +11,18 @@
 
 namespace latentrt::io {
 
-/// The parser's events, checked and passed on to a reader. The parser stops at the first that
-/// returns false. It keeps its own stack on the heap, so deep nesting costs depth checks, not call
-/// frames.
+/// The parser's events, checked and passed on to a reader. The parser stops at the first handler
+/// that returns false. It keeps its own stack on the heap, so deep nesting costs depth checks, not
+/// call frames.
 class JsonEvents : public nlohmann::json_sax<nlohmann::ordered_json> {
  public:
   using Json = nlohmann::ordered_json;
 
   explicit JsonEvents(const JsonLimits& limits) : limits_(limits) {}
 
-  /// Why the parser stopped: a sentence without its subject.
+  /// Why the parser stopped: the predicate of a sentence.
   const std::string& problem() const noexcept { return problem_; }
-  /// How many values have been met, containers included.
+  /// Number of values so far, containers included.
   std::size_t values() const noexcept { return values_; }
 
   bool null() final { return scalar(nullptr); }
@@ -43,15 +43,15 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::ordered_json> {
                    const nlohmann::detail::exception&) final;
 
  protected:
-  /// True when the parser is to go on.
+  /// Returns true to continue parsing.
   virtual bool on_scalar(Json value) = 0;
   virtual bool on_open(bool object) = 0;
   virtual bool on_close() = 0;
   virtual bool on_key(std::string& name) = 0;
 
-  /// False; the first problem is kept.
+  /// Returns false; the first problem is kept.
   bool stop(std::string problem);
-  /// Of the containers around what is met; that of an on_open() is not counted yet.
+  /// Number of containers around the current value; in on_open(), without the one that opens.
   int depth() const noexcept { return depth_; }
 
  private:
@@ -67,8 +67,9 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::ordered_json> {
   std::string problem_;
 };
 
-/// Throws Error(bad_file) that begins with `what`: for a text that is too long, is not UTF-8, begins
-/// with a byte order mark or holds a NUL byte, and for what the reader or the parser refuses.
+/// Throws Error(bad_file) that begins with `what`: for a text that is too long, is not UTF-8,
+/// begins with a byte order mark or contains a NUL byte, and for what the reader or the parser
+/// refuses.
 void parse_json_events(std::string_view text, std::string_view what, const JsonLimits& limits,
                        JsonEvents& reader);
 

@@ -20,7 +20,8 @@ constexpr bool is_list = false;
 template <class T>
 constexpr bool is_list<std::vector<T>> = true;
 
-/// Whether a JSON value is one of the C++ type: a fraction is no whole number, and neither is one that does not fit.
+/// Whether a JSON value fits the C++ type: a fraction does not fit an integer, nor does an integer
+/// out of range.
 template <class T>
 bool holds(const nlohmann::ordered_json& value) {
   if constexpr (is_list<T>) {
@@ -39,8 +40,8 @@ bool holds(const nlohmann::ordered_json& value) {
   }
 }
 
-/// Nothing where the key is absent. Throws Error(bad_file) that begins with `where` for a value of another type, or one
-/// that does not fit.
+/// Nothing if the key is absent. Throws Error(bad_file) that begins with `where` for a value of
+/// another type, or one that does not fit.
 template <class T>
 std::optional<T> optional_value(const nlohmann::ordered_json& object, const char* key,
                                 std::string_view where) {
@@ -50,7 +51,7 @@ std::optional<T> optional_value(const nlohmann::ordered_json& object, const char
   fail(Code::bad_file, "{}: {:?} holds a value of the wrong type", where, key);
 }
 
-/// Throws Error(bad_file) where the key is absent, too.
+/// As above, and also throws Error(bad_file) if the key is absent.
 template <class T>
 T required_value(const nlohmann::ordered_json& object, const char* key, std::string_view where) {
   if (auto value = optional_value<T>(object, key, where)) return *std::move(value);

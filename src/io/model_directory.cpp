@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kIndexName = "model_index.json";
 
-/// Component names become folder names, so nothing in them may lead elsewhere.
+/// Component names become folder names, so they must not point elsewhere.
 bool plain_name(std::string_view name) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -42,8 +42,7 @@ fs::path index_of(const fs::path& directory) {
   return index;
 }
 
-/// ["library", "Class"], or [null, null] for a part that the model does without; other fields are
-/// settings.
+/// ["library", "Class"], or [null, null] for an omitted component; other fields are settings.
 std::map<std::string, Component> components_of(const Config& index) {
   std::map<std::string, Component> components;
   for (const std::string& key : index.keys()) {

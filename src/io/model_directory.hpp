@@ -10,7 +10,7 @@
 
 namespace latentrt::io {
 
-/// Class and library of one component as model_index.json states them.
+/// Class and library of one component, from model_index.json.
 struct Component {
   std::string library;
   std::string class_name;
@@ -23,20 +23,20 @@ class ModelDirectory {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   const std::string& pipeline_class() const noexcept { return pipeline_class_; }
-  /// Components that are null are left out.
+  /// Omits components that are null.
   const std::map<std::string, Component>& components() const noexcept { return components_; }
-  /// All fields of model_index.json, for the settings among them (force_zeros_for_empty_prompt).
+  /// All fields of model_index.json, including settings (force_zeros_for_empty_prompt).
   const Config& index() const noexcept { return index_; }
 
   bool has(const std::string& component) const;
-  /// Throws Error(not_found) when the component or its folder is absent.
+  /// Throws Error(not_found) if the component or its folder is absent.
   std::filesystem::path folder(const std::string& component) const;
   /// config.json, or scheduler_config.json for "scheduler".
   Config config(const std::string& component) const;
   /// Whether any component has weights of that variant.
   bool has_variant(const std::string& variant) const;
-  /// File names and key map follow from the component's library. Where other components have the variant and this one
-  /// does not, its plain files are taken.
+  /// File names and key map depend on the component's library. If other components have the variant
+  /// and this one does not, its plain files are used.
   WeightMap weights(const std::string& component, const std::string& variant) const;
 
  private:

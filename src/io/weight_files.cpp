@@ -32,7 +32,7 @@ std::optional<FoundWeights> find_variant(const fs::path& directory, const std::s
   return std::nullopt;
 }
 
-/// The text between two parts of a file name, when the name starts and ends with them.
+/// The text between two parts of a file name, if the name starts and ends with them.
 std::optional<std::string> between(std::string_view name, std::string_view start,
                                    std::string_view end) {
   if (name.size() <= start.size() + end.size() || !name.starts_with(start) || !name.ends_with(end))
@@ -40,7 +40,7 @@ std::optional<std::string> between(std::string_view name, std::string_view start
   return std::string(name.substr(start.size(), name.size() - start.size() - end.size()));
 }
 
-/// Nothing when the folder cannot be listed: the error sentence then says only what was looked for.
+/// Empty if the folder cannot be listed: the error sentence then only names what was searched for.
 std::vector<fs::path> listing(const fs::path& directory) {
   std::vector<fs::path> names;
   std::error_code error;
@@ -68,7 +68,7 @@ bool is_pickle(const fs::path& name) {
   return std::find(kPickled.begin(), kPickled.end(), name.extension().string()) != kPickled.end();
 }
 
-/// Why there are no weights, as precisely as the folder's content tells.
+/// Fails with the most precise reason that the folder's content supports.
 [[noreturn]] void refuse(const fs::path& directory, const WeightFiles& files,
                          const std::vector<fs::path>& names,
                          const std::set<std::string>& variants) {

@@ -8,14 +8,14 @@
 
 namespace latentrt::io {
 
-/// Either one file, or an index with shards beside it.
+/// Either one file, or an index with shards next to it.
 struct FoundWeights {
   std::filesystem::path file;
   bool is_index = false;
 };
 
-/// Throws Error(not_found) that names the folder and the variants that are there, or
-/// Error(unsafe_file) when only pickles are.
+/// Throws Error(not_found) that names the folder and the existing variants, or Error(unsafe_file)
+/// if there are only pickles.
 FoundWeights find_weights(const std::filesystem::path& directory, const WeightFiles& files);
 
 /// Whether the folder has weights of exactly that variant.

@@ -37,9 +37,9 @@ bool lies_in(const fs::path& real_file, const fs::path& directory) {
   return !relative.empty() && *relative.begin() != "..";
 }
 
-/// Shards are plain names of files in the index's own folder, and no link leads out of it. Download
-/// caches keep an index and its shards as links into one folder of contents, so the folder that the
-/// index really lies in counts too.
+/// Shards must be plain names of files in the index's own folder, and no link may lead out of it.
+/// Download caches keep an index and its shards as links into one folder of contents, so the folder
+/// that really contains the index is also accepted.
 fs::path shard_path(const fs::path& index, const std::string& shard) {
   const bool plain = !shard.empty() && shard != "." && shard != ".." &&
                      shard.find('/') == std::string::npos && !has_control_characters(shard);

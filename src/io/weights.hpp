@@ -15,17 +15,16 @@
 
 namespace latentrt::io {
 
-/// A tensor and the file that holds it.
+/// A tensor and the file that contains it.
 struct StoredTensor {
   SafetensorsFile file;
   TensorInfo info;
-  bool transposed =
-      false;  ///< a matrix whose columns are stored as rows; info.shape is the stored one
+  bool transposed = false;  ///< a matrix stored transposed; info.shape is the stored one
 
   void read(std::span<std::byte> dst) const { file.read(info, dst); }
 };
 
-/// Maps a name found in a file to its canonical name; "" means that the tensor is of no interest.
+/// Maps a name in a file to its canonical name; "" means that the tensor is not needed.
 using KeyMap = std::function<std::string(std::string_view)>;
 
 /// Old attention names (query, key, value, proj_attn), Conv2d_0 down-samplers.
@@ -37,21 +36,21 @@ std::string canonical_clip_key(std::string_view key);
 /// with shards.
 struct WeightFiles {
   std::string stem;       ///< "diffusion_pytorch_model" or "model"
-  std::string variant{};  ///< "fp16" for example; "" takes the plain file, or the only variant
-  bool or_plain = false;  ///< where the variant is not there, as if none had been asked for
+  std::string variant{};  ///< for example "fp16"; "" takes the plain file, or the only variant
+  bool or_plain = false;  ///< takes the plain file if the variant does not exist
 };
 
 class WeightMap {
  public:
-  /// Opens a component directory. An index file may only name files inside its own directory. When
-  /// only pickles (.bin, .ckpt, .pt) are there, the error is unsafe_file with a hint how to
-  /// convert.
+  /// Opens a component directory. An index file may only name files inside its own directory. If
+  /// there are only pickles (.bin, .ckpt, .pt), the error is unsafe_file and says how to convert
+  /// them.
   static WeightMap open(const std::filesystem::path& directory, const WeightFiles& files,
                         const KeyMap& key_map);
   static WeightMap from_file(const std::filesystem::path& file, const KeyMap& key_map);
 
-  /// One component of a checkpoint in one file: the `wanted` tensors as `stored_name` finds them behind `prefix`.
-  /// Tensors behind the prefix that nobody wants are kept under their stored names without it.
+  /// One component of a checkpoint in one file: the `wanted` tensors, which `stored_name` finds
+  /// after `prefix`. Other tensors after the prefix are kept under their stored names without it.
   static WeightMap from_checkpoint(const SafetensorsFile& file, std::string_view prefix,
                                    const std::vector<std::string>& wanted,
                                    const std::function<StoredName(std::string_view)>& stored_name);

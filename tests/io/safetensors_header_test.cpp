@@ -167,7 +167,7 @@ TEST(SafetensorsRule, R06TypesAreOfAClosedList) {
 
 TEST(SafetensorsRule, R07RankAndExtentsAreBounded) {
   EXPECT_EQ(parse(object(entry("a", "U8", "1,1,1,1,1,1,1,1", 0, 1)), 1).at("a").shape.size(), 8u);
-  expect_bad("at most 8 numbers", object(entry("a", "U8", "1,1,1,1,1,1,1,1,1", 0, 1)), 1);
+  expect_bad("at most 8 integers", object(entry("a", "U8", "1,1,1,1,1,1,1,1,1", 0, 1)), 1);
   EXPECT_EQ(parse(object(entry("a", "U8", "2147483647,0", 0, 0))).size(), 1u);
   expect_bad("extent 2147483648", object(entry("a", "U8", "2147483648,0", 0, 0)), 0);
 }

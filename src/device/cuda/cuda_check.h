@@ -10,7 +10,7 @@
 
 namespace latentrt::kernels {
 
-// The table of codes knows no toolkit; a few of each kind hold it to this one.
+// The table of codes is independent of the toolkit; these assertions check some of each kind.
 static_assert(fault_of(cudaErrorMemoryAllocation) == CudaFault::memory);
 static_assert(fault_of(cudaErrorIllegalAddress) == CudaFault::lost);
 static_assert(fault_of(cudaErrorLaunchFailure) == CudaFault::lost);
@@ -31,7 +31,7 @@ inline Code code_of(cudaError_t status) {
 
 inline void cuda_check(cudaError_t status, const char* what) {
   if (status == cudaSuccess) return;
-  static_cast<void>(cudaGetLastError());  // or the next launch would be blamed for it
+  static_cast<void>(cudaGetLastError());  // or the next launch would report it
   throw Error(code_of(status), std::string(what) + ": CUDA reports " + cudaGetErrorString(status));
 }
 

@@ -1,10 +1,10 @@
 #pragma once
-/// What CUDA's error codes mean for those who called.
+/// What CUDA's error codes mean for the caller.
 
 namespace latentrt::kernels {
 
 enum class CudaFault {
-  call,    ///< this call went wrong, the next one may go well
+  call,    ///< this call failed, later ones may succeed
   memory,  ///< the GPU's memory is exhausted
   lost,    ///< the process's context on the GPU is destroyed, and every later call returns the same
 };

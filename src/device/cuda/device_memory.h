@@ -19,9 +19,8 @@ class DeviceMemory {
 
   void upload(const void* source);         ///< bytes() bytes from the host; waits
   void download(void* destination) const;  ///< bytes() bytes to the host; waits
-  void copy_from(
-      const DeviceMemory&
-          source);  ///< bytes() bytes on the device, on the default stream; does not wait
+  /// bytes() bytes on the device, on the default stream; does not wait
+  void copy_from(const DeviceMemory& source);
 
  private:
   std::byte* data_ = nullptr;

@@ -7,7 +7,7 @@
 namespace latentrt::kernels {
 namespace {
 
-/// What was asked is answered either way: nothing is wrong, so leave no error behind.
+/// The question is answered either way, so leave no error pending.
 bool succeeds(cudaError_t status) noexcept {
   if (status == cudaSuccess) return true;
   static_cast<void>(cudaGetLastError());
@@ -65,7 +65,7 @@ int cuda_device_of_stream(void* stream) noexcept {
 bool cuda_is_lost(int device) noexcept {
   int before = 0;
   const bool known = succeeds(cudaGetDevice(&before));
-  // Frees nothing, but like every call it returns the error that destroyed the context, if one did.
+  // Calls without effect; like every call they return the error that destroyed the context, if any.
   cudaError_t status = cudaSetDevice(device);
   if (status == cudaSuccess) status = cudaFree(nullptr);
   succeeds(status);

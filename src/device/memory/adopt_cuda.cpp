@@ -16,7 +16,8 @@ namespace {
 
 namespace caching = c10::cuda::CUDACachingAllocator;
 
-/// The caller's functions as LibTorch wants them. While a graph is recorded they may allocate as at any other time.
+/// The caller's functions as a LibTorch allocator. They may also allocate while a graph is
+/// recorded.
 std::shared_ptr<caching::CUDAAllocator> block_source(const DeviceAllocator& allocator) {
   using Relaxed = c10::cuda::CUDAStreamCaptureModeGuard;
   return torch::cuda::CUDAPluggableAllocator::createCustomAllocator(
@@ -31,17 +32,18 @@ std::shared_ptr<caching::CUDAAllocator> block_source(const DeviceAllocator& allo
       });
 }
 
-/// LibTorch's own allocator asks the caller's for blocks, and divides them among tensors.
+/// LibTorch's own allocator requests blocks from the caller's, and divides them among tensors.
 class PooledMemory final : public AdoptedMemory {
  public:
   PooledMemory(c10::Device device, const DeviceAllocator& allocator)
       : device_(device), blocks_(block_source(allocator)), pool_(make_pool()) {}
 
-  /// LibTorch keeps workspaces of cuBLAS, for streams, in whatever memory was in scope when they were first needed. Graphs
-  /// have their addresses, so that they stay, and the caller's blocks with them, while there are graphs of any context.
+  /// LibTorch keeps workspaces of cuBLAS, one per stream, in whatever memory was in scope when they
+  /// were first needed. Graphs contain their addresses, so they must stay, and the caller's blocks
+  /// with them, while graphs of any context exist.
   ~PooledMemory() override {
     const c10::cuda::CUDAGuard guard(device_);
-    static_cast<void>(cudaDeviceSynchronize());  // the caller may use its blocks again at once
+    static_cast<void>(cudaDeviceSynchronize());  // the caller may reuse its blocks at once
     if (live_graphs() == 0) at::cuda::clearCublasWorkspaces();
   }
   PooledMemory(const PooledMemory&) = delete;

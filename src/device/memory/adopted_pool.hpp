@@ -1,5 +1,5 @@
 #pragma once
-/// The caller's memory as LibTorch's allocator divides it. For builds with CUDA.
+/// The caller's memory as pools of LibTorch's allocator. For builds with CUDA.
 
 #include <ATen/cuda/MemPool.h>
 
@@ -9,10 +9,10 @@
 
 namespace latentrt::device {
 
-/// Recordings of the process that there are.
+/// Number of graphs that exist in the process.
 int live_graphs() noexcept;
 
-/// A pool of its own in the same memory, for tensors at addresses that a graph has written down; null for null.
+/// A separate pool in the same memory, for tensors whose addresses a graph contains; null for null.
 std::unique_ptr<at::cuda::MemPool> pool_of_graph(AdoptedMemory* memory);
 
 }  // namespace latentrt::device

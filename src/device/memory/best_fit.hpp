@@ -1,5 +1,5 @@
 #pragma once
-/// Which piece of some chunks of memory is whose: book-keeping alone, which touches no memory.
+/// Tracks which piece of some chunks of memory is in use, without touching the memory.
 
 #include <cstddef>
 #include <map>
@@ -9,16 +9,16 @@
 
 namespace latentrt::device {
 
-/// Takes the smallest piece that is large enough, and joins neighbours that are free.
+/// Takes the smallest piece that is large enough, and merges neighbouring free pieces.
 class BestFit {
  public:
-  /// A new chunk, free as a whole.
+  /// Adds a chunk, which is free as a whole.
   void add_chunk(std::byte* begin, std::size_t size);
-  /// A piece of `size` bytes, or nullptr if no free one is large enough.
+  /// Returns a piece of `size` bytes, or nullptr if no free one is large enough.
   std::byte* take(std::size_t size);
-  /// False if `piece` is none that take() returned.
+  /// Returns false if `piece` was not returned by take().
   bool give_back(std::byte* piece);
-  /// Forgets the chunks that are free as a whole and returns their beginnings.
+  /// Removes the chunks that are completely free and returns their addresses.
   std::vector<std::byte*> remove_free_chunks();
 
   std::size_t reserved() const { return reserved_; }

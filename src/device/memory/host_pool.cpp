@@ -17,12 +17,12 @@
 namespace latentrt::device {
 namespace {
 
-constexpr std::size_t kSmallest = 4096;     // bytes that are worth keeping
-constexpr std::size_t kGrain = 256;         // bytes that sizes are rounded up to
-constexpr std::size_t kChunk = 32 << 20;    // bytes asked of the system at least
+constexpr std::size_t kSmallest = 4096;     // bytes from which an allocation is pooled
+constexpr std::size_t kGrain = 256;         // bytes to which sizes are rounded up
+constexpr std::size_t kChunk = 32 << 20;    // smallest number of bytes requested from the system
 constexpr std::size_t kHugePage = 2 << 20;  // bytes
 #if defined(__SANITIZE_ADDRESS__)
-constexpr bool kPooling = false;  // the sanitizer is to see each tensor's own bounds and life
+constexpr bool kPooling = false;  // the sanitizer must see each tensor's own bounds and lifetime
 #else
 constexpr bool kPooling = true;
 #endif
@@ -31,7 +31,7 @@ std::size_t round_up(std::size_t size, std::size_t multiple) {
   return (size + multiple - 1) / multiple * multiple;
 }
 
-/// Large pages mean fewer faults and fewer misses of the address cache; an older kernel may refuse them.
+/// Large pages reduce page faults and TLB misses; an older kernel may refuse them.
 void ask_for_huge_pages(std::byte* begin, std::size_t size) {
   const auto address = reinterpret_cast<std::uintptr_t>(begin);
   const std::size_t skip = round_up(address, kHugePage) - address;
@@ -98,12 +98,13 @@ class Pool {
 
 namespace {
 
-/// Null until use_host_pool() has set the allocator. Never destroyed: tensors of other static objects may live longer.
+/// Null until use_host_pool() has set the allocator. Never destroyed, because tensors of other
+/// static objects may live longer.
 std::atomic<Pool*> the_pool = nullptr;
 
 thread_local int scopes = 0;
 
-/// LibTorch's own allocator, with the pool in front of it where a scope says so.
+/// LibTorch's own allocator, preceded by the pool inside a PoolScope.
 class PooledAllocator final : public c10::Allocator {
  public:
   explicit PooledAllocator(Pool* pool) : pool_(pool) {}
@@ -126,7 +127,7 @@ class PooledAllocator final : public c10::Allocator {
   }
 
  private:
-  /// Of memory that is the pool's or LibTorch's own: which, only the pool knows.
+  /// Releases memory of the pool or of LibTorch; only the pool knows which.
   static void release(void* data) {
     if (!the_pool.load()->give_back(data)) c10::GetDefaultCPUAllocator()->raw_deleter()(data);
   }
@@ -134,7 +135,8 @@ class PooledAllocator final : public c10::Allocator {
   Pool* const pool_;
 };
 
-/// LibTorch calls the allocator, and frees with it, for as long as the process lives, so the library must stay loaded.
+/// LibTorch calls the allocator, and frees with it, as long as the process runs, so the library
+/// must stay loaded.
 bool install() {
   const bool free_to = kPooling && c10::GetCPUAllocator() == c10::GetDefaultCPUAllocator();
   if (!free_to || !keep_loaded()) return false;

@@ -1,8 +1,8 @@
 #pragma once
-/// Memory for activations on the host. LibTorch asks the system for every tensor and gives it back at once, and the
-/// system clears each page anew; the pool keeps what one network call needed for the next. After the first calls at a
-/// given size none asks the system for memory. Before use_host_pool() was called, or where it returned false, nothing here
-/// has an effect.
+/// A pool for activations on the host. LibTorch requests memory from the system for every tensor
+/// and returns it at once, and the system clears each page anew; the pool keeps the memory of one
+/// network call for the next. After the first calls of a size no call requests memory from the
+/// system. Nothing here has an effect before use_host_pool() was called, or if it returned false.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace latentrt::device {
 
 class Pool;
 
-/// While one lives, what PoolScope took stays with the process. Safe from any thread.
+/// While a lease exists, memory that PoolScope took stays in the process. Safe from any thread.
 class PoolLease {
  public:
   PoolLease();
@@ -20,11 +20,12 @@ class PoolLease {
   PoolLease& operator=(const PoolLease&) = delete;
 
  private:
-  Pool* const pool_;  ///< the one that there was at the beginning, or null
+  Pool* const pool_;  ///< the pool at construction, or null
 };
 
-/// While one lives, tensors that this thread makes on the host come from the pool. Scopes may be nested; tensors may
-/// outlive their scope, and may die on another thread. Small ones and those of other threads are LibTorch's, as before.
+/// While a scope exists, host tensors that this thread creates come from the pool. Scopes may be
+/// nested; tensors may outlive their scope and be freed on another thread. Small tensors and those
+/// of other threads still come from LibTorch.
 class PoolScope {
  public:
   PoolScope();
@@ -34,22 +35,22 @@ class PoolScope {
   PoolLease lease_;
 };
 
-/// Gives back the memory that no tensor uses, for a run that goes on at another size.
+/// Returns the memory that no tensor uses to the system, for a run that continues at another size.
 void trim_pool();
 
 struct PoolStats {
   std::size_t reserved = 0;  ///< bytes taken from the system
-  std::size_t used = 0;      ///< of them: bytes in tensors
+  std::size_t used = 0;      ///< bytes in tensors
 };
 
-/// Tensors that the process has made on the host since it began, by where their memory came from.
+/// Number of host tensors that the process has created, by the source of their memory.
 struct TensorCounts {
-  std::uint64_t of_pool = 0;  ///< memory that was there
-  std::uint64_t of_system =
-      0;  ///< 4 KiB or more, asked of the system: for the pool to grow, or without it
-  std::uint64_t small = 0;  ///< less
+  std::uint64_t of_pool = 0;  ///< memory that the pool already had
+  /// 4 KiB or more, requested from the system, with or without the pool
+  std::uint64_t of_system = 0;
+  std::uint64_t small = 0;  ///< less than 4 KiB
 };
-/// All zero where the process has another allocator than the pool's.
+/// All zero if the process does not use the pool's allocator.
 TensorCounts tensor_counts();
 
 PoolStats pool_stats();

@@ -1,18 +1,19 @@
 #pragma once
-/// Which tensors come from a caller's memory.
+/// Selects which tensors use a caller's memory.
 
 #include <mutex>
 
 namespace latentrt::device {
 
-/// Memory of a GPU that a caller hands out.
+/// GPU memory from a caller's allocator.
 class AdoptedMemory {
  public:
   virtual ~AdoptedMemory() = default;
 
  private:
   friend class MemoryScope;
-  /// LibTorch's allocator asks for tensors of the scopes' threads from begin() to end(). Not called again in between.
+  /// From begin() to end(), LibTorch's allocator uses it for tensors of the scopes' threads. Not
+  /// called again in between.
   virtual void begin() = 0;
   virtual void end() noexcept = 0;
 
@@ -20,8 +21,8 @@ class AdoptedMemory {
   int scopes_ = 0;
 };
 
-/// While one lives, tensors that this thread makes on the GPU come from `memory`, or with null from LibTorch's own. Scopes
-/// may be nested, and tensors may outlive them.
+/// While a scope exists, tensors that this thread creates on the GPU come from `memory`, or with
+/// null from LibTorch's own. Scopes may be nested, and tensors may outlive them.
 class MemoryScope {
  public:
   explicit MemoryScope(AdoptedMemory* memory);
@@ -29,7 +30,7 @@ class MemoryScope {
   MemoryScope(const MemoryScope&) = delete;
   MemoryScope& operator=(const MemoryScope&) = delete;
 
-  /// That of the thread's innermost scope, or null.
+  /// The memory of the thread's innermost scope, or null.
   static AdoptedMemory* current() noexcept;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-/// What LibTorch says of a request for a GPU's memory that failed.
+/// Records LibTorch's report of a failed GPU memory request.
 
 #include <optional>
 
@@ -7,10 +7,10 @@
 
 namespace latentrt::device {
 
-/// From now on, in this process. Calls after the first change nothing.
+/// Starts recording, in this process. Calls after the first have no effect.
 void watch_memory();
 
-/// The last shortage of this thread, once.
+/// Returns the last shortage of this thread and clears it.
 std::optional<MemoryShortage> take_shortage() noexcept;
 
 }  // namespace latentrt::device

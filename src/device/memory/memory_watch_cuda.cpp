@@ -10,7 +10,7 @@
 namespace latentrt::device {
 namespace {
 
-/// LibTorch calls its observers on the thread that asked, before that thread gets the exception.
+/// LibTorch calls its observers on the requesting thread, before that thread gets the exception.
 thread_local std::optional<MemoryShortage> last_shortage;
 
 void note(std::int64_t, std::size_t asked, std::size_t total, std::size_t free) {
@@ -22,12 +22,13 @@ void note(std::int64_t, std::size_t asked, std::size_t total, std::size_t free) 
 void watch_memory() {
   static std::once_flag once;
   std::call_once(once, [] {
-    keep_loaded();  // an observer cannot be taken back
+    keep_loaded();  // an observer cannot be removed
     at::globalContext().lazyInitDevice(at::kCUDA);
     try {
       c10::cuda::CUDACachingAllocator::attachOutOfMemoryObserver(note);
     } catch (const c10::Error&) {
-      // The process has an allocator of its own that takes no observers: what runs out is said without figures.
+      // The process has an allocator of its own that takes no observers: errors then contain no
+      // figures.
     }
   });
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kComponents{"unet", "text_encoder", "text_encoder_2"};
 constexpr std::array<std::string_view, 3> kKinds{"LORA", "LOHA", "LOKR"};
-/// Settings under which tensors mean something else.
+/// Settings that change the meaning of the tensors.
 constexpr std::array<std::string_view, 4> kUnsupported{
     "alora_invocation_tokens", "layer_replication", "use_bdlora", "use_qalora"};
 
@@ -25,7 +25,7 @@ std::optional<double> number(const Config& config, const std::string& key, doubl
   return config.number(key, least, least, most);
 }
 
-/// LoRA's own key, or the one of LoHa and LoKr.
+/// LoRA's own key, or that of LoHa and LoKr.
 std::optional<double> alpha_of(const Config& config, const std::string& prefix) {
   const auto alpha = number(config, prefix + "lora_alpha", kLeastAlpha, kMostAlpha);
   return alpha ? alpha : number(config, prefix + "alpha", kLeastAlpha, kMostAlpha);
@@ -67,7 +67,7 @@ AdapterSettings::AdapterSettings(std::string_view text, const std::string& where
   if (bare) components_.emplace("", component(config, ""));
 }
 
-/// In the order of the file, in which the first that matches holds.
+/// In the order of the file; the first match applies.
 AdapterSettings::Patterns AdapterSettings::patterns(const Config& config, const std::string& key) {
   Patterns patterns;
   if (!is_set(config, key)) return patterns;

@@ -1,5 +1,6 @@
 #pragma once
-/// The settings that PEFT keeps next to an adapter's tensors: ranks, scales, and what else it trained.
+/// The settings that PEFT stores next to an adapter's tensors: ranks, scales, and what else was
+/// trained.
 
 #include <map>
 #include <optional>
@@ -13,22 +14,23 @@
 
 namespace latentrt::io {
 
-/// What the settings say about one module.
+/// The settings of one module.
 struct ModuleSettings {
   std::optional<double> rank, alpha;
   bool root_of_rank = false;  ///< the scale is alpha / sqrt(rank) (rsLoRA, Kalajdzievski 2023)
   bool dora = false;          ///< modules have a magnitude
-  bool replaces_layers =
-      false;  ///< `bias` and `modules_to_save`: layers are saved as they were after training
+  /// `bias` or `modules_to_save`: layers are stored as they were after training
+  bool replaces_layers = false;
 };
 
-/// PEFT's adapter_config.json, or what diffusers writes of it into a safetensors file's metadata, where keys begin with
-/// the component ("unet.lora_alpha") when the file holds several.
+/// PEFT's adapter_config.json, or diffusers' form of it in a safetensors file's metadata, where
+/// keys begin with the component ("unet.lora_alpha") if the file holds several.
 class AdapterSettings {
  public:
   AdapterSettings() = default;
-  /// Throws Error that begins with `where`: bad_file for what is not JSON; invalid_argument for values of another type or
-  /// out of range; unsupported for adapters that are not LoRA, LoHa or LoKr.
+  /// Throws Error that begins with `where`: bad_file if the text is not JSON; invalid_argument for
+  /// values of another type or out of range; unsupported for adapters other than LoRA, LoHa or
+  /// LoKr.
   AdapterSettings(std::string_view text, const std::string& where);
 
   /// `component` is "unet", "text_encoder", "text_encoder_2", or "" for a module without it.
@@ -46,7 +48,7 @@ class AdapterSettings {
   std::map<std::string, Component, std::less<>> components_;
 };
 
-/// The names of a model's parts that adapters are for.
+/// Whether adapters exist for this component of a model.
 bool is_adapted_component(std::string_view name);
 
 }  // namespace latentrt::io

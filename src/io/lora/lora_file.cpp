@@ -56,7 +56,7 @@ AdapterSettings settings_of(const SafetensorsFile& file) {
   return {read_text_file(next, kMaxBytes), next.string()};
 }
 
-/// Whether plain weights and biases are parts of the adapter; no other file may hold them.
+/// Whether plain weights and biases are parts of the adapter; other files must not contain them.
 bool replaces_layers(const AdapterSettings& settings) {
   const auto says = [&](std::string_view component) {
     return settings.of(component, "").replaces_layers;
@@ -103,7 +103,7 @@ void LoraFile::add(const std::string& stored_name, const TensorInfo& info, bool 
   }
 }
 
-/// A tensor of the file says more than the settings.
+/// A tensor of the file overrides the settings.
 void LoraFile::read_alphas() {
   for (auto& [name, module] : modules_) {
     const TensorInfo* const alpha = module.find(LoraPart::alpha);

@@ -1,6 +1,6 @@
 #pragma once
-/// Adapter files: LoRA (Hu et al. 2021) in kohya's, PEFT's and diffusers' forms, LoHa and LoKr (Yeh et al. 2024), and
-/// whole differences.
+/// Adapter files: LoRA (Hu et al. 2021) in the formats of kohya, PEFT and diffusers, LoHa and LoKr
+/// (Yeh et al. 2024), and full differences.
 
 #include <filesystem>
 #include <map>
@@ -12,22 +12,25 @@
 
 namespace latentrt::io {
 
-/// An open file whose names are understood; shapes are not checked yet. Copies share the descriptor; thread-safe.
+/// An open file with parsed names; shapes are not checked yet. Copies share the descriptor;
+/// thread-safe.
 class LoraFile {
  public:
-  /// A safetensors file, or a folder that holds adapter_model.safetensors, pytorch_lora_weights.safetensors or one other
-  /// safetensors file. Settings are those in the file's metadata, or in adapter_config.json next to adapter_model.safetensors.
-  /// Throws Error: what SafetensorsFile::open and AdapterSettings throw; invalid_argument for modules that lack a factor,
-  /// and for an alpha that is not above 0.
+  /// Opens a safetensors file, or a folder that contains adapter_model.safetensors,
+  /// pytorch_lora_weights.safetensors or one other safetensors file. Settings are those in the
+  /// file's metadata, or in adapter_config.json next to adapter_model.safetensors. Throws Error:
+  /// what SafetensorsFile::open and AdapterSettings throw; invalid_argument for modules that lack a
+  /// factor, and for an alpha that is not above 0.
   static LoraFile open(const std::filesystem::path& path);
 
-  /// By the module's whole name with '_' for '.', as "unet_down_blocks_0_..." or "lora_unet_down_blocks_0_...".
+  /// By the module's full name with '.' replaced by '_', such as "unet_down_blocks_0_..." or
+  /// "lora_unet_down_blocks_0_...".
   const std::map<std::string, LoraModule>& modules() const noexcept { return modules_; }
   /// Names of tensors that belong to no known kind of adapter.
   const std::vector<std::string>& unknown() const noexcept { return unknown_; }
   const std::filesystem::path& path() const noexcept { return file_.path(); }
 
-  /// The tensor's elements in row-major order. Throws Error(invalid_argument) when one is not finite.
+  /// The tensor's elements in row-major order. Throws Error(invalid_argument) if one is not finite.
   std::vector<float> read(const TensorInfo& tensor) const;
   /// The tensor's quoted name.
   std::string name_of(const TensorInfo& tensor) const;

@@ -13,7 +13,7 @@ namespace {
 
 using Part = LoraPart;
 
-/// The parts of which one makes a module one of this kind.
+/// A kind, and the parts that identify it.
 struct KindParts {
   LoraKind kind;
   std::vector<Part> parts;
@@ -53,7 +53,7 @@ std::string hadamard_problem(const LoraModule& module) {
   return "";
 }
 
-/// A matrix of the product is there as a whole, or as both of its factors.
+/// Whether a matrix of the product exists as a whole, or as both of its factors.
 bool has_matrix(const LoraModule& module, Part whole, Part a, Part b) {
   return module.find(whole) ? !module.find(a) && !module.find(b) : module.find(a) && module.find(b);
 }

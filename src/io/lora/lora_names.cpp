@@ -11,7 +11,7 @@ namespace {
 
 using Ending = std::pair<std::string_view, LoraPart>;
 
-/// How a tensor's name ends, and what it is then. Longer endings are before those that they end in.
+/// A suffix of a tensor's name, and its meaning. Longer suffixes precede those that they end in.
 constexpr std::array<Ending, 36> kEndings{{
     {".lora_down.weight", LoraPart::down},
     {".lora_up.weight", LoraPart::up},
@@ -55,21 +55,21 @@ bool is_replacement(LoraPart part) {
   return part == LoraPart::new_weight || part == LoraPart::new_bias;
 }
 
-/// Older files name the processor that held the factors, not the layer that they change.
+/// Older files name the processor that contained the factors instead of the layer that they change.
 std::string without_processor(std::string name) {
   constexpr std::string_view kProcessor = ".processor.";
   const std::size_t at = name.find(kProcessor);
   return at == std::string::npos ? name : name.replace(at, kProcessor.size(), ".");
 }
 
-/// PEFT's name for a layer that it wrapped, whose own weight or bias this is.
+/// Removes PEFT's name for a wrapped layer whose own weight or bias this is.
 std::string without_base_layer(std::string name) {
   constexpr std::string_view kBase = ".base_layer";
   if (name.ends_with(kBase)) name.resize(name.size() - kBase.size());
   return name;
 }
 
-/// What PEFT's wrapper puts before the names of the model that it wraps.
+/// Removes the prefix of PEFT's wrapper around a model.
 std::string_view without_wrapper(std::string_view name) {
   constexpr std::string_view kWrapper = "base_model.model.";
   return name.starts_with(kWrapper) ? name.substr(kWrapper.size()) : name;

@@ -17,8 +17,8 @@ std::string unet_resnet(std::string_view module) {
   return with_prefix_replaced(module, kNames);
 }
 
-/// Blocks are counted through all levels, a change of size being one of its own on the way down and part of the last
-/// one on the way up.
+/// Blocks are numbered across all levels. A change of size is a block of its own in the
+/// downsampling path, and part of the last block in the upsampling path.
 class UnetNames {
  public:
   explicit UnetNames(const UnetLayout& layout) : layout_(layout) {}
@@ -74,7 +74,7 @@ class UnetNames {
     return level >= 0 && layout_.up_attention[static_cast<std::size_t>(level)];
   }
 
-  /// Blocks of the levels from `first` to before `last`.
+  /// Number of blocks of the levels from `first` up to, but without, `last`.
   int blocks(int first, int last) const {
     int count = 0;
     for (int level = first; level < last; ++level) count += layers(level) + 1;

@@ -5,8 +5,8 @@
 namespace latentrt::io {
 namespace {
 
-/// A module's name in older files of diffusers and its name now. It is renamed only behind the
-/// module that holds it: "key" and "value" are ordinary words.
+/// Old and current diffusers names of a module. Renamed only after the name of the module that
+/// contains it, because "key" and "value" are common words.
 struct Renamed {
   std::string_view holder, old_segment, segment;
 };

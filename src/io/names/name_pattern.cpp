@@ -13,7 +13,8 @@ constexpr std::size_t kMaxExpression = 256;  ///< bytes; bounds the recursion of
 /// libstdc++'s matcher without backtracking.
 constexpr auto kSyntax = std::regex::ECMAScript | std::regex_constants::__polynomial;
 
-/// Most patterns are names, of which files hold hundreds: std::regex would take seconds for them.
+/// Most patterns are plain names, and files contain hundreds: std::regex would take seconds for
+/// them.
 bool is_plain(std::string_view text) {
   return text.find_first_of("\\[](){}*+?|^$") == std::string_view::npos;
 }

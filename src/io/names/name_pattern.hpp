@@ -1,5 +1,5 @@
 #pragma once
-/// The patterns by which PEFT's settings name modules.
+/// Patterns for module names in PEFT's settings.
 
 #include <memory>
 #include <regex>
@@ -8,12 +8,13 @@
 
 namespace latentrt::io {
 
-/// A regular expression that matches a module's whole name, or its end after a dot: PEFT's `rank_pattern` and
-/// `alpha_pattern`. Matching takes time linear in the pattern times the name, whatever the pattern.
+/// A regular expression that matches a module's whole name, or its end after a dot: PEFT's
+/// `rank_pattern` and `alpha_pattern`. Matching takes time linear in the pattern times the name,
+/// whatever the pattern.
 class NamePattern {
  public:
-  /// Throws Error(invalid_argument) that begins with `where` when the text is no regular expression, or is longer than 256
-  /// bytes or repeats with braces, which is not supported.
+  /// Throws Error(invalid_argument) that begins with `where` if the text is not a regular
+  /// expression, is longer than 256 bytes, or repeats with braces, which is not supported.
   NamePattern(std::string_view text, std::string_view where);
 
   bool matches(std::string_view module) const;
@@ -22,7 +23,7 @@ class NamePattern {
   bool matches_plain(std::string_view module) const;
 
   std::string plain_;                          ///< without a leading '^'; dots match anything
-  bool anchored_ = false;                      ///< a plain pattern began with '^'
+  bool anchored_ = false;                      ///< the plain pattern began with '^'
   std::shared_ptr<const std::regex> regex_{};  ///< null for plain names
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Dotted names taken apart: "down_blocks.0.resnets.1.conv1.weight".
+/// Splits dotted names: "down_blocks.0.resnets.1.conv1.weight".
 
 #include <charconv>
 #include <string>
@@ -12,14 +12,14 @@ class NameSegments {
  public:
   explicit NameSegments(std::string_view name) : rest_(name) {}
 
-  /// The next segment; "" behind the last.
+  /// The next segment; "" after the last.
   std::string_view next() {
     const std::string_view segment = rest_.substr(0, rest_.find('.'));
     rest_.remove_prefix(std::min(segment.size() + 1, rest_.size()));
     return segment;
   }
 
-  /// The next segment as a number; -1 when it is none.
+  /// The next segment as an integer; -1 if it is not one.
   int next_number() {
     const std::string_view segment = next();
     int number = -1;

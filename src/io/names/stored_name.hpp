@@ -1,6 +1,6 @@
 #pragma once
-/// Where a tensor lies in files of other layouts than diffusers': the names of the original training code, which
-/// published checkpoints in one file still carry (CompVis latent-diffusion, OpenCLIP).
+/// Tensor names in files of other layouts than diffusers': those of the original training code,
+/// which published checkpoints in one file still use (CompVis latent-diffusion, OpenCLIP).
 
 #include <string>
 #include <string_view>
@@ -9,28 +9,29 @@
 
 namespace latentrt::io {
 
-/// A stored tensor, or a run of its rows, that is one canonical tensor.
+/// A stored tensor, or a range of its rows, that is one canonical tensor.
 struct StoredName {
   std::string name;
   int part = 0, parts = 1;  ///< rows part/parts .. (part+1)/parts of it
-  bool transposed = false;  ///< stored [in,out] where [out,in] is wanted
+  bool transposed = false;  ///< stored as [in,out], needed as [out,in]
 };
 
-/// What of a UNet's shape its names depend on; one entry a level, from the outside to the inside.
+/// The part of a UNet's shape that determines its names; one entry per level, from the outside to
+/// the inside.
 struct UnetLayout {
   std::vector<int> layers;
   std::vector<bool> up_attention;
 };
 
-/// Names of the UNet behind "model.diffusion_model."; of modules as well as of tensors.
+/// Names of the UNet after "model.diffusion_model."; of modules as well as of tensors.
 std::string compvis_unet_name(std::string_view canonical, const UnetLayout& layout);
-/// Names of the autoencoder with `levels` levels, behind "first_stage_model.".
+/// Names of the autoencoder with `levels` levels, after "first_stage_model.".
 std::string compvis_vae_name(std::string_view canonical, int levels);
 /// Names of OpenCLIP's text tower; three canonical projections share one stored tensor.
 StoredName open_clip_name(std::string_view canonical);
 
-/// The first replacement whose first half is a prefix of the name up to the name's end or a dot; the name itself
-/// when none is.
+/// Applies the first replacement whose first half is a prefix of the name up to the name's end or a
+/// dot; returns the name unchanged if none matches.
 std::string with_prefix_replaced(
     std::string_view name,
     const std::vector<std::pair<std::string_view, std::string_view>>& replacements);

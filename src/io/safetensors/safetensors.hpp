@@ -14,8 +14,8 @@
 
 namespace latentrt::io {
 
-/// Where one tensor lies: its element type, its shape, and its bytes relative to the start of the
-/// data section.
+/// Location and type of one tensor: element type, shape, and byte range relative to the start of
+/// the data section.
 struct TensorInfo {
   Dtype dtype;
   std::vector<std::int64_t> shape;
@@ -25,8 +25,8 @@ struct TensorInfo {
   std::uint64_t bytes() const noexcept { return end - begin; }
 };
 
-/// An open, validated file. Reading is by pread into the caller's memory, so a file truncated later
-/// gives an error and never SIGBUS, and loading costs no memory beyond the destination. Copies
+/// An open, validated file. Reads use pread into the caller's memory, so a file truncated later
+/// causes an error and never SIGBUS, and loading costs no memory beyond the destination. Copies
 /// share the descriptor; thread-safe.
 class SafetensorsFile {
  public:
@@ -36,8 +36,8 @@ class SafetensorsFile {
 
   const std::filesystem::path& path() const noexcept;
   const std::map<std::string, TensorInfo>& tensors() const noexcept;
-  /// Read again from the file at the first call: metadata may be long, and few ask for it. Throws
-  /// Error(io_error, bad_file) when the file has changed.
+  /// Read from the file again at the first call, because metadata may be long and is rarely needed.
+  /// Throws Error(io_error, bad_file) if the file has changed.
   const std::map<std::string, std::string>& metadata() const;
 
   /// Fills dst (exactly info.bytes() long) with the tensor's bytes, little-endian row-major.

@@ -68,7 +68,7 @@ void SafetensorsEntry::scalar(const Json& value, int depth) {
   take_offset(value);
 }
 
-/// Lists of numbers, and nothing within them.
+/// Only lists of integers, not nested.
 void SafetensorsEntry::open(bool object, int depth) {
   if (key_ == Key::unknown) return;
   if (depth > 1) number({}, key_ == Key::shape ? "shape" : "data_offsets");

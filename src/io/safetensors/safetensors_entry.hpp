@@ -11,8 +11,8 @@
 
 namespace latentrt::io {
 
-/// Everything that can be wrong with one tensor, with the words for it. Functions throw
-/// Error(bad_file) that starts with `what` and names the tensor.
+/// All checks of one tensor, with their error sentences. Functions throw Error(bad_file) that
+/// starts with `what` and names the tensor.
 class SafetensorsEntry {
  public:
   using Json = nlohmann::ordered_json;
@@ -20,7 +20,7 @@ class SafetensorsEntry {
   SafetensorsEntry(std::string_view what, std::string name);
 
   const std::string& name() const noexcept { return name_; }
-  /// The value that the name has: an object, or else it is refused.
+  /// Begins the value of the name, which must be an object.
   void begin(bool object);
   void key(const std::string& key);
   /// A value within the object, at that depth below it: 1 for a member's own.

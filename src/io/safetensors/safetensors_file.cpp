@@ -13,7 +13,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors data is little-endian");
 
-constexpr std::uint64_t kPrefix = 8;  ///< the header's length comes first, as a 64-bit number
+/// the file begins with the header's length as a 64-bit integer
+constexpr std::uint64_t kPrefix = 8;
 constexpr std::uint64_t kMaxHeader = 100'000'000;
 
 [[noreturn]] void refuse(const InputFile& file, std::string_view problem) {
@@ -50,7 +51,7 @@ struct SafetensorsFile::State {
   std::uint64_t data_start = 0;
   std::map<std::string, TensorInfo> tensors;
   mutable std::once_flag metadata_read;
-  mutable std::map<std::string, std::string> metadata;  ///< after that
+  mutable std::map<std::string, std::string> metadata;  ///< set by metadata_read
 };
 
 SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {

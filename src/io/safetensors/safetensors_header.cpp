@@ -15,19 +15,19 @@
 namespace latentrt::io {
 namespace {
 
-/// Strings may be as long as the header, which is bounded itself.
+/// Strings may be as long as the header, which is limited itself.
 constexpr JsonLimits kHeaderLimits{
     .max_bytes = 100'000'000, .max_depth = 4, .max_string = SIZE_MAX, .max_values = SIZE_MAX};
 constexpr std::string_view kMetadata = "__metadata__";
 
-/// Tensors of a header as they are met; what is not one of them is checked and not kept.
+/// Collects the tensors of a header; everything else is checked and not kept.
 class HeaderReader final : public JsonEvents {
  public:
   HeaderReader(std::string_view what, const HeaderLimits& limits)
       : JsonEvents(kHeaderLimits), what_(what), header_limits_(limits) {}
 
   std::map<std::string, TensorInfo> take() { return std::move(tensors_); }
-  /// Metadata goes there; nothing is kept without one.
+  /// Stores metadata in `dst`; without a destination it is not kept.
   void keep_metadata(std::map<std::string, std::string>& dst) { kept_ = &dst; }
 
  private:

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kAlignment = 8;
 constexpr char kMetadata[] = "__metadata__";
 
-/// Only what the reader accepts is written.
+/// Writes only what the reader accepts.
 void check(const std::string& name, const HostTensor& tensor) {
   const bool plain = !name.empty() && !first_invalid_utf8(name) && !has_control_characters(name);
   if (!plain || name == kMetadata)
@@ -33,7 +33,7 @@ void check(const std::map<std::string, std::string>& metadata) {
   }
 }
 
-/// Padded with spaces, so that the data starts where its elements are aligned.
+/// Padded with spaces to align the data to its elements.
 std::string header_text(const TensorMap& tensors,
                         const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
@@ -49,7 +49,7 @@ std::string header_text(const TensorMap& tensors,
   return text;
 }
 
-/// Hands out the file's bytes in order.
+/// Passes the file's bytes to `write` in order.
 template <class Write>
 void write_to(const Write& write, const TensorMap& tensors,
               const std::map<std::string, std::string>& metadata) {

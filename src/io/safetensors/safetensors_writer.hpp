@@ -9,12 +9,11 @@
 
 namespace latentrt::io {
 
-/// Writes F32 tensors, in the order of their names, to a file that appears whole or not at all.
-/// Throws Error(invalid_argument) when a tensor's data and shape do not fit, Error(io_error) when
-/// the system refuses.
+/// Writes F32 tensors atomically, in the order of their names. Throws Error(invalid_argument) if a
+/// tensor's data does not match its shape, Error(io_error) if the system cannot write.
 void write_safetensors(const std::filesystem::path& file, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata);
-/// The bytes of that file.
+/// The bytes of such a file.
 std::vector<std::uint8_t> encode_safetensors(const TensorMap& tensors,
                                              const std::map<std::string, std::string>& metadata);
 
