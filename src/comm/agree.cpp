@@ -32,7 +32,7 @@ std::vector<at::Tensor> gather(Communicator& ranks, const at::Tensor& own,
   return all;
 }
 
-/// The text from a little before the place at which it differs from the other.
+/// The text from shortly before the first difference from the other text.
 std::string from_difference(const std::string& text, const std::string& other) {
   const auto place = std::mismatch(text.begin(), text.end(), other.begin(), other.end()).first;
   const auto at = static_cast<std::size_t>(place - text.begin());
@@ -55,17 +55,17 @@ std::vector<std::string> gather_texts(Communicator& ranks, const std::string& ow
   const std::vector<std::int64_t> ones(static_cast<std::size_t>(ranks.size()), 1);
   const auto length = static_cast<std::int64_t>(own.size());
   std::vector<std::int64_t> lengths;
-  for (const at::Tensor& told : gather(ranks, at::full({1}, length, at::kLong), ones)) {
-    lengths.push_back(told.item<std::int64_t>());
+  for (const at::Tensor& received : gather(ranks, at::full({1}, length, at::kLong), ones)) {
+    lengths.push_back(received.item<std::int64_t>());
     if (lengths.back() < 0 || lengths.back() > kMaxText)
       fail(Code::rank_failed, "a rank announces a text of {} bytes", lengths.back());
   }
   const at::Tensor bytes = at::empty({length}, at::kByte);
   std::memcpy(bytes.data_ptr(), own.data(), own.size());
   std::vector<std::string> texts;
-  for (const at::Tensor& told : gather(ranks, bytes, lengths))
-    texts.emplace_back(static_cast<const char*>(told.data_ptr()),
-                       static_cast<std::size_t>(told.numel()));
+  for (const at::Tensor& text : gather(ranks, bytes, lengths))
+    texts.emplace_back(static_cast<const char*>(text.data_ptr()),
+                       static_cast<std::size_t>(text.numel()));
   return texts;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Ranks that work on one run and pass tensors to each other.
+/// Communication of tensors between the ranks of one run.
 
 #include <ATen/core/Tensor.h>
 
@@ -12,28 +12,30 @@
 
 namespace latentrt::comm {
 
-/// What bytes are for; they are counted apart.
+/// The purpose of a transfer; bytes are counted separately by purpose.
 enum class Traffic { halo, moments, attention, gather };
 inline constexpr std::array<std::string_view, 4> kTrafficNames{"halo", "moments", "attention",
                                                                "gather"};
 
-/// A contiguous tensor for, or from, another rank. What is received has the shape and dtype of what was sent.
+/// A contiguous tensor to send to, or receive from, another rank. Both ends use the same shape and
+/// dtype.
 struct Message {
   int peer;
   at::Tensor tensor;
 };
 using Messages = std::vector<Message>;
 
-/// Copies what has arrived into the tensor that was to receive it. Autograd does not see the copy, as it sees none of a
-/// connection's other writes: it may follow after the mode in which the tensor was made.
+/// Copies received data into its destination tensor. The copy is invisible to autograd, like all
+/// other writes of a connection: the mode in which the tensor was created may have ended.
 void write_received(const at::Tensor& target, const at::Tensor& arrived);
 
-/// Messages under way.
+/// Messages in progress.
 class Pending {
  public:
   virtual ~Pending() = default;
-  /// Returns when everything has been received. Throws Error(rank_failed) that names the rank that did not send in time,
-  /// or what it failed of. What was begun must be waited for, even when nobody wants it any more.
+  /// Returns when everything has been received. Throws Error(rank_failed) that names the rank that
+  /// did not send in time, or the reason of its failure. Every group that was begun must be waited
+  /// for, even if its result is not needed.
   virtual void wait() = 0;
 };
 
@@ -44,8 +46,9 @@ struct Received {
   std::uint64_t operator[](Traffic kind) const { return bytes[static_cast<std::size_t>(kind)]; }
 };
 
-/// One rank's end. Belongs to one thread. All ranks begin the same groups in the same order: the k-th message from one
-/// rank to another is the k-th that the other expects of it, whenever it waits.
+/// One rank's endpoint. Belongs to one thread. All ranks begin the same groups in the same order:
+/// the k-th message from one rank to another matches the k-th that the other expects of it,
+/// whenever it waits.
 class Communicator {
  public:
   Communicator(int rank, int size) : rank_(rank), size_(size) {}
@@ -57,13 +60,15 @@ class Communicator {
   int size() const noexcept { return size_; }
   const Received& received() const noexcept { return received_; }
 
-  /// Starts a group. Sent tensors may change at once; received ones are written by the time wait() returns.
+  /// Starts a group. Sent tensors may be changed at once; received ones are complete when wait()
+  /// returns.
   std::unique_ptr<Pending> begin(const Messages& sends, const Messages& receives, Traffic kind);
-  /// A group, to its end.
+  /// Starts a group and waits for it.
   void exchange(const Messages& sends, const Messages& receives, Traffic kind);
 
-  /// Tells the other ranks why this one cannot go on: their waiting, and every later one here, ends with
-  /// Error(rank_failed) that says so. The first reason counts.
+  /// Tells the other ranks that this one cannot continue, and why: their waiting, and every later
+  /// wait here, ends with Error(rank_failed) that contains the reason. Only the first reason is
+  /// kept.
   virtual void give_up(const std::string& reason) noexcept = 0;
 
  protected:

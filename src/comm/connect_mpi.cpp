@@ -23,8 +23,8 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr int kMessageTag = 1, kFailureTag = 2, kGoodbyeTag = 3;
-constexpr int kLongestReason = 4000;  // bytes that MPI passes on without asking the receiver
-constexpr auto kLastWords = 200ms;    // for which failures are passed on before the process ends
+constexpr int kLongestReason = 4000;  // bytes that MPI sends without waiting for the receiver
+constexpr auto kLastWords = 200ms;    // time for sending failures before the process ends
 
 void check(int error, const char* what) {
   if (error == MPI_SUCCESS) return;
@@ -42,7 +42,8 @@ int byte_count(const at::Tensor& tensor) {
   return static_cast<int>(tensor.nbytes());
 }
 
-// MPI begins once in a process and ends with it; where ranks have failed its end would wait for them for ever.
+// MPI can be initialised once per process; after ranks have failed, finalising it would wait for
+// them for ever.
 std::atomic<bool> ranks_failed = false;
 void end_mpi() {
   if (!ranks_failed) MPI_Finalize();
@@ -59,11 +60,11 @@ void begin_mpi() {
   int given = 0;
   check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given),
         "MPI cannot be initialised");
-  keep_loaded();  // MPI begins only once in a process: it must outlive an unloading of the library
+  keep_loaded();  // MPI cannot be initialised again: it must outlive an unloading of the library
   std::atexit(end_mpi);
 }
 
-/// A send or a receive under way, with the memory that it uses.
+/// A send or a receive in progress, with the memory that it uses.
 struct Transfer {
   int peer;
   at::Tensor bytes;
@@ -105,7 +106,8 @@ class Mpi final : public Communicator {
       MPI_Iprobe(MPI_ANY_SOURCE, kFailureTag, world_, &some, MPI_STATUS_IGNORE);
   }
 
-  /// Until it is done; throws when another rank gives up, the caller cancels, or the time is up.
+  /// Waits until the transfer is complete; throws when another rank fails, the caller cancels, or
+  /// the deadline passes.
   void finish(Transfer& transfer) {
     const CancelCheck check_cancelled;
     const auto end = Clock::now() + deadline_;
@@ -133,23 +135,23 @@ class Mpi final : public Communicator {
     int some = 0;
     MPI_Status status{};
     MPI_Iprobe(MPI_ANY_SOURCE, kFailureTag, world_, &some, &status);
-    if (some != 0) hear(status);
+    if (some != 0) receive_failure(status);
     if (Clock::now() < end) return;
     fail(Code::rank_failed, "rank {}: rank {} has sent nothing for {} ms", rank(), waiting_for,
          deadline_.count());
   }
 
-  [[noreturn]] void hear(const MPI_Status& told) {
+  [[noreturn]] void receive_failure(const MPI_Status& status) {
     int length = 0;
-    MPI_Get_count(&told, MPI_CHAR, &length);
+    MPI_Get_count(&status, MPI_CHAR, &length);
     std::string reason(static_cast<std::size_t>(std::max(length, 0)), ' ');
-    MPI_Recv(reason.data(), length, MPI_CHAR, told.MPI_SOURCE, kFailureTag, world_,
+    MPI_Recv(reason.data(), length, MPI_CHAR, status.MPI_SOURCE, kFailureTag, world_,
              MPI_STATUS_IGNORE);
-    failure_ = reason;  // who said it has told the others
+    failure_ = reason;  // the rank that reported it has informed the others
     fail(Code::rank_failed, "rank {}: {}", rank(), reason);
   }
 
-  /// What the other ranks have taken needs no memory any more.
+  /// Frees the memory of messages that the other ranks have received.
   void drop_sent() {
     sent_.remove_if([](Transfer& transfer) {
       int done = 0;
@@ -158,7 +160,7 @@ class Mpi final : public Communicator {
     });
   }
 
-  /// The last messages are taken.
+  /// Waits until the last messages have been received.
   void part() {
     const auto end = Clock::now() + deadline_;
     for (Transfer& transfer : sent_) {
@@ -178,7 +180,7 @@ class Mpi final : public Communicator {
 class Expected final : public Pending {
  public:
   explicit Expected(Mpi& ranks) : ranks_(ranks) {}
-  /// MPI may still write what nobody waited for.
+  /// MPI may still write receives that were not waited for.
   ~Expected() override {
     static std::list<Transfer> abandoned;
     abandoned.splice(abandoned.end(), transfers_);

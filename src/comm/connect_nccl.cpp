@@ -45,7 +45,7 @@ class Event {
   cudaEvent_t event_ = nullptr;
 };
 
-/// "node3 0000:c1:00.0": a GPU of a machine, as no other one is called.
+/// A unique name of a GPU: "node3 0000:c1:00.0".
 std::string name_of_gpu(int device) {
   std::array<char, 64> bus{}, host{};
   C10_CUDA_CHECK(cudaDeviceGetPCIBusId(bus.data(), static_cast<int>(bus.size()), device));
@@ -66,7 +66,7 @@ void check_own_gpus(Communicator& host, int device) {
   }
 }
 
-/// The number under which the ranks find each other: rank 0's.
+/// The identifier by which the ranks find each other, created by rank 0.
 ncclUniqueId shared_id(Communicator& host) {
   ncclUniqueId id{};
   if (host.rank() == 0) {
@@ -153,7 +153,7 @@ class Nccl final : public Communicator {
     fail(Code::rank_failed, "rank {}: {}: {}", rank(), what, ncclGetErrorString(state));
   }
 
-  /// Calls return before they are done: until then nothing else may be called.
+  /// Calls return before they complete; until then no other call is allowed.
   void settle(ncclResult_t given, const char* what) {
     if (given != ncclSuccess && given != ncclInProgress) {
       failed_ = true;
@@ -198,11 +198,11 @@ class OnGpu final : public Pending {
 
  private:
   Nccl& ranks_;
-  Messages sends_, receives_;  ///< whose memory is in use until then
+  Messages sends_, receives_;  ///< their memory is in use until then
   Event event_;
 };
 
-/// What was sent may change at once: copies go.
+/// Sent tensors may be changed at once, so copies are sent.
 Messages copies(const Messages& messages, const CUDAStream& stream) {
   Messages own;
   for (const Message& message : messages) {

@@ -1,5 +1,5 @@
 #pragma once
-/// Waits until all ranks that are expected have connected.
+/// Waits until all expected ranks have connected.
 
 #include <string_view>
 #include <vector>
@@ -8,8 +8,9 @@
 
 namespace latentrt::comm {
 
-/// Lets the ranks after `own.to` in, whose claims are otherwise like `own`. Throws Error(rank_failed) "rank 2 of 3 `what`
-/// within 300 ms" of the first one that does not come in time; `what` is what it has not done.
+/// Accepts the ranks after `own.to`, whose claims otherwise match `own`. Throws Error(rank_failed)
+/// "rank 2 of 3 `what` within 300 ms" for the first one that does not connect in time; `what` says
+/// what it has not done.
 void gather(const Meeting& meeting, std::vector<Socket> listeners, const Claim& own,
             std::string_view what, std::vector<Socket>& peers);
 

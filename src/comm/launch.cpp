@@ -13,9 +13,10 @@ namespace latentrt::comm {
 namespace {
 
 constexpr int kMaxRanks = 1 << 16;
-constexpr unsigned kFirstPort = 20000, kPorts = 12000;  // below those that systems give to clients
+// below the ports that systems assign to clients
+constexpr unsigned kFirstPort = 20000, kPorts = 12000;
 
-/// The names under which a launcher says who a process is.
+/// Names of the variables by which a launcher identifies a process.
 struct Launcher {
   const char *rank, *size, *local_rank, *local_size;
 };
@@ -25,7 +26,7 @@ constexpr Launcher kSlurm{"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID
 constexpr std::array kMpi{Launcher{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
                                    "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE"},
                           Launcher{"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"}};
-/// Names of a run that its processes share and no other run has.
+/// Variables whose value is the same for all processes of a run and differs between runs.
 constexpr std::array kRunNames{"PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid", "PMI_JOBID"};
 
 int number(const char* name, const std::string& text, int least, int most) {
@@ -39,7 +40,7 @@ int number(const char* name, const std::string& text, int least, int most) {
   return value;
 }
 
-/// Nothing unless both variables are there; RANK alone, say, is a mistake.
+/// Nothing unless both variables are set; only RANK, for example, is an error.
 std::optional<Launch> launched_by(const Launcher& launcher, const Variables& variables) {
   const auto rank = variables(launcher.rank), size = variables(launcher.size);
   if (!rank && !size) return std::nullopt;
@@ -72,7 +73,7 @@ std::uint16_t port_for(std::string_view name) {
   return static_cast<std::uint16_t>(kFirstPort + std::hash<std::string_view>{}(name) % kPorts);
 }
 
-/// torchrun itself listens at MASTER_PORT, for ranks that meet in its store.
+/// torchrun itself listens at MASTER_PORT, for ranks that use its store.
 std::uint16_t port_beside(std::uint16_t served, const Variables& variables) {
   return port_for(
       fmt::format("torchrun.{}.{}", served, variables("TORCHELASTIC_RESTART_COUNT").value_or("0")));
@@ -86,7 +87,7 @@ std::string first_host(const std::string& list) {
   return list.substr(0, open) + list.substr(open + 1, end - open - 1);
 }
 
-/// Where the ranks meet unless MASTER_ADDR and MASTER_PORT say so.
+/// Sets the rendezvous address if MASTER_ADDR and MASTER_PORT do not.
 void meet_by_default(Launch& launch, const Variables& variables, bool by_slurm) {
   if (by_slurm) {
     launch.host = first_host(variables("SLURM_STEP_NODELIST").value_or("127.0.0.1"));

@@ -16,14 +16,14 @@
 
 namespace latentrt::comm {
 
-/// The number-th message of one rank to another.
+/// The message number `number` from one rank to another.
 struct Address {
   int from, to;
   std::uint64_t number;
   auto operator<=>(const Address&) const = default;
 };
 
-/// Where messages lie between their sending and their receipt. Any thread may use it.
+/// Stores messages between sending and receiving. Any thread may use it.
 class Post {
  public:
   explicit Post(std::chrono::milliseconds deadline) : deadline_(deadline) {}
@@ -45,7 +45,7 @@ class Post {
          deadline_.count());
   }
 
-  /// The first reason counts.
+  /// Only the first reason is kept.
   void give_up(const std::string& reason) {
     const std::lock_guard lock(mutex_);
     if (!failure_) failure_ = reason;
@@ -106,7 +106,7 @@ class Loopback final : public Communicator {
   }
 
   Post& post_;
-  std::vector<std::uint64_t> sent_, expected_;  ///< to and of each rank
+  std::vector<std::uint64_t> sent_, expected_;  ///< to and from each rank
 };
 
 std::string sentence_of(const std::exception_ptr& exception) {

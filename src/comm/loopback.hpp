@@ -1,5 +1,6 @@
 #pragma once
-/// Ranks that are threads of this process: for tests, and for pictures of several ranks on one device.
+/// Ranks that are threads of this process: for tests, and for simulating several ranks on one
+/// device.
 
 #include <chrono>
 #include <functional>
@@ -10,10 +11,11 @@ namespace latentrt::comm {
 
 class Post;
 
-/// Ranks of one group. They outlive a round of work: messages begun in one may be waited for in the next.
+/// Ranks of one group, which outlive a call of run(): messages begun in one call may be waited for
+/// in the next.
 class LoopbackRanks {
  public:
-  /// `deadline`: how long a rank waits for a message before it gives the sender up.
+  /// `deadline`: how long a rank waits for a message before it fails.
   LoopbackRanks(int size, std::chrono::milliseconds deadline);
   ~LoopbackRanks();
 
@@ -21,10 +23,10 @@ class LoopbackRanks {
   Communicator& rank(int i) { return *ranks_.at(static_cast<std::size_t>(i)); }
   const Communicator& rank(int i) const { return *ranks_.at(static_cast<std::size_t>(i)); }
 
-  /// Runs `work` once for each rank, each in a thread of its own in the caller's mode (LibTorch's: gradients, inference),
-  /// and returns when all have ended. When a rank throws,
-  /// the others' waiting ends with Error(rank_failed) that says so, now and ever after, and the first rank's own exception
-  /// comes out of here.
+  /// Runs `work` once per rank, each in its own thread in the caller's LibTorch mode (gradients,
+  /// inference), and returns when all have ended. If a rank throws, the others' current and later
+  /// waits end with Error(rank_failed) that contains its error, and run() rethrows the exception of
+  /// the first rank that threw.
   void run(const std::function<void(Communicator&)>& work);
 
  private:
@@ -32,7 +34,7 @@ class LoopbackRanks {
   std::vector<std::unique_ptr<Communicator>> ranks_;
 };
 
-/// One round of work.
+/// Runs `work` once on new ranks.
 void run_loopback(int size, std::chrono::milliseconds deadline,
                   const std::function<void(Communicator&)>& work);
 

@@ -16,10 +16,10 @@ namespace latentrt::comm {
 namespace {
 
 constexpr std::int64_t kSmallBytes = 8, kLargeBytes = 4 << 20;
-constexpr int kSmallMessages = 200;  // one is too short for a clock
+constexpr int kSmallMessages = 200;  // one is too short to be timed
 constexpr std::int64_t kMatrixSide = 256;
-constexpr double kWorkFactor =
-    4;  // how much longer a rank computes than the message beside it takes
+// how much longer the computation takes than the message during it
+constexpr double kWorkFactor = 4;
 
 /// The median of some runs, after two that are not counted.
 double median_seconds(int runs, const std::function<void()>& work) {
@@ -32,7 +32,7 @@ double median_seconds(int runs, const std::function<void()>& work) {
   return median(std::move(seconds));
 }
 
-/// A message each way.
+/// One message in each direction.
 class Swap {
  public:
   Swap(Communicator& ranks, int peer, std::int64_t bytes, at::Device device)
@@ -48,7 +48,7 @@ class Swap {
   const Messages sends_, receives_;
 };
 
-/// Products of matrices.
+/// Matrix products.
 class Work {
  public:
   Work(at::Device device, const std::function<void()>& finish)
@@ -64,7 +64,7 @@ class Work {
   const std::function<void()>& finish_;
 };
 
-/// How many products take about so long on the slower one of the pair.
+/// How many products take about this long on the slower one of the pair.
 std::int64_t products_in(double seconds, const Work& work, Communicator& ranks, int peer) {
   const double one = median_seconds(10, [&] { work(1); });
   const at::Tensor own = at::full({1}, static_cast<std::int64_t>(seconds / one) + 1, at::kLong);

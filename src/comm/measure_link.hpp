@@ -1,5 +1,5 @@
 #pragma once
-/// What a connection between ranks is good for.
+/// Measures a connection between ranks.
 
 #include <functional>
 #include <latentrt/link.hpp>
@@ -8,8 +8,9 @@
 
 namespace latentrt::comm {
 
-/// Between ranks 0 and 1, 2 and 3, ..., all pairs at once and both ways at once; the last of an odd number stands by and
-/// gets no numbers. All ranks call it. Medians of so many runs; `finish` waits until the device has done what it was asked for.
+/// Between ranks 0 and 1, 2 and 3, and so on, all pairs at once and in both directions at once; the
+/// last of an odd number only waits and gets no result. All ranks make this call. Medians of `runs`
+/// runs; `finish` waits for the device.
 Link measure_link(Communicator& ranks, at::Device device, const std::function<void()>& finish,
                   int runs);
 

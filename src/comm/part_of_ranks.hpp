@@ -1,11 +1,12 @@
 #pragma once
-/// Neighbouring ranks as ranks of their own.
+/// A group of neighbouring ranks.
 
 #include "comm/communicator.hpp"
 
 namespace latentrt::comm {
 
-/// Ranks [first, first + count) of others, this one among them; they are counted from 0 here. The others outlive it.
+/// Ranks [first, first + count) of `others`, including this one; here they are counted from 0. The
+/// others must outlive it.
 class PartOfRanks final : public Communicator {
  public:
   PartOfRanks(Communicator& all, int first, int count)

@@ -80,8 +80,8 @@ void check_numbers(const HostTensor& host, std::string_view what) {
 
 at::Tensor to_tensor(const HostTensor& host, std::string_view what) {
   check_numbers(host, what);
-  auto* data =
-      const_cast<float*>(host.data.data());  // from_blob takes no const; the view is cloned at once
+  // from_blob takes a non-const pointer; the view is cloned at once
+  auto* data = const_cast<float*>(host.data.data());
   return at::from_blob(data, host.shape, at::TensorOptions(at::kFloat)).clone();
 }
 

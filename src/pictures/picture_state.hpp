@@ -1,5 +1,5 @@
 #pragma once
-/// What a Picture stands for inside the library.
+/// The implementation of a Picture.
 
 #include <ATen/core/Tensor.h>
 
@@ -12,14 +12,14 @@
 namespace latentrt {
 
 struct Picture::State {
-  std::shared_ptr<const Context::State>
-      context;        ///< outlives the memory that it may have handed out
+  /// outlives the memory, which its allocator may have provided
+  std::shared_ptr<const Context::State> context;
   at::Tensor planes;  ///< [3,H,W] fp32 about [-1,1]
 };
 
 namespace pipeline {
 
-/// [B,3,H,W] about [-1,1] -> B pictures where they are.
+/// [B,3,H,W] about [-1,1] -> B pictures on the same device.
 std::vector<Picture> to_pictures(const at::Tensor& pictures,
                                  const std::shared_ptr<const Context::State>& context);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// How many bytes pixels take.
+/// Sizes of pixels in bytes.
 
 #include <cstddef>
 #include <latentrt/pixels.hpp>
@@ -8,9 +8,9 @@ namespace latentrt::pipeline {
 
 constexpr PixelFormat kLastFormat = PixelFormat::planar_f32;
 
-/// Of all planes.
+/// Sum over all planes.
 std::size_t row_count(PixelFormat format, int height);
-/// Of a picture without gaps between its rows.
+/// For a picture without gaps between its rows.
 std::size_t byte_count(PixelFormat format, int width, int height);
 
 }  // namespace latentrt::pipeline

@@ -67,7 +67,7 @@ Pixels with_checked_pitch(Pixels pixels) {
   return pixels;
 }
 
-/// On the calling thread alone, which may be that of a game.
+/// On the calling thread only, which may be that of a game.
 at::Tensor copied_rows(const PixelView& source, std::int64_t rows, std::int64_t row) {
   at::Tensor bytes = at::empty({rows, row}, at::TensorOptions(at::kByte));
   auto* const target = bytes.mutable_data_ptr<std::uint8_t>();
@@ -80,7 +80,8 @@ at::Tensor copied_rows(const PixelView& source, std::int64_t rows, std::int64_t 
 
 at::Tensor copied_rows_on(at::Device device, const PixelView& source, std::int64_t rows,
                           std::int64_t row) {
-  auto* const data = const_cast<void*>(source.data);  // from_blob takes no const; cloned at once
+  // from_blob takes a non-const pointer; cloned at once
+  auto* const data = const_cast<void*>(source.data);
   return at::from_blob(data, {rows, row}, {static_cast<std::int64_t>(source.pitch), 1},
                        at::TensorOptions(at::kByte).device(device))
       .clone(at::MemoryFormat::Contiguous);

@@ -1,5 +1,5 @@
 #pragma once
-/// Callers' pixels, checked and kept.
+/// Checks and copies of callers' pixels.
 
 #include <ATen/core/Tensor.h>
 
@@ -12,27 +12,27 @@
 
 namespace latentrt::pipeline {
 
-/// Throws Error(invalid_argument) for a missing pointer, a size that is not positive, a pitch that is less than a row, or
-/// floats that are not aligned; fills in the pitch of rows without gaps.
+/// Returns the pixels with the pitch filled in. Throws Error(invalid_argument) for a null pointer,
+/// a size that is not positive, a pitch less than a row, or misaligned floats.
 PixelView checked(const PixelView& pixels);
 PixelSpan checked(const PixelSpan& pixels);
 
-/// Throws what checked() does, and Error for memory of a device that is not the context's (invalid_argument), or where that
-/// has none (unsupported).
+/// Throws what checked() throws, and Error for device memory of another device than the context's
+/// (invalid_argument), or if the context's device has none (unsupported).
 void check_memory(const Context::State& context, const PixelView& pixels);
-/// The place as one to read.
+/// The writable span as a view to read.
 inline PixelView view_of(const PixelSpan& span) {
   return {span.data, span.width, span.height, span.format, span.pitch, span.memory};
 }
 
-/// A copy of a caller's pixels where they are, without the gaps between their rows.
+/// A copy of a caller's pixels in the same memory, without the gaps between their rows.
 class OwnedPixels {
  public:
-  /// `device`: that of pixels in memory of a device.
+  /// `device` is that of pixels in device memory.
   explicit OwnedPixels(const PixelView& pixels, at::Device device = at::kCPU);
   PixelView view() const;
-  OwnedPixels to_host() const;     ///< waits for a device
-  std::string_view bytes() const;  ///< of pixels on the host
+  OwnedPixels to_host() const;     ///< waits for the device
+  std::string_view bytes() const;  ///< for pixels on the host
 
  private:
   int width_, height_;
@@ -41,8 +41,8 @@ class OwnedPixels {
   at::Tensor bytes_;  ///< [rows of all planes, bytes of a row]
 };
 
-/// The same of a frame that the caller may change when this has returned, or `events.signal` has happened. Throws Error for
-/// memory and events that do not fit, and device_lost.
+/// A copy of a frame that the caller may change once this has returned, or `events.signal` has
+/// happened. Throws Error for memory and events that do not match, and device_lost.
 OwnedPixels take_over(const Context::State& context, const PixelView& frame, const Events& events);
 
 }  // namespace latentrt::pipeline

@@ -16,11 +16,12 @@
 namespace latentrt {
 namespace {
 
-/// A tensor over memory that `owner` keeps.
+/// A tensor over memory that `owner` keeps alive.
 template <class Owner>
 at::Tensor over(const void* data, at::IntArrayRef shape, at::TensorOptions options, Owner owner) {
   const auto release = [kept = std::move(owner)](void*) mutable { kept.reset(); };
-  return at::from_blob(const_cast<void*>(data), shape, release, options);  // takes no const
+  // takes a non-const pointer
+  return at::from_blob(const_cast<void*>(data), shape, release, options);
 }
 
 std::string described(const at::Tensor& tensor) {
@@ -28,14 +29,15 @@ std::string described(const at::Tensor& tensor) {
                      c10::toString(tensor.scalar_type()), fmt::join(tensor.strides(), ","));
 }
 
-/// How the tensor's elements are pixels.
+/// How the tensor's elements form pixels.
 struct Layout {
   PixelFormat format;
   int width, height;
   std::size_t pitch;
 };
 
-/// [height, width, channels], whose rows are without gaps; pixels of that many channels are of that format.
+/// [height, width, channels] with rows without gaps; `format` is that of pixels with so many
+/// channels.
 std::optional<Layout> interleaved(const at::Tensor& tensor, std::int64_t channels,
                                   at::ScalarType type, PixelFormat format) {
   const std::int64_t height = tensor.size(0), width = tensor.size(1);
@@ -47,7 +49,7 @@ std::optional<Layout> interleaved(const at::Tensor& tensor, std::int64_t channel
                 static_cast<std::size_t>(pitch) * tensor.element_size()};
 }
 
-/// [3, height, width]: three planes one after another, with one distance between all rows.
+/// [3, height, width]: three planes, one after the other, with one distance between all rows.
 std::optional<Layout> planar(const at::Tensor& tensor) {
   const std::int64_t height = tensor.size(1), width = tensor.size(2);
   if (tensor.scalar_type() != at::kFloat || tensor.size(0) != 3) return std::nullopt;

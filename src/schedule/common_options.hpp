@@ -7,11 +7,10 @@ namespace latentrt::schedule {
 
 inline constexpr int kMaxTrainTimesteps = 100'000;
 
-/// num_train_timesteps on its own (default 1000).
+/// Only num_train_timesteps (default 1000).
 OptionSpec train_timesteps_option();
 
-/// num_train_timesteps and what betas.hpp makes a noise schedule of, but for
-/// rescale_betas_zero_snr.
+/// num_train_timesteps and the options that betas.hpp reads, without rescale_betas_zero_snr.
 std::vector<OptionSpec> beta_options(double start, double end, std::string schedule,
                                      std::vector<std::string> more_schedules = {});
 
@@ -19,7 +18,7 @@ std::vector<OptionSpec> beta_options(double start, double end, std::string sched
 std::vector<OptionSpec> prediction_options(std::vector<std::string> prediction_types);
 std::vector<OptionSpec> spacing_options(std::string spacing);
 
-/// clip_sample and clip_sample_range; clip_range() is 0 when nothing is clipped.
+/// clip_sample and clip_sample_range; clip_range() is 0 if nothing is clipped.
 std::vector<OptionSpec> clip_options(bool clip);
 double clip_range(const Settings& settings);
 
@@ -31,7 +30,7 @@ OptionSpec final_sigmas_option();
 /// use_karras_sigmas and use_exponential_sigmas.
 std::vector<OptionSpec> respacing_options();
 
-/// sigma_min and sigma_max: the ends between which a list of sigmas is drawn anew (default: its own
+/// sigma_min and sigma_max: the ends between which a list of sigmas is respaced (default: its own
 /// ends).
 std::vector<OptionSpec> sigma_options();
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What a consistency model is evaluated with (Song et al. 2023; Luo et al. 2023, latent consistency models).
+/// Evaluation of consistency models (Song et al. 2023; Luo et al. 2023, latent consistency models).
 
 #include <vector>
 
@@ -9,15 +9,16 @@
 
 namespace latentrt::schedule {
 
-/// Of LCMScheduler.
+/// The options of LCMScheduler.
 std::vector<OptionSpec> consistency_options();
 
-/// The timesteps that the model was distilled on, from the noisiest down: `original_inference_steps` of them, evenly
-/// spread. Throws Error(invalid_argument) when there are more of them than training timesteps.
+/// The timesteps that the model was distilled on, starting at the noisiest:
+/// `original_inference_steps` of them, evenly spaced. Throws Error(invalid_argument) if these are
+/// more than the training timesteps.
 std::vector<double> distilled_grid(const Settings& settings);
 
-/// The boundary condition of a consistency function, by which it is the sample itself near timestep 0: the function is
-/// skip * sample + out * estimate.
+/// The boundary condition of a consistency function, which makes it equal the sample near timestep
+/// 0: the function is skip * sample + out * estimate.
 struct Boundary {
   double skip, out;
 };
@@ -31,9 +32,10 @@ struct ConsistencyStage {
   Boundary boundary{};
 };
 
-/// The stages at these places of the grid (0 is the noisiest). Options are those of any scheduler_config.json; what
-/// LCMScheduler does not know is passed over. Throws Error(invalid_argument) for places that are not on the grid or do
-/// not rise, and for a network whose estimate does not exist there (epsilon where no signal is left).
+/// The stages at these indices of the grid (0 is the noisiest). Options are those of any
+/// scheduler_config.json; keys that LCMScheduler does not know are ignored. Throws
+/// Error(invalid_argument) for indices that are outside the grid or do not rise, and for a
+/// prediction type whose estimate does not exist there (epsilon where no signal is left).
 std::vector<ConsistencyStage> consistency_stages(const Options& options,
                                                  const std::vector<int>& places);
 

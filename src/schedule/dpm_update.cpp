@@ -10,7 +10,7 @@ struct Weights {
   double value, slope, bend;
 };
 
-/// Of the estimate of the clean sample; `length` is h, or 2 h where half of the way is noised again.
+/// For the estimate of the clean sample; `length` is h, or 2 h if half of the way is noised again.
 Weights of_clean_sample(double scale, double length) {
   const double kept = std::exp(-length);
   return {.value = scale * (1 - kept),

@@ -1,6 +1,6 @@
 #pragma once
-/// The updates of DPM-Solver (Lu et al. 2022, arXiv 2206.00927), DPM-Solver++ (arXiv 2211.01095) and
-/// their stochastic forms, from one noise level to the next.
+/// The updates of DPM-Solver (Lu et al. 2022, arXiv 2206.00927), DPM-Solver++ (arXiv 2211.01095)
+/// and their stochastic forms, from one noise level to the next.
 
 #include <string_view>
 
@@ -8,8 +8,8 @@
 
 namespace latentrt::schedule {
 
-/// What is integrated: the network's estimate of the noise or that of the clean sample; as an
-/// ordinary or as a stochastic differential equation.
+/// What is integrated: the network's estimate of the noise or of the clean sample; as an ordinary
+/// or as a stochastic differential equation.
 struct DpmAlgorithm {
   bool of_noise = false, stochastic = false;
 };
@@ -19,8 +19,9 @@ DpmAlgorithm dpm_algorithm(std::string_view algorithm_type);
 /// sample = scale * x0 + scale * sigma * epsilon, with scale = 1 / sqrt(sigma^2 + 1).
 double dpm_scale(double sigma);
 
-/// next = sample * x + value * m + slope * m' + bend * m'' + noise * z, where m is the estimate, m' and
-/// m'' are its first and second differences over log(sigma), in units of this step, and z is drawn.
+/// next = sample * x + value * m + slope * m' + bend * m'' + noise * z, where m is the estimate, m'
+/// and m'' are its first and second differences over log(sigma), in units of this step, and z is
+/// drawn noise.
 struct DpmUpdate {
   double sample = 0, value = 0, slope = 0, bend = 0, noise = 0;
 };

@@ -9,8 +9,8 @@
 namespace latentrt::schedule {
 namespace {
 
-/// Leading timesteps stop short of the noisiest one, so the first sample keeps its signal's share
-/// of the variance.
+/// Leading timesteps do not reach the noisiest one, so the first sample keeps its signal's share of
+/// the variance.
 double initial_scale(const Settings& settings, const std::vector<double>& sigmas) {
   const double sigma = *std::max_element(sigmas.begin(), sigmas.end());
   return settings.text("timestep_spacing") == "leading" ? std::sqrt(sigma * sigma + 1) : sigma;

@@ -1,5 +1,5 @@
 #pragma once
-/// Small constant tables of things with names.
+/// Lookup in small constant tables by name.
 
 #include <cstddef>
 #include <string_view>
@@ -14,7 +14,7 @@ struct Named {
   T value;
 };
 
-/// The entry of that name. Names are checked before they come here, so a missing one is a defect.
+/// The entry with that name. Names are checked earlier, so a missing one is a bug.
 template <class T, std::size_t kCount>
 const T& find_named(const Named<T> (&table)[kCount], std::string_view name) {
   for (const Named<T>& entry : table) {

@@ -8,12 +8,12 @@
 namespace latentrt::schedule {
 namespace {
 
-/// The class name's beginning, and the solver that takes the same path, or the most similar one.
+/// Prefix of a class name, and the solver with the same or the most similar trajectory.
 struct Nearest {
   std::string_view prefix, solver;
 };
 
-/// The longer of two prefixes comes first.
+/// Longer prefixes precede shorter ones.
 constexpr Nearest kNearest[] = {
     {"DDIM", "ddim"},          {"DDPM", "ddpm"},
     {"DEIS", "dpmpp_2m"},      {"DPMSolverSDE", "dpmpp_2m:algorithm_type=sde-dpmsolver++"},
@@ -24,7 +24,7 @@ constexpr Nearest kNearest[] = {
     {"UniPC", "dpmpp_2m"},
 };
 
-/// Classes of networks that predict something else than these solvers take, or on another scale.
+/// Classes whose networks predict something that these solvers do not support, or on another scale.
 constexpr std::string_view kOtherProcesses[] = {
     "Amused",   "CMStochastic", "CosineDPM", "EDM",      "FlowM", "Helios",
     "KarrasVe", "LTX",          "SCM",       "ScoreSde", "VQ",

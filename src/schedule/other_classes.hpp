@@ -1,5 +1,5 @@
 #pragma once
-/// Scheduler classes of models that this library has no solver for.
+/// Scheduler classes for which this library has no solver.
 
 #include <string>
 #include <string_view>
@@ -9,7 +9,7 @@
 
 namespace latentrt::schedule {
 
-/// A ModelSolver without a name. Its refusal names the class and, of `solvers`, the one nearest to it.
+/// A ModelSolver without a name. Its refusal names the class and the nearest of `solvers`.
 ModelSolver other_class(std::string_view class_name, const std::vector<std::string>& solvers);
 
 }  // namespace latentrt::schedule

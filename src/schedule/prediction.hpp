@@ -1,5 +1,5 @@
 #pragma once
-/// What a network's output says about the clean sample and about the noise, as linear maps of
+/// Estimates of the clean sample and of the noise from a network's output, as linear maps of
 /// (sample, output).
 
 #include <string_view>
@@ -19,10 +19,10 @@ struct Prediction {
 
 /// x = alpha x0 + sigma epsilon (alpha^2 + sigma^2 = 1). prediction_type "epsilon", "sample" (the
 /// output is x0) or "v_prediction" (the output is alpha epsilon - sigma x0; Salimans and Ho 2022,
-/// appendix D). Where the noise or the signal is zero, a map may hold infinities.
+/// appendix D). If noise or signal is zero, a map may contain infinities.
 Prediction predict(std::string_view prediction_type, double alpha, double sigma);
 
-/// The same for x = x0 + sigma epsilon, where the network was trained on x / sqrt(sigma^2 + 1).
+/// As above for x = x0 + sigma epsilon, with a network trained on x / sqrt(sigma^2 + 1).
 Prediction predict_unscaled(std::string_view prediction_type, double sigma);
 
 /// A step at `timestep` whose estimate of the clean sample is `x0`; clip as in trajectory.hpp.

@@ -3,11 +3,11 @@
 namespace latentrt::schedule {
 namespace {
 
-/// One step. x is the sample that it starts from and k1 to k4 are the outputs of its calls. Each
-/// call leads from x to a sample of its own,
+/// One step. x is the sample at its start and k1 to k4 are the outputs of its calls. Each call
+/// leads from x to a sample of its own,
 ///   s1 = first(x, k1), s2 = second(x, k2), s3 = last(x, k3),
-/// and the step's result is last(x, (k1 + 2 k2 + 2 k3 + k4) / 6). x itself is not kept: each call
-/// solves the present sample for it, with the output that made this sample from the history.
+/// and the step's result is last(x, (k1 + 2 k2 + 2 k3 + k4) / 6). x itself is not stored: each call
+/// solves for it from the current sample and the output in the history that produced this sample.
 struct RungeKutta {
   Linear first, second, last;
 
@@ -30,8 +30,8 @@ struct RungeKutta {
     return step;
   }
 
-  /// From s2 and k2, in whose place comes what call_4 needs of x, k2 and k3: the history becomes
-  /// [rest, k1, ...].
+  /// From s2 and k2, which is replaced by a combination of x, k2 and k3 for call_4: the history
+  /// becomes [rest, k1, ...].
   Step call_3(Step step) const {
     step.sample_weight = last.sample / second.sample;
     step.history_weights[0] = -step.sample_weight * second.output;
@@ -54,13 +54,13 @@ struct RungeKutta {
   }
 
  private:
-  /// With this much of s3 the result has as much of x as last(x, ...) has.
+  /// With this share of s3 the result contains as much of x as last(x, ...) does.
   double share_of_s3() const {
     return 1 - last.output / (3 * second.output) * second.sample / last.sample;
   }
 };
 
-/// The first half of a step ends half a stride below where it began.
+/// The first half of a step ends half a stride below its start.
 void add_step(std::vector<Step>& calls, const PndmLevels& pndm, double timestep, double next) {
   const double half = pndm.stride / 2;
   const double middle = next + half;

@@ -8,7 +8,7 @@
 namespace latentrt::schedule {
 namespace {
 
-/// Keys that mean another one.
+/// Synonyms of keys.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kSynonyms{
     {{"eulerancestral", "eulera"}, {"plms", "pndm"}, {"dpmsolverpp", "dpmpp2m"}}};
 
@@ -23,7 +23,7 @@ std::string solver_key(std::string_view name) {
     if (counts(c)) key += c;
   }
   if (name.starts_with("k_") || name.starts_with("K_"))
-    key.erase(0, 1);  // as k-diffusion's are called
+    key.erase(0, 1);  // prefix of k-diffusion's names
   for (const auto& [synonym, meant] : kSynonyms) {
     if (key == synonym) return std::string(meant);
   }

@@ -21,7 +21,7 @@ const Solver& SolverTable::by_name(std::string_view name) const {
   }
   const std::string key = solver_key(name);
   for (const Solver& solver : solvers_) {
-    if (key.empty()) break;  // as that of a solver without a class
+    if (key.empty()) break;  // equals that of a solver without a class
     if (key == solver_key(solver.name) || key == solver_key(solver.class_name)) return solver;
   }
   fail(Code::invalid_argument, "unknown scheduler {}: it is one of {}", quote(name),

@@ -1,6 +1,7 @@
 #pragma once
-/// The solvers, found by listing src/schedule/solvers/: each <stem>.cpp there defines `void
-/// register_<stem>(SolverTable&)`, and the build generates register_all_solvers() from the listing.
+/// The table of solvers, generated from the files in src/schedule/solvers/: each <stem>.cpp there
+/// defines `void register_<stem>(SolverTable&)`, and the build generates register_all_solvers()
+/// from the listing.
 
 #include <string>
 #include <string_view>
@@ -13,22 +14,23 @@ namespace latentrt::schedule {
 
 /// A checked RunShape.
 struct Run {
-  int steps = 50;   ///< that the schedule is made for
-  int skipped = 0;  ///< how many of its first steps are left out (image-to-image)
-  std::vector<double> timesteps{}, sigmas{};  ///< the caller's own, for solvers that take them
+  int steps = 50;   ///< length of the schedule
+  int skipped = 0;  ///< number of its first steps that are skipped (image-to-image)
+  std::vector<double> timesteps{}, sigmas{};  ///< given by the caller, for solvers that take them
 };
 
 struct Solver {
-  std::string name;        ///< as on the command line
-  std::string class_name;  ///< the scheduler_config.json `_class_name` that means it; empty: none
+  std::string name;  ///< on the command line
+  /// the `_class_name` of a scheduler_config.json that selects it; empty: none
+  std::string class_name;
   std::vector<OptionSpec> options;
   std::string help{};  ///< one sentence, without a full stop
-  /// Keys of the class's configuration that change nothing here, whatever they say.
+  /// Keys of the class's configuration that have no effect here, whatever their value.
   std::vector<std::string> without_effect{};
-  /// What the class takes for keys that its file does not have, where that is not the fallback.
+  /// Defaults of the class for absent keys, where they differ from the option's default.
   Options class_defaults{};
-  bool takes_timesteps = false, takes_sigmas = false;  ///< whether a caller may give his own
-  /// Coefficients in any equivalent form: make_trajectory() tidies and checks them.
+  bool takes_timesteps = false, takes_sigmas = false;  ///< whether callers may pass their own
+  /// Coefficients in any equivalent form: make_trajectory() simplifies and checks them.
   Trajectory (*build)(const Settings& settings, const Run& run) = nullptr;
 };
 
@@ -36,9 +38,10 @@ class SolverTable {
  public:
   void add(Solver solver);
 
-  /// By a name or class name with the same solver_key(). Throws Error(invalid_argument) that lists the names.
+  /// Finds a name or class name with the same solver_key(). Throws Error(invalid_argument) that
+  /// lists the names.
   const Solver& by_name(std::string_view name) const;
-  /// Null where there is none.
+  /// Null if there is none.
   const Solver* by_class(std::string_view class_name) const;
   /// In alphabetical order.
   std::vector<std::string> names() const;

@@ -1,17 +1,18 @@
 #pragma once
-/// What a schedule hands to the sampling loop: numbers only. Every supported solver is, step by
-/// step, linear in the sample, the network's output, the estimate of the clean sample and a short
-/// history:
+/// The result of a schedule for the sampling loop, as plain numbers. Every supported solver is,
+/// step by step, linear in the sample, the network's output, the estimate of the clean sample and a
+/// short history:
 ///
 ///   x0     = x0_from_sample * sample + x0_from_output * output
-///            (then clamped to +-clip when clip > 0)
+///            (then clamped to +-clip if clip > 0)
 ///   next   = sample_weight * sample + output_weight * output + x0_weight * x0
 ///            + sum_j history_weights[j] * history[j] + noise_weight * noise
 ///   pushed = push_sample * sample + push_output * output + push_x0 * x0
-///            (becomes history[0] after the `drops` newest entries are removed; older entries move up)
+///            (becomes history[0] after the `drops` newest entries are removed;
+///            older entries move up)
 ///
-/// so one fused kernel serves all of them, and adding a solver is writing down its coefficients.
-/// Where nothing is clamped, x0_weight and push_x0 are 0: x0 is for previews only.
+/// so one fused kernel serves all of them, and a new solver only needs its coefficients. Where
+/// nothing is clamped, x0_weight and push_x0 are 0: x0 is then used for previews only.
 
 #include <algorithm>
 #include <array>
@@ -25,33 +26,34 @@ namespace latentrt::schedule {
 inline constexpr int kMaxHistory = 4;
 
 struct Step {
-  double timestep = 0;     ///< given to the network (fractional for the Euler family)
-  double input_scale = 1;  ///< the network sees input_scale * sample
+  double timestep = 0;     ///< input of the network (fractional for the Euler family)
+  double input_scale = 1;  ///< the network's sample input is input_scale * sample
 
   double x0_from_sample = 0, x0_from_output = 0, clip = 0;
   double sample_weight = 0, output_weight = 0, x0_weight = 0;
   std::array<double, kMaxHistory> history_weights{};
   double noise_weight = 0;
-  /// A draw from the generator happens, also where noise_weight is 0 (Euler ancestral's last step).
+  /// Whether the step draws from the generator, even if noise_weight is 0 (Euler ancestral's last
+  /// step).
   bool draws_noise = false;
 
-  int drops = 0;        ///< newest entries of the history that this step is the last to read
+  int drops = 0;        ///< number of newest history entries that are not needed after this step
   bool pushes = false;  ///< whether this step adds an entry to the history
   double push_sample = 0, push_output = 0, push_x0 = 0;
 
   /// Noise-to-signal ratio sqrt((1-abar)/abar) at this step, for displays and log-SNR clocks; 4096
-  /// where no signal is left.
+  /// if no signal is left.
   double sigma = 0;
 };
 
-/// log(alpha_bar / (1 - alpha_bar)) at the step, kept finite where nothing but signal is left: features change evenly on
-/// this clock.
+/// log(alpha_bar / (1 - alpha_bar)) at the step, kept finite if only signal is left: features
+/// change evenly on this clock.
 inline double log_snr(const Step& step) {
   constexpr double kLeastSigma = 1e-4;
   return -2 * std::log(std::max(step.sigma, kLeastSigma));
 }
 
-/// A run: its steps, and how its first sample is made.
+/// A run: its steps, and how its first sample is computed.
 struct Trajectory {
   std::vector<Step> steps;
   double initial_noise_scale = 1;  ///< text-to-image: sample = initial_noise_scale * noise

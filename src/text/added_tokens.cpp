@@ -11,7 +11,7 @@ bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC
 
 bool is_blank(std::string_view character) { return is_white_space(code_points(character).front()); }
 
-/// How many bytes of white space the text ends with.
+/// Bytes of white space at the end of the text.
 std::size_t blank_suffix(std::string_view text) {
   std::size_t begin = text.size();
   for (std::size_t i = text.size(); i-- > 0;) {
@@ -22,7 +22,7 @@ std::size_t blank_suffix(std::string_view text) {
   return text.size() - begin;
 }
 
-/// How many bytes of white space the text starts with.
+/// Bytes of white space at the beginning of the text.
 std::size_t blank_prefix(std::string_view text) {
   std::size_t end = 0;
   while (end < text.size()) {

@@ -1,6 +1,5 @@
 #pragma once
-/// Tokens that stand beside the merges, such as <|endoftext|>: found in text as a whole and never
-/// split.
+/// Tokens outside the merges, such as <|endoftext|>: matched in text as a whole and never split.
 
 #include <cstdint>
 #include <map>
@@ -16,23 +15,22 @@ namespace latentrt::text {
 
 struct AddedToken {
   std::string content;
-  bool normalized =
-      false;  ///< looked for after normalisation, hence in any case, instead of before
-  bool strip_left = false;   ///< swallows white space before it
-  bool strip_right = false;  ///< swallows white space after it
+  bool normalized = false;   ///< matched after normalisation, hence in any case, instead of before
+  bool strip_left = false;   ///< includes white space before it
+  bool strip_right = false;  ///< includes white space after it
 };
 
-/// A part of a text: an added token, or what lies between two of them.
+/// A part of a text: an added token, or the text between two of them.
 struct TextPart {
   std::string_view text;
   std::optional<TokenId> id;
 };
 
-/// Finds added tokens from left to right, the longest first where several start together. Linear in
-/// the text for tokens of bounded length.
+/// Finds added tokens from left to right, the longest first if several start at the same place.
+/// Linear in the text for tokens of bounded length.
 class AddedTokenSplitter {
  public:
-  /// The content must not be empty. A token that was added before is replaced.
+  /// The content must not be empty. Replaces a token with the same content.
   void add(const AddedToken& token, TokenId id);
 
   /// The text must be valid UTF-8; the parts point into it and are not empty.

@@ -10,15 +10,15 @@ namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-/// A symbol in a doubly linked list; dead ones were merged into their left neighbour.
+/// A symbol in a doubly linked list; removed ones were merged into their left neighbour.
 struct Link {
   TokenId id;
   std::size_t previous, next;
   bool dead = false;
 };
 
-/// A pair that may be merged; it is out of date when the symbols there would not give the same
-/// result any more.
+/// A pair that may be merged; it is outdated if the symbols at its place would no longer merge to
+/// the same result.
 struct Candidate {
   std::size_t rank, position;
   TokenId result;
@@ -87,8 +87,8 @@ class Word {
 
 std::size_t MergeTable::PairHash::operator()(
     const std::pair<TokenId, TokenId>& pair) const noexcept {
-  constexpr std::uint64_t kOdd =
-      0x9E3779B97F4A7C15;  // 2^64 / golden ratio spreads neighbouring ids
+  // 2^64 / golden ratio spreads neighbouring ids
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
   return std::hash<std::uint64_t>{}(static_cast<std::uint64_t>(pair.first) * kOdd ^
                                     static_cast<std::uint64_t>(pair.second));
 }

@@ -11,7 +11,7 @@ namespace latentrt::text {
 
 using TokenId = std::int64_t;
 
-/// What becomes of two neighbours, and how early.
+/// The result of merging two neighbours, and its rank.
 struct Merge {
   std::size_t rank;
   TokenId result;
@@ -19,7 +19,7 @@ struct Merge {
 
 class MergeTable {
  public:
-  /// False when the pair is there already.
+  /// False if the pair already exists.
   bool add(TokenId left, TokenId right, Merge merge);
   std::optional<Merge> find(TokenId left, TokenId right) const;
 

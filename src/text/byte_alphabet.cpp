@@ -10,7 +10,7 @@ bool stands_for_itself(int byte) {
          (byte >= 174 && byte <= 255);
 }
 
-/// All stand-ins are below U+0800, so two bytes suffice.
+/// All of these characters are below U+0800, so two bytes suffice.
 std::string utf8(int point) {
   if (point < 0x80) return std::string(1, static_cast<char>(point));
   return {static_cast<char>(0xC0 | point >> 6), static_cast<char>(0x80 | (point & 0x3F))};

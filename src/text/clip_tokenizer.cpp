@@ -38,8 +38,8 @@ struct ByteIds {
   }
 };
 
-/// Of each id, how many bytes of a word it stands for; the vocabulary spells a byte as one character, and marks the
-/// last piece of a word.
+/// For each id, how many bytes of a word it covers; the vocabulary spells a byte as one character,
+/// and marks the last piece of a word.
 std::vector<std::size_t> piece_lengths(const std::unordered_map<std::string, TokenId>& ids) {
   constexpr std::string_view kLast = "</w>";
   std::vector<std::size_t> lengths(ids.size());
@@ -53,7 +53,7 @@ std::vector<std::size_t> piece_lengths(const std::unordered_map<std::string, Tok
 
 bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-/// The longest part of the text, from its front, that is no longer than `limit` after normalisation.
+/// The longest prefix of the text that is not longer than `limit` after normalisation.
 std::size_t prefix_before(std::string_view text, std::size_t limit) {
   std::vector<std::size_t> ends{0};
   for (std::size_t i = 1; i <= text.size(); ++i)
@@ -71,10 +71,10 @@ struct ClipTokenizer::State {
   TokenId begin, end, pad;
   ByteIds bytes;
   MergeTable merges;
-  AddedTokenSplitter exact, normalized;  ///< tokens that are found before and after normalisation
-  std::vector<std::size_t> lengths;      ///< of the vocabulary's pieces
-  std::map<TokenId, std::vector<std::int64_t>>
-      several;  ///< what a token found as a whole stands for, if not itself
+  AddedTokenSplitter exact, normalized;  ///< tokens that are matched before and after normalisation
+  std::vector<std::size_t> lengths;      ///< of the pieces of the vocabulary
+  /// ids of a token matched as a whole, if it has several
+  std::map<TokenId, std::vector<std::int64_t>> several;
 
   State(Vocabulary vocabulary, const TokenizerSettings& settings, const std::filesystem::path& file)
       : vocab_size(vocabulary.ids.size()),
@@ -118,7 +118,7 @@ struct ClipTokenizer::State {
     }
   }
 
-  /// Bytes of the word that its first `count` tokens stand for.
+  /// Bytes of the word that its first `count` tokens cover.
   std::size_t word_prefix(std::string_view word, std::size_t count) const {
     std::vector<std::int64_t> ids;
     append_word(ids, word);
@@ -128,7 +128,7 @@ struct ClipTokenizer::State {
     return std::min(sum, word.size());
   }
 
-  /// Bytes of a normalised text that its first `count` tokens stand for.
+  /// Bytes of a normalised text that its first `count` tokens cover.
   std::size_t normalized_prefix(std::string_view text, std::size_t count) const {
     std::size_t kept = 0;
     for (const TextPart& part : normalized.split(text)) {

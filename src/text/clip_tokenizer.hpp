@@ -15,31 +15,31 @@ namespace latentrt::text {
 struct TokenizedPrompt {
   std::vector<std::int64_t> ids;
   bool truncated = false;
-  std::size_t token_count = 0;  ///< tokens of the prompt itself before truncation
+  std::size_t token_count = 0;  ///< number of tokens of the prompt before truncation
 };
 
-/// Immutable and shareable between threads.
+/// Immutable; may be shared between threads.
 class ClipTokenizer {
  public:
-  /// Reads tokenizer.json, or else vocab.json + merges.txt, with tokenizer_config.json,
-  /// special_tokens_map.json and added_tokens.json where present. Vocabulary size, merges, begin,
+  /// Reads tokenizer.json, or else vocab.json and merges.txt, and tokenizer_config.json,
+  /// special_tokens_map.json and added_tokens.json if they exist. Vocabulary size, merges, begin,
   /// end, unknown and pad ids and the length all come from the files. Throws Error: not_found,
   /// bad_file (names file and entry), unsupported (another kind of tokenizer).
   static ClipTokenizer load(const std::filesystem::path& directory);
 
-  /// The same with another id behind the end: OpenCLIP's models pad with 0.
+  /// A copy with another padding id: OpenCLIP's models pad with 0.
   ClipTokenizer padded_with(std::int64_t pad) const;
 
-  /// The same with one more token, whose text (found in any case, never split) becomes these ids. Throws
-  /// Error(invalid_argument) when the text is no name, or already a token of its own.
+  /// A copy with one more token, whose text (matched in any case, never split) becomes these ids.
+  /// Throws Error(invalid_argument) if the text is not a name, or is already a token.
   ClipTokenizer with_token(std::string_view content, std::vector<std::int64_t> ids) const;
 
-  /// Throws Error(invalid_argument) when the prompt is not valid UTF-8 or longer than 1 MiB.
+  /// Throws Error(invalid_argument) if the prompt is not valid UTF-8 or longer than 1 MiB.
   TokenizedPrompt encode(std::string_view prompt) const;
-  /// The bare ids of a text, no begin/end/padding/truncation.
+  /// The ids of a text, without begin, end, padding and truncation.
   std::vector<std::int64_t> tokenize(std::string_view text) const;
-  /// How many bytes of the text its first `count` tokens stand for, all when it has no more. A character of which a token
-  /// is not among them is not counted.
+  /// Bytes of the text that its first `count` tokens cover; all bytes if it has no more tokens. A
+  /// character with a token outside the first `count` is not included.
   std::size_t prefix_of(std::string_view text, std::size_t count) const;
 
   std::int64_t begin_id() const noexcept;

@@ -18,7 +18,7 @@ bool is_word_character(char byte) {
          (byte >= 'a' && byte <= 'z') || byte == '_' || static_cast<unsigned char>(byte) >= 0x80;
 }
 
-/// Where the word BREAK begins, or npos.
+/// Offset of the word BREAK, or npos.
 std::size_t find_break(std::string_view text) {
   for (std::size_t at = text.find(kBreak); at != text.npos; at = text.find(kBreak, at + 1)) {
     const std::size_t end = at + kBreak.size();

@@ -20,13 +20,13 @@ constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_
 auto combining_class(std::int32_t point) { return utf8proc_get_property(point)->combining_class; }
 
 void append_decomposed(Points& points, std::int32_t point) {
-  std::array<std::int32_t, 8> parts{};  // four are the longest in Unicode
+  std::array<std::int32_t, 8> parts{};  // the longest in Unicode has four
   int unused = 0;
   const auto count = utf8proc_decompose_char(point, parts.data(), parts.size(), kNfc, &unused);
   points.insert(points.end(), parts.begin(), parts.begin() + count);
 }
 
-/// Canonical order. The library would sort too, but takes quadratic time for a long run of marks.
+/// Canonical order. The library could sort too, but takes quadratic time for a long run of marks.
 void order_marks(Points& points) {
   const auto is_mark = [](std::int32_t point) { return combining_class(point) != 0; };
   for (auto at = points.begin(); at != points.end();) {
@@ -44,7 +44,7 @@ void append_composed(Points& result, Points& segment) {
   segment.clear();
 }
 
-/// NFC, done apart on each side of the marks that only newer editions of Unicode know.
+/// NFC, applied separately to each side of the marks that only newer editions of Unicode contain.
 Points compose(const Points& text) {
   Points result, segment;
   for (const std::int32_t point : text) {
@@ -59,7 +59,7 @@ Points compose(const Points& text) {
   return result;
 }
 
-/// One capital has two code points in lower case.
+/// One capital letter has two code points in lower case.
 void append_lower(std::string& text, std::int32_t point) {
   constexpr std::int32_t kDottedCapitalI = 0x130, kDotAbove = 0x307;
   if (point == kDottedCapitalI) {

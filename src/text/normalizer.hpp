@@ -5,8 +5,8 @@
 
 namespace latentrt::text {
 
-/// NFC, every run of white space as one space, lower case: what CLIP does to text before it splits
-/// it. The text must be valid UTF-8.
+/// NFC, every run of white space as one space, lower case: the normalisation of CLIP before the
+/// text is split. The text must be valid UTF-8.
 std::string normalize(std::string_view text);
 
 }  // namespace latentrt::text

@@ -15,9 +15,9 @@ using Points = std::span<const std::int32_t>;
 constexpr std::array<std::string_view, 7> kContractions{"'s", "'t",  "'re", "'ve",
                                                         "'m", "'ll", "'d"};
 
-/// CLIP's splitting rule names these two whatever the special tokens are, and then splits them like
-/// any other text: what remains of the first rule is that the last piece of a marker takes nothing
-/// of what follows.
+/// CLIP's splitting rule contains these two whatever the special tokens are, and then splits them
+/// like any other text. The remaining effect of the first rule is that the last piece of a marker
+/// does not include any of the text after it.
 constexpr std::array<std::string_view, 2> kMarkers{"<|startoftext|>", "<|endoftext|>"};
 constexpr std::size_t kBracketLength = 2;
 
@@ -35,7 +35,7 @@ std::size_t run_length(Points points, bool (*belongs)(std::int32_t)) {
                                   points.begin());
 }
 
-/// How many code points the piece at the front takes; it does not start with white space.
+/// Number of code points of the piece at the front, which does not start with white space.
 std::size_t piece_length(Points points) {
   for (const std::string_view contraction : kContractions) {
     if (starts_with(points, contraction)) return contraction.size();

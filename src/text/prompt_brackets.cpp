@@ -8,10 +8,10 @@
 namespace latentrt::text {
 namespace {
 
-constexpr double kStep = 1.1;  ///< what a bare pair multiplies or divides by
+constexpr double kStep = 1.1;  ///< factor of a bracket pair without an explicit weight
 constexpr std::string_view kBlank = " \t\n\v\f\r";
 
-/// The pairs of one kind; those that are open still have no end.
+/// The pairs of one kind; open pairs have no end yet.
 class Pairs {
  public:
   explicit Pairs(double bare_factor) : bare_factor_(bare_factor) {}
@@ -41,7 +41,7 @@ class Pairs {
   std::vector<std::size_t> open_;
 };
 
-/// ":1.2)" at the front of a text: its length and the number.
+/// ":1.2)" at the front of a text: its length and its value.
 struct ExplicitWeight {
   std::size_t length;
   double factor;
@@ -83,7 +83,7 @@ class Parser {
   }
 
  private:
-  /// Reads what is at the front and says how long it is.
+  /// Parses what is at the front and returns its length.
   std::size_t step() {
     switch (rest_.front()) {
       case '\\':

@@ -1,5 +1,5 @@
 #pragma once
-/// The brackets of a weighted prompt, before their weights are worked out.
+/// The brackets of a weighted prompt, before their weights are computed.
 
 #include <cstddef>
 #include <string>
@@ -17,7 +17,7 @@ struct BracketPair {
 struct BracketedPrompt {
   std::vector<std::string> spans;  ///< the text between brackets, escapes resolved
   std::vector<BracketPair> round,
-      square;  ///< in the order of their opening; those of one kind nest
+      square;  ///< in the order of their opening; pairs of one kind nest
 };
 
 BracketedPrompt parse_brackets(std::string_view prompt);

@@ -4,7 +4,7 @@
 
 namespace latentrt::text {
 
-/// Throws Error(invalid_argument) when the prompt is longer than 1 MiB or is not valid UTF-8 (names
+/// Throws Error(invalid_argument) if the prompt is longer than 1 MiB or is not valid UTF-8 (names
 /// the byte offset).
 void check_prompt(std::string_view prompt);
 

@@ -7,7 +7,7 @@
 namespace latentrt::text {
 namespace {
 
-constexpr std::size_t kMaxAddedTokenBytes = 256;  // bounds the search at every byte of a text
+constexpr std::size_t kMaxAddedTokenBytes = 256;  // limits the search at every byte of a text
 
 bool read_flag(const Json& object, const char* key, bool fallback,
                const std::filesystem::path& file) {

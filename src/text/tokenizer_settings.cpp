@@ -61,8 +61,8 @@ std::vector<ListedToken> read_decoder(const Json& decoder, const fs::path& file)
   return listed;
 }
 
-/// added_tokens.json: {"token": id, ...}; its tokens are looked for after normalisation unless they
-/// have a name too.
+/// added_tokens.json: {"token": id, ...}; its tokens are matched after normalisation unless they
+/// also have a name.
 std::vector<ListedToken> read_added_ids(const fs::path& file, const NamedTokens& named) {
   std::vector<ListedToken> listed;
   const Json object = read_object(file);
@@ -76,7 +76,7 @@ std::vector<ListedToken> read_added_ids(const fs::path& file, const NamedTokens&
   return listed;
 }
 
-/// Lists of further special tokens, under the names of today and of before.
+/// Lists of further special tokens, under the current and the older names.
 std::vector<AddedToken> read_extra(const Json& config, const fs::path& file) {
   std::vector<AddedToken> extra;
   for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
@@ -87,7 +87,8 @@ std::vector<AddedToken> read_extra(const Json& config, const fs::path& file) {
   return extra;
 }
 
-/// Tokenizers without a limit state an astronomically large number; CLIP's 77 positions then hold.
+/// Tokenizers without a limit contain an astronomically large number; then CLIP's 77 positions
+/// apply.
 std::size_t read_length(const Json& config, const fs::path& file) {
   const auto found = config.find("model_max_length");
   if (found == config.end() || found->is_null()) return kClipLength;
@@ -97,8 +98,8 @@ std::size_t read_length(const Json& config, const fs::path& file) {
   return length <= kMaxLength ? static_cast<std::size_t>(length) : kClipLength;
 }
 
-/// Tokens with an id first, by id; then the named and the extra ones. A named token that has an id
-/// is found as the entry with the id says; otherwise the last of its names decides.
+/// Tokens with an id first, ordered by id; then the named and the extra ones. A named token that
+/// has an id is matched as its entry with the id says; otherwise its last name decides.
 std::vector<AddedToken> in_order(const std::vector<ListedToken>& listed, const NamedTokens& named,
                                  const std::vector<AddedToken>& extra) {
   std::vector<AddedToken> added;
@@ -132,7 +133,7 @@ TokenizerSettings read_tokenizer_settings(const fs::path& directory,
   read_named(named, config, config_file);
   TokenizerSettings settings;
   std::vector<AddedToken> extra = read_extra(config, config_file);
-  // A configuration that describes its added tokens itself stands alone.
+  // A configuration that describes its added tokens replaces all other sources.
   if (const auto decoder = config.find("added_tokens_decoder"); decoder != config.end()) {
     settings.listed = read_decoder(*decoder, config_file);
   } else {

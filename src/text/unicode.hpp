@@ -1,5 +1,5 @@
 #pragma once
-/// Code points and the properties that tokenizers ask for.
+/// Code points and the properties that tokenizers need.
 
 #include <cstdint>
 #include <string>

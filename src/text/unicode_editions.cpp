@@ -13,7 +13,7 @@ struct Range {
 
 struct Shift {
   Range range;
-  std::int32_t to;  ///< what the first of the range becomes
+  std::int32_t to;  ///< the mapping of the first code point of the range
 };
 
 constexpr std::array<Range, 24> kLetters{

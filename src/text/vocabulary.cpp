@@ -25,7 +25,7 @@ void read_ids(Vocabulary& vocabulary, const Json& object, const fs::path& file) 
     vocabulary.add(token, read_id(id, token, file), file);
 }
 
-/// Two symbols with one space between, or two empty texts.
+/// Two symbols separated by one space, or two empty texts.
 SymbolPair split_pair(std::string_view line) {
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)
@@ -67,7 +67,7 @@ void read_merges_text(Vocabulary& vocabulary, const fs::path& file) {
   }
 }
 
-/// Merges are texts "a b" in older files and pairs ["a", "b"] in newer ones.
+/// Merges are strings "a b" in older files and pairs ["a", "b"] in newer ones.
 SymbolPair pair_from(const Json& merge) {
   if (merge.is_string()) return split_pair(merge.get_ref<const std::string&>());
   const bool pair =

@@ -1,6 +1,5 @@
 #pragma once
-/// A tokenizer's vocabulary and merges, read and checked, in either of the two forms that are in
-/// use.
+/// A tokenizer's vocabulary and merges, read and checked, in either of the two common forms.
 
 #include <filesystem>
 #include <string>
@@ -12,7 +11,7 @@
 
 namespace latentrt::text {
 
-/// An added token as a file lists it.
+/// An added token as listed in a file.
 struct ListedToken {
   TokenId id;
   AddedToken token;
@@ -23,11 +22,11 @@ struct Vocabulary {
   MergeTable merges;
   std::vector<ListedToken> listed;  ///< the added tokens of tokenizer.json
 
-  /// Throws Error(bad_file) that names `file` when the token has another id already.
+  /// Throws Error(bad_file) that names `file` if the token already has another id.
   void add(const std::string& token, TokenId id, const std::filesystem::path& file);
-  /// Throws Error(bad_file) that names `file` when the token is not there.
+  /// Throws Error(bad_file) that names `file` if the token does not exist.
   TokenId id_of(const std::string& token, const std::filesystem::path& file) const;
-  /// Throws Error(bad_file) unless the ids count from 0 without a hole, so that they can index an
+  /// Throws Error(bad_file) unless the ids count from 0 without gaps, so that they can index an
   /// embedding table.
   void check_ids(const std::filesystem::path& file) const;
 };

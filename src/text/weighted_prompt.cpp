@@ -13,11 +13,11 @@
 namespace latentrt::text {
 namespace {
 
-/// Multiplies every span's weight with the factors of the pairs around it, in one pass.
+/// Multiplies every span's weight by the factors of the pairs around it, in one pass.
 void weigh(const std::vector<BracketPair>& pairs, std::vector<double>& weights) {
   struct Open {
     std::size_t end;
-    double product;  ///< of this pair and all around it
+    double product;  ///< of this pair and all pairs around it
   };
   std::vector<Open> open{{std::numeric_limits<std::size_t>::max(), 1.0}};
   auto next = pairs.begin();

@@ -73,7 +73,7 @@ Pipeline BenchFlags::open_pipeline() const {
 std::optional<Spec> BenchFlags::accelerator() const {
   std::vector<AcceleratorChoice> choices;
   if (!accel.empty()) choices.emplace_back(Spec::parse(accel));
-  ranks.tell(choices);
+  ranks.set_simulated(choices);
   if (choices.empty()) return std::nullopt;
   Spec spec = std::get<Spec>(choices[0]);
   if (spec.name == "cudagraph") return spec;

@@ -22,15 +22,15 @@ struct BenchFlags {
   RankFlags ranks;
 
   void add_to(CLI::App& app);
-  /// That of the unet, and of the vae where `what` has it.
+  /// The profile of the unet, and of the vae if `what` includes it.
   void add_profiles();
 
   Pipeline open_pipeline() const;
-  /// Of one call of the unet. Where it shares a picture between ranks, the timed steps are stale ones unless it says
-  /// otherwise.
+  /// For one call of the unet. If it shares a picture between ranks, the timed steps are stale ones
+  /// unless the spec says otherwise.
   std::optional<Spec> accelerator() const;
-  bool is_shared() const;  ///< between ranks
-  /// Where a report begins; sizes as they are in the flags.
+  bool is_shared() const;  ///< work is shared between ranks
+  /// The beginning of a report, with sizes as in the flags.
   nlohmann::ordered_json subject() const;
 };
 

@@ -18,7 +18,7 @@
 namespace latentrt::cli {
 namespace {
 
-/// One benchmark, part by part. Every rank runs it, and the first one tells.
+/// One benchmark, part by part. Every rank runs it, and the first one reports.
 class Bench {
  public:
   Bench(const BenchFlags& flags, const Ranks& ranks)
@@ -56,10 +56,10 @@ class Bench {
   }
 
   void run_part(const std::string& what) {
-    if (what == "link") return tell_link(measure_link(ranks_, flags_.runs));
-    if (what == "profile") return tell_profile("profile", profile_unet());
-    if (what == "vae-profile") return tell_profile("vae_profile", profile_vae());
-    tell_timing(what, time_part(what));
+    if (what == "link") return report_link(measure_link(ranks_, flags_.runs));
+    if (what == "profile") return report_profile("profile", profile_unet());
+    if (what == "vae-profile") return report_profile("vae_profile", profile_vae());
+    report_timing(what, time_part(what));
   }
 
   int pictures() const { return flags_.batch - flags_.batch / 2; }
@@ -80,7 +80,7 @@ class Bench {
             what));
   }
 
-  void tell_timing(const std::string& what, const PartTiming& timing) {
+  void report_timing(const std::string& what, const PartTiming& timing) {
     report_[what] = {{"median_s", timing.median_s},
                      {"min_s", timing.min_s},
                      {"runs", timing.runs_s},
@@ -98,7 +98,7 @@ class Bench {
         timing.tensors.of_pool, timing.tensors.of_system, timing.tensors.small);
   }
 
-  void tell_link(const Link& link) {
+  void report_link(const Link& link) {
     report_["link"] = {{"alpha_s", link.alpha_s},
                        {"beta_bytes_per_s", link.beta_bytes_per_s},
                        {"kappa", link.kappa}};
@@ -118,7 +118,7 @@ class Bench {
     return profile_vae_decode(pipeline_, flags_.width, flags_.height, pictures(), flags_.runs);
   }
 
-  void tell_profile(const char* name, const std::vector<NodeProfile>& nodes) {
+  void report_profile(const char* name, const std::vector<NodeProfile>& nodes) {
     const ProfileReport profile(nodes, measure_peaks(pipeline_));
     report_[name] = profile.to_json();
     if (prints_) profile.print();
@@ -134,7 +134,7 @@ class Bench {
 
 void bench(const CLI::App& app, BenchFlags flags) {
   if (flags.profile) flags.add_profiles();
-  flags.accelerator();  // a wrong one is told before anything is loaded
+  flags.accelerator();  // reports a wrong one before anything is loaded
   flags.ranks.run(app, {"--device", "--threads", "--json"}, flags.device,
                   [&](const Ranks& ranks) { Bench(flags, ranks).run(); });
 }
@@ -143,7 +143,7 @@ void bench(const CLI::App& app, BenchFlags flags) {
 }  // namespace latentrt::cli
 
 int main(int argc, char** argv) {
-  latentrt::use_host_pool();  // the process is this program's own
+  latentrt::use_host_pool();  // the process only runs the library
   CLI::App app("latentrt-bench: times the parts of an architecture with random weights",
                "latentrt-bench");
   latentrt::cli::BenchFlags flags;

@@ -1,5 +1,5 @@
 #pragma once
-/// A network's time, by kinds of nodes and by nodes.
+/// The time of a network, by kinds of nodes and by nodes.
 
 #include <latentrt/benchmark.hpp>
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ class ProfileReport {
   void print() const;
 
  private:
-  /// Nodes together: all of a kind, or one.
+  /// Sum over nodes: all of a kind, or a single one.
   struct Row {
     std::string name, kind, implementation;
     double seconds = 0;
@@ -26,7 +26,7 @@ class ProfileReport {
   };
   using Rows = std::vector<Row>;
 
-  /// By kind, kinds that are computed in several ways are several rows.
+  /// By kind, a kind with several implementations has several rows.
   static Rows slowest_first(const std::vector<NodeProfile>& nodes, bool by_kind);
   static nlohmann::ordered_json to_json(const Rows& rows);
   void print(const Rows& rows) const;

@@ -1,5 +1,5 @@
 #pragma once
-/// The commands of latentrt. Each adds its flags to a subcommand whose callback does the work.
+/// The commands of latentrt. Each adds its flags to a subcommand, whose callback does the work.
 
 #include <CLI/CLI.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What the ranks of a run told each other, for people and for programs.
+/// Statistics of what the ranks of a run exchanged, as text and as JSON.
 
 #include <latentrt/exchanges.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -9,7 +9,7 @@ namespace latentrt::cli {
 
 /// Null for a run without ranks.
 nlohmann::ordered_json to_json(const Exchanges& exchanges);
-/// Lines; none for a run without ranks.
+/// Empty for a run without ranks.
 std::string to_text(const Exchanges& exchanges);
 
 }  // namespace latentrt::cli

@@ -32,7 +32,7 @@ void require_folder(const std::string& path) {
     throw Error(Code::invalid_argument, fmt::format("{}: not a folder", path));
 }
 
-/// Frames keep the names of PNG files; those of other formats end in .png on the way out.
+/// Output files keep the names of PNG files; names of other formats get the extension .png.
 std::string output_name(const fs::path& file) {
   std::string ending = file.extension().string();
   std::ranges::transform(ending, ending.begin(),
@@ -40,8 +40,8 @@ std::string output_name(const fs::path& file) {
   return ending == ".png" ? file.filename().string() : file.stem().string() + ".png";
 }
 
-/// One line that counts the files and names the first ones.
-void tell_passed_over(const std::string& folder, std::vector<std::string> names) {
+/// Prints one line with the number of files and the first names.
+void report_ignored(const std::string& folder, std::vector<std::string> names) {
   constexpr std::size_t kNamed = 5;
   if (names.empty()) return;
   std::ranges::sort(names, natural_less);
@@ -55,7 +55,7 @@ void tell_passed_over(const std::string& folder, std::vector<std::string> names)
 
 class FolderInput final : public FrameInput {
  public:
-  FolderInput(const std::string& path, bool tells) {
+  FolderInput(const std::string& path, bool verbose) {
     require_folder(path);
     std::vector<std::string> others;
     for (const auto& entry : fs::directory_iterator(path)) {
@@ -73,7 +73,7 @@ class FolderInput final : public FrameInput {
       return natural_less(a.filename().string(), b.filename().string());
     });
     refuse_equal_names();
-    if (tells) tell_passed_over(path, std::move(others));
+    if (verbose) report_ignored(path, std::move(others));
   }
 
   std::optional<NamedFrame> next(int width, int height) override {
@@ -141,9 +141,9 @@ class PipeOutput final : public FrameOutput {
 
 }  // namespace
 
-std::unique_ptr<FrameInput> open_input(const std::string& path, bool tells) {
+std::unique_ptr<FrameInput> open_input(const std::string& path, bool verbose) {
   if (path == "-") return std::make_unique<PipeInput>();
-  return std::make_unique<FolderInput>(path, tells);
+  return std::make_unique<FolderInput>(path, verbose);
 }
 
 std::unique_ptr<FrameOutput> open_output(const std::string& path) {

@@ -1,5 +1,5 @@
 #pragma once
-/// Where the frames of a stream come from and go to: folders of pictures, or raw RGB on a pipe.
+/// Input and output of a stream's frames: folders of pictures, or raw RGB on a pipe.
 
 #include <latentrt/image.hpp>
 #include <memory>
@@ -23,15 +23,16 @@ class FrameInput {
 class FrameOutput {
  public:
   virtual ~FrameOutput() = default;
-  /// Whole or not at all. Throws Error that names the file.
+  /// Writes the file atomically. Throws Error that names the file.
   virtual void write(const std::string& name, const Image& image) = 0;
 };
 
-/// A folder (its PNG, JPEG and WebP files in natural order: f2 before f10; resized where they have another size), or "-" for
-/// frames of width * height * 3 bytes on stdin. With `tells`, what else is in the folder is said on stderr. Throws Error(not_found, invalid_argument).
-std::unique_ptr<FrameInput> open_input(const std::string& path, bool tells);
+/// A folder (its PNG, JPEG and WebP files in natural order: f2 before f10; resized to the given
+/// size), or "-" for frames of width * height * 3 bytes on stdin. With `verbose`, other files in the
+/// folder are listed on stderr. Throws Error(not_found, invalid_argument).
+std::unique_ptr<FrameInput> open_input(const std::string& path, bool verbose);
 
-/// A folder, which is made where it does not exist, or "-" for stdout.
+/// A folder, which is created if missing, or "-" for stdout.
 std::unique_ptr<FrameOutput> open_output(const std::string& path);
 
 }  // namespace latentrt::cli

@@ -43,7 +43,7 @@ Files checked_outputs(const RunFlags& flags) {
   return files;
 }
 
-/// The text that picture tools of the field read back, under the key "parameters".
+/// Parameters in the form that common picture tools read back, under the key "parameters".
 std::string parameters_text(const RunFlags& flags, const SamplerOptions& options,
                             const PipelineInfo& info, const Image& image, std::size_t picture) {
   const std::string negative = flags.negative.value_or("").empty()
@@ -112,7 +112,7 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   const Request request = flags.request();
   const SamplerOptions options = flags.sampler_options();
   const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
-  // What is wrong with the flags is said before gigabytes are read.
+  // Errors in the flags are reported before gigabytes are read.
   const Pipeline structure = flags.model.load_structure();
   const Sampler planned(structure, options, accelerators);
   planned.open(ranks).check(request);
@@ -154,7 +154,7 @@ void add_command(CLI::App& app, const char* name, const char* help, bool from_im
   flags->add_plan_flags_to(*command);
   flags->add_run_flags_to(*command);
   command->callback([flags, command] {
-    // Where each rank computes, and what only the first one writes.
+    // The device of each rank, and outputs that only the first one writes.
     const std::vector<std::string> own{"--device", "--threads", "--out", "--save-latents",
                                        "--json"};
     flags->ranks.run(*command, own, flags->model.device,

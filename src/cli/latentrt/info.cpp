@@ -97,14 +97,14 @@ void print(const DeviceInfo& device) {
   if (!device.refusal.empty()) fmt::print("         not usable: {}\n", device.refusal);
 }
 
-/// For commands that look at a plan: what the user named, or the model's own, or the nearest to it
-/// that is available.
+/// For commands that describe a plan: the scheduler given by the user, else the model's own, else
+/// the nearest available one.
 Spec scheduler_for(const PipelineInfo& info, const std::string& named = {}) {
   if (!named.empty()) return Spec::parse(named);
   return info.nearest_scheduler.empty() ? Spec{} : Spec::parse(info.nearest_scheduler);
 }
 
-/// The UNet cut at each of its skips, from the outside in: what a shallow call computes.
+/// The UNet cut at each skip connection, from the outside in: the cost of a shallow call.
 std::vector<VariantCost> branch_costs(const Pipeline& pipeline, const Request& request) {
   std::vector<VariantCost> costs;
   while (true) {
@@ -144,17 +144,17 @@ void print(const std::vector<VariantCost>& costs) {
   }
 }
 
-/// What `info` tells of the model, and of this build without one.
+/// Flags of `info`, for a model or, without one, for this build.
 struct InfoFlags {
   RunFlags run;
   bool memory = false, macs = false, accelerators = false, schedulers = false;
 
   void add_to(CLI::App& command);
-  void tell() const;
+  void print_all() const;
 
  private:
-  void tell_options(nlohmann::ordered_json& json) const;
-  void tell_model(nlohmann::ordered_json& json) const;
+  void print_options(nlohmann::ordered_json& json) const;
+  void print_model(nlohmann::ordered_json& json) const;
 };
 
 void InfoFlags::add_to(CLI::App& command) {
@@ -174,35 +174,36 @@ void InfoFlags::add_to(CLI::App& command) {
   command.add_flag("--json", run.json, "print one JSON object on stdout");
 }
 
-void InfoFlags::tell() const {
+void InfoFlags::print_all() const {
   const bool has_model = !run.model.model.empty();
   if (!has_model && !accelerators && !schedulers) {
     throw Error(Code::invalid_argument,
                 "info needs --model, or one of --accelerators and --schedulers");
   }
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  if (has_model) tell_model(json);
-  tell_options(json);
+  if (has_model) print_model(json);
+  print_options(json);
   if (run.json) print_json(stdout, std::move(json));
 }
 
-void InfoFlags::tell_options(nlohmann::ordered_json& json) const {
-  const auto tell = [&](const char* what, const char* title, const std::vector<NamedOptions>& all) {
+void InfoFlags::print_options(nlohmann::ordered_json& json) const {
+  const auto print_list = [&](const char* what, const char* title,
+                              const std::vector<NamedOptions>& all) {
     if (!run.json) fmt::print("{}{}\n\n{}", json.empty() ? "" : "\n", title, to_text(all));
     json[what] = cli::to_json(all);
   };
   if (accelerators) {
-    tell("accelerators", "What --accel NAME[:key=value,...] takes:", describe_accelerators());
+    print_list("accelerators", "What --accel NAME[:key=value,...] takes:", describe_accelerators());
   }
   if (schedulers) {
-    tell("schedulers",
-         "What --scheduler NAME[:key=value,...] takes. For options that are not given, the\n"
-         "model's scheduler_config.json comes before the defaults:",
-         describe_schedules());
+    print_list("schedulers",
+               "What --scheduler NAME[:key=value,...] takes. For options that are not given, the\n"
+               "model's scheduler_config.json comes before the defaults:",
+               describe_schedules());
   }
 }
 
-void InfoFlags::tell_model(nlohmann::ordered_json& json) const {
+void InfoFlags::print_model(nlohmann::ordered_json& json) const {
   const Pipeline pipeline = run.model.load_structure();
   print_warnings(pipeline.info().warnings);
   json = to_json(pipeline.info());
@@ -229,7 +230,7 @@ void add_info(CLI::App& app) {
       "info", "what a model holds, or which accelerators and schedulers there are");
   const auto flags = std::make_shared<InfoFlags>();
   flags->add_to(*command);
-  command->callback([flags] { flags->tell(); });
+  command->callback([flags] { flags->print_all(); });
 }
 
 void add_explain(CLI::App& app) {

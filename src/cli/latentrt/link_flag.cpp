@@ -19,8 +19,8 @@ struct Preset {
   Link link;
 };
 
-/// Assumptions for planning, one way for each GPU: nobody measured them here. kappa stands for the multiprocessors that
-/// NCCL's kernels take.
+/// Assumed values for planning, per GPU and direction; not measured here. kappa is the share of
+/// multiprocessors that NCCL's kernels occupy.
 constexpr std::array kPresets{
     Preset{"nvlink", "NVLink 3", {8e-6, 250e9, 0.1}},
     Preset{"pcie", "PCIe 4 x16, peer to peer", {15e-6, 20e9, 0.1}},

@@ -1,13 +1,13 @@
 #pragma once
-/// --link: what connects the ranks.
+/// --link: the connection between ranks.
 
 #include <latentrt/link.hpp>
 #include <string>
 
 namespace latentrt::cli {
 
-/// "nvlink", "pcie", "ethernet", or "alpha=12us,beta=5GB/s", to which ",kappa=0.5" may be added. Throws
-/// Error(invalid_argument) for anything else.
+/// Parses "nvlink", "pcie", "ethernet", or "alpha=12us,beta=5GB/s", optionally followed by
+/// ",kappa=0.5". Throws Error(invalid_argument) for anything else.
 Link parse_link(const std::string& text);
 
 /// "alpha 8 us, beta 250 GB/s, kappa 0.1".

@@ -1,4 +1,4 @@
-/// latentrt: text and pictures to pictures from the command line.
+/// latentrt: generates pictures from text and pictures, on the command line.
 
 #include <CLI/CLI.hpp>
 #include <latentrt/host_pool.hpp>
@@ -7,7 +7,7 @@
 #include "cli/support/exit.hpp"
 
 int main(int argc, char** argv) {
-  latentrt::use_host_pool();  // the process is this program's own
+  latentrt::use_host_pool();  // the process only runs the library
   CLI::App app("latentrt: accelerated diffusion sampling", "latentrt");
   app.require_subcommand(1);
   latentrt::cli::add_txt2img(app);

@@ -1,12 +1,13 @@
 #pragma once
-/// Profiles of the denoiser in files.
+/// Reads profiles of the denoiser from files.
 
 #include <latentrt/patch.hpp>
 #include <string>
 
 namespace latentrt::cli {
 
-/// What `latentrt-bench --profile --json` printed. Throws Error: not_found; bad_file that says what is wrong with it.
+/// Reads the output of `latentrt-bench --profile --json`. Throws Error: not_found; bad_file with
+/// the reason.
 MeasuredUnet read_measured_unet(const std::string& file);
 
 }  // namespace latentrt::cli

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kColumns = 80;
 
-/// The words of the text, each line beginning at column `indent`. The first one follows `head`.
+/// Wraps the words of the text; each line begins at column `indent`, the first one after `head`.
 std::string wrapped(std::string_view head, std::size_t indent, std::string_view text) {
   std::string lines, line = fmt::format("{:<{}}", head, indent);
   while (!text.empty()) {
@@ -54,7 +54,7 @@ std::string to_text(const NamedOptions& named) {
   return text;
 }
 
-/// Whole numbers without a fraction of zero.
+/// Whole values as integers.
 nlohmann::ordered_json bound(double value) {
   if (value == std::floor(value)) return static_cast<std::int64_t>(value);
   return value;

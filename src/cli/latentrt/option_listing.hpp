@@ -1,5 +1,5 @@
 #pragma once
-/// How `info` shows the options of accelerators and schedulers.
+/// Lists the options of accelerators and schedulers for `info`.
 
 #include <latentrt/option_info.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -11,8 +11,9 @@ namespace latentrt::cli {
 /// Lines of at most 80 columns.
 std::string to_text(const std::vector<NamedOptions>& all);
 
-/// {name: {"help", "options": {key: {"type", "min", "max", "choices", "default", "help"}}}}, without what an option does
-/// not have. "default" is text, as it is written on the command line.
+/// {name: {"help", "options": {key: {"type", "min", "max", "choices", "default", "help"}}}};
+/// properties that an option does not have are omitted. "default" is text in the form of the
+/// command line.
 nlohmann::ordered_json to_json(const std::vector<NamedOptions>& all);
 
 }  // namespace latentrt::cli

@@ -23,7 +23,7 @@ struct PlanFlags {
   std::vector<int> ranks{2, 4, 8};
   double context = 0.3;
   std::vector<std::string> accel, profiles;
-  /// An A100's with fp16, by what DistriFusion's authors report of SDXL on one.
+  /// The rate of an A100 with fp16, from DistriFusion's published SDXL times on one.
   std::string link = "nvlink", rate = "134TFLOP/s";
   bool json = false;
 
@@ -163,7 +163,7 @@ void add_plan_ranks(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   command->add_option("--rows", flags->rows, "rows of the batch: 2 are one picture with guidance")
       ->capture_default_str();
-  command->add_option("--ranks", flags->ranks, "numbers of ranks, separated by commas")
+  command->add_option("--ranks", flags->ranks, "rank counts, separated by commas")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--context", flags->context, "context of pcpp, in heights of a band")

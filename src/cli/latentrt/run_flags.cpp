@@ -38,7 +38,7 @@ Embeddings read_embeddings(const std::string& file, bool guided) {
           .pooled_negative = take(tensors, "negative_pooled_prompt_embeds", file, false)};
 }
 
-/// The picture at the asked size, or at its own size rounded down to what models take.
+/// The picture at the given size, or at its own size rounded down to a size that models take.
 Image read_image(const std::string& file, int width, int height) {
   const Image image = read_picture(file);
   const int fitted_width = width != 0 ? width : image.width / kSizeMultiple * kSizeMultiple;
@@ -113,7 +113,7 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
                "new one), instead of cutting their end");
   auto* const seed_flag = add_seed(app, seed, "seed of the generator that draws all noise");
   add_list(app, "--seeds", seeds,
-           "one seed per picture; each gives the same picture as a run of its own: 1,2,...")
+           "one seed per picture; each picture equals that of a run with its seed: 1,2,...")
       ->excludes(seed_flag)
       ->excludes(app.get_option("--batch"));
   app.add_option(
@@ -183,7 +183,7 @@ std::uint64_t RunFlags::seed_of(std::size_t picture) const {
 std::vector<AcceleratorChoice> RunFlags::accelerators() const {
   std::vector<AcceleratorChoice> choices;
   for (const std::string& text : accel) choices.emplace_back(Spec::parse(text));
-  ranks.tell(choices);
+  ranks.set_simulated(choices);
   return choices;
 }
 

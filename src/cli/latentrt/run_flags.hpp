@@ -36,20 +36,21 @@ struct RunFlags {
   bool json = false;
   bool from_image = false;
 
-  /// Flags that decide the plan, and the rest of those that a run needs.
+  /// Flags that determine the plan, and the other flags of a run.
   void add_plan_flags_to(CLI::App& app);
   void add_run_flags_to(CLI::App& app);
-  /// Those of the run flags that decide how much memory it takes.
+  /// The subset of the run flags that determines its memory.
   void add_size_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
   int picture_count() const;
   std::uint64_t seed_of(std::size_t picture) const;
   std::vector<AcceleratorChoice> accelerators() const;
-  /// What of the model's files and of the prompts has no effect.
+  /// Parts of the model's files and of the prompts that have no effect.
   std::vector<std::string> warnings(const Pipeline& pipeline, double scale) const;
 
-  /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that contradict each other.
+  /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that
+  /// contradict each other.
   Request request() const;
 };
 

@@ -25,7 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The stages of text to image, which starts from noise: the first one must be the noisiest.
+/// Stages of text to image, which starts from noise: the first one must be the noisiest.
 const std::vector<int> kStagesFromNoise{0, 16, 32, 45};
 
 struct StreamFlags {
@@ -43,7 +43,7 @@ struct StreamFlags {
     model.add_to(app);
     auto* const from = app.add_option(
         "--input", input, "folder of PNG, JPEG or WebP files, or - for raw RGB frames on stdin");
-    app.add_option("--count", count, "frames to make from the prompt alone, without --input")
+    app.add_option("--count", count, "frames to generate from the prompt only, without --input")
         ->check(CLI::PositiveNumber)
         ->excludes(from);
     app.add_option("-o,--output", output,
@@ -74,16 +74,16 @@ struct StreamFlags {
                  "print statistics as one JSON object (on stderr when frames go to stdout)");
   }
 
-  /// Those beside the stream, whose options are filled in.
+  /// The accelerators other than the stream, whose options are filled in.
   std::vector<AcceleratorChoice> accelerators() {
     if (count > 0) options.t_index = kStagesFromNoise;
     auto others = options.apply_all(accel);
-    ranks.tell(others);
+    ranks.set_simulated(others);
     return others;
   }
 
-  /// What of the model's files and of the prompts has no effect, and what will run, but hardly give
-  /// good pictures.
+  /// Parts of the model's files and of the prompts that have no effect, and settings that run, but
+  /// hardly produce good pictures.
   std::vector<std::string> warnings(const Pipeline& pipeline) const {
     std::vector<std::string> prompts{options.prompt};
     if (options.negative) prompts.push_back(*options.negative);
@@ -105,7 +105,7 @@ struct StreamFlags {
   void check_input(int processes) const {
     if (input.empty() == (count == 0))
       throw Error(Code::invalid_argument,
-                  "give --input, or --count for frames from the prompt alone");
+                  "give --input, or --count for frames from the prompt only");
     if (processes > 1 && input == "-") {
       throw Error(Code::invalid_argument,
                   "--input -: each rank reads the frames, and a pipe ends at one of them; give a "
@@ -114,7 +114,7 @@ struct StreamFlags {
   }
 };
 
-/// Lets no more than so many frames a second pass.
+/// Limits the number of frames per second.
 class Pace {
  public:
   explicit Pace(double fps) : period_(fps > 0 ? 1 / fps : 0) {}
@@ -127,7 +127,7 @@ class Pace {
   }
 
  private:
-  /// In short turns, since an interrupt does not wake it.
+  /// In short intervals, because an interrupt does not wake the sleep.
   void sleep_until_next() const {
     constexpr std::chrono::milliseconds kTurn(20);
     while (Clock::now() < next_) {
@@ -140,7 +140,7 @@ class Pace {
   Clock::time_point next_ = Clock::now();
 };
 
-/// Seconds that each push() took, and the network in it.
+/// Seconds of each push(), and of the network in it.
 struct PushTimes {
   std::vector<double> whole, network;
 };
@@ -180,7 +180,7 @@ void run(StreamFlags flags, const Ranks& ranks) {
   const auto accelerators = flags.accelerators();
   flags.check_input(ranks.size());
   flags.options.seed = flags.seed.value;
-  // What is wrong with the flags is said before gigabytes are read.
+  // Errors in the flags are reported before gigabytes are read.
   const Pipeline structure = flags.model.load_structure();
   FrameStream::check(structure, flags.options, accelerators, ranks);
   const std::vector<std::string> warnings = flags.warnings(structure);
@@ -236,7 +236,7 @@ void add_stream(CLI::App& app) {
   const auto flags = std::make_shared<StreamFlags>();
   flags->add_to(*command);
   command->callback([flags, command] {
-    // Where each rank computes, and what only the first one writes.
+    // The device of each rank, and outputs that only the first one writes.
     const std::vector<std::string> own{"--device", "--threads", "--output", "--json"};
     flags->ranks.run(*command, own, flags->model.device,
                      [&](const Ranks& ranks) { run(*flags, ranks); });

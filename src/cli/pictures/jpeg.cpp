@@ -21,18 +21,18 @@ namespace {
 
 constexpr std::uint64_t kMostBytes = 1u << 30;
 constexpr std::uint32_t kMostSide = 16384;
-constexpr int kMostScans = 100;  // of a progressive file; each costs the time of all its pixels
-constexpr double kPixelsPerByte = 64 * 8;  // a block of 8 x 8 pixels costs a bit at least
+constexpr int kMostScans = 100;  // of a progressive file; each costs the time of all pixels
+constexpr double kPixelsPerByte = 64 * 8;  // a block of 8 x 8 pixels takes at least one bit
 constexpr int kExifMarker = JPEG_APP0 + 1;
 constexpr unsigned kLongestMarker = 0xFFFF;
 
-/// What libjpeg calls on its way. It wants to be left by longjmp(), which destroys nothing: no frame between run() and here
-/// holds an object with a destructor.
+/// Callbacks of libjpeg. They must leave libjpeg by longjmp(), which runs no destructors: no frame
+/// between run() and here contains an object with a destructor.
 struct Decoder {
   explicit Decoder(const std::vector<std::uint8_t>& bytes) {
     info.err = jpeg_std_error(&errors);
     errors.error_exit = [](j_common_ptr common) { of(common).leave(); };
-    errors.emit_message = [](j_common_ptr common, int level) { of(common).hear(level); };
+    errors.emit_message = [](j_common_ptr common, int level) { of(common).on_message(level); };
     progress.progress_monitor = [](j_common_ptr common) { of(common).count_scans(); };
     info.client_data = this;
     ready = run([&] {
@@ -48,7 +48,7 @@ struct Decoder {
 
   static Decoder& of(j_common_ptr common) { return *static_cast<Decoder*>(common->client_data); }
 
-  /// False where libjpeg gave up; `words` says why.
+  /// False if libjpeg failed; `words` contains the reason.
   template <class Work>
   [[gnu::noinline]] bool run(const Work& work) {
     if (setjmp(back) != 0) return false;
@@ -62,8 +62,8 @@ struct Decoder {
     longjmp(back, 1);
   }
 
-  /// libjpeg goes on after damage, with grey where pixels are missing.
-  void hear(int level) {
+  /// After damage libjpeg continues, with grey for missing pixels.
+  void on_message(int level) {
     constexpr std::array kDamage{JWRN_HIT_MARKER, JWRN_HUFF_BAD_CODE, JWRN_JPEG_EOF,
                                  JWRN_MUST_RESYNC};
     if (level < 0 && std::ranges::find(kDamage, errors.msg_code) != kDamage.end()) leave();
@@ -129,7 +129,7 @@ Image read_jpeg(const std::filesystem::path& file) {
   require(decoder.ready);
   require(decoder.run([&] { jpeg_read_header(&decoder.info, TRUE); }));
   check_kind(file, decoder.info);
-  const int orientation = orientation_of(decoder.info);  // before the decoder forgets its markers
+  const int orientation = orientation_of(decoder.info);  // before the decoder discards its markers
   const auto [width, height] = std::pair(decoder.info.image_width, decoder.info.image_height);
   Image image{static_cast<int>(width), static_cast<int>(height),
               std::vector<std::uint8_t>(std::size_t{3} * width * height)};

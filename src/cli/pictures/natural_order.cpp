@@ -12,7 +12,7 @@ std::string_view without_zeros(std::string_view digits) {
   return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
 }
 
-/// A run of digits, or one other character, which is cut off the front.
+/// Removes and returns a run of digits, or one other character, from the front.
 std::string_view take_part(std::string_view& name) {
   const auto end = std::find_if_not(name.begin(), name.end(), is_digit);
   const auto size = std::max<std::size_t>(1, static_cast<std::size_t>(end - name.begin()));

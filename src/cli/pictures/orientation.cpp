@@ -18,7 +18,7 @@ bool starts_with(Bytes bytes, std::string_view words) {
   return bytes.size() >= words.size() && std::equal(words.begin(), words.end(), bytes.begin());
 }
 
-/// Unsigned integers of a TIFF structure; 0 beyond its end.
+/// Reads unsigned integers of a TIFF structure; returns 0 beyond its end.
 class Tiff {
  public:
   explicit Tiff(Bytes bytes) : bytes_(bytes), little_endian_(starts_with(bytes, "II")) {}

@@ -1,5 +1,5 @@
 #pragma once
-/// Which way up a camera held a picture: EXIF's orientation tag.
+/// EXIF orientation: how a picture must be rotated or mirrored.
 
 #include <cstdint>
 #include <latentrt/image.hpp>
@@ -7,11 +7,11 @@
 
 namespace latentrt::cli {
 
-/// 1 to 8, as EXIF 2.32 numbers them. `block` is a TIFF structure, also one that follows "Exif\0\0". 1, which is upright,
-/// where it holds no such tag or is malformed.
+/// 1 to 8, as in EXIF 2.32. `block` is a TIFF structure, optionally after "Exif\0\0". Returns 1
+/// (upright) if it has no such tag or is malformed.
 int exif_orientation(std::span<const std::uint8_t> block) noexcept;
 
-/// The picture as it is to be seen; from 5 on, width and height change places.
+/// The upright picture; orientations from 5 on swap width and height.
 Image oriented(Image image, int orientation);
 
 }  // namespace latentrt::cli

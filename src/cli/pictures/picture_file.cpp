@@ -19,9 +19,10 @@ namespace {
 
 struct Format {
   std::string_view name;
-  std::size_t at;  ///< where in the file its mark is
+  std::size_t at;  ///< offset of the signature in the file
   std::string_view mark;
-  Image (*read)(const std::filesystem::path&);  ///< null for formats that are only known by name
+  /// null for formats that are recognised but not read
+  Image (*read)(const std::filesystem::path&);
 };
 
 constexpr std::array<Format, 11> kFormats{{{"PNG", 0, "\x89PNG", read_png},

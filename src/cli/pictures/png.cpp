@@ -17,7 +17,7 @@
 namespace latentrt::cli {
 namespace {
 
-/// Bounds for files from strangers: a side, and the bytes of a chunk that decides pixels.
+/// Limits for untrusted files: a side, and the bytes of a chunk that determines pixels.
 constexpr std::uint32_t kMaxSide = 16384;
 constexpr std::size_t kMaxChunk = 1u << 20;
 
@@ -41,7 +41,8 @@ int channels_of(std::uint8_t color_type) {
   }
 }
 
-/// A byte of deflated data stands for 1032 at most, so memory for a picture is bounded by its file.
+/// A byte of deflated data expands to at most 1032, so the file's size limits the memory of its
+/// picture.
 double pixels_per_byte(const spng_ihdr& header) {
   constexpr double kMaxRatio = 1032, kBitsPerByte = 8;
   return kMaxRatio * kBitsPerByte / (header.bit_depth * channels_of(header.color_type));
@@ -62,8 +63,8 @@ int set_texts(spng_ctx* encoder, const TextChunks& texts) {
     const bool ascii = std::all_of(text.begin(), text.end(),
                                    [](char c) { return static_cast<unsigned char>(c) < 128; });
     chunk.type = ascii ? SPNG_TEXT : SPNG_ITXT;
-    chunk.text =
-        const_cast<char*>(text.c_str());  // the library copies it out on encode and never writes
+    // the library copies it on encoding and never writes it
+    chunk.text = const_cast<char*>(text.c_str());
     chunk.length = text.size();
     chunk.language_tag = no_language.data();
     chunk.translated_keyword = no_translation.data();

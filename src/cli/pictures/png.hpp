@@ -1,5 +1,5 @@
 #pragma once
-/// PNG files: pictures in and out, with text chunks.
+/// Reads and writes PNG files, with text chunks.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +12,8 @@ namespace latentrt::cli {
 
 using TextChunks = std::vector<std::pair<std::string, std::string>>;
 
-/// Any PNG as 8-bit RGB (alpha is dropped, grey is spread), turned as its EXIF orientation says. Throws Error(not_found, bad_file, invalid_argument).
+/// Reads any PNG as 8-bit RGB (alpha is dropped, grey is expanded), rotated according to its EXIF
+/// orientation. Throws Error(not_found, bad_file, invalid_argument).
 Image read_png(const std::filesystem::path& file);
 
 /// The bytes of an RGB PNG with text chunks (UTF-8).

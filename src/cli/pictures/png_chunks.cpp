@@ -9,9 +9,9 @@ namespace latentrt::cli {
 namespace {
 
 constexpr std::uint64_t kChecksumBytes = 4;
-constexpr std::uint64_t kMostExif = 1u << 16;  // bytes; what JPEG has room for
-constexpr std::uint8_t kAncillary =
-    0x20;  // in the first letter of a chunk's type: a lower-case one
+constexpr std::uint64_t kMostExif = 1u << 16;  // bytes; the limit of JPEG
+// the bit of a lower-case letter: set in the first letter of the type of optional chunks
+constexpr std::uint8_t kAncillary = 0x20;
 
 }  // namespace
 

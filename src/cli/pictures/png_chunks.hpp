@@ -1,5 +1,5 @@
 #pragma once
-/// A PNG file as its decoder is to see it.
+/// Filters the chunks of a PNG file for its decoder.
 
 #include <array>
 #include <cstdint>
@@ -9,17 +9,17 @@
 
 namespace latentrt::cli {
 
-/// The bytes of a PNG file without the chunks that do not decide its pixels: texts, profiles, private ones, of any length.
-/// They are skipped and never in memory, except for the first eXIf chunk.
+/// The bytes of a PNG file without the chunks that do not determine its pixels: text, profiles,
+/// private ones, of any length. They are skipped and never loaded, except for the first eXIf chunk.
 class PngChunks {
  public:
   /// `file` is borrowed and read from its beginning.
   explicit PngChunks(std::FILE* file) : file_(file) {}
 
-  /// Fills `dst` with the next bytes. False where the file ends before.
+  /// Fills `dst` with the next bytes. False if the file ends before.
   bool read(std::span<std::uint8_t> dst);
 
-  /// What the eXIf chunk holds, which may come after the pixels; empty without one.
+  /// Content of the eXIf chunk, which may follow the pixels; empty if there is none.
   const std::vector<std::uint8_t>& find_exif();
 
  private:
@@ -30,8 +30,8 @@ class PngChunks {
   std::FILE* file_;
   bool begun_ = false;
   std::array<std::uint8_t, 8> head_{};  ///< the signature, or a chunk's length and type
-  std::size_t head_left_ = 0;           ///< of its bytes: those that were not handed out
-  std::uint64_t body_left_ = 0;         ///< bytes of the chunk in the file, with its checksum
+  std::size_t head_left_ = 0;           ///< bytes of `head_` that were not returned yet
+  std::uint64_t body_left_ = 0;  ///< remaining bytes of the chunk in the file, with its checksum
   std::vector<std::uint8_t> exif_;
 };
 

@@ -41,7 +41,8 @@ std::uint8_t to_byte(double value) {
   return static_cast<std::uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0));
 }
 
-/// Resamples along one direction: `count` lines, samples `stride` bytes apart, lines `line` bytes apart.
+/// Resamples along one direction: `count` lines, with samples `stride` bytes apart and lines `line`
+/// bytes apart.
 struct Direction {
   int src_size, dst_size, count;
   std::size_t src_stride, src_line, dst_stride, dst_line;

@@ -16,8 +16,8 @@ namespace latentrt::cli {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 1u << 30;
-/// The format can say any number of equal pixels in a few bytes. Pictures of this size are taken from the smallest file;
-/// larger ones need more bytes than a plain area has in practice.
+/// The format can encode any number of equal pixels in a few bytes. Pictures up to this size are
+/// accepted from any file; larger ones need more bytes than a uniform area takes in practice.
 constexpr int kMostPixelsFromAnyFile = 1 << 24;
 constexpr double kPixelsPerByte = 4096;
 

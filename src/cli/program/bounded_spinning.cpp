@@ -1,16 +1,18 @@
-/// Part of every program: bounds how long OpenMP's threads spin for each other before they sleep.
+/// Part of every program: limits how long OpenMP's threads spin for each other before they sleep.
 ///
-/// LibTorch's libgomp spins 300,000 times by default, which is milliseconds. Where another process is busy on one of the cores,
-/// the thread that the others spin for is not running, and each of thousands of parallel loops takes that long. 1,000 times are
-/// enough for threads that do run. libgomp reads the variable in its constructor, before main(), and glibc sets up `environ`
-/// after the functions of .preinit_array, so that setenv() would be too late in main() and too early here. So the program starts
-/// itself again, before the constructors of LibTorch, which take longest, have run: that costs some ten milliseconds.
+/// LibTorch's libgomp spins 300,000 times by default, which takes milliseconds. If another process
+/// is busy on one of the cores, the thread that the others wait for is not running, and each of
+/// thousands of parallel loops takes that long. 1,000 times are enough for threads that are
+/// running. libgomp reads the variable in its constructor, before main(), and glibc initialises
+/// `environ` after the functions of .preinit_array, so setenv() would be too late in main() and too
+/// early here. The program therefore executes itself again, before the constructors of LibTorch,
+/// which take longest, have run: that costs about ten milliseconds.
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1  // whose own set-up has not run yet here
+#define HAS_SANITIZER 1  // which is not initialised yet here
 #else
 #define HAS_SANITIZER 0
 #endif
@@ -24,8 +26,9 @@ bool names(const char* entry, const char* variable) {
   return *variable == '\0' && *entry == '=';
 }
 
-/// Nothing of the C library that needs its own constructor may be called. Does nothing where the user has decided, or where
-/// the program cannot be started again: without /proc, or by a call of the dynamic loader.
+/// Must not call anything in the C library that needs its own constructor. Does nothing if the user
+/// has set the variable, or if the program cannot be executed again: without /proc, or if the
+/// dynamic loader was called directly.
 [[maybe_unused]] void start_with_bounded_spinning(int, char** arguments, char** environment) {
   int count = 0;
   for (; environment[count] != nullptr; ++count) {

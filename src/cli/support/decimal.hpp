@@ -1,5 +1,6 @@
 #pragma once
-/// The one way in which the programs read numbers: decimal, independent of the locale, and nothing else in the text.
+/// The only parser of numbers in the programs: decimal, independent of the locale, and the whole
+/// text.
 
 #include <charconv>
 #include <cmath>
@@ -9,8 +10,8 @@
 
 namespace latentrt::cli {
 
-/// Nothing for a value that the type does not hold, other characters, NaN and infinity; and for whole numbers with leading
-/// zeros, which other programs read as octal.
+/// Nothing for a value out of the type's range, other characters, NaN and infinity; and for
+/// integers with leading zeros, which other programs read as octal.
 template <class Number>
 std::optional<Number> parse_decimal(std::string_view text) {
   Number number{};

@@ -17,7 +17,8 @@ namespace {
 constexpr int kRunFailed = 1;
 constexpr int kWrongInput = 2;
 
-/// Control characters inside a message (of a parser, of a library) would make more than one sentence of it.
+/// Control characters in a message (of a parser, of a library) would break the sentence into
+/// several lines.
 int report(int code, std::string sentence) {
   for (char& c : sentence) {
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = ' ';
@@ -46,7 +47,7 @@ int run_main(CLI::App& app, int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return report(kRunFailed, "host memory is exhausted");
   } catch (const std::exception& error) {
-    // What an interrupt ended may fail in other words, such as those of a pipe or of another rank.
+    // After an interrupt the failure may be that of a pipe or of another rank.
     if (interrupted()) return report(kInterrupted, "interrupted");
     return report(code_of(error), error.what());
   }

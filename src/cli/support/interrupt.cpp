@@ -10,7 +10,7 @@
 namespace latentrt::cli {
 namespace {
 
-// A signal handler reaches nothing but globals.
+// A signal handler can only access globals.
 CancelFlag g_interrupt;
 std::atomic<bool> g_in_scope{false};
 
@@ -25,7 +25,7 @@ void handle_interrupts() {
   for (const int signal : {SIGINT, SIGTERM}) {
     struct sigaction old {};
     struct sigaction action {};
-    action.sa_handler = on_signal;  // without SA_RESTART: a read from a pipe ends
+    action.sa_handler = on_signal;  // without SA_RESTART, so that a read from a pipe returns
     ::sigemptyset(&action.sa_mask);
     if (::sigaction(signal, nullptr, &old) == 0 && old.sa_handler != SIG_IGN)
       ::sigaction(signal, &action, nullptr);

@@ -1,13 +1,13 @@
 #pragma once
-/// How the programs print JSON.
+/// Prints JSON.
 
 #include <cstdio>
 #include <nlohmann/json_fwd.hpp>
 
 namespace latentrt::cli {
 
-/// With line breaks and a last one. Strings that are not UTF-8 (file names) are written as utf8_text() does, so that no
-/// result is lost for the sake of a name.
+/// Pretty-printed, with a newline at the end. Strings that are not UTF-8 (file names) are escaped
+/// by utf8_text(), so that a name never prevents the output of a result.
 void print_json(std::FILE* to, nlohmann::ordered_json json);
 
 }  // namespace latentrt::cli

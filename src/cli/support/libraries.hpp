@@ -1,5 +1,5 @@
 #pragma once
-/// The libraries that a figure was measured with.
+/// Versions of the libraries that a figure was measured with.
 
 #include <nlohmann/json.hpp>
 

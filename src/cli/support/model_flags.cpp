@@ -9,7 +9,7 @@
 namespace latentrt::cli {
 namespace {
 
-/// What follows the last colon is the scale if it is a number; file names may hold colons.
+/// The part after the last colon is the scale if it is a number; file names may contain colons.
 Lora parsed_lora(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   const auto scale = colon == std::string::npos
@@ -18,7 +18,7 @@ Lora parsed_lora(const std::string& text) {
   return scale ? Lora{text.substr(0, colon), *scale} : Lora{text};
 }
 
-/// The word is what follows the last colon; a file's name may hold colons, too.
+/// The word is the part after the last colon; file names may contain colons.
 TextualInversion parsed_embedding(const std::string& text) {
   std::error_code ignored;
   const std::size_t colon = text.rfind(':');

@@ -1,5 +1,5 @@
 #pragma once
-/// Flags that say which model runs where; shared by all commands that load one.
+/// Flags that select model and device; shared by all commands that load a model.
 
 #include <CLI/CLI.hpp>
 #include <latentrt/pipeline.hpp>
@@ -16,7 +16,7 @@ struct DeviceFlags {
   void add_to(CLI::App& app);
   DType chosen_dtype() const;
   Context context() const;
-  /// So many processes on this machine take a part of its cores each.
+  /// Divides the cores of this machine among that many processes.
   void share_machine(int processes);
 };
 
@@ -29,7 +29,7 @@ struct ModelFlags {
 
   void add_to(CLI::App& app);
   Pipeline load() const;
-  /// Checked, but without the weights: for commands that only look.
+  /// Checked, but without the weights: for commands that only describe.
   Pipeline load_structure() const;
 
  private:

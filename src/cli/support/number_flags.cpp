@@ -19,7 +19,7 @@ constexpr std::size_t kShown = 40;
               fmt::format("{}: \"{}\" is not {}", flag, text.substr(0, kShown), expected));
 }
 
-/// Empty for a number of the type, else what is wrong with the text.
+/// Empty for a valid number of the type, else the error.
 template <class Number>
 std::string check_decimal(const std::string& text) {
   if (parse_decimal<Number>(text)) return "";
@@ -29,7 +29,7 @@ std::string check_decimal(const std::string& text) {
                                                       : "whole and not negative");
 }
 
-/// By the type that CLI11 found for the option's variable.
+/// Selects the check by the type that CLI11 found for the option's variable.
 void check_numbers_of(CLI::Option& option) {
   const std::string type = option.get_type_name();
   if (type.starts_with("UINT"))

@@ -12,7 +12,7 @@
 
 namespace latentrt::cli {
 
-/// Every entry must be what parse_decimal() reads. Throws Error(invalid_argument) that names flag and entry.
+/// Parses every entry by parse_decimal(). Throws Error(invalid_argument) that names flag and entry.
 template <class Number>
 std::vector<Number> parse_number_list(std::string_view flag, std::string_view text) {
   constexpr std::size_t kShown = 40;

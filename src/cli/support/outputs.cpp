@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Where a path leads, also when the last file on the way does not exist.
+/// Resolves the links of a path whose last component may not exist.
 fs::path target_of(fs::path path) {
-  constexpr int kMostLinks = 40;  // as the system follows
+  constexpr int kMostLinks = 40;  // the limit of the system
   std::error_code error;
   for (int i = 0; i < kMostLinks && fs::is_symlink(fs::symlink_status(path, error)); ++i)
     path = path.parent_path() / fs::read_symlink(path, error);
@@ -23,7 +23,7 @@ fs::path target_of(fs::path path) {
 }
 
 bool same_file(const fs::path& a, const fs::path& b) {
-  std::error_code ignored;  // a file that is not there has no second name
+  std::error_code ignored;  // a file that does not exist has no second name
   return fs::equivalent(a, b, ignored) || target_of(a) == target_of(b);
 }
 

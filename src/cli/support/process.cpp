@@ -18,9 +18,9 @@ std::uint64_t peak_memory_bytes() {
 }
 
 /// Field 22 of /proc/self/stat (proc(5)) is the start in clock ticks after boot. The name, field 2,
-/// may hold spaces and ends at the last parenthesis.
+/// may contain spaces and ends at the last parenthesis.
 double seconds_since_start() {
-  constexpr int kFieldsBeforeStart = 19;  // from the third one on
+  constexpr int kFieldsBeforeStart = 19;  // counted from the third one
   std::ifstream file("/proc/self/stat");
   std::string line;
   std::getline(file, line);

@@ -1,5 +1,5 @@
 #pragma once
-/// What the system knows about this process.
+/// Information of the system about this process.
 
 #include <cstdint>
 
@@ -8,7 +8,8 @@ namespace latentrt::cli {
 /// The largest resident set so far, in bytes.
 std::uint64_t peak_memory_bytes();
 
-/// Since the system made the process, so that loading its libraries counts; to a hundredth.
+/// Seconds since the system created the process, so that loading its libraries counts; to a
+/// hundredth.
 double seconds_since_start();
 
 }  // namespace latentrt::cli

@@ -38,7 +38,7 @@ void Progress::draw_bar(const StepEvent& event, double rate) {
   drawn_ = true;
 }
 
-/// Logs get ten lines a run, not one a step.
+/// Ten lines per run in logs, not one per step.
 void Progress::print_line(const StepEvent& event, double rate) {
   const int tenth = kTenths * event.step / event.steps;
   if (tenth == last_tenth_) return;

@@ -21,8 +21,8 @@ inline constexpr std::array kFlopRates{Unit{"FLOP/s", 1}, Unit{"MFLOP/s", 1e6},
                                        Unit{"GFLOP/s", 1e9}, Unit{"TFLOP/s", 1e12},
                                        Unit{"PFLOP/s", 1e15}};
 
-/// The whole text must be a finite number, not negative, and one of the units. Throws Error(invalid_argument) that begins
-/// with `name` and lists them.
+/// The whole text must be a finite, non-negative number and one of the units. Throws
+/// Error(invalid_argument) that begins with `name` and lists them.
 double parse_quantity(std::string_view name, std::string_view text, std::span<const Unit> units);
 
 }  // namespace latentrt::cli

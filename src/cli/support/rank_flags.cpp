@@ -39,7 +39,7 @@ void RankFlags::add_to(CLI::App& app) {
       ->capture_default_str();
 }
 
-void RankFlags::tell(std::vector<AcceleratorChoice>& accelerators) const {
+void RankFlags::set_simulated(std::vector<AcceleratorChoice>& accelerators) const {
   if (simulated == 0) return;
   for (AcceleratorChoice& choice : accelerators) {
     auto* const spec = std::get_if<Spec>(&choice);

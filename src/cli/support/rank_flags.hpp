@@ -13,17 +13,18 @@
 namespace latentrt::cli {
 
 struct RankFlags {
-  int simulated = 0;     ///< 0: as the accelerators say
+  int simulated = 0;     ///< 0: the accelerators' own setting
   double deadline = 60;  ///< seconds
   std::string transport = "auto";
 
   void add_to(CLI::App& app);
 
-  /// Tells the accelerator "patch" how many ranks it simulates. Throws Error(invalid_argument) when none takes the number.
-  void tell(std::vector<AcceleratorChoice>& accelerators) const;
+  /// Sets the number of simulated ranks of the accelerator "patch". Throws Error(invalid_argument)
+  /// if no accelerator takes it.
+  void set_simulated(std::vector<AcceleratorChoice>& accelerators) const;
 
-  /// Joins the other processes and does the work as one of them, on a device of its own; what ends it is told to them.
-  /// Flags that are not among `own` must be the same everywhere.
+  /// Joins the other processes and does the work as one of them, on its own device; an exception is
+  /// forwarded to them. Flags that are not in `own` must be the same everywhere.
   void run(const CLI::App& command, const std::vector<std::string>& own, DeviceFlags& device,
            const std::function<void(const Ranks&)>& work) const;
 };

@@ -12,7 +12,7 @@
 namespace latentrt::cli {
 namespace {
 
-/// Flags of other programs that do the same, for those who come from there.
+/// Names of the same flag in other programs, to suggest ours.
 struct OtherName {
   std::string_view theirs, ours;
 };
@@ -29,7 +29,8 @@ constexpr std::array kOtherNames{
     OtherName{"--lora-path", "--lora"},
 };
 
-/// Insertions, deletions, replacements, and swaps of neighbours, that make one word the other.
+/// Number of insertions, deletions, replacements, and swaps of neighbours that turn one word into
+/// the other.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before, last(b.size() + 1), now(b.size() + 1);
   std::iota(last.begin(), last.end(), std::size_t{0});
@@ -47,7 +48,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last.back();
 }
 
-/// The nearest of the names, or "" where none is near: a typing error or two, or one word that the other begins with.
+/// The nearest of the names, or "" if none is near: one or two typing errors, or one word that the
+/// other begins with.
 std::string nearest(std::string_view word, const std::vector<std::string>& names) {
   constexpr std::size_t kLeastStem = 4, kLettersAnError = 3;
   std::string best;
@@ -94,7 +96,7 @@ std::string meant_flag(const CLI::App& command, const std::string& flag) {
   return nearest(flag, names);
 }
 
-/// Words that nothing on the command line has taken, the first flag among them first.
+/// Words that no option has consumed, with the first flag among them first.
 std::string first_unknown(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   const auto flag = std::ranges::find_if(

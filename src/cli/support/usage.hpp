@@ -1,17 +1,17 @@
 #pragma once
-/// What to say about a command line that is wrong.
+/// Error sentences about a wrong command line.
 
 #include <CLI/CLI.hpp>
 #include <string>
 
 namespace latentrt::cli {
 
-/// One sentence. Commands and flags that do not exist come first, with those that were probably meant.
+/// Returns one sentence. Unknown commands and flags are reported first, with a suggestion.
 std::string usage_sentence(const CLI::App& app, const CLI::ParseError& error);
 
-/// A to Z as a to z.
+/// Converts A to Z to lower case.
 std::string lowered(std::string text);
-/// For options whose values are names: any case is as good as lower case.
+/// For options whose values are names: accepts any case.
 CLI::Validator lower_case();
 
 }  // namespace latentrt::cli

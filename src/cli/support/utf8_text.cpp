@@ -12,7 +12,7 @@ std::uint8_t byte(std::string_view text, std::size_t i) {
   return static_cast<std::uint8_t>(text[i]);
 }
 
-/// How long a sequence with this first byte is; 0 for a byte that begins none.
+/// Length of a sequence by its first byte; 0 for a byte that begins none.
 std::size_t length_of(std::uint8_t first) {
   if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return 2;
@@ -20,14 +20,15 @@ std::size_t length_of(std::uint8_t first) {
   return first >= 0xF0 && first <= 0xF4 ? 4 : 0;
 }
 
-/// No overlong forms, no surrogates, nothing above U+10FFFF: what the second byte may be.
+/// Valid second bytes: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_second_of(std::uint8_t first, std::uint8_t second) {
   const std::uint8_t least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
   const std::uint8_t most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
   return second >= least && second <= most;
 }
 
-/// Of the well-formed sequence at the beginning of the text, which is not empty; 0 where there is none.
+/// Length of the well-formed sequence at the beginning of the text, which is not empty; 0 if there
+/// is none.
 std::size_t sequence_length(std::string_view text) {
   const std::size_t length = length_of(byte(text, 0));
   if (length > text.size()) return 0;

@@ -5,7 +5,7 @@
 
 namespace latentrt::cli {
 
-/// Sentences on stderr, a line each.
+/// Prints sentences on stderr, one per line.
 void print_warnings(const std::vector<std::string>& warnings);
 
 }  // namespace latentrt::cli

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kPatience = 10s, kPatienceWhenFull = 250ms;
 
-/// Nothing has come yet, nor has it ended.
+/// No data is available yet, and the connection has not ended.
 bool is_for_later() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 }  // namespace
@@ -34,7 +34,7 @@ std::optional<Guest> Door::next(TimePoint end) {
   }
 }
 
-/// A full house looks at its door again when the eldest has had its time.
+/// If all places are taken, the listener checks again when the oldest visitor's time is up.
 void Door::wait_for_anybody(TimePoint end) const {
   const bool full = places_.size() >= kMaxVisitors;
   std::vector<pollfd> polls;
@@ -92,7 +92,7 @@ bool Door::talk_to(Place& place) {
     const ssize_t received = ::recv(descriptor, room.data(), room.size(), 0);
     if (received < 0 && is_for_later()) return true;
     if (received <= 0) return false;
-    // A connection that is new takes so few bytes at once, or it has ended.
+    // A new connection accepts this few bytes at once, or it has ended.
     const auto reply = place.visitor.took(static_cast<std::size_t>(received));
     if (::send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL) != std::ssize(reply))
       return false;

@@ -1,5 +1,5 @@
 #pragma once
-/// Where ranks come in, and strangers do not.
+/// Accepts connections of ranks and refuses those of strangers.
 
 #include <functional>
 #include <list>
@@ -11,14 +11,15 @@
 
 namespace latentrt::comm {
 
-/// A rank that has proven who it is.
+/// A rank that has proven its identity.
 struct Guest {
   Socket socket;
   Claim claim;
 };
 
-/// Listens, and talks to everybody who connects at the same time: one who is silent, slow or a stranger keeps nobody else
-/// waiting. At most kMaxVisitors are there at once; each has kPatience, and the eldest less when others wait.
+/// Listens, and serves all connections concurrently: a silent, slow or foreign peer delays nobody.
+/// At most kMaxVisitors are connected at once; each has kPatience, and the oldest less if others
+/// wait.
 class Door {
  public:
   using Judge = std::function<Verdict(const Claim&)>;
@@ -27,10 +28,11 @@ class Door {
 
   static constexpr std::size_t kMaxVisitors = 64;
 
-  /// The next one who is welcome; nothing when the time is up.
+  /// The next rank that is accepted; nothing when the time is up.
   std::optional<Guest> next(TimePoint end);
 
-  /// "; refused: 10.0.0.7 (another secret)", of the last one who came with it; empty when nobody did.
+  /// "; refused: 10.0.0.7 (another secret)" for the last peer with another secret; empty if there
+  /// was none.
   const std::string& refused() const noexcept { return refused_; }
   const std::vector<Socket>& listeners() const noexcept { return listeners_; }
 
@@ -45,14 +47,14 @@ class Door {
   void take_in();
   bool has_room();
   std::optional<Guest> talk_to_all();
-  /// False when there is nothing more to say.
+  /// False if the conversation has ended.
   bool talk_to(Place& place);
   void note_refusal(const Place& place);
 
   const std::vector<Socket> listeners_;
   const Secret& secret_;
   const Judge judge_;
-  std::list<Place> places_;  ///< the eldest first
+  std::list<Place> places_;  ///< the oldest first
   std::string refused_;
 };
 

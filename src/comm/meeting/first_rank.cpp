@@ -62,7 +62,7 @@ class Attempts {
 
   const Meeting& meeting_;
   const TimePoint end_;
-  std::string why_;  ///< the last attempt failed
+  std::string why_;  ///< why the last attempt failed
 };
 
 }  // namespace

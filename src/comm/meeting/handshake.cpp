@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<char, 8> kMagic{'L', 'A', 'T', 'E', 'N', 'T', 'R', 'T'};
 constexpr std::uint32_t kProtocol = 1;
 
-// They are sent as they lie in memory.
+// Sent as they are in memory.
 template <class Part>
 concept Sendable =
     std::is_trivially_copyable_v<Part> && std::has_unique_object_representations_v<Part>;
@@ -28,7 +28,7 @@ std::span<std::byte> writable(Part& part) {
   return std::as_writable_bytes(std::span(&part, 1));
 }
 
-/// What a Mac is made of. The label keeps one side's from being used as the other's.
+/// The input of a MAC. The label prevents that one side's MAC is used as the other's.
 std::vector<std::byte> transcript(std::string_view label, const Introduction& introduction,
                                   const Challenge& challenge, Verdict verdict) {
   std::vector<std::byte> all;
@@ -62,7 +62,7 @@ std::vector<std::byte> acceptor_words(const Introduction& introduction, const Ch
        claim.size);
 }
 
-/// False when the connection or the time ends before the answer is there.
+/// False if the connection or the time ends before the answer arrives.
 bool ask(const Socket& socket, std::span<const std::byte> question, std::span<std::byte> answer,
          TimePoint end) {
   try {

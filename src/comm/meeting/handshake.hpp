@@ -1,12 +1,14 @@
 #pragma once
-/// How two ranks prove to each other that they know the run's secret. The secret is never sent, and who does not know it
-/// learns nothing but random bytes.
+/// Mutual proof of two ranks that they know the run's secret. The secret is never sent, and a peer
+/// without it only receives random bytes.
 ///
-///   who connects                      who accepts
+///   connecting side                   accepting side
 ///   Introduction with a nonce  ---->
 ///                              <----  Challenge with another nonce
-///   Proof                      ---->                                 (a Mac of all of the above)
-///                              <----  Judgement                      (a Mac of all of the above and the verdict)
+///   Proof                      ---->
+///                              <----  Judgement
+///
+/// Proof contains a MAC of all parts above it, Judgement one of all above it and the verdict.
 
 #include <array>
 #include <cstdint>
@@ -20,10 +22,10 @@
 namespace latentrt::comm {
 
 using Nonce = std::array<std::byte, 32>;
-/// Drawn by rank 0 for a run; all zero while the ranks ask for it.
+/// Drawn by rank 0 for a run; all zero while the ranks still ask for it.
 using RunId = std::array<std::byte, 16>;
 
-/// Who connects to whom. The Macs bind it.
+/// Who connects to whom; covered by the MACs.
 struct Claim {
   std::int32_t from = 0, to = 0, size = 0;
   RunId run{};
@@ -49,13 +51,14 @@ enum class Verdict : std::uint32_t { welcome, other_secret, other_run, taken };
 
 struct Judgement {
   Verdict verdict{};
-  Mac mac{};  ///< nothing for other_secret
+  Mac mac{};  ///< zero for other_secret
 };
 
-/// The side that accepts, without its socket: takes bytes of a stranger, and never more than an Introduction and a Proof.
+/// The accepting side, without its socket: receives bytes of an untrusted peer, and never more than
+/// an Introduction and a Proof.
 class Visitor {
  public:
-  /// `judge` is asked about a claim that is proven.
+  /// `judge` is called with a proven claim.
   Visitor(const Secret& secret, std::function<Verdict(const Claim&)> judge);
 
   enum class State { introducing, proving, welcome, refused };
@@ -63,9 +66,10 @@ class Visitor {
   const Claim& claim() const noexcept { return introduction_.claim; }
   bool had_other_secret() const noexcept { return judgement_.verdict == Verdict::other_secret; }
 
-  /// Where the next bytes of the other one belong; empty when there are none to come.
+  /// Where the peer's next bytes are to be written; empty if no more are expected.
   std::span<std::byte> room();
-  /// So many have been written there. Returns what is to be sent then, if anything; it is valid until the next call.
+  /// Takes the bytes written there. Returns the bytes to send as a reply, if any; they are valid
+  /// until the next call.
   std::span<const std::byte> took(std::size_t bytes);
 
  private:
@@ -75,16 +79,17 @@ class Visitor {
   const Secret& secret_;
   std::function<Verdict(const Claim&)> judge_;
   State state_ = State::introducing;
-  std::size_t received_ = 0;  ///< of the part that comes now
+  std::size_t received_ = 0;  ///< bytes of the current part
   Introduction introduction_;
   Challenge challenge_;
   Proof proof_;
   Judgement judgement_;
 };
 
-/// The side that connects. True when it is welcome; false when the connection or the time ended before, which may be tried
-/// again on another connection. Throws Error: rank_failed for an end that does not follow the protocol; invalid_argument that
-/// says why, when one of the two does not believe the other. `other` names the other one in sentences.
+/// The connecting side. True if it is accepted; false if the connection or the time ended before,
+/// which may be retried on another connection. Throws Error: rank_failed for a peer that does not
+/// follow the protocol; invalid_argument with the reason if one of the two does not accept the
+/// other. `other` is the peer's name in sentences.
 bool introduce(const Socket& socket, const Secret& secret, const Claim& claim,
                const std::string& other, TimePoint end);
 

@@ -9,12 +9,12 @@
 namespace latentrt::comm {
 namespace {
 
-/// The other ranks, from rank 1 on.
+/// The other ranks, starting with rank 1.
 std::span<const Socket> others(const std::vector<Socket>& peers) {
   return std::span(peers).subspan(1);
 }
 
-/// By which other machines have reached this one; unspecified when none has.
+/// The address by which other machines have reached this one; unspecified if none has.
 std::array<std::uint8_t, 4> address_on_network(const std::vector<Socket>& peers) {
   for (const Socket& peer : others(peers)) {
     if (const Endpoint own = own_end(peer); !own.is_loopback()) return own.address;
@@ -27,7 +27,7 @@ void assign(const Meeting& meeting, const std::vector<Socket>& peers) {
   fill_with_random_bytes(assignment.run);
   const auto on_network = address_on_network(peers);
   for (const Socket& peer : others(peers)) {
-    // A rank on this machine that came over loopback is to be found by ranks on others too.
+    // A rank on this machine that connected over loopback must also be reachable from others.
     assignment.address = other_end(peer).is_loopback() ? on_network : std::array<std::uint8_t, 4>{};
     send_part(peer, std::as_bytes(std::span(&assignment, 1)), meeting.end());
   }
@@ -60,7 +60,7 @@ void introduce_all(const Meeting& meeting, std::vector<Socket>& peers) {
 
 }  // namespace
 
-/// What it fails of is told to those who have come.
+/// On failure, sends the reason to the ranks that have connected.
 std::vector<Socket> meet_as_first(const Meeting& meeting) {
   std::vector<Socket> peers(meeting.size());
   try {

@@ -24,7 +24,7 @@ class OtherRank {
 
   std::vector<Socket> meet() {
     peers_[0] = connect_to_first(meeting_);
-    const TimePoint end = meeting_.end() + kGrace;  // rank 0 gives up before, and says why
+    const TimePoint end = meeting_.end() + kGrace;  // rank 0 stops earlier, and sends the reason
     hear_of_first(std::as_writable_bytes(std::span(&assignment_, 1)), end);
     std::vector<Socket> listeners;
     listeners.push_back(listen());
@@ -55,7 +55,7 @@ class OtherRank {
     if (failure) fail(Code::rank_failed, "{}", *failure);
   }
 
-  /// When rank 0 has given up meanwhile, what it says of that is heard next.
+  /// If rank 0 has given up meanwhile, its reason is received next.
   void tell_where(const Endpoint& own, TimePoint end) const noexcept {
     try {
       send_part(peers_[0], std::as_bytes(std::span(&own, 1)), end);
@@ -63,17 +63,17 @@ class OtherRank {
     }
   }
 
-  /// It has all its connections, and speaks in frames now.
+  /// Rank 0 has all its connections, and uses frames now.
   void tell_first(const std::string& why) const noexcept {
     try {
       const std::string sentence = fmt::format("rank {} failed: {}", launch_.rank, why);
       const TimePoint end = Clock::now() + kGrace;
       send_until(peers_[0], failure_frame(sentence.substr(0, kMaxSentence)), end);
-      // A connection that is closed before all of it was read may take the sentence with it.
+      // A connection that is closed before all data was read may lose the sentence.
       std::array<std::byte, 4096> unread{};
       while (true) receive_until(peers_[0], unread, end);
     } catch (const std::exception&) {
-      // It has gone as well.
+      // Rank 0 has disconnected as well.
     }
   }
 
@@ -89,7 +89,7 @@ class OtherRank {
       peers_[rank] = connect_to(rank, places[rank], end);
   }
 
-  /// It listens already: one who does not is gone.
+  /// It must already be listening: a rank that is not has failed.
   Socket connect_to(std::size_t rank, const Endpoint& place, TimePoint end) const {
     const std::string who = fmt::format("rank {} at {}", rank, place.text());
     const Claim claim{.from = launch_.rank,

@@ -1,5 +1,5 @@
 #pragma once
-/// Where rank 0 listens for the others.
+/// Where rank 0 listens for the other ranks.
 
 #include <vector>
 
@@ -8,10 +8,11 @@
 
 namespace latentrt::comm {
 
-/// Listeners at the addresses that the launch's host has, as far as they are this machine's; else at this machine's
-/// address on the way there. Where that name is loopback here (as /etc/hosts of Debian has it for a machine's own name) and
-/// ranks may be on other machines, where the same name is another address, also at this machine's addresses on networks.
-/// Never at all addresses. Throws Error(rank_failed) when the port is not free; invalid_argument for 0.0.0.0.
+/// Listeners at the addresses of the launch's host, as far as they belong to this machine; else at
+/// this machine's address on the route there. If that name is loopback here (as in Debian's
+/// /etc/hosts for a machine's own name) and ranks may be on other machines, where the same name is
+/// another address, also at this machine's network addresses. Never at all addresses. Throws
+/// Error(rank_failed) if the port is in use; invalid_argument for 0.0.0.0.
 std::vector<Socket> open_meeting_place(const Launch& launch);
 
 }  // namespace latentrt::comm

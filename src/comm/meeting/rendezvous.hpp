@@ -1,5 +1,5 @@
 #pragma once
-/// How the processes of a run find each other.
+/// Connects the processes of a run with each other.
 
 #include <chrono>
 #include <vector>
@@ -10,10 +10,11 @@
 
 namespace latentrt::comm {
 
-/// Connections to all other ranks; the own place is empty. All prove to each other that they know the secret; strangers
-/// are refused and change nothing. Nobody listens any more when it returns. Throws Error(rank_failed) that names the rank
-/// that did not come within `deadline`; Error(invalid_argument) when the launch has no place to meet, or when ranks have
-/// different secrets.
+/// Connections to all other ranks; the own entry is empty. All prove to each other that they know
+/// the secret; strangers are refused and have no effect. All listeners are closed when it returns.
+/// Throws Error(rank_failed) that names the rank that did not connect within `deadline`;
+/// Error(invalid_argument) if the launch has no rendezvous address, or if ranks have different
+/// secrets.
 std::vector<Socket> meet(const Launch& launch, const Secret& secret,
                          std::chrono::milliseconds deadline);
 

@@ -51,7 +51,7 @@ void send_sentence(const Socket& socket, std::string_view sentence) noexcept {
     send_all(socket, Kind::sentence, std::as_bytes(std::span(sentence.substr(0, kMaxSentence))),
              std::chrono::steady_clock::now() + kPatienceWithSentence);
   } catch (const std::exception&) {
-    // It has gone as well.
+    // The peer has disconnected as well.
   }
 }
 

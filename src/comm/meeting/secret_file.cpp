@@ -46,7 +46,7 @@ void check_file(const fs::path& path, const struct stat& facts) {
   }
 }
 
-/// Nothing when there is no file.
+/// Nothing if there is no file.
 std::optional<std::string> read_if_there(const fs::path& path) {
   const Socket file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file && errno == ENOENT) return std::nullopt;
@@ -61,7 +61,7 @@ std::optional<std::string> read_if_there(const fs::path& path) {
   return text;
 }
 
-/// Whoever may write to the folder may exchange the file.
+/// Whoever may write to the folder may replace the file.
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder.parent_path(), error);
@@ -84,7 +84,7 @@ std::string random_text() {
   return text + "\n";
 }
 
-/// A file of this process's own with that content, gone at the end of the scope.
+/// A temporary file of this process with that content, removed at the end of the scope.
 class Draft {
  public:
   Draft(const fs::path& target, const std::string& text)
@@ -131,7 +131,7 @@ fs::path own_secret_file(const Variables& variables) {
   return fs::path(*home) / ".local/state" / kName;
 }
 
-/// A link is made of a whole file or not at all, also on file systems of a network.
+/// Creating a link is atomic, also on network file systems.
 std::string read_or_make_secret_file(const fs::path& file) {
   make_folder(file.parent_path());
   if (auto text = read_if_there(file)) return *text;

@@ -1,5 +1,5 @@
 #pragma once
-/// Files that hold a secret: this user's only.
+/// Files with a secret, for this user only.
 
 #include <filesystem>
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace latentrt::comm {
 
-/// Throws Error(invalid_argument) that says what to do for a file that is no regular one, is another user's, or that
-/// others may read or write; Error(io_error) when the system refuses.
+/// Throws Error(invalid_argument) with the remedy for a file that is not regular, belongs to
+/// another user, or may be read or written by others; Error(io_error) if the system cannot read it.
 std::string read_secret_file(const std::filesystem::path& file);
 
-/// Where a user's secret is by default.
+/// Default path of a user's secret.
 std::filesystem::path own_secret_file(const Variables& variables);
 
-/// As read_secret_file(). A file that is not there is made, mode 0600 in a folder of mode 0700, from the system's random
-/// bytes. Processes that do so at once all get the same.
+/// As read_secret_file(). A missing file is created, with mode 0600 in a folder of mode 0700, from
+/// the system's random bytes. Processes that do so at the same time all get the same secret.
 std::string read_or_make_secret_file(const std::filesystem::path& file);
 
 }  // namespace latentrt::comm

@@ -1,5 +1,5 @@
 #pragma once
-/// Memory for bytes that arrive.
+/// Memory for received bytes.
 
 #include <algorithm>
 #include <cstddef>
@@ -10,17 +10,18 @@
 
 namespace latentrt::comm {
 
-/// Grows with what has been received, not with what was announced: at most about twice as much is held.
+/// Grows with the received bytes, not with the announced size: at most about twice as much is
+/// allocated.
 class ByteBuffer {
  public:
   std::span<const std::byte> bytes() const noexcept { return {data_.get(), size_}; }
   std::size_t capacity() const noexcept { return capacity_; }
 
-  /// All of it is certain to come.
+  /// For data that is certain to arrive.
   void reserve(std::size_t total) {
     if (total > capacity_) reallocate(total);
   }
-  /// Room after what is there, for some of the bytes that are still to come.
+  /// Space after the present bytes, for some of the bytes that are still expected.
   std::span<std::byte> room(std::size_t total) {
     if (size_ == capacity_ && size_ < total)
       reallocate(std::min(total, std::max(kLeast, 2 * size_)));

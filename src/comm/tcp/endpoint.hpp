@@ -1,5 +1,5 @@
 #pragma once
-/// Where a socket is: an IPv4 address and a port.
+/// Address of a socket: an IPv4 address and a port.
 
 #include <array>
 #include <cstdint>
@@ -9,10 +9,10 @@
 namespace latentrt::comm {
 
 struct Endpoint {
-  std::array<std::uint8_t, 4> address{};  ///< as it is read: 127, 0, 0, 1
+  std::array<std::uint8_t, 4> address{};  ///< in reading order: 127, 0, 0, 1
   std::uint16_t port = 0;
 
-  /// Of this machine only.
+  /// Only reachable on this machine.
   bool is_loopback() const noexcept { return address[0] == 127; }
   bool is_unspecified() const noexcept { return address == std::array<std::uint8_t, 4>{}; }
   std::string host() const;
@@ -22,11 +22,13 @@ struct Endpoint {
 
 inline constexpr std::array<std::uint8_t, 4> kLoopback{127, 0, 0, 1};
 
-/// All addresses of a host's name, at that port; at least one. Throws Error(rank_failed) when there is none.
+/// All addresses of a host name, with that port; at least one. Throws Error(rank_failed) if there
+/// is none.
 std::vector<Endpoint> resolved(const std::string& host, std::uint16_t port);
-/// Whether that is an address, or the name that always is this machine, and not a name that machines understand differently.
+/// Whether it is an address, or the name that always means this machine, rather than a name that
+/// machines may resolve differently.
 bool is_literal(const std::string& host);
-/// This machine's addresses on networks, at that port.
+/// This machine's network addresses, with that port.
 std::vector<Endpoint> network_addresses(std::uint16_t port);
 
 }  // namespace latentrt::comm

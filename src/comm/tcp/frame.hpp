@@ -1,5 +1,5 @@
 #pragma once
-/// What goes over a connection between ranks: a header, then so many bytes.
+/// Format of the data on a connection between ranks: a header, followed by its number of bytes.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ struct FrameHeader {
   std::uint64_t bytes = 0;
 };
 
-/// A whole frame that says why a rank cannot go on.
+/// A complete frame that says why a rank cannot continue.
 inline std::vector<std::byte> failure_frame(std::string_view sentence) {
   const FrameHeader header{.kind = FrameKind::failure, .bytes = sentence.size()};
   std::vector<std::byte> frame;

@@ -1,5 +1,5 @@
 #pragma once
-/// Puts frames together from the bytes that a connection gives.
+/// Assembles frames from the bytes of a connection.
 
 #include <functional>
 
@@ -8,25 +8,26 @@
 
 namespace latentrt::comm {
 
-/// Who is asked about frames, and gets them.
+/// Decides about frames, and receives them.
 class FrameSink {
  public:
   enum class Answer { keep, keep_all_at_once, wait };
 
   virtual ~FrameSink() = default;
-  /// Whether a message of so many bytes may be received now. keep_all_at_once: its size is known to be right. Asked again
-  /// after wait. May throw what ends the connection.
+  /// Whether a message of this size may be received now. keep_all_at_once: its size is known to be
+  /// correct. Called again after `wait`. An exception ends the connection.
   virtual Answer admit(std::uint64_t bytes) = 0;
   virtual void take(FrameKind kind, ByteBuffer bytes) = 0;
 };
 
-/// No memory is taken for a frame before its sink has admitted it.
+/// No memory is allocated for a frame before its sink has admitted it.
 class FrameReader {
  public:
   explicit FrameReader(FrameSink& sink) : sink_(sink) {}
 
-  /// Where the next bytes belong; gives frames that are whole to the sink. Empty while the sink lets a message wait. Throws
-  /// Error(rank_failed), a sentence whose subject is the other rank, for what is no frame.
+  /// Where the next bytes are to be written; passes complete frames to the sink. Empty while the
+  /// sink lets a message wait. Throws Error(rank_failed), a sentence whose subject is the other
+  /// rank, for data that is not a frame.
   std::span<std::byte> room();
   void took(std::size_t bytes);
 

@@ -1,5 +1,6 @@
 #pragma once
-/// Messages of one other rank: those that this one expects, whose sizes it knows, and those that come before it does.
+/// Messages of one other rank: those that this rank expects, with known sizes, and those that
+/// arrive earlier.
 
 #include <cstdint>
 #include <deque>
@@ -10,19 +11,21 @@
 
 namespace latentrt::comm {
 
-/// Not for several threads at once.
+/// Not thread-safe.
 class Mailbox {
  public:
-  /// How many bytes are kept of messages that nobody expects yet. The connection waits with what comes after them.
+  /// Limit of bytes kept of messages that are not expected yet. The connection stops reading at
+  /// this limit.
   static constexpr std::uint64_t kMaxEarly = std::uint64_t{64} << 20U;
-  static constexpr std::uint64_t kEntry = 128;  ///< what a message counts in addition to its bytes
+  /// bytes that a message counts in addition to its own
+  static constexpr std::uint64_t kEntry = 128;
 
-  /// One more message is expected, of so many bytes. Returns its number.
+  /// Expects one more message of that size. Returns its number.
   std::uint64_t expect(std::uint64_t bytes);
 
   enum class Admission { expected, early, wait };
-  /// Whether the message that comes next, of so many bytes, may be received now. Throws Error(rank_failed), a sentence
-  /// whose subject is the other rank, when it is not of the size that is expected.
+  /// Whether the next message, of that size, may be received now. Throws Error(rank_failed), a
+  /// sentence whose subject is the other rank, if the size is not the expected one.
   Admission admit(std::uint64_t bytes);
   void put(ByteBuffer message);
 
@@ -34,11 +37,11 @@ class Mailbox {
  private:
   static std::uint64_t cost(std::uint64_t bytes) noexcept { return bytes + kEntry; }
 
-  std::map<std::uint64_t, ByteBuffer> arrived_;  ///< by their numbers
-  std::map<std::uint64_t, std::uint64_t>
-      sizes_;  ///< of messages that are expected and have not begun
-  std::map<std::uint64_t, std::uint64_t>
-      early_sizes_;  ///< of messages that have begun and are not expected
+  std::map<std::uint64_t, ByteBuffer> arrived_;  ///< by their sequence number
+  /// of messages that are expected and have not begun
+  std::map<std::uint64_t, std::uint64_t> sizes_;
+  /// of messages that have begun and are not expected
+  std::map<std::uint64_t, std::uint64_t> early_sizes_;
   std::uint64_t expected_ = 0, begun_ = 0, come_ = 0, early_ = 0;
 };
 

@@ -8,10 +8,11 @@
 
 namespace latentrt::comm {
 
-/// How long a sentence that one rank tells another may be.
+/// Longest sentence that one rank sends to another.
 inline constexpr std::size_t kMaxSentence = 2048;
 
-/// Another rank's sentence as this one repeats it: it can neither steer a terminal nor begin a line.
+/// Sanitises another rank's sentence, so that it can neither control a terminal nor begin a new
+/// line.
 inline std::string one_line(std::string text) {
   if (first_invalid_utf8(text) || has_control_characters(text)) return quote(text);
   return text;

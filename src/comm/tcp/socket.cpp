@@ -40,10 +40,11 @@ Socket opened(int type) {
   return socket;
 }
 
-/// Whether the system has given a client the very port that it looks for a listener at, which connects it to itself.
+/// Whether the system assigned a connecting client the very port that it connects to, which
+/// connects the socket to itself.
 bool is_its_own_peer(const Socket& socket) { return own_end(socket) == other_end(socket); }
 
-/// Small messages leave at once: layers wait for them.
+/// Sends small messages at once, because layers wait for them.
 void without_delay(const Socket& socket) {
   const int on = 1;
   ::setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -57,7 +58,7 @@ Socket::~Socket() {
 
 Socket listen_at(const Endpoint& endpoint) {
   Socket socket = opened(SOCK_STREAM);
-  // Connections of a run that has just ended do not keep the next one from its port.
+  // Connections of a run that has just ended do not block the port for the next one.
   const int on = 1;
   ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const sockaddr_in address = socket_address(endpoint);
@@ -118,7 +119,7 @@ Endpoint other_end(const Socket& socket) {
 }
 
 Endpoint own_end_towards(const Endpoint& endpoint) {
-  const Socket socket = opened(SOCK_DGRAM);  // connecting one sends nothing
+  const Socket socket = opened(SOCK_DGRAM);  // connecting a datagram socket sends nothing
   const sockaddr_in address = socket_address(endpoint);
   if (::connect(socket.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
       0)

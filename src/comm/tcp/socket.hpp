@@ -30,18 +30,19 @@ class Socket {
   int descriptor_;
 };
 
-// All throw Error(rank_failed) that says what the system said, or that the time was up. Sockets do not block.
+// All throw Error(rank_failed) with the system's message, or that it timed out. Sockets do not
+// block.
 
-/// Listens there only; port 0: at a free one.
+/// Listens at exactly this endpoint; port 0 selects a free one.
 Socket listen_at(const Endpoint& endpoint);
-/// The next connection that waits at a listener; an empty Socket when there is none now.
+/// The next waiting connection of a listener; an empty Socket if there is none now.
 Socket accept_now(const Socket& listener);
 Socket connect_until(const Endpoint& endpoint, TimePoint end);
 
-/// A socket's own end, and the other one of its connection.
+/// A socket's own endpoint, and that of its peer.
 Endpoint own_end(const Socket& socket);
 Endpoint other_end(const Socket& socket);
-/// This machine's address on its way there, at the same port.
+/// This machine's address on the route to the endpoint, with the same port.
 Endpoint own_end_towards(const Endpoint& endpoint);
 
 /// Whether this machine can listen there.
@@ -50,7 +51,7 @@ bool is_own_address(Endpoint endpoint);
 void send_until(const Socket& socket, std::span<const std::byte> bytes, TimePoint end);
 void receive_until(const Socket& socket, std::span<std::byte> bytes, TimePoint end);
 
-/// Milliseconds to `end` as poll() takes them.
+/// Milliseconds until `end`, for poll().
 int milliseconds_to(TimePoint end);
 
 }  // namespace latentrt::comm

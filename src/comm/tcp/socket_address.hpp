@@ -1,5 +1,5 @@
 #pragma once
-/// Endpoints as the system's calls take them.
+/// Endpoints in the form of the system's calls.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -23,10 +23,10 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr int kBeatsInDeadline = 4;
-constexpr auto kLastWords = 1000ms;    // how long a failure may take to be told
-constexpr auto kCancelInterval = 2ms;  // between two looks at the flags of who waits
+constexpr auto kLastWords = 1000ms;    // how long sending a failure may take
+constexpr auto kCancelInterval = 2ms;  // between two checks of the cancel flags while waiting
 constexpr std::uint64_t kMaxQueued = std::uint64_t{64}
-                                     << 20U;  // for a rank, before its sender waits
+                                     << 20U;  // bytes for a rank, before its sender waits
 
 template <class Owner>
 Frame frame_of(FrameKind kind, Owner owner, const void* data, std::size_t bytes) {
@@ -38,7 +38,7 @@ Frame frame_of(const std::string& sentence) {
   return frame_of(FrameKind::failure, own, own->data(), own->size());
 }
 
-/// A copy in the host's memory, where nobody else changes it.
+/// A copy in host memory that nobody else changes.
 Frame frame_of(const at::Tensor& tensor) {
   auto own = std::make_shared<const at::Tensor>(tensor.is_cpu() ? tensor.clone() : tensor.cpu());
   return frame_of(FrameKind::message, own, own->data_ptr(), own->nbytes());
@@ -108,8 +108,8 @@ class Tcp final : public Communicator {
     wake();
   }
 
-  /// Waits until `ready`. False when for the deadline nothing has moved, which `progress` says. Throws
-  /// Error(cancelled) when this rank's caller cancels.
+  /// Waits until `ready`. False if `progress` has not changed for the deadline. Throws
+  /// Error(cancelled) if this rank's caller cancels.
   template <class Ready>
   bool wait_while_moving(std::unique_lock<std::mutex>& lock, const TimePoint& progress,
                          Ready ready) {
@@ -124,7 +124,7 @@ class Tcp final : public Communicator {
     return true;
   }
 
-  /// A rank that does not take what it is sent holds up this one, instead of filling its memory.
+  /// Waits for a rank that does not receive what it was sent, instead of filling memory.
   void wait_for_place(int to) {
     TcpPeer& receiver = peer(to);
     if (receiver.link.queued_bytes() < kMaxQueued) return;
@@ -140,7 +140,8 @@ class Tcp final : public Communicator {
          deadline_.count());
   }
 
-  /// Says goodbye, and ends the serving thread when the other ranks have done so too, after `patience` at the latest.
+  /// Says goodbye, and ends the serving thread when the other ranks have done so too, after
+  /// `patience` at the latest.
   void end(std::chrono::milliseconds patience) {
     {
       const std::lock_guard lock(shared_.mutex);
@@ -162,8 +163,8 @@ class Tcp final : public Communicator {
     }
   }
 
-  /// A connection that is closed before all of it was read takes with it what the other rank has not read either, be that
-  /// the reason of a failure: each waits for the other's goodbye.
+  /// A connection that is closed before all data was read also loses data that the other rank has
+  /// not read yet, possibly the reason of a failure: so each waits for the other's goodbye.
   bool may_end() {
     const std::lock_guard lock(shared_.mutex);
     if (!shared_.closing) return false;
@@ -181,7 +182,7 @@ class Tcp final : public Communicator {
     for (const auto& peer : peers_) {
       if (!peer || !peer->open) continue;
       const int events = (reads(*peer) ? POLLIN : 0) | (peer->link.has_queued() ? POLLOUT : 0);
-      // A connection that has ended would wake even one who waits for nothing of it.
+      // A connection that has ended would wake poll() even if nothing is expected of it.
       polls.push_back({.fd = events == 0 ? -1 : peer->link.descriptor(),
                        .events = static_cast<short>(events),
                        .revents = 0});
@@ -199,7 +200,8 @@ class Tcp final : public Communicator {
       lose(i, peer, fmt::format("it has sent nothing for {} ms", deadline_.count()));
   }
 
-  /// Bytes are a sign of life, be their frame as long as it may; so is what waits here to be read.
+  /// Received bytes are a sign of life, however long their frame; so are bytes that wait here to be
+  /// read.
   bool read(int i, TcpPeer& peer) {
     try {
       const TcpLink::Moved moved = peer.link.read();
@@ -272,7 +274,8 @@ class Tcp::Expected final : public Pending {
   std::vector<std::pair<Message, std::uint64_t>> messages_;
 };
 
-/// What is received is expected before anything is sent: two ranks that send each other much do not wait for each other.
+/// Receives are registered before anything is sent, so that two ranks that send each other large
+/// messages do not wait for each other.
 std::unique_ptr<Pending> Tcp::start(const Messages& sends, const Messages& receives, Traffic) {
   auto expected = std::make_unique<Expected>(*this);
   for (const Message& message : receives) expected->add(message);

@@ -43,7 +43,7 @@ TcpLink::Moved TcpLink::write() {
   return moved;
 }
 
-/// True when the frame has gone out whole.
+/// True when the whole frame has been sent.
 bool TcpLink::write(Frame& frame, Moved& moved) {
   if (written_ == 0) out_ = {.kind = frame.kind, .bytes = frame.bytes.size()};
   const auto header = std::as_bytes(std::span(&out_, 1));

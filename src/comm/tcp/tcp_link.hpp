@@ -1,5 +1,5 @@
 #pragma once
-/// One connection to another rank: frames in and out.
+/// One connection to another rank: sends and receives frames.
 
 #include <atomic>
 #include <deque>
@@ -11,14 +11,14 @@
 
 namespace latentrt::comm {
 
-/// A frame that goes out.
+/// A frame to send.
 struct Frame {
   FrameKind kind;
   std::span<const std::byte> bytes{};
   std::shared_ptr<const void> owner{};  ///< of the bytes
 };
 
-/// Frames may be queued by any thread; one thread reads and writes. The socket does not block.
+/// Any thread may queue frames; one thread reads and writes. The socket does not block.
 class TcpLink {
  public:
   TcpLink(Socket socket, FrameSink& sink) : socket_(std::move(socket)), reader_(sink) {}
@@ -27,7 +27,7 @@ class TcpLink {
   void queue(Frame frame);
   bool has_queued() const;
   std::uint64_t queued_bytes() const noexcept { return queued_bytes_; }
-  /// Nothing is read, because the sink lets the next message wait.
+  /// Whether reading is paused because the sink lets the next message wait.
   bool waits() const noexcept { return waits_; }
   bool in_message() const noexcept { return reader_.in_message(); }
 
@@ -35,7 +35,8 @@ class TcpLink {
     bool lives = true;  ///< the connection has not ended
     std::uint64_t bytes = 0;
   };
-  /// As much as the connection takes, or gives, now; not more at once than leaves other connections their turn.
+  /// As much as the connection takes, or has, now; but not so much that other connections have to
+  /// wait.
   Moved write();
   Moved read();
 
@@ -49,7 +50,7 @@ class TcpLink {
   std::deque<Frame> queued_;  ///< guarded by the mutex
   std::atomic<std::uint64_t> queued_bytes_ = 0;
   FrameHeader out_;
-  std::size_t written_ = 0;  ///< of the first frame, its header included
+  std::size_t written_ = 0;  ///< of the first frame, including its header
 };
 
 }  // namespace latentrt::comm

@@ -1,5 +1,6 @@
 #pragma once
-/// What a rank that is connected by sockets keeps of another one, and what all of its threads share.
+/// The state that a rank connected by sockets keeps about another one, and the state that all its
+/// threads share.
 
 #include <chrono>
 #include <condition_variable>
@@ -17,28 +18,29 @@ struct TcpShared {
   std::condition_variable changed;
   // Guarded by the mutex.
   std::optional<std::string> failure;  ///< the first one
-  std::optional<TimePoint> closing;    ///< when this rank ends at the latest
+  std::optional<TimePoint> closing;    ///< latest time at which this rank ends
 
   void note_failure(const std::string& reason);
 };
 
-/// One other rank. Frames come in on the thread that serves the connections.
+/// One other rank. Frames arrive on the thread that serves the connections.
 class TcpPeer final : public FrameSink {
  public:
   TcpPeer(Socket socket, TcpShared& shared) : link(std::move(socket), *this), shared_(shared) {}
 
-  // Of the serving thread.
+  // Used by the serving thread.
   TcpLink link;
   TimePoint heard = std::chrono::steady_clock::now(), spoke = heard;
   bool open = true;
-  bool heeded =
-      true;  ///< false after it said what no rank says: it is told why, and not listened to
+  /// false after a violation of the protocol: it is sent the reason, and not read any more
+  bool heeded = true;
 
   // Guarded by the shared mutex.
   Mailbox mailbox;
   bool goodbye = false;
-  bool held_up = false;         ///< the rank's own thread waits for it to take what is queued
-  TimePoint sent{}, drained{};  ///< when bytes of its messages last came, and of ours went
+  bool held_up = false;  ///< the rank's own thread waits for it to receive what is queued
+  /// when bytes of its messages last arrived, and bytes of ours were sent
+  TimePoint sent{}, drained{};
 
   Answer admit(std::uint64_t bytes) override;
   void take(FrameKind kind, ByteBuffer bytes) override;

@@ -12,8 +12,8 @@ namespace {
 
 using Floats = std::vector<float>;
 
-/// Evenly spaced in fp32, counted from both ends, each value rounded once: bit for bit what
-/// LibTorch's linspace makes on processors with fused multiply-add.
+/// Evenly spaced in fp32, computed from both ends, each value rounded once: bit for bit LibTorch's
+/// linspace on processors with fused multiply-add.
 Floats spread(double first, double last, int count) {
   const float start = static_cast<float>(first), end = static_cast<float>(last);
   if (count == 1) return {start};
@@ -86,7 +86,7 @@ Floats cumulative_signal(const Floats& betas) {
   return alphas_cumprod;
 }
 
-/// Shifts and scales sqrt(alphas_cumprod) so that the last one is 0 and the first one stays.
+/// Shifts and scales sqrt(alphas_cumprod) so that the last one becomes 0 and the first one stays.
 Floats rescaled_to_zero_terminal_snr(const Floats& betas) {
   Floats signal = cumulative_signal(betas);
   for (float& value : signal) value = std::sqrt(value);

@@ -1,6 +1,5 @@
 #pragma once
-/// The noise schedule that a network was trained with: how much signal is left at each training
-/// timestep.
+/// The noise schedule of a network's training: the remaining signal at each training timestep.
 
 #include <vector>
 
@@ -8,18 +7,18 @@
 
 namespace latentrt::schedule {
 
-/// alphas_cumprod[t] = prod_{s<=t} (1 - beta_s), descending, one entry a training timestep. The
-/// values are rounded to fp32 where the training code rounds, since a schedule is only right when
-/// it is the one the network knows.
+/// alphas_cumprod[t] = prod_{s<=t} (1 - beta_s), descending, one entry per training timestep. The
+/// values are rounded to fp32 where the training code rounds, because a schedule must be the one
+/// that the network was trained with.
 ///
 /// Reads beta_options(): beta_schedule linear, scaled_linear (linear in sqrt(beta), Rombach et al.
 /// 2022), squaredcos_cap_v2 (Nichol and Dhariwal 2021, eq. 17), sigmoid; or trained_betas instead
-/// of all these. `zero_terminal_snr` rescales them so that nothing of the signal is left at the
-/// last timestep (Lin et al. 2023, alg. 1). Throws Error(invalid_argument) when trained_betas has
-/// another length than num_train_timesteps.
+/// of all these. `zero_terminal_snr` rescales them so that no signal is left at the last timestep
+/// (Lin et al. 2023, alg. 1). Throws Error(invalid_argument) if the length of trained_betas is not
+/// num_train_timesteps.
 std::vector<float> alphas_cumprod(const Settings& settings, bool zero_terminal_snr);
 
-/// Stands in for a signal of zero where a finite noise-to-signal ratio is needed (4096).
+/// Replaces a signal of zero where a finite noise-to-signal ratio is needed (4096).
 inline constexpr float kLeastSignal = 0x1p-24f;
 
 }  // namespace latentrt::schedule

@@ -1,5 +1,5 @@
 #pragma once
-/// The last touches on a trajectory, the same for all solvers.
+/// Final processing of a trajectory, the same for all solvers.
 
 #include <string_view>
 
@@ -7,13 +7,13 @@
 
 namespace latentrt::schedule {
 
-/// Where the estimate of the clean sample is not clamped it is linear itself: its weight goes into
-/// those of sample and output. One rounding less for the kernels, and large terms cancel here, in
+/// If the estimate of the clean sample is not clamped, it is itself linear: its weight is added to
+/// those of sample and output. This saves the kernels one rounding, and large terms cancel here, in
 /// double.
 void fold_estimates(Trajectory& trajectory);
 
-/// Throws Error(invalid_argument) that names the first step without finite coefficients, and why it
-/// has none.
+/// Throws Error(invalid_argument) that names the first step with coefficients that are not finite,
+/// and the reason.
 void check_finite(std::string_view solver, const Trajectory& trajectory);
 
 }  // namespace latentrt::schedule

@@ -4,8 +4,9 @@
 
 namespace latentrt::schedule {
 
-/// Checks the timesteps or sigmas that a caller gives instead of a number of steps. Throws Error(invalid_argument) when
-/// the solver does not take them (the sentence names those that do), and for lists that do not fall or leave the range.
+/// Checks timesteps or sigmas that a caller passes instead of a number of steps. Throws
+/// Error(invalid_argument) if the solver does not take them (the sentence names those that do), and
+/// for lists that do not fall or are out of range.
 void check_own_grid(const SolverTable& table, const Solver& solver, const RunShape& run,
                     int train_timesteps);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What all steps of a PNDM run share (Liu, Ren, Lin and Zhao 2022).
+/// Common part of all steps of a PNDM run (Liu, Ren, Lin and Zhao 2022).
 
 #include <string_view>
 
@@ -10,13 +10,13 @@ namespace latentrt::schedule {
 struct PndmLevels {
   std::string_view prediction_type;
   const SignalLevels& levels;
-  int stride;  ///< from one level to the next, whatever the spacing of the timesteps
+  int stride;  ///< distance to the next level, whatever the spacing of the timesteps
 
   /// eq. 9: the sample at timestep `to` from the sample at timestep `from` and the network's output
   /// (or a mean of outputs).
   Linear transfer(double from, double to) const;
 
-  /// A step at `timestep` with its estimate of the clean sample only.
+  /// A step at `timestep` with only its estimate of the clean sample.
   Step step_at(double timestep) const;
 };
 

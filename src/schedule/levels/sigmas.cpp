@@ -19,8 +19,8 @@ std::vector<double> karras_sigmas(double largest, double smallest, int steps) {
   return sigmas;
 }
 
-/// The logarithms of the ends are fp32 values, as those of the table are: the first sigma is then
-/// that of the last timestep to the bit, and not a little below it.
+/// The logarithms of the ends are fp32 values, like those of the table: the first sigma is then bit
+/// for bit that of the last timestep, and not slightly below it.
 std::vector<double> lu_sigmas(double largest, double smallest, int steps) {
   const auto log_of = [](double sigma) { return std::log(static_cast<float>(sigma)); };
   std::vector<double> sigmas = linspace(log_of(largest), log_of(smallest), steps);

@@ -13,7 +13,7 @@ namespace {
 double signal(double alphas_cumprod) { return std::sqrt(alphas_cumprod); }
 double noise(double alphas_cumprod) { return std::sqrt(1 - alphas_cumprod); }
 
-/// Displays need a number where the signal is zero, too: the one that the sigma tables have there.
+/// Displays need a finite value even where the signal is zero: that of the sigma tables.
 double display_sigma(double alphas_cumprod) {
   return noise(alphas_cumprod) / signal(std::max(alphas_cumprod, double(kLeastSignal)));
 }

@@ -29,9 +29,8 @@ std::vector<double> leading_timesteps(const Grid& grid) {
   return timesteps;
 }
 
-/// The stride has the rounding of one addition, as in a range that is made by adding it; but never
-/// is there a step more than asked for, which such a range yields for some counts (61 of 1000: a
-/// last timestep of -1).
+/// The stride is rounded like the additions that build a range from it; but unlike such a range,
+/// this never has one step too many, as for some counts (61 of 1000: a last timestep of -1).
 std::vector<double> trailing_timesteps(const Grid& grid) {
   const double stride = double(grid.train_timesteps) / grid.steps;
   const double start = grid.available;

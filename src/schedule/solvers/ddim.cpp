@@ -39,8 +39,8 @@ Step ddim_step(const Settings& settings, double timestep, double here, double ne
   return step;
 }
 
-/// The next level is always a whole stride away, also where the spacing of the timesteps is
-/// another; with a caller's own timesteps it is the next of those.
+/// The next level is always a full stride away, even if the timesteps are spaced otherwise; with a
+/// caller's own timesteps it is the next of those.
 Trajectory build(const Settings& settings, const Run& run) {
   const SignalLevels levels =
       make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")),
@@ -66,7 +66,7 @@ void register_ddim(SolverTable& table) {
        .class_name = "DDIMScheduler",
        .options = options(),
        .help = "Denoising diffusion implicit models (Song et al. 2021); deterministic with eta=0",
-       // Of thresholding, which is refused.
+       // Options of thresholding, which is refused.
        .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
        .takes_timesteps = true,
        .build = build});

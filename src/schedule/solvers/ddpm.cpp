@@ -22,8 +22,8 @@ std::vector<OptionSpec> options() {
                   zero_snr_option(), unsupported_flag("thresholding")}});
 }
 
-/// What of the noise between two levels is added again: all of it (an upper bound), or the
-/// posterior's (a lower bound).
+/// The part of the noise between two levels that is added again: all of it (an upper bound), or
+/// that of the posterior (a lower bound).
 double variance(const Settings& settings, double here, double next, double beta) {
   constexpr double kLeastVariance = 1e-20;
   if (settings.text("variance_type") == "fixed_large") return beta;
@@ -63,7 +63,7 @@ void register_ddpm(SolverTable& table) {
        .class_name = "DDPMScheduler",
        .options = options(),
        .help = "Denoising diffusion probabilistic models (Ho et al. 2020); adds noise in each step",
-       // Of thresholding, which is refused.
+       // Options of thresholding, which is refused.
        .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
        .takes_timesteps = true,
        .build = build});

@@ -1,5 +1,5 @@
-/// DPM-Solver++(2M): Lu et al. 2022 (arXiv 2211.01095), algorithm 2; and the other orders and algorithms
-/// of its class.
+/// DPM-Solver++(2M): Lu et al. 2022 (arXiv 2211.01095), algorithm 2; and the other orders and
+/// algorithms of its class.
 
 #include <algorithm>
 #include <array>
@@ -34,7 +34,8 @@ std::vector<OptionSpec> options() {
        sigma_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
        {whole_option("solver_order", 2, 1, 3, "Order of the solver"), algorithm_option(),
-        // Names of other multistep solvers ("deis" as well) mean the nearest thing that this one has.
+        // Names of other multistep solvers (including "deis") select the nearest one available
+        // here.
         choice_option("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"},
                       "How steps of order 2 combine estimates; all but heun mean midpoint"),
         final_sigmas_option(),
@@ -55,12 +56,12 @@ OptionSpec lambda_option() {
                      "Space the logarithms of the noise levels as Lu et al. 2022");
 }
 
-/// Whole timesteps, and one sigma more than that.
+/// Integer timesteps, and one more sigma than timesteps.
 struct MultistepGrid {
   std::vector<double> timesteps, sigmas;
 };
 
-/// Training timesteps whose log signal-to-noise ratio lambda = -log(sigma) is not below
+/// Number of training timesteps whose log signal-to-noise ratio lambda = -log(sigma) is not below
 /// lambda_min_clipped.
 int available_timesteps(const Settings& settings, const SigmaTable& table) {
   const double least = settings.number("lambda_min_clipped");
@@ -87,8 +88,8 @@ MultistepGrid spaced_grid(const Settings& settings, const SigmaTable& table, con
   return grid;
 }
 
-/// The network sees whole timesteps, the update exact sigmas. Those of exponential sigmas are rounded
-/// down, the others to the nearest.
+/// The network is called with integer timesteps, the update uses exact sigmas. Timesteps of
+/// exponential sigmas are rounded down, the others to the nearest.
 MultistepGrid respaced_grid(const Settings& settings, const SigmaTable& table, Respacing respacing,
                             int steps) {
   const bool nearest =
@@ -111,8 +112,8 @@ MultistepGrid make_grid(const Settings& settings, Respacing respacing, const Run
   return grid;
 }
 
-/// The order of the step at `index` of a run that starts at `first`. A step cannot look back beyond
-/// the first one, nor at a slope between equal sigmas; and the last ones are kept simple.
+/// The order of the step at `index` of a run that starts at `first`. A step cannot use values from
+/// before the first one, nor a slope between equal sigmas; and the last steps use a lower order.
 int order_of(const Settings& settings, const std::vector<double>& sigmas, std::size_t first,
              std::size_t index) {
   constexpr std::size_t kFewSteps = 15;
@@ -128,10 +129,10 @@ int order_of(const Settings& settings, const std::vector<double>& sigmas, std::s
   return flat ? 1 : order;
 }
 
-/// Weights of the newest estimate and the ones before it.
+/// Weights of the newest estimate and of the ones before it.
 using Estimates = std::array<double, 3>;
 
-/// Differences of the estimates over log(sigma), written out. `sigmas` points at this step's own.
+/// Expands the differences of the estimates over log(sigma). `sigmas` points at this step's own.
 Estimates weights_of(const DpmUpdate& update, int order, const double* sigmas) {
   if (order == 1) return {update.value, 0, 0};
   const double h = std::log(sigmas[0] / sigmas[1]);
@@ -144,7 +145,7 @@ Estimates weights_of(const DpmUpdate& update, int order, const double* sigmas) {
   return {update.value + newer / back, older / further - newer / back, -older / further};
 }
 
-/// What all steps of a run share.
+/// Common data of all steps of a run.
 struct Multistep {
   const Settings& settings;
   DpmAlgorithm algorithm;
@@ -225,7 +226,7 @@ void register_dpmpp_2m(SolverTable& table) {
              .class_name = "DPMSolverMultistepScheduler",
              .options = joined({options(), respacing_options(), {lambda_option()}}),
              .help = "DPM-Solver++ (Lu et al. 2022): a multistep solver, of order 2 by default",
-             // Of thresholding and of flow matching, which are refused.
+             // Options of thresholding and of flow matching, which are refused.
              .without_effect = {"dynamic_thresholding_ratio", "sample_max_value", "flow_shift",
                                 "use_dynamic_shifting", "time_shift_type"},
              .takes_timesteps = true,

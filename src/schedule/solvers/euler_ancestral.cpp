@@ -1,4 +1,4 @@
-/// Ancestral sampling with Euler steps: go further down than the next sigma, and add noise up to it
+/// Ancestral sampling with Euler steps: step to a sigma below the next one, and add noise up to it
 /// (k-diffusion's "euler_ancestral"; the variances are those of Song et al. 2021, section 4.3).
 
 #include <algorithm>
@@ -21,8 +21,8 @@ EulerGrid make_grid(const Settings& settings, int steps) {
   return {.timesteps = timesteps, .sigmas = finished_sigmas(sigmas, 0)};
 }
 
-/// Noise is drawn in every step, in the last one for nothing: that keeps the generator where others
-/// have it.
+/// Every step draws noise, even the last one, which does not use it: this keeps the generator in
+/// the same state as in other implementations.
 Step ancestral_step(const Settings& settings, double timestep, double sigma, double sigma_next) {
   const double from = sigma * sigma, to = sigma_next * sigma_next;
   const double added = to * std::max(from - to, 0.0) / from;

@@ -12,7 +12,7 @@
 namespace latentrt::schedule {
 namespace {
 
-/// `steps` of the timesteps that the model was distilled on, evenly chosen from the noisiest down.
+/// `steps` of the timesteps that the model was distilled on, evenly spaced from the noisiest down.
 std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
   const std::vector<double> grid = distilled_grid(settings);
   const auto distilled = static_cast<int>(grid.size());
@@ -27,7 +27,8 @@ std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
   return timesteps;
 }
 
-/// next: the level at which the estimate of the clean sample is noised again; 1 leaves it clean.
+/// next: the level at which noise is added to the estimate of the clean sample again; 1 leaves it
+/// clean.
 Step lcm_step(const Settings& settings, double timestep, double here, double next) {
   const Boundary weights = boundary_at(settings, timestep);
   const double signal = std::sqrt(next);
@@ -62,9 +63,9 @@ void register_lcm(SolverTable& table) {
       {.name = "lcm",
        .class_name = "LCMScheduler",
        .options = consistency_options(),
-       .help = "Multistep sampling of latent consistency models (Luo et al. 2023), which takes few steps",
-       // The first two are of thresholding, which is refused. The last step's result is clean
-       // whatever is behind it, and the timesteps are those of the distillation.
+       .help = "Multistep sampling of latent consistency models (Luo et al. 2023); takes few steps",
+       // The first two are options of thresholding, which is refused. The last step's result is
+       // clean whatever follows it, and the timesteps are those of the distillation.
        .without_effect = {"dynamic_thresholding_ratio", "sample_max_value", "set_alpha_to_one",
                           "steps_offset", "timestep_spacing"},
        .takes_timesteps = true,

@@ -1,6 +1,6 @@
-/// PNDM: Liu, Ren, Lin and Zhao 2022. Its linear multistep part (eq. 9 and 12, "PLMS") is started by
-/// Runge-Kutta steps (nine network calls more than steps), or with skip_prk_steps by a
-/// pseudo-improved Euler step (Rombach et al. 2022): one network call more than steps.
+/// PNDM: Liu, Ren, Lin and Zhao 2022. Its linear multistep part (eq. 9 and 12, "PLMS") is started
+/// by Runge-Kutta steps (nine more network calls than steps), or with skip_prk_steps by a
+/// pseudo-improved Euler step (Rombach et al. 2022): one more network call than steps.
 
 #include <algorithm>
 #include <array>
@@ -27,7 +27,7 @@ std::vector<OptionSpec> options() {
             "Start with a pseudo-improved Euler step (PLMS) instead of Runge-Kutta steps")}});
 }
 
-/// Weights of the newest output and the ones before it, by how many there are.
+/// Weights of the newest output and of the ones before it, by their number.
 constexpr std::size_t kOrder = 4;
 using Multistep = std::array<double, kOrder>;
 constexpr std::array<Multistep, kOrder> kMultistep = {
@@ -49,8 +49,8 @@ Step multistep(const PndmLevels& pndm, double timestep, std::size_t history) {
   return step;
 }
 
-/// The second step: the first one once more, from the sample that `first` had, with the mean of
-/// both outputs. That sample is the present one, solved for it; the first output is in the history.
+/// The second step repeats the first one from the sample of `first`, with the mean of both outputs.
+/// That sample is solved for from the current one; the first output is in the history.
 Step repeated(const PndmLevels& pndm, double timestep, const Step& first) {
   const Linear map = pndm.transfer(timestep + pndm.stride, timestep);
   Step step = pndm.step_at(timestep);
@@ -60,7 +60,7 @@ Step repeated(const PndmLevels& pndm, double timestep, const Step& first) {
   return step;
 }
 
-/// The second timestep comes twice.
+/// The second timestep occurs twice.
 std::vector<double> plms_timesteps(std::vector<double> timesteps) {
   if (timesteps.size() > 1) timesteps.insert(timesteps.begin() + 1, timesteps[1]);
   return timesteps;
@@ -74,7 +74,7 @@ std::vector<Step> euler_started(const PndmLevels& pndm, const std::vector<double
   return steps;
 }
 
-/// Image-to-image starts with Runge-Kutta steps as well, at the first timestep that is kept.
+/// Image-to-image also starts with Runge-Kutta steps, at the first timestep that is kept.
 std::vector<Step> runge_kutta_started(const PndmLevels& pndm,
                                       const std::vector<double>& timesteps) {
   if (timesteps.size() <= kRungeKuttaSteps) {
@@ -110,7 +110,7 @@ void register_pndm(SolverTable& table) {
        .class_name = "PNDMScheduler",
        .options = options(),
        .help = "Pseudo numerical methods (Liu et al. 2022): a linear multistep solver of order 4",
-       // The name alone means PLMS; a file of the class without the key means the opposite.
+       // The plain name selects PLMS; a file of the class without the key selects the opposite.
        .class_defaults = {{"skip_prk_steps", boolean_value(false)}},
        .build = build});
 }
