@@ -20,7 +20,7 @@ namespace {
 using pipeline::UnetRuns;
 
 /// Returns on all ranks at about the same time.
-std::function<void()> meeting(const Ranks& ranks) {
+std::function<void()> barrier(const Ranks& ranks) {
   comm::Communicator* const all = ranks.state()->communicator.get();
   if (all == nullptr) return [] {};
   return [all] { comm::gather_texts(*all, "here"); };
@@ -55,7 +55,7 @@ PartTiming time_unet(const Pipeline& pipeline, int width, int height, int rows, 
   const UnetRuns unet = runs_on_ranks(model, width, height, rows, accelerator);
   const sampling::Plan& plan = unet.plan();
   const auto timed = [&](const std::function<void()>& work) {
-    return pipeline::time_runs(model.device, runs, work, meeting(ranks));
+    return pipeline::time_runs(model.device, runs, work, barrier(ranks));
   };
   const auto caller =
       sampling::make_caller(plan, unet.sample().size(2), ranks.state()->communicator.get());
@@ -70,7 +70,7 @@ std::vector<NodeProfile> profile_band(const Pipeline& pipeline, int width, int h
   const nn::TimedOps timed(accel::make_lone_rank(model.denoiser.ops, unet.network(), unet.sample()),
                            *model.denoiser.program, pipeline::waiter(model.device));
   return pipeline::profile_runs(
-      model.device, runs, timed, [&] { unet.run(timed); }, meeting(ranks));
+      model.device, runs, timed, [&] { unet.run(timed); }, barrier(ranks));
 }
 
 Link measure_link(const Ranks& ranks, int runs) {

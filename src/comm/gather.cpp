@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "comm/meeting/door.hpp"
+#include "comm/rendezvous/door.hpp"
 
 namespace latentrt::comm {
 namespace {
@@ -20,10 +20,10 @@ Verdict judge(const Claim& claim, const Claim& own, const std::vector<Socket>& p
 
 }  // namespace
 
-void gather(const Meeting& meeting, std::vector<Socket> listeners, const Claim& own,
+void gather(const Rendezvous& rendezvous, std::vector<Socket> listeners, const Claim& own,
             std::string_view what, std::vector<Socket>& peers) {
-  const TimePoint end = meeting.end();
-  Door door(std::move(listeners), meeting.secret,
+  const TimePoint end = rendezvous.end();
+  Door door(std::move(listeners), rendezvous.secret,
             [&](const Claim& claim) { return judge(claim, own, peers); });
   const auto missing = [&] {
     return std::find_if(peers.begin() + own.to + 1, peers.end(),
@@ -33,7 +33,7 @@ void gather(const Meeting& meeting, std::vector<Socket> listeners, const Claim& 
     auto guest = door.next(end);
     if (!guest) {
       fail(Code::rank_failed, "rank {} of {} {} within {} ms{}", rank - peers.begin(), own.size,
-           what, meeting.deadline.count(), door.refused());
+           what, rendezvous.deadline.count(), door.refused());
     }
     peers[index(guest->claim.from)] = std::move(guest->socket);
   }

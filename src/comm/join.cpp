@@ -3,9 +3,9 @@
 #include "base/fail.hpp"
 #include "base/quote.hpp"
 #include "comm/agree.hpp"
-#include "comm/meeting/rendezvous.hpp"
 #include "comm/mpi.hpp"
 #include "comm/nccl.hpp"
+#include "comm/rendezvous/rendezvous.hpp"
 #include "comm/tcp/tcp.hpp"
 
 namespace latentrt::comm {

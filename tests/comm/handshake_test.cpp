@@ -1,5 +1,5 @@
 /// What proves a rank, and what does not.
-#include "comm/meeting/handshake.hpp"
+#include "comm/rendezvous/handshake.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>

@@ -8,10 +8,10 @@
 #include <set>
 #include <thread>
 
-#include "comm/meeting/first_rank.hpp"
-#include "comm/meeting/rendezvous.hpp"
-#include "comm/meeting/roll_call.hpp"
 #include "comm/meeting_ranks.hpp"
+#include "comm/rendezvous/first_rank.hpp"
+#include "comm/rendezvous/rendezvous.hpp"
+#include "comm/rendezvous/roll_call.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt::comm {
@@ -128,7 +128,7 @@ TEST(TcpMeeting, TwoOfOneNumberAreRefused) {
     EXPECT_ERROR(Code::rank_failed, "rank 1 of 3 has introduced itself, but did not say where",
                  meet(launch_of(0, 3, port), kSecret, kPatience));
   });
-  const Meeting meeting{launch_of(1, 3, port), kSecret, kPatience};
+  const Rendezvous meeting{launch_of(1, 3, port), kSecret, kPatience};
   std::jthread last;
   {
     const Socket one = connect_to_first(meeting);
@@ -204,7 +204,7 @@ std::set<std::string> listening_at(std::uint16_t port) {
 TEST(TcpStranger, OfAnotherMachineFindsNoListener) {
   const std::uint16_t port = testing::free_port();
   std::jthread first([&] { (void)meet(launch_of(0, 3, port), kSecret, kPatience); });
-  const Meeting meeting{launch_of(2, 3, port), kSecret, kPatience};
+  const Rendezvous meeting{launch_of(2, 3, port), kSecret, kPatience};
   const Socket last = connect_to_first(meeting);
   EXPECT_THAT(listening_at(port), ::testing::ElementsAre("0100007F"));
   std::jthread middle([&] { (void)meet(launch_of(1, 3, port), kSecret, kPatience); });

@@ -8,8 +8,8 @@
 #include <set>
 #include <thread>
 
-#include "comm/meeting/secret.hpp"
-#include "comm/meeting/secret_file.hpp"
+#include "comm/rendezvous/secret.hpp"
+#include "comm/rendezvous/secret_file.hpp"
 #include "support/expect_error.hpp"
 #include "support/temp_dir.hpp"
 

@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "base/fail.hpp"
-#include "comm/meeting/first_rank.hpp"
-#include "comm/meeting/rendezvous.hpp"
-#include "comm/meeting/roll_call.hpp"
+#include "comm/rendezvous/first_rank.hpp"
+#include "comm/rendezvous/rendezvous.hpp"
+#include "comm/rendezvous/roll_call.hpp"
 #include "comm/tcp/frame.hpp"
 #include "comm/tcp/mailbox.hpp"
 #include "comm/tcp/tcp.hpp"
@@ -235,7 +235,7 @@ TEST(TcpMeeting, RankThatIntroducesItselfAndDoesNotConnectIsNamed) {
                  meet(testing::launch_of(1, 3, port), testing::kSecret, 1000ms));
   });
   std::jthread silent([&] {
-    const Meeting meeting{testing::launch_of(2, 3, port), testing::kSecret, kPatience};
+    const Rendezvous meeting{testing::launch_of(2, 3, port), testing::kSecret, kPatience};
     const Socket first = connect_to_first(meeting);
     Assignment assignment;
     (void)receive_part(first, std::as_writable_bytes(std::span(&assignment, 1)), meeting.end());

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <vector>
 
-#include "comm/meeting/handshake.hpp"
-#include "comm/meeting/roll_call.hpp"
+#include "comm/rendezvous/handshake.hpp"
+#include "comm/rendezvous/roll_call.hpp"
 #include "comm/tcp/frame_reader.hpp"
 #include "comm/tcp/mailbox.hpp"
 #include "fuzz/check.hpp"

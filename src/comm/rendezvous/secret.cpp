@@ -1,4 +1,4 @@
-#include "comm/meeting/secret.hpp"
+#include "comm/rendezvous/secret.hpp"
 
 #include <sodium.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "comm/meeting/secret_file.hpp"
+#include "comm/rendezvous/secret_file.hpp"
 
 namespace latentrt::comm {
 namespace {

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "comm/launch.hpp"
-#include "comm/meeting/handshake.hpp"
+#include "comm/rendezvous/handshake.hpp"
 
 namespace latentrt::comm {
 
-struct Meeting {
+struct Rendezvous {
   Launch launch;
   Secret secret;
   std::chrono::milliseconds deadline;
@@ -18,7 +18,7 @@ struct Meeting {
   TimePoint end() const { return std::chrono::steady_clock::now() + deadline; }
 };
 
-std::vector<Socket> meet_as_first(const Meeting& meeting);
-std::vector<Socket> meet_as_other(const Meeting& meeting);
+std::vector<Socket> meet_as_first(const Rendezvous& rendezvous);
+std::vector<Socket> meet_as_other(const Rendezvous& rendezvous);
 
 }  // namespace latentrt::comm

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-#include "comm/meeting/handshake.hpp"
+#include "comm/rendezvous/handshake.hpp"
 
 namespace latentrt::comm {
 

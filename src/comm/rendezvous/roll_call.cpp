@@ -1,4 +1,4 @@
-#include "comm/meeting/roll_call.hpp"
+#include "comm/rendezvous/roll_call.hpp"
 
 #include <algorithm>
 #include <chrono>

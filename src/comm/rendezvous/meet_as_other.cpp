@@ -3,9 +3,9 @@
 
 #include "base/fail.hpp"
 #include "comm/gather.hpp"
-#include "comm/meeting/first_rank.hpp"
-#include "comm/meeting/meeting.hpp"
-#include "comm/meeting/roll_call.hpp"
+#include "comm/rendezvous/first_rank.hpp"
+#include "comm/rendezvous/roll_call.hpp"
+#include "comm/rendezvous/sides.hpp"
 #include "comm/tcp/frame.hpp"
 #include "comm/tcp/one_line.hpp"
 
@@ -19,12 +19,12 @@ constexpr auto kLookAgain = 20ms, kGrace = 1000ms;
 
 class OtherRank {
  public:
-  explicit OtherRank(const Meeting& meeting)
-      : meeting_(meeting), launch_(meeting.launch), peers_(meeting.size()) {}
+  explicit OtherRank(const Rendezvous& rendezvous)
+      : rendezvous_(rendezvous), launch_(rendezvous.launch), peers_(rendezvous.size()) {}
 
   std::vector<Socket> meet() {
-    peers_[0] = connect_to_first(meeting_);
-    const TimePoint end = meeting_.end() + kGrace;  // rank 0 stops earlier, and sends the reason
+    peers_[0] = connect_to_first(rendezvous_);
+    const TimePoint end = rendezvous_.end() + kGrace;  // rank 0 stops earlier, and sends the reason
     hear_of_first(std::as_writable_bytes(std::span(&assignment_, 1)), end);
     std::vector<Socket> listeners;
     listeners.push_back(listen());
@@ -33,7 +33,7 @@ class OtherRank {
     hear_of_first(std::as_writable_bytes(std::span(places)), end);
     try {
       connect_to_lower(places);
-      gather(meeting_, std::move(listeners),
+      gather(rendezvous_, std::move(listeners),
              {.to = launch_.rank, .size = launch_.size, .run = assignment_.run},
              "has introduced itself to rank 0, but did not connect", peers_);
     } catch (const Error& error) {
@@ -84,7 +84,7 @@ class OtherRank {
   }
 
   void connect_to_lower(const std::vector<Endpoint>& places) {
-    const TimePoint end = meeting_.end();
+    const TimePoint end = rendezvous_.end();
     for (std::size_t rank = 1; rank < static_cast<std::size_t>(launch_.rank); ++rank)
       peers_[rank] = connect_to(rank, places[rank], end);
   }
@@ -106,13 +106,13 @@ class OtherRank {
         }
       };
       Socket socket = connected();
-      if (introduce(socket, meeting_.secret, claim, who, end)) return socket;
+      if (introduce(socket, rendezvous_.secret, claim, who, end)) return socket;
       std::this_thread::sleep_for(kLookAgain);
     }
     fail(Code::rank_failed, "{} of {} does not answer", who, launch_.size);
   }
 
-  const Meeting& meeting_;
+  const Rendezvous& rendezvous_;
   const Launch& launch_;
   std::vector<Socket> peers_;
   Assignment assignment_;
@@ -120,6 +120,8 @@ class OtherRank {
 
 }  // namespace
 
-std::vector<Socket> meet_as_other(const Meeting& meeting) { return OtherRank(meeting).meet(); }
+std::vector<Socket> meet_as_other(const Rendezvous& rendezvous) {
+  return OtherRank(rendezvous).meet();
+}
 
 }  // namespace latentrt::comm

@@ -1,4 +1,4 @@
-#include "comm/meeting/handshake.hpp"
+#include "comm/rendezvous/handshake.hpp"
 
 #include <cstring>
 #include <string_view>

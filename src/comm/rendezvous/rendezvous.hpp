@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "comm/launch.hpp"
-#include "comm/meeting/secret.hpp"
+#include "comm/rendezvous/secret.hpp"
 #include "comm/tcp/socket.hpp"
 
 namespace latentrt::comm {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "comm/meeting/handshake.hpp"
+#include "comm/rendezvous/handshake.hpp"
 
 namespace latentrt::comm {
 

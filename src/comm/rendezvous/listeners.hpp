@@ -13,6 +13,6 @@ namespace latentrt::comm {
 /// /etc/hosts for a machine's own name) and ranks may be on other machines, where the same name is
 /// another address, also at this machine's network addresses. Never at all addresses. Throws
 /// Error(rank_failed) if the port is in use; invalid_argument for 0.0.0.0.
-std::vector<Socket> open_meeting_place(const Launch& launch);
+std::vector<Socket> open_listeners(const Launch& launch);
 
 }  // namespace latentrt::comm

@@ -16,7 +16,7 @@
 #include <span>
 #include <string>
 
-#include "comm/meeting/secret.hpp"
+#include "comm/rendezvous/secret.hpp"
 #include "comm/tcp/socket.hpp"
 
 namespace latentrt::comm {

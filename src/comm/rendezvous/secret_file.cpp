@@ -1,4 +1,4 @@
-#include "comm/meeting/secret_file.hpp"
+#include "comm/rendezvous/secret_file.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -12,7 +12,7 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "comm/meeting/secret.hpp"
+#include "comm/rendezvous/secret.hpp"
 #include "comm/tcp/socket.hpp"
 
 namespace latentrt::comm {

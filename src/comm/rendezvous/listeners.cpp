@@ -1,4 +1,4 @@
-#include "comm/meeting/meeting_place.hpp"
+#include "comm/rendezvous/listeners.hpp"
 
 #include <algorithm>
 
@@ -33,7 +33,7 @@ std::vector<Endpoint> places_of(const Launch& launch) {
 
 }  // namespace
 
-std::vector<Socket> open_meeting_place(const Launch& launch) {
+std::vector<Socket> open_listeners(const Launch& launch) {
   const std::vector<Endpoint> places = places_of(launch);
   std::vector<Socket> listeners;
   for (const Endpoint& place : places) {

@@ -1,4 +1,4 @@
-#include "comm/meeting/first_rank.hpp"
+#include "comm/rendezvous/first_rank.hpp"
 
 #include <algorithm>
 #include <string>
@@ -16,14 +16,15 @@ constexpr auto kLookAgain = 20ms, kPatienceWithAddress = 3000ms;
 
 class Attempts {
  public:
-  explicit Attempts(const Meeting& meeting) : meeting_(meeting), end_(meeting.end()) {}
+  explicit Attempts(const Rendezvous& rendezvous)
+      : rendezvous_(rendezvous), end_(rendezvous.end()) {}
 
   Socket run() {
     while (true) {
       if (Socket socket = try_all()) return socket;
       if (Clock::now() >= end_) {
-        fail(Code::rank_failed, "the ranks cannot meet at {}:{}: {}", meeting_.launch.host,
-             meeting_.launch.port, why_);
+        fail(Code::rank_failed, "the ranks cannot meet at {}:{}: {}", rendezvous_.launch.host,
+             rendezvous_.launch.port, why_);
       }
       std::this_thread::sleep_for(kLookAgain);
     }
@@ -35,8 +36,8 @@ class Attempts {
       const std::string who = fmt::format("rank 0 at {}", place.text());
       Socket socket = connected(place);
       if (!socket) continue;
-      const Claim claim{.from = meeting_.launch.rank, .to = 0, .size = meeting_.launch.size};
-      if (introduce(socket, meeting_.secret, claim, who, end_)) return socket;
+      const Claim claim{.from = rendezvous_.launch.rank, .to = 0, .size = rendezvous_.launch.size};
+      if (introduce(socket, rendezvous_.secret, claim, who, end_)) return socket;
       why_ = fmt::format("the process that listens at {} does not answer as rank 0", place.text());
     }
     return Socket();
@@ -44,7 +45,7 @@ class Attempts {
 
   std::vector<Endpoint> places() {
     try {
-      return resolved(meeting_.launch.host, meeting_.launch.port);
+      return resolved(rendezvous_.launch.host, rendezvous_.launch.port);
     } catch (const Error& error) {
       why_ = error.what();
       return {};
@@ -60,13 +61,13 @@ class Attempts {
     }
   }
 
-  const Meeting& meeting_;
+  const Rendezvous& rendezvous_;
   const TimePoint end_;
   std::string why_;  ///< why the last attempt failed
 };
 
 }  // namespace
 
-Socket connect_to_first(const Meeting& meeting) { return Attempts(meeting).run(); }
+Socket connect_to_first(const Rendezvous& rendezvous) { return Attempts(rendezvous).run(); }
 
 }  // namespace latentrt::comm

@@ -1,7 +1,7 @@
-#include "comm/meeting/rendezvous.hpp"
+#include "comm/rendezvous/rendezvous.hpp"
 
 #include "base/fail.hpp"
-#include "comm/meeting/meeting.hpp"
+#include "comm/rendezvous/sides.hpp"
 
 namespace latentrt::comm {
 
@@ -9,12 +9,12 @@ std::vector<Socket> meet(const Launch& launch, const Secret& secret,
                          std::chrono::milliseconds deadline) {
   if (launch.host.empty()) {
     fail(Code::invalid_argument,
-         "{} ranks have no meeting place: set MASTER_ADDR and MASTER_PORT for all of them",
+         "{} ranks have no rendezvous place: set MASTER_ADDR and MASTER_PORT for all of them",
          launch.size);
   }
-  const Meeting meeting{launch, secret, deadline};
+  const Rendezvous rendezvous{launch, secret, deadline};
   try {
-    return launch.rank == 0 ? meet_as_first(meeting) : meet_as_other(meeting);
+    return launch.rank == 0 ? meet_as_first(rendezvous) : meet_as_other(rendezvous);
   } catch (const Error& error) {
     fail(error.code(), "rank {}: {}", launch.rank, error.what());
   }

@@ -1,4 +1,4 @@
-#include "comm/meeting/door.hpp"
+#include "comm/rendezvous/door.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
