@@ -11,7 +11,7 @@
 namespace latentrt::api {
 namespace {
 
-/// Without a destructor, for which each thread that saw an error would keep the library loaded.
+/// An array, because a destructor of each thread that saw an error would keep the library loaded.
 std::array<char, 4096>& last_error() {
   thread_local constinit std::array<char, 4096> text{};
   return text;

@@ -1,6 +1,6 @@
 #pragma once
-/// What every function of the C interface needs: no exception passes a C caller, and a caller's structures may be older
-/// than this library.
+/// Common part of all functions of the C interface: no exception passes through a C caller, and a
+/// caller's structures may be older than this library.
 
 #include <latentrt/latentrt.h>
 
@@ -10,10 +10,10 @@
 
 namespace latentrt::api {
 
-/// The status of the exception that is being handled; its sentence becomes lrt_last_error().
+/// The status for the exception that is being handled; its sentence becomes lrt_last_error().
 lrt_status failed() noexcept;
 
-/// What `work` returns, or the status of what it throws.
+/// Returns what `work` returns, or the status for its exception.
 template <class Work>
 lrt_status guarded(Work&& work) noexcept {
   try {
@@ -23,13 +23,14 @@ lrt_status guarded(Work&& work) noexcept {
   }
 }
 
-/// Throws Error(invalid_argument) when `pointer` is null.
+/// Throws Error(invalid_argument) if `pointer` is null.
 void require(const void* pointer, const char* name);
 
-/// Throws Error(invalid_argument) unless a structure of this library can be `given` bytes long.
+/// Throws Error(invalid_argument) unless a structure of this library can have `given` bytes.
 void check_size(std::size_t given, std::size_t full, const char* name);
 
-/// A caller's structure, which may be older and shorter than this library's: what it lacks is 0.
+/// A copy of a caller's structure, which may be older and shorter than this library's: missing
+/// fields are 0.
 template <class Struct>
 Struct completed(const Struct* given, const char* name) {
   require(given, name);

@@ -32,7 +32,7 @@ std::string text_or(const char* text, const char* fallback) {
   return text == nullptr ? fallback : text;
 }
 
-/// Specs with spaces between them.
+/// Splits specs at spaces.
 std::vector<std::string> specs_in(const char* text) {
   std::istringstream words(text_or(text, ""));
   return {std::istream_iterator<std::string>(words), {}};
@@ -51,7 +51,7 @@ StreamOptions stream_options(const lrt_stream_options& given) {
   return options;
 }
 
-/// Both functions, or none, with what the caller gave for them.
+/// Both functions, or neither, with the caller's `user` pointer.
 DeviceAllocator allocator_of(const lrt_stream_options& given) {
   if ((given.allocate == nullptr) != (given.release == nullptr))
     fail(Code::invalid_argument, "options: allocate and release must be given together");
@@ -83,7 +83,8 @@ PixelFormat pixel_format(std::int32_t format) {
   }
 }
 
-/// A frame at the caller's address, checked at once: one that was taken from the queue must find a place.
+/// A frame at the caller's address, checked before a frame is taken from the queue, which must not
+/// be lost.
 struct Place {
   PixelSpan span;
   Events events;
@@ -108,7 +109,7 @@ Place rgba_at(const lrt_stream* stream, std::uint8_t* rgba, std::int32_t width, 
   return checked(*stream, {{rgba, width, height, PixelFormat::rgba8, pitch}, {}});
 }
 
-/// Of structures that ended before they had a size: the stream's, which they were said to have.
+/// Structures of older versions end before their size; it must be the stream's.
 bool has_size(const lrt_frame& frame) {
   return frame.size >= offsetof(lrt_frame, height) + sizeof frame.height;
 }
@@ -126,7 +127,7 @@ Place place_of(const lrt_stream* stream, const lrt_frame* frame) {
                   {given.wait_event, given.signal_event}});
 }
 
-/// Frames that come out on the host cannot be written to a device, nor in the order of its work.
+/// Frames on the host cannot be written to a device, nor in the order of its work.
 Place place_to_write(const lrt_stream* stream, const lrt_frame* frame) {
   const Place place = place_of(stream, frame);
   const bool of_device = place.span.memory == PixelMemory::device || place.events.wait != nullptr ||
@@ -218,7 +219,7 @@ lrt_status lrt_stream_delay(const lrt_stream* stream, std::int32_t* frames) {
 lrt_status lrt_stream_push(lrt_stream* stream, const std::uint8_t* rgba, std::int32_t width,
                            std::int32_t height, std::size_t pitch, std::uint64_t* ticket) {
   return guarded([&] {
-    // Only read: both directions share one description of a place.
+    // Only read: both directions share one description of a frame.
     auto* const data = const_cast<std::uint8_t*>(rgba);
     const Place place = rgba_at(stream, data, width, height, pitch);
     return push(*stream, place, ticket);

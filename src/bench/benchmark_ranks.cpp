@@ -1,4 +1,4 @@
-/// The denoiser and the connection of several ranks against the clock.
+/// Timing of the denoiser on several ranks, and of their connection.
 #include <latentrt/benchmark.hpp>
 
 #include "accel/registry.hpp"

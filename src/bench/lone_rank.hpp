@@ -1,5 +1,5 @@
 #pragma once
-/// A rank's way of working, for those who time it.
+/// The operations of one rank of patch parallelism, for timing.
 
 #include <memory>
 
@@ -7,9 +7,10 @@
 
 namespace latentrt::accel {
 
-/// Operations of the denoiser as a rank of patch parallelism does them on its band (`sample`, the input), with nobody to
-/// exchange anything with: keys and values are copied beside where others' would be, moments are taken apart from what
-/// they normalise. Belongs to one run; `program` is that of the step.
+/// Operations of the denoiser as a rank of patch parallelism runs them on its band (`sample`, the
+/// input), but without other ranks: keys and values are copied next to where those of other ranks
+/// would be, and moments are computed separately from the values that they normalise. Belongs to
+/// one run; `program` is that of the step.
 std::shared_ptr<const nn::OpSet> make_lone_rank(std::shared_ptr<const nn::OpSet> local,
                                                 const nn::Program& program,
                                                 const at::Tensor& sample);

@@ -1,5 +1,5 @@
 #pragma once
-/// Work done several times over, against the clock.
+/// Repeated, timed work.
 
 #include <ATen/core/Tensor.h>
 
@@ -11,15 +11,17 @@
 
 namespace latentrt::pipeline {
 
-/// Waits until the device has done what it was asked for.
+/// Returns a function that waits for the device.
 std::function<void()> waiter(at::Device device);
 
-/// One run that is not counted, then so many; `before` each of them, what is not timed.
+/// One warm-up run, which is not counted, then `runs` timed ones; `before` each of them is not
+/// timed.
 PartTiming time_runs(
     at::Device device, int runs, const std::function<void()>& work,
     const std::function<void()>& before = [] {});
 
-/// The same where `work` runs nodes by these operations: their medians, in the order in which they ran.
+/// As above, for `work` that runs nodes by these operations: the nodes' medians, in execution
+/// order.
 std::vector<NodeProfile> profile_runs(
     at::Device device, int runs, const nn::TimedOps& timed, const std::function<void()>& work,
     const std::function<void()>& before = [] {});

@@ -22,7 +22,7 @@ at::Tensor random_input(const nn::InputSpec& spec, const nn::Shape& shape,
   return at::full(shape, spec.limit > 0 ? static_cast<double>(spec.limit / 2) : kScalar, options);
 }
 
-/// Of everything that the network declares.
+/// Random values for all declared inputs of the network.
 nn::NamedTensors random_inputs(const nn::Network& network, const nn::Extents& extents) {
   at::Generator generator = sampling::make_generator(kSeed);
   nn::NamedTensors inputs;

@@ -9,19 +9,20 @@
 
 namespace latentrt::pipeline {
 
-/// Of pictures of that size. Throws Error(invalid_argument) for sizes that the model cannot make.
+/// Inputs of the decoder for pictures of that size. Throws Error(invalid_argument) for sizes that
+/// the model cannot generate.
 nn::NamedTensors random_decoder_inputs(const Pipeline::State& model, int width, int height,
                                        int rows);
 
-/// One step after the other on the same numbers.
+/// Runs steps repeatedly on the same inputs.
 class UnetRuns {
  public:
   UnetRuns(const Pipeline::State& model, int width, int height, int rows,
            std::shared_ptr<const sampling::Plan> plan);
 
-  /// The whole step, by these operations.
+  /// Runs the whole step by these operations.
   void run(const nn::OpSet& ops) const;
-  /// The step, with the network reaching the hardware by this caller.
+  /// Runs the step; this caller decides how the network reaches the hardware.
   void run(sampling::NetworkCaller& caller) const;
 
   const sampling::Plan& plan() const noexcept { return *plan_; }
@@ -29,7 +30,7 @@ class UnetRuns {
   const at::Tensor& sample() const { return inputs_.at(plan_->denoiser.program->band_input()); }
 
  private:
-  /// What the network reads.
+  /// Inputs of the network.
   nn::NamedTensors step_inputs(const nn::OpSet& ops) const;
 
   const std::shared_ptr<const sampling::Plan> plan_;

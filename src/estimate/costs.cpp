@@ -8,7 +8,7 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// The variant as one network, with nothing computed ahead: what is counted in papers.
+/// The variant as one network, with nothing computed in advance: what papers count.
 nn::Program whole_of(const nn::Program& network, const sampling::Part& variant) {
   std::vector<std::string> inputs = network.input_names(), outputs = network.output_names();
   for (const SlotLink& link : variant.loads) inputs.push_back(link.value);
@@ -29,7 +29,7 @@ std::vector<VariantCost> variant_costs(const Pipeline::State& model, const sampl
     const auto steps = std::count(plan.step_variants.begin(), plan.step_variants.end(), id);
     const bool chosen_by_probe = plan.choice && id != 0;
     if (steps == 0 && !chosen_by_probe) continue;
-    // Values keep their ids in a cut, so the shapes of the whole network are those of its parts.
+    // A cut network keeps the ids of values, so the shapes of the whole network apply to its parts.
     const nn::Macs macs = nn::count_macs(whole_of(network, plan.variants[id]), shapes);
     costs.push_back({.name = plan.variants[id].name,
                      .steps = static_cast<int>(steps),

@@ -1,5 +1,5 @@
 #pragma once
-/// What the variants of a plan compute, from shapes alone.
+/// Costs of the variants of a plan, from shapes only.
 
 #include <latentrt/sampler.hpp>
 
@@ -8,7 +8,7 @@
 
 namespace latentrt::pipeline {
 
-/// One entry a variant that some step runs, for a request that has been checked.
+/// One entry per variant that some step runs, for a checked request.
 std::vector<VariantCost> variant_costs(const Pipeline::State& model, const sampling::Plan& plan,
                                        const Request& request);
 

@@ -15,22 +15,24 @@ namespace {
 
 constexpr double kMebibyte = 1024.0 * 1024.0;
 constexpr std::uint64_t kFloatBytes = 4;
-/// glibc's malloc gives memory back above twice its threshold for large blocks, which rises to 32 MiB.
+/// glibc's malloc returns memory to the system above twice its threshold for large blocks, which
+/// rises to 32 MiB.
 constexpr std::uint64_t kAllocatorBytes = 64u << 20;
 
 std::uint64_t bytes_of(DType dtype) { return at::elementSize(nn::scalar_type(dtype)); }
 
-/// Bytes of running a Program, and of the kernels that its convolutions have beside the plain ones from then on.
+/// Bytes of running a Program, and of the transformed kernels that its convolutions keep in
+/// addition to the plain ones.
 struct Need {
   std::uint64_t activations = 0, kernels = 0;
 };
 
-/// Of two runs, one after the other, with the same weights.
+/// The maximum of two runs, one after the other, with the same weights.
 Need most(const Need& a, const Need& b) {
   return {std::max(a.activations, b.activations), std::max(a.kernels, b.kernels)};
 }
 
-/// Adds the shapes of what a Program gives to those of what the next one takes.
+/// The need of running the Program; adds the shapes of its outputs to `shapes`, for the next one.
 Need run_dry(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
   const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
   for (const nn::ValueId id : program.outputs())
@@ -40,7 +42,8 @@ Need run_dry(const nn::Program& program, NamedShapes& shapes, at::Device device,
           winograd ? nn::winograd_kernel_bytes(program, values) : 0};
 }
 
-/// Text keys and values stay for the run, time shifts for the step; the body runs beside both.
+/// Text keys and values are kept for the run, time shifts for the step, in addition to the memory
+/// of the body.
 Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, const Request& request,
                   DType dtype) {
   const std::int64_t rows = request.batch * plan.guidance.rows_per_picture();
@@ -67,7 +70,7 @@ std::uint64_t text_bytes(const Pipeline::State& model, DType dtype) {
   return bytes;
 }
 
-/// What one call of the autoencoder sees: everything, one picture, or one tile.
+/// Shape of the input of one call of the autoencoder: everything, one picture, or one tile.
 nn::Extents vae_call(const Pipeline::State& model, const Request& request, std::int64_t batch) {
   nn::Extents latents = latent_extents(model, request);
   latents.rows = request.vae.slicing ? 1 : batch;
@@ -78,7 +81,7 @@ nn::Extents vae_call(const Pipeline::State& model, const Request& request, std::
   return latents;
 }
 
-/// The pictures in fp32 stand beside the call: as decoded, scaled and rounded.
+/// The fp32 pictures exist in addition to the call: as decoded, scaled and rounded.
 std::uint64_t picture_bytes(const Pipeline::State& model, const Request& request) {
   constexpr std::uint64_t kCopies = 2;
   const nn::Extents latents = latent_extents(model, request);
@@ -108,7 +111,7 @@ Need encode_need(const Pipeline::State& model, const Request& request, DType dty
   return run_dry(encoder, shapes, model.device, vae_dtype(model, dtype));
 }
 
-/// In the pipeline's own dtype, or in another.
+/// In the given dtype, which may differ from the pipeline's own.
 std::uint64_t weight_bytes(const Pipeline::State& model, DType dtype) {
   const bool own = dtype == model.denoiser.weights->placement().dtype;
   std::uint64_t total = 0;
@@ -120,7 +123,7 @@ std::uint64_t weight_bytes(const Pipeline::State& model, DType dtype) {
   return total;
 }
 
-/// Changes that would make a request fit, the mildest first.
+/// Changes with which a request would fit, the least drastic first.
 std::vector<std::string> remedies(const Pipeline::State& model, const sampling::Plan& plan,
                                   const Request& request) {
   struct Change {

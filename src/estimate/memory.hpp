@@ -1,5 +1,5 @@
 #pragma once
-/// How much memory a run will take, before any of it is taken.
+/// Estimates the memory of a run before it is allocated.
 
 #include <latentrt/sampler.hpp>
 
@@ -8,12 +8,13 @@
 
 namespace latentrt::pipeline {
 
-/// For a request that has been checked. `dtype` stands in for the pipeline's own, to see what another would take.
+/// For a checked request. `dtype` replaces the pipeline's own, to estimate the effect of another
+/// one.
 MemoryEstimate estimate_memory(const Pipeline::State& model, const sampling::Plan& plan,
                                const Request& request, DType dtype);
 
-/// Throws Error(invalid_argument) when the estimate is above request.max_memory_bytes; the sentence says what is needed
-/// and which changes would make it fit.
+/// Throws Error(invalid_argument) if the estimate is above request.max_memory_bytes; the sentence
+/// names the required memory and changes with which it would fit.
 void check_memory(const Pipeline::State& model, const sampling::Plan& plan, const Request& request);
 
 }  // namespace latentrt::pipeline

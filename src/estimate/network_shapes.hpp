@@ -1,5 +1,5 @@
 #pragma once
-/// The shapes that a request gives to the networks.
+/// Shapes of the networks' inputs for a request.
 
 #include <latentrt/sampler.hpp>
 #include <map>
@@ -12,10 +12,10 @@ namespace latentrt::pipeline {
 
 using NamedShapes = std::map<std::string, nn::Shape>;
 
-/// Of a run's latents.
+/// Extents of a run's latents.
 nn::Extents latent_extents(const Pipeline::State& model, const Request& request);
 
-/// Of all inputs of the denoiser's Program, for a call with that many rows.
+/// Shapes of all inputs of the denoiser's Program, for a call with that many rows.
 NamedShapes unet_shapes(const Pipeline::State& model, const Request& request, std::int64_t rows);
 
 }  // namespace latentrt::pipeline

@@ -1,5 +1,5 @@
 #pragma once
-/// CUDA graphs: a call of the network reaches the GPU as one launch in place of hundreds.
+/// CUDA graphs: each call of the network is one launch on the GPU instead of hundreds.
 
 #include <latentrt/accelerator.hpp>
 

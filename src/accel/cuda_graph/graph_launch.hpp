@@ -1,5 +1,5 @@
 #pragma once
-/// Calls of the network that are recorded once and launched as a whole from then on.
+/// Records calls of the network once and launches them as a whole afterwards.
 
 #include <list>
 #include <map>
@@ -11,11 +11,11 @@ namespace latentrt::accel {
 
 bool can_launch_graphs(at::Device device) noexcept;
 
-/// One graph for each work and size of its inputs; a few are kept, those used last.
+/// One graph per work and input size; the most recently used ones are kept.
 class GraphLaunch final : public sampling::Launch {
  public:
   explicit GraphLaunch(const sampling::Plan& plan);
-  /// `record` stands for the device's.
+  /// `record` replaces the device's own recorder.
   GraphLaunch(const nn::Network& denoiser, nn::Recorder record);
 
   nn::NamedTensors run(const nn::Program& program, const nn::NamedTensors& inputs) override;
@@ -28,7 +28,7 @@ class GraphLaunch final : public sampling::Launch {
   const nn::Network denoiser_;
   const nn::Recorder record_;
   std::map<const nn::Program*, nn::WorkPtr> programs_;
-  std::list<nn::RecordedWork> graphs_;  ///< the last used first
+  std::list<nn::RecordedWork> graphs_;  ///< most recently used first
 };
 
 }  // namespace latentrt::accel

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kMaxCalls = 100'000;
 
-/// The values of options that are not given. A branch is a number, or "rim" or "inside", see named_branch.
+/// Defaults of options. A branch is a number, "rim" or "inside"; see named_branch.
 struct Preset {
   const char* name;
   int interval;
@@ -26,7 +26,7 @@ struct Preset {
   const char* predict;
 };
 
-/// The first holds without a preset: the paper's cheapest branch, reused.
+/// The first one is used without a preset: the paper's cheapest branch, reused.
 constexpr Preset kPresets[] = {{"plain", 3, "1", "reuse"},
                                {"quality", 2, "inside", "taylor1"},
                                {"balanced", 3, "rim", "taylor1"},
@@ -77,9 +77,9 @@ std::vector<OptionSpec> deep_cache_options() {
                    "Last calls that always run all of the network")};
 }
 
-/// What presets call branches, since families of UNets differ in what their outermost level costs: the rim is the deepest
-/// branch whose shallow network has no attention (the third of SDXL, whose first level has none) or the
-/// first (SD1.5), and inside is the next one.
+/// Resolves the branch names of presets, because the costs of the outermost level differ between
+/// families of UNets: "rim" is the deepest branch whose shallow network has no attention (the third
+/// of SDXL, whose first level has none) or else the first (SD1.5), and "inside" is the next one.
 std::string named_branch(const PlanBuilder& plan, const std::string& branch) {
   if (branch != "rim" && branch != "inside") return branch;
   const std::size_t rim = attention_free_branches(sampling::body_of(plan));
@@ -102,8 +102,8 @@ void check_combination(const Settings& settings) {
   }
 }
 
-/// How far each call turns the sample from noise to picture, relative to the mean: signal and noise are the legs of a
-/// right angle (Salimans and Ho 2022, appendix D).
+/// How far each call moves the sample from noise to picture, relative to the mean: signal and noise
+/// are the legs of a right-angled triangle (Salimans and Ho 2022, appendix D).
 std::vector<double> step_lengths(const PlanBuilder& plan) {
   const std::size_t calls = plan.call_count();
   const auto angle = [&](std::size_t call) {

@@ -1,6 +1,6 @@
 #pragma once
-/// DeepCache (Ma, Fang and Wang 2024): on most network calls only the rim of the UNet runs, and what its deep part last
-/// gave stands in for it.
+/// DeepCache (Ma, Fang and Wang 2024): most network calls run only the outer part of the UNet, and
+/// reuse or extrapolate the last output of its deep part.
 
 #include <latentrt/accelerator.hpp>
 #include <memory>
@@ -15,15 +15,15 @@ namespace latentrt::accel {
 struct DeepCacheOptions {
   std::string branch = "1";     ///< the paper's number, a value's name, "rim" or "inside"
   int interval = 3;             ///< 1 runs the whole network on every call
-  bool interval_given = false;  ///< and is obeyed even where few calls make it unwise
+  bool interval_given = false;  ///< an explicit interval is used even if there are few calls
   std::string schedule = "uniform";
   double center = 15, power = 1.4;  ///< of schedule "quad"
-  std::vector<int> refreshes;  ///< of schedule "list": the calls on which the whole network runs
-  int order = 0;               ///< 0 reuses the kept value, 1 and 2 extrapolate it
-  std::optional<double>
-      adaptive;     ///< instead of a schedule: how far off the kept value may be before a refresh
-  int max_age = 5;  ///< and how many calls may go by without one
-  int warm_up = 0, tail = 0;  ///< first and last calls on which the whole network always runs
+  std::vector<int> refreshes;       ///< for schedule "list": the calls that run the whole network
+  int order = 0;                    ///< 0 reuses the kept value, 1 and 2 extrapolate it
+  /// instead of a schedule: the estimated relative error of the kept value that causes a refresh
+  std::optional<double> adaptive;
+  int max_age = 5;            ///< largest number of consecutive calls without a refresh
+  int warm_up = 0, tail = 0;  ///< first and last calls, which always run the whole network
 
   /// Throws Error(invalid_argument) for options that exclude each other.
   static DeepCacheOptions from(const Settings& settings);

@@ -8,22 +8,22 @@
 namespace latentrt::accel {
 namespace {
 
-/// Kept from call to call.
+/// State kept from call to call.
 struct Drift {
   double skip = 0;  ///< sum of the skip's relative changes since the last refresh
-  double age = 0;   ///< calls since then
-  double span = 0;  ///< what `skip` had come to at that refresh
-  double ratio =
-      0;  ///< the feature's relative change for one of the skip's; 0 while it is not known
+  double age = 0;   ///< number of calls since then
+  double span = 0;  ///< value of `skip` at that refresh
+  /// the feature's relative change per relative change of the skip; 0 while unknown
+  double ratio = 0;
 };
 
-/// The same in each of the call's rows.
+/// The same values in each of the call's rows.
 at::Tensor to_tensor(const Drift& drift, std::int64_t rows) {
   return at::tensor({drift.skip, drift.age, drift.span, drift.ratio}).repeat({rows, 1});
 }
 
 Drift from_tensor(const at::Tensor& values) {
-  const auto* v = values.const_data_ptr<double>();  // the first row
+  const auto* v = values.const_data_ptr<double>();  // values of the first row
   return {.skip = v[0], .age = v[1], .span = v[2], .ratio = v[3]};
 }
 
@@ -38,7 +38,8 @@ double relative_change(const at::Tensor& now, const at::Tensor& before) {
   return (change / old.abs().mean(1)).max().item<double>();
 }
 
-/// Where the last call was a refresh: how far the feature moved while the skip moved by `span`.
+/// If the last call was a refresh: measures how far the feature moved while the skip moved by
+/// `span`.
 void measure_ratio(const sampling::StepView& view, const DriftSlots& slots, Drift& drift) {
   if (drift.age != 0) return;
   const at::Tensor feature = view.slots.newest(slots.feature, view.stamp, view.rows);
@@ -49,7 +50,7 @@ void measure_ratio(const sampling::StepView& view, const DriftSlots& slots, Drif
   remember(view, slots.measured, feature);
 }
 
-/// What is known before this call runs; nothing when nothing is remembered.
+/// The state before this call; nothing if no state is stored.
 std::optional<Drift> drift_of(const sampling::StepView& view, const DriftSlots& slots) {
   for (const SlotId slot : {slots.feature, slots.skip, slots.drift})
     if (!view.slots.valid(slot, view.stamp, view.rows)) return std::nullopt;

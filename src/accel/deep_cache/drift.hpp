@@ -1,10 +1,11 @@
 #pragma once
-/// Refreshes that follow what the network sees.
+/// Adaptive refreshes, based on how far the network's input has moved.
 ///
-/// The fresh skip at the cut, which every call computes anyway, tells how far the network's input has moved since the
-/// deep part last ran. How much the kept feature moves with it is measured at each refresh, where old and new are both
-/// at hand: early on a noisy path it moves many times as fast as in the end. What a wrong feature does to the sample is
-/// the step's share of the way. The product is compared with the threshold.
+/// The fresh skip value at the cut, which every call computes anyway, measures how far the
+/// network's input has moved since the deep part last ran. How much the kept feature moves with it
+/// is measured at each refresh, when old and new values both exist: early on a noisy trajectory it
+/// moves many times as fast as at the end. The effect of a wrong feature on the sample is
+/// proportional to the length of the step. The product of these is compared with the threshold.
 
 #include <vector>
 
@@ -13,23 +14,23 @@
 namespace latentrt::accel {
 
 struct DriftLimits {
-  double threshold =
-      0;            ///< the feature's relative error in a step of mean length; 0 refreshes always
-  int max_age = 0;  ///< calls in a row without a refresh
+  /// the feature's relative error in a step of mean length; 0 refreshes on every call
+  double threshold = 0;
+  int max_age = 0;  ///< consecutive calls without a refresh
   int warm_up = 0, tail = 0;
-  std::vector<double> weights;  ///< of each call: how far its step goes, relative to the mean
+  std::vector<double> weights;  ///< per call: the length of its step, relative to the mean
 };
 
-/// Slots that the choice reads and keeps.
+/// Slots that the choice reads and writes.
 struct DriftSlots {
   SlotId feature;   ///< the kept feature itself
-  SlotId measured;  ///< what it was when it was last compared
-  SlotId skip;      ///< the skip of the call before
-  SlotId drift;     ///< numbers
+  SlotId measured;  ///< its value when it was last compared
+  SlotId skip;      ///< the skip of the previous call
+  SlotId drift;     ///< the fields of Drift
 };
 
-/// The first two refreshes, between which nothing is known yet, always happen. One picture that changes refreshes the
-/// whole batch: rows count by their largest change.
+/// The first two refreshes, before which nothing is known, always happen. The batch is refreshed as
+/// a whole, by the largest change of its rows.
 sampling::ChooseVariant choose_by_drift(DriftLimits limits, DriftSlots slots, VariantId full,
                                         VariantId shallow);
 

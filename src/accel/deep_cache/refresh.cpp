@@ -11,13 +11,14 @@ namespace {
 
 using Complex = std::complex<double>;
 
-/// The principal root, complex for negative numbers.
+/// The principal root, complex for negative values.
 Complex root(double number, double power) {
   const Complex value(number, 0);
   return std::polar(std::pow(std::abs(value), 1 / power), std::arg(value) / power);
 }
 
-/// A straight line between the roots of the ends, in the complex plane, raised to the power again; whole, each once.
+/// A straight line between the roots of the ends, in the complex plane, raised to the power again;
+/// as integers, without repetitions.
 std::set<int> distances(int calls, int count, double center, double power) {
   const Complex start = root(-center, power), stop = root(calls - center, power);
   const Complex step = (stop - start) / static_cast<double>(count);
@@ -44,7 +45,7 @@ RefreshMask quadratic_refresh(int calls, int interval, double center, double pow
   const int count = (calls + interval - 1) / interval;
   for (double p = power; p > 1; p -= kStep) {
     const std::set<int> found = distances(calls, count, center, p);
-    // The ends stand for the first call and for the one behind the last.
+    // The ends represent the first call and the one after the last.
     if (static_cast<int>(found.size()) - 1 != count) continue;
     RefreshMask mask(static_cast<std::size_t>(calls), false);
     mask.front() = true;

@@ -12,7 +12,7 @@
 namespace latentrt::accel {
 namespace {
 
-/// A convolution's result from so many rows.
+/// Rows of a convolution's result for so many input rows.
 std::int64_t result_rows(const nn::Conv2d& op, std::int64_t rows) {
   return (rows + op.pad_begin + op.pad_end - op.kernel) / op.stride + 1;
 }
@@ -23,13 +23,14 @@ double ratio(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-/// How many times a node's work on the band alone a rank does.
+/// How many times a rank does a node's work on its band.
 struct BandWork::Times {
   const Bands& bands;
   const int rank;
   const PatchOptions& options;
-  const std::int64_t width;  ///< of the input
-  const bool rows_beside;  ///< whether convolutions compute the rows beside the band, to drop them
+  const std::int64_t width;  ///< width of the input
+  /// whether convolutions compute the rows adjacent to the band, and drop them
+  const bool rows_beside;
 
   template <class Kind>
   double operator()(const Kind&, const nn::Shape&) const {
@@ -67,7 +68,7 @@ std::int64_t BandWork::rows() const { return inputs_.at(network_.band_input())[2
 CallWork BandWork::of(const Times& times) const {
   auto inputs = inputs_;
   inputs.at(network_.band_input())[2] = times.bands.of_rank(times.rank).count();
-  // Values keep their ids in a part of a network, so these are the shapes of the step's, too.
+  // A part of a network keeps the ids of values, so these shapes also apply to the step's network.
   const std::vector<nn::Shape> shapes = nn::infer_shapes(network_, inputs);
   const auto shape = [&](nn::ValueId value) { return shapes[static_cast<std::size_t>(value)]; };
   CallWork work;
@@ -91,8 +92,8 @@ CallWork BandWork::of_rank(const Bands& bands, int rank, const PatchOptions& opt
 }
 
 CallWork BandWork::as_released(int ranks) const {
-  const Bands bands =
-      Bands::even(rows(), rows_to_one(network_), ranks);  // none is taller than the first
+  // no band is taller than the first
+  const Bands bands = Bands::even(rows(), rows_to_one(network_), ranks);
   return of({bands, 0, {}, inputs_.at(network_.band_input())[3], false});
 }
 

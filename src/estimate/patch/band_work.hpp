@@ -1,5 +1,5 @@
 #pragma once
-/// What each rank computes, from shapes alone.
+/// The work of each rank, from shapes only.
 
 #include <map>
 #include <string>
@@ -14,24 +14,26 @@ namespace latentrt::accel {
 /// At one node of a call.
 struct NodeWork {
   std::string name;
-  double flops = 0;     ///< two for each multiply-accumulate of maps, convolutions and attention
+  double flops = 0;     ///< two per multiply-accumulate of linear maps, convolutions and attention
   double elements = 0;  ///< of the result
 
-  /// What its time grows with.
+  /// The quantity to which its time is proportional.
   double amount() const noexcept { return flops > 0 ? flops : elements; }
 };
 using CallWork = std::vector<NodeWork>;
 
-/// A call of a denoiser. What depends on the prompt alone is computed before it, and is no part of it.
+/// One call of a denoiser. Nodes that depend only on the prompt are computed before it, and are not
+/// included.
 class BandWork {
  public:
-  /// `inputs`: of the whole picture. The network outlives this.
+  /// `inputs`: shapes for the whole picture. The network must outlive this.
   BandWork(const nn::Program& network, std::map<std::string, nn::Shape> inputs);
 
   CallWork of_one_device() const;
-  /// The rank's queries, over the keys in reach; convolutions also compute the rows beside the band, to drop them.
+  /// The rank's queries, with the keys in its attention window; convolutions also compute the rows
+  /// adjacent to the band, and drop them.
   CallWork of_rank(const Bands& bands, int rank, const PatchOptions& options) const;
-  /// By the code of DistriFusion's authors: even bands, and no row twice.
+  /// As in the code of DistriFusion's authors: even bands, and no row computed twice.
   CallWork as_released(int ranks) const;
 
  private:

@@ -1,17 +1,17 @@
 #pragma once
-/// How long a rank computes.
+/// Computing time of a rank.
 
 #include "estimate/patch/band_work.hpp"
 #include "estimate/patch/patch_prediction.hpp"
 
 namespace latentrt::accel {
 
-/// What was measured of a node at several sizes; a line between two of them, and in proportion beyond.
+/// Measurements of nodes at several sizes; linear between two of them, and proportional beyond.
 class NodeSeconds {
  public:
   NodeSeconds(const nn::Program& network, const RankSpeed& speed);
 
-  /// Throws Error(invalid_argument) that names a node of which nothing was measured.
+  /// Throws Error(invalid_argument) that names a node without measurements.
   double of(const CallWork& work) const;
 
  private:

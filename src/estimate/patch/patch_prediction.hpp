@@ -1,5 +1,5 @@
 #pragma once
-/// What a step of patch parallelism moves and how long it takes, for those who plan it.
+/// Predicts what a step of patch parallelism transfers and how long it takes.
 
 #include <array>
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Amount {
   bool operator==(const Amount&) const = default;
 };
 
-/// What one rank receives on one call.
+/// What one rank receives in one call.
 struct Volume {
   std::array<Amount, comm::kTrafficNames.size()> amounts{};
 
@@ -42,35 +42,35 @@ struct NetworkCall {
   std::uint64_t element_bytes;
 };
 
-/// The nodes of a call on one device, as they were measured.
+/// Measured nodes of a call on one device.
 struct MeasuredCall {
   std::map<std::string, nn::Shape> inputs;
   std::map<std::string, double> node_seconds;
 };
 
-/// How fast a rank computes: by what was measured, or, where nothing was, by this rate.
+/// Computing speed of a rank: by the measurements, or, if there are none, by this rate.
 struct RankSpeed {
   double flops_per_s = 0;
   std::vector<MeasuredCall> measured;
 };
 
-/// A step on which values of other ranks are as stale as the mode lets them be.
+/// A step in which values of other ranks are as stale as the mode allows.
 struct Prediction {
-  Volume inner{};           ///< of an inner rank (of the last one, where there are two)
-  double one_device_s = 0;  ///< that computes everything
+  Volume inner{};           ///< of an inner rank (of the last one if there are two)
+  double one_device_s = 0;  ///< one device that computes everything
   double compute_s = 0;     ///< of the slowest rank, as are the next ones
   double blocking_s = 0;    ///< of messages that are waited for at once
-  double overlapped_s = 0;  ///< of those that travel while the rank computes
-  double step_s = 0;        ///< with what of the latter does not fit
+  double overlapped_s = 0;  ///< of messages that travel while the rank computes
+  double step_s = 0;        ///< including the part of the latter that exceeds the computation
 };
 
-/// `patch`: the accelerator's spec. Throws Error(invalid_argument) for a wrong one, and where the rows cannot be shared or
-/// what was measured is of another network.
+/// `patch`: the accelerator's spec. Throws Error(invalid_argument) for a wrong one, and if the rows
+/// cannot be shared or the measurements are of another network.
 Prediction predict_step(const NetworkCall& call, int ranks, const Spec& patch,
                         const RankSpeed& speed, const Link& link);
 
-/// The same for DistriFusion as its authors released it: both boundary rows of every convolution from all ranks, in one
-/// all-gather for every 60 tensors; no row is computed twice.
+/// As above, for DistriFusion as released by its authors: both boundary rows of every convolution
+/// from all ranks, in one all-gather per 60 tensors; no row is computed twice.
 Prediction predict_released_step(const NetworkCall& call, int ranks, const RankSpeed& speed,
                                  const Link& link);
 

@@ -28,13 +28,14 @@ PatchSpec patch_spec(const Spec& spec) {
   return patch;
 }
 
-/// Whether a rank waits for it on the call on which it was sent.
+/// Whether a rank waits for such messages in the call in which they are sent.
 bool blocks(Traffic kind, const PatchOptions& options) {
   if (kind == Traffic::gather || options.warm_up < 0) return true;
   return kind == Traffic::moments && options.moments == Moments::sync;
 }
 
-/// Of messages that travel while the rank computes, what takes longer than that is waited for, and kappa of the rest.
+/// Of messages that travel while the rank computes, the part that exceeds the computation is waited
+/// for, and the rest costs kappa times its time.
 Prediction step_of(double compute_s, const Volume& volume, const PatchOptions& options,
                    const Link& link) {
   Prediction step{.compute_s = compute_s};
@@ -49,7 +50,7 @@ Prediction step_of(double compute_s, const Volume& volume, const PatchOptions& o
   return step;
 }
 
-/// One of two groups has half of the batch, and gives the other its half of the output.
+/// Each of two groups computes half of the batch, and sends its half of the output to the other.
 struct Groups {
   int count = 1;
   NetworkCall call;
@@ -76,7 +77,8 @@ Groups groups_of(const NetworkCall& call, int ranks, CfgSplit split) {
   return groups;
 }
 
-/// Every all-gather is a message from each other rank. Which kinds of tensors are in one does not matter: all overlap.
+/// Every all-gather is a message from each other rank. It does not matter which kinds of tensors it
+/// contains: all overlap.
 Volume gathered(const Volume& contribution, int ranks) {
   const auto others = static_cast<std::uint64_t>(ranks - 1);
   Volume volume = contribution;

@@ -26,7 +26,8 @@ struct Walk {
   const nn::Shape& input() const { return shape(program.value(program.band_input())); }
   const nn::Shape& output() const { return shape(program.value(program.main_output())); }
 
-  /// Calls for what is exchanged: convolve(op, x, columns alike), attend(keys), normalise(op, x).
+  /// Calls a function for each exchange: convolve(op, x, columns alike), attend(keys),
+  /// normalise(op, x).
   template <class Convolve, class Attend, class Normalise>
   void each(const Convolve& convolve, const Attend& attend, const Normalise& normalise) const {
     const std::set<nn::ValueId> upsampled = upsampled_values(program);
@@ -66,7 +67,7 @@ struct Receiver {
 
   void keys_and_values(const nn::Shape& keys) {
     const std::int64_t picture_row = row_length(bands.rows(), walk.input()[3], keys[1]);
-    const std::int64_t length = options.released ? 1 : picture_row;  // where a row is a token
+    const std::int64_t length = options.released ? 1 : picture_row;  // if a row is a token
     const std::int64_t rows = bands.of_rank(rank, keys[1] / picture_row).count();
     const Reach reach(Bands::Level(bands, rank, rows * picture_row / length),
                       fresh() ? kWholePicture : options.context,
