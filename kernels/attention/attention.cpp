@@ -10,7 +10,7 @@
 namespace latentrt::kernels {
 namespace {
 
-/// What is wrong with a tensor of [batch, tokens, heads, head_size]; empty if nothing.
+/// What is wrong with a tensor of [batch, tokens, heads, head_size]; empty if it is valid.
 std::string tensor_refusal(const AttentionArgs& args, const char* name, const void* data,
                            const AttentionStrides& strides, std::int64_t tokens) {
   if (data == nullptr) return fmt::format("attention: {} is null", name);
@@ -29,7 +29,7 @@ std::string tensor_refusal(const AttentionArgs& args, const char* name, const vo
   return {};
 }
 
-constexpr double kMost = 1 << 30;  // two of which an int still counts
+constexpr double kMost = 1 << 30;  // twice this still fits an int
 
 std::string size_refusal(const AttentionArgs& args) {
   if (args.batch < 1 || args.heads < 1 || args.queries < 1) {

@@ -2,9 +2,9 @@
 
 #include "kernels/attention/attention.h"
 
+#include "device/cuda/cuda_check.h"
 #include "kernels/attention/attention_block.h"
 #include "kernels/attention/attention_dispatch.h"
-#include "device/cuda/cuda_check.h"
 #include "kernels/common/cuda_warp.h"
 
 namespace latentrt::kernels {
@@ -33,7 +33,8 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
       .run_few_keys(block % parts, parts);
 }
 
-/// `most_shared_bytes` is the same for all calls of a kernel: the limit is the function's, and other threads launch it, too.
+/// `most_shared_bytes` is the same for all calls of a kernel: the limit belongs to the function,
+/// which other threads launch too.
 template <class... Sizes>
 void launch(void (*kernel)(AttentionArgs, Sizes...), std::int64_t blocks, int threads,
             int most_shared_bytes, int shared_bytes, Stream stream, const AttentionArgs& args,

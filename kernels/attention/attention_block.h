@@ -1,19 +1,19 @@
 #pragma once
-/// What one block of attention's kernels does, one warp of it at a time. It is written against a Warp (cuda_warp.h) so that a
-/// test can run it on the host.
+/// The work of one block of attention's kernels, by one warp at a time. It is written against a
+/// Warp (cuda_warp.h) so that a test can run it on the host.
 
 #include "kernels/attention/attention_products.h"
 #include "kernels/attention/attention_softmax.h"
 
 namespace latentrt::kernels {
 
-/// Copies vectors to shared memory in packs, zeros in place of packs and rows that are not there.
+/// Copies vectors to shared memory in packs, with zeros for missing packs and rows.
 template <class Warp>
 struct RowCopy {
   const unsigned char* source;
   std::int64_t source_stride;  ///< bytes
-  int rows, packs;             ///< that are there
-  int first_lane, lanes;  ///< of all lanes that share the work: this warp's first, and how many
+  int rows, packs;             ///< how many exist
+  int first_lane, lanes;  ///< of all lanes that share the work: this warp's first, and their number
 
   template <int kPacks, int kStride>
   LATENTRT_DEVICE_INLINE void to(const Warp& warp, unsigned char* shared, int shared_rows) const {
@@ -29,7 +29,7 @@ struct RowCopy {
   }
 };
 
-/// Where a head's vectors lie.
+/// Location of a head's vectors.
 struct HeadRows {
   const unsigned char* data;
   std::int64_t stride;  ///< bytes
@@ -43,7 +43,7 @@ LATENTRT_DEVICE_INLINE HeadRows head_rows(const void* data, const AttentionStrid
           strides.token * static_cast<std::int64_t>(sizeof(T))};
 }
 
-/// Goes over the keys of all segments in tiles, none of which has keys of two.
+/// Iterates over the keys of all segments in tiles, each within one segment.
 class KeyTiles {
  public:
   LATENTRT_DEVICE_INLINE KeyTiles(const AttentionArgs& args, int size) : a_(args), size_(size) {}
@@ -117,12 +117,13 @@ class AttentionBlock {
                             scratch);
       stage = (stage + 1) % Tile::kStages;
     }
-    warp_
-        .sync_block();  // the last stage is read: the queries' place, where results pass, may be part of it
+    // the last stage has been read: it may include the memory of the queries, through which results
+    // pass
+    warp_.sync_block();
     store(first, softmax, results, own);
   }
 
-  /// Every `parts` times the block's tiles of queries from tile `part` on, with all keys at once.
+  /// Every `parts`-th of the block's tiles of queries from tile `part` on, with all keys at once.
   LATENTRT_DEVICE_INLINE void run_few_keys(int part, int parts) {
     const int keys = copy_all_keys();
     const int padded = padded_keys(keys);
@@ -149,7 +150,7 @@ class AttentionBlock {
       Results<Warp, Tile> results;
       set_to_zero(warp_, results);
       products.add_weighted(warp_, results, scores, v, padded, nullptr);
-      warp_.sync();  // of the queries every lane has its own: their place is free
+      warp_.sync();  // every lane has its queries in registers, so their memory is free
       store(first, softmax, results, own);
       warp_.sync();  // and free again
       unsigned char* const done = own;
@@ -159,7 +160,8 @@ class AttentionBlock {
   }
 
  private:
-  /// The queries of this warp from `first` on, to its own part of shared memory. Makes a group of copies, as all do here.
+  /// Copies the queries of this warp from `first` on to its own part of shared memory. Forms a
+  /// group of copies, like all functions here.
   LATENTRT_DEVICE_INLINE void copy_queries(int first, unsigned char* own) const {
     const HeadRows q = head_rows<T>(a_.q, a_.q_strides, batch_, head_);
     const int left = static_cast<int>(a_.queries) - first;
@@ -171,7 +173,7 @@ class AttentionBlock {
     warp_.commit_copies();
   }
 
-  /// `rows` of them with zeros from keys() on, by all warps.
+  /// Copies a tile to keys() by all warps, padded with zeros to `rows` rows.
   LATENTRT_DEVICE_INLINE void copy_tile(const KeyTiles& tile, unsigned char* k, unsigned char* v,
                                         int rows) const {
     const AttentionSegment& segment = tile.segment();
@@ -194,7 +196,7 @@ class AttentionBlock {
     copy_v.template to<Tile::kVPacks, Tile::kVStride>(warp_, v, rows);
   }
 
-  /// The next tile of keys, if there is one, to a stage.
+  /// Copies the next tile of keys, if there is one, to a stage.
   LATENTRT_DEVICE_INLINE void copy_keys(KeyTiles& next, int stage) const {
     if (!next.done()) {
       unsigned char* const k = shared_ + stage * Tile::kStageBytes;
@@ -204,7 +206,7 @@ class AttentionBlock {
     warp_.commit_copies();
   }
 
-  /// The keys of all segments, and zeros up to a multiple of 16. Returns how many there are.
+  /// Copies the keys of all segments, with zeros up to a multiple of 16. Returns their number.
   LATENTRT_DEVICE_INLINE int copy_all_keys() const {
     int keys = 0;
     for (int s = 0; s < a_.segments; ++s) keys += static_cast<int>(a_.segment[s].rows);
@@ -223,7 +225,8 @@ class AttentionBlock {
     return keys;
   }
 
-  /// Divides the results by the sums of the weights and brings them through this warp's `own` shared memory to dst.
+  /// Divides the results by the sums of the weights and writes them through this warp's `own`
+  /// shared memory to dst.
   LATENTRT_DEVICE_INLINE void store(int first, WarpSoftmax<Warp, Tile>& softmax,
                                     const Results<Warp, Tile>& results, unsigned char* own) const {
     softmax.finish(warp_);

@@ -1,13 +1,13 @@
 #pragma once
-/// From the run-time type and sizes of a call to the kernel instance that serves it.
+/// Selects the kernel instance by the run-time type and sizes of a call.
 
 #include "kernels/attention/attention_plan.h"
 #include "kernels/common/element.h"
 
 namespace latentrt::kernels {
 
-/// Calls visit(AttentionTile{}) with the instance that goes over `args`' keys in tiles. Each is as large as the registers of
-/// its accumulators allow.
+/// Calls visit(AttentionTile{}) with the instance that iterates over `args`' keys in tiles. Each is
+/// as large as the registers of its accumulators allow.
 template <class Visit>
 void with_attention_tile(const AttentionArgs& args, Visit&& visit) {
   const std::int64_t size = args.head_size;
@@ -33,11 +33,11 @@ void with_attention_tile(const AttentionArgs& args, Visit&& visit) {
   });
 }
 
-/// The most keys that may lie in shared memory at once: their scores are in registers.
+/// The largest number of keys in shared memory at once: their scores are in registers.
 inline constexpr int kFewKeys = 128;
 
-/// Calls visit(AttentionTile{}) with the instance that has all of `args`' keys in shared memory, and returns true; false
-/// where none does.
+/// Calls visit(AttentionTile{}) with the instance that has all of `args`' keys in shared memory,
+/// and returns true; false if there is none.
 template <class Visit>
 bool with_few_keys_tile(const AttentionArgs& args, Visit&& visit) {
   const std::int64_t size = args.head_size;

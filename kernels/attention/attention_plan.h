@@ -1,5 +1,6 @@
 #pragma once
-/// How attention's kernels are cut into tiles, and how blocks share a call, from the sizes alone.
+/// How attention's kernels are divided into tiles, and how blocks share a call, from the sizes
+/// only.
 
 #include <algorithm>
 
@@ -9,11 +10,12 @@
 
 namespace latentrt::kernels {
 
-/// Shared memory moves in packs of 16 bytes.
+/// Shared memory is accessed in packs of 16 bytes.
 inline constexpr int kPackBytes = 16;
 
-/// A kernel instance: a block of `warps` warps, each of which takes 16 row_tiles queries, goes over the keys `keys` at a time
-/// with room for `stages` such tiles. It serves head sizes up to `head`. A multiprocessor's registers hold `blocks` of it.
+/// A kernel instance: a block of `warps` warps, each of which takes 16 row_tiles queries and
+/// iterates over the keys, `keys` at a time, with space for `stages` such tiles. Supports head
+/// sizes up to `head`. `blocks` such blocks fit into a multiprocessor's registers.
 template <class T, int head, int row_tiles, int keys, int blocks, int warps = 4, int stages = 2>
 struct AttentionTile {
   using Element = T;
@@ -26,12 +28,12 @@ struct AttentionTile {
   /// Packs of a vector of q or k (tensor cores take 16 elements of it at once), and of v.
   static constexpr int kVPacks = kHead * static_cast<int>(sizeof(T)) / kPackBytes;
   static constexpr int kKPacks = kTensorCores ? (kVPacks + 1) / 2 * 2 : kVPacks;
-  /// From vector to vector in shared memory. Odd, so that eight neighbours lie in different banks.
+  /// Distance of vectors in shared memory. Odd, so that eight neighbours are in different banks.
   static constexpr int kKStride = (kKPacks | 1) * kPackBytes;
   static constexpr int kVStride = (kVPacks | 1) * kPackBytes;
 
-  /// Shared memory: the stages, k then v in each; the queries; weights of fp32. Where queries go to registers they leave
-  /// their place to the last stage.
+  /// Shared memory: the stages, with k and then v in each; the queries; weights of fp32. If queries
+  /// move to registers, their memory is used for the last stage.
   static constexpr int kStageBytes = kKeys * (kKStride + kVStride);
   static constexpr int kQueries = (kTensorCores ? kStages - 1 : kStages) * kStageBytes;
   static constexpr int kQueryBytes = kRows * kKStride;
@@ -40,10 +42,10 @@ struct AttentionTile {
   static constexpr int kSharedBytes = kWeights + (kTensorCores ? 0 : kRows * kWeightStride);
 };
 
-/// What every supported device gives a block.
+/// Shared memory of a block on every supported device.
 inline constexpr int kMostSharedBytes = 99 * 1024;
 
-/// Those of an H100 or H200, and about those of other large devices.
+/// Of an H100 or H200, and about that of other large devices.
 inline constexpr std::int64_t kMultiprocessors = 132;
 
 LATENTRT_HOST_DEVICE inline std::int64_t tiles_of(std::int64_t count, std::int64_t size) {
@@ -56,24 +58,24 @@ inline std::int64_t keys_of(const AttentionArgs& args) {
   return keys;
 }
 
-/// Whether tiles of `rows` queries make two blocks or more for each multiprocessor.
+/// Whether tiles of `rows` queries form two blocks or more per multiprocessor.
 inline bool fills_device(const AttentionArgs& args, int rows) {
   return args.batch * args.heads * tiles_of(args.queries, rows) >= 2 * kMultiprocessors;
 }
 
-/// Blocks of the kernel that goes over tiles of keys: neighbours share a head.
+/// Blocks of the kernel that iterates over tiles of keys: neighbours share a head.
 template <class Tile>
 std::int64_t attention_blocks(const AttentionArgs& args) {
   return args.batch * args.heads * tiles_of(args.queries, Tile::kRows);
 }
 
-// ---- Few keys: all of them in shared memory, and several tiles of queries for each warp ----
+// ---- Few keys: all of them in shared memory, and several tiles of queries per warp ----
 
 LATENTRT_HOST_DEVICE inline int padded_keys(std::int64_t keys) {
   return static_cast<int>(tiles_of(keys, kMatrixRows)) * kMatrixRows;
 }
 
-/// All k, all v, and for each warp the queries of two tiles.
+/// All k, all v, and the queries of two tiles per warp.
 template <class Tile>
 LATENTRT_HOST_DEVICE int few_keys_shared_bytes(std::int64_t keys) {
   return padded_keys(keys) * (Tile::kKStride + Tile::kVStride) +
@@ -86,7 +88,7 @@ bool few_keys(const AttentionArgs& args) {
   return keys <= Tile::kKeys && few_keys_shared_bytes<Tile>(keys) <= kMostSharedBytes;
 }
 
-/// Blocks of each head: as many in all as run at once, no more than there are tiles for.
+/// Blocks per head: in total as many as run at once, but not more than there are tiles.
 template <class Tile>
 int few_keys_parts(const AttentionArgs& args) {
   const std::int64_t at_once = Tile::kBlocks * kMultiprocessors / (args.batch * args.heads);

@@ -1,7 +1,7 @@
 #pragma once
-/// The two products of attention for the queries of one warp: scores = q k^T, and results += weights v. Both sides of a
-/// product come from shared memory or registers, the sums are Sums in registers, whatever multiplies: tensor cores for
-/// 16-bit types, plain fp32 otherwise.
+/// The two products of attention for the queries of one warp: scores = q k^T, and results +=
+/// weights v. Operands come from shared memory or registers, and the sums are Sums in registers,
+/// for both implementations: tensor cores for 16-bit types, plain fp32 otherwise.
 
 #include <type_traits>
 
@@ -10,7 +10,8 @@
 
 namespace latentrt::kernels {
 
-/// Sums of a warp: [its tiles of 16 queries][tiles of 8 columns]. Columns are keys for scores, elements for results.
+/// Sums of a warp: [its tiles of 16 queries][tiles of 8 columns]. Columns are keys for scores,
+/// elements for results.
 template <class Warp, class Tile, int kColumns>
 struct WarpSums {
   static constexpr int kTiles = kColumns / kMatrixColumns;
@@ -42,7 +43,7 @@ class TensorProducts {
   using LaneWords = typename Warp::template Lanes<Words<kCount>>;
 
  public:
-  /// q: this warp's queries, not needed afterwards.
+  /// q: this warp's queries, not used afterwards.
   LATENTRT_DEVICE_INLINE void take_queries(const Warp& warp, const unsigned char* q) {
     LATENTRT_UNROLL
     for (int m = 0; m < Tile::kRowTiles; ++m) {
@@ -56,7 +57,7 @@ class TensorProducts {
     }
   }
 
-  /// Of the first `keys` keys, a multiple of 16.
+  /// For the first `keys` keys, a multiple of 16.
   LATENTRT_DEVICE_INLINE void find_scores(const Warp& warp, Scores<Warp, Tile>& scores,
                                           const unsigned char* k, int keys) const {
     set_to_zero(warp, scores);
@@ -119,7 +120,7 @@ class TensorProducts {
  private:
   static constexpr int kSteps = Tile::kKPacks / 2;  ///< of 16 elements
 
-  /// Sums of two tiles of columns are, as lanes hold them, the words of one matrix of 16 x 16.
+  /// Sums of two tiles of columns are, in the layout of the lanes, the words of one 16 x 16 matrix.
   LATENTRT_DEVICE_INLINE static void take_weights(
       const Warp& warp, LaneWords<4>& to, const typename Warp::template Lanes<Sums>& left,
       const typename Warp::template Lanes<Sums>& right) {
@@ -143,7 +144,7 @@ class PlainProducts {
   using Two = Pack<float, 2>;
 
  public:
-  /// q: this warp's queries, which must stay.
+  /// q: this warp's queries, which must stay valid.
   LATENTRT_DEVICE_INLINE void take_queries(const Warp& /*warp*/, const unsigned char* q) { q_ = q; }
 
   LATENTRT_DEVICE_INLINE void find_scores(const Warp& warp, Scores<Warp, Tile>& scores,
@@ -176,7 +177,7 @@ class PlainProducts {
     });
   }
 
-  /// The weights pass through `scratch`, which is this warp's own.
+  /// The weights are passed through `scratch`, which belongs to this warp.
   LATENTRT_DEVICE_INLINE void add_weighted(const Warp& warp, Results<Warp, Tile>& results,
                                            const Scores<Warp, Tile>& weights,
                                            const unsigned char* v, int /*keys*/,

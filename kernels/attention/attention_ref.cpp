@@ -29,7 +29,7 @@ class Reference {
            head * strides.head;
   }
 
-  /// Calls visit(number of the key, segment, its row there).
+  /// Calls visit(index of the key, segment, its row there).
   template <class Visit>
   void each_key(Visit&& visit) const {
     std::size_t key = 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// The softmax of the queries of one warp, as scores arrive tile by tile or all at once.
+/// The softmax of the queries of one warp, for scores that arrive tile by tile or all at once.
 
 #include "kernels/attention/attention_math.h"
 #include "kernels/attention/attention_products.h"
@@ -19,7 +19,7 @@ class WarpSoftmax {
     });
   }
 
-  /// Keys from `keys` on are none.
+  /// Masks columns from `keys` on, which are not keys.
   LATENTRT_DEVICE_INLINE static void mask(const Warp& warp, Scores<Warp, Tile>& scores, int keys) {
     warp.each([&](int lane) {
       LATENTRT_UNROLL
@@ -36,7 +36,7 @@ class WarpSoftmax {
     });
   }
 
-  /// Makes weights of a tile of scores that follow others, and corrects what has been summed where their offset rises.
+  /// Converts a further tile of scores to weights, and corrects earlier sums if the offset rises.
   LATENTRT_DEVICE_INLINE void weigh_next(const Warp& warp, Scores<Warp, Tile>& scores,
                                          Results<Warp, Tile>& results) {
     LaneFloat top[kRows];
@@ -52,7 +52,7 @@ class WarpSoftmax {
     weigh(warp, scores, Tile::kKeys);
   }
 
-  /// Makes weights of all scores that there are, those of the first `keys` keys.
+  /// Converts the only scores, those of the first `keys` keys, to weights.
   LATENTRT_DEVICE_INLINE void weigh_all(const Warp& warp, Scores<Warp, Tile>& scores, int keys) {
     LaneFloat top[kRows];
     find_tops(warp, scores, keys, top);
@@ -63,7 +63,7 @@ class WarpSoftmax {
     weigh(warp, scores, keys);
   }
 
-  /// Brings the sums of all columns together, which row() then has.
+  /// Adds the sums of all columns; row() then has the result.
   LATENTRT_DEVICE_INLINE void finish(const Warp& warp) {
     LATENTRT_UNROLL
     for (int r = 0; r < kRows; ++r) {

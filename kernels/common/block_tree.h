@@ -1,12 +1,12 @@
 #pragma once
-/// Sums of a kind over the threads of a block.
+/// Reductions over the threads of a block.
 
 #include "kernels/common/host_device.h"
 
 namespace latentrt::kernels {
 
-/// Merges the lanes' values in shared memory, a tree of fixed shape; lanes() is a power of two. `shared` holds lanes()
-/// values, and may be written again after the next sync.
+/// Merges the lanes' values in shared memory, in a tree of fixed shape; lanes() is a power of two.
+/// `shared` holds lanes() values, and may be written again after the next sync.
 template <class Value, class Block, class Merge>
 LATENTRT_DEVICE Value merged_over_lanes(const Block& block, Value* shared, const Value& own,
                                         const Merge& merge) {

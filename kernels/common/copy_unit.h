@@ -1,5 +1,6 @@
 #pragma once
-/// What kernels that only move elements move at once: 16 bytes where runs and buffers allow it, else an element.
+/// The unit that kernels that only move elements move at once: 16 bytes if lengths and buffers
+/// allow it, else an element.
 
 #include <cstdint>
 #include <initializer_list>
@@ -12,8 +13,8 @@ struct alignas(16) Bytes16 {
   std::uint32_t words[4];
 };
 
-/// Calls visit(Unit{}) with the type to move. `runs`: lengths, in elements, that no unit may cross; `buffers` start at
-/// whole elements of 2 or 4 bytes.
+/// Calls visit(Unit{}) with the type to move. `runs`: lengths, in elements, that no unit may cross;
+/// `buffers` start at whole elements of 2 or 4 bytes.
 template <class Visit>
 void with_copy_unit(DType dtype, std::initializer_list<std::int64_t> runs,
                     std::initializer_list<const void*> buffers, Visit&& visit) {
@@ -27,7 +28,7 @@ void with_copy_unit(DType dtype, std::initializer_list<std::int64_t> runs,
   visit(std::uint16_t{});
 }
 
-/// Units in so many elements.
+/// Number of units in `elements` elements.
 template <class Unit>
 std::int64_t units_of(DType dtype, std::int64_t elements) {
   return elements *

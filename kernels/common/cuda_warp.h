@@ -1,8 +1,9 @@
 #pragma once
-/// A warp, by PTX instructions that compute capability 8.0 and later have. For .cu files only.
+/// A warp, by PTX instructions of compute capability 8.0 and later. For .cu files only.
 ///
-/// Code written against a Warp keeps what each lane holds in Lanes<V> and says what each lane does in each(); the rest are
-/// things that lanes do together. So the same code runs with a Warp of the host that holds all 32 lanes.
+/// Code written against a Warp keeps the values of each lane in Lanes<V> and says in each() what
+/// each lane does; the other functions are collective. So the same code runs with a Warp of the
+/// host that holds all 32 lanes.
 
 #include <cstdint>
 
@@ -33,7 +34,7 @@ struct CudaWarp {
   __device__ __forceinline__ void sync() const { __syncwarp(); }
   __device__ __forceinline__ void sync_block() const { __syncthreads(); }
 
-  /// Starts a copy of 16 bytes to shared memory, of zeros unless wanted.
+  /// Starts a copy of 16 bytes to shared memory; copies zeros unless wanted.
   __device__ __forceinline__ void copy_pack(unsigned char* shared, const unsigned char* source,
                                             bool wanted) const {
     const int bytes = wanted ? 16 : 0;
@@ -41,18 +42,19 @@ struct CudaWarp {
                  "l"(source), "r"(bytes)
                  : "memory");
   }
-  /// Makes a group of the copies that were started since the last one.
+  /// Forms a group of the copies started since the last group.
   __device__ __forceinline__ void commit_copies() const {
     asm volatile("cp.async.commit_group;" ::: "memory");
   }
-  /// Waits for this lane's groups but the last kLeft.
+  /// Waits for this lane's groups, except the last kLeft.
   template <int kLeft>
   __device__ __forceinline__ void wait_for_copies() const {
     asm volatile("cp.async.wait_group %0;" ::"n"(kLeft) : "memory");
   }
 
-  /// Four (two) matrices of 8 x 8 16-bit elements: lane 8i + r says where row r of matrix i is, its elements 2 place and
-  /// the next come to word i of the lanes of group r. Transposed: elements 2 place and the next of column r.
+  /// Four (two) matrices of 8 x 8 16-bit elements: lane 8i + r passes the address of row r of
+  /// matrix i, whose elements 2 place and the next become word i of the lanes of group r.
+  /// Transposed: elements 2 place and the next of column r.
   template <class Address>
   __device__ __forceinline__ void load_matrices(Lanes<Words<4>>& to, Address&& row) const {
     Words<4>& t = to[0];
@@ -78,7 +80,7 @@ struct CudaWarp {
                  : "memory");
   }
 
-  /// sums += a (16 x 16, rows) times b (16 x 8, columns), b being words kFirst and the next.
+  /// sums += a (16 x 16, rows) times b (16 x 8, columns), where b is word kFirst and the next.
   template <class T, int kFirst, int kCount>
   __device__ __forceinline__ void multiply_add(Lanes<Sums>& sums, const Lanes<Words<4>>& a,
                                                const Lanes<Words<kCount>>& b) const {

@@ -1,5 +1,5 @@
 #pragma once
-/// Element types of buffers, and packs: a few neighbouring elements moved with one memory access.
+/// Element types of buffers, and packs: a few contiguous elements moved with one memory access.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -9,14 +9,14 @@
 
 namespace latentrt::kernels {
 
-/// Calls visit(T{}) with the element type that `dtype` names.
+/// Calls visit(T{}) with the element type of `dtype`.
 template <class Visit>
 auto with_element(DType dtype, Visit&& visit) {
   switch (dtype) {
     case DType::fp16:
       return visit(Float16{});
     case DType::bf16:
-    case DType::int8:  // as which buffers are never typed: they name how networks multiply
+    case DType::int8:  // never the type of a buffer: they say how networks multiply
     case DType::fp8:
       return visit(BFloat16{});
     case DType::fp32:
@@ -25,8 +25,8 @@ auto with_element(DType dtype, Visit&& visit) {
   return visit(float{});
 }
 
-/// Elements a pack holds where alignment allows: 16 bytes of fp32. Latents have 4k channels, so
-/// that is the usual case.
+/// Elements of a pack if alignment allows: 16 bytes of fp32. Latents have 4k channels, so this is
+/// the usual case.
 inline constexpr int kPackWidth = 4;
 
 template <class T, int kWidth>
@@ -34,13 +34,13 @@ struct alignas(sizeof(T) * kWidth) Pack {
   T values[kWidth];
 };
 
-/// Whether packs of kPackWidth may start at the pointer (null: nothing will be accessed). Element
-/// types of any size.
+/// Whether packs of kPackWidth may start at the pointer (null: never accessed). For element types
+/// of any size.
 inline bool pack_aligned(const void* pointer, std::size_t element_size) {
   return reinterpret_cast<std::uintptr_t>(pointer) % (element_size * kPackWidth) == 0;
 }
 
-/// Elements in a pack of 16 bytes, the most that one access moves.
+/// Elements in a pack of 16 bytes, the largest single access.
 template <class T>
 inline constexpr int kWidePack = 16 / static_cast<int>(sizeof(T));
 
@@ -48,7 +48,7 @@ inline bool aligned_to_16(const void* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0;
 }
 
-/// Numbers in registers, in the precision of the computation.
+/// Values in registers, in the precision of the computation.
 template <class Real, int kWidth>
 struct Numbers {
   Real values[kWidth];

@@ -1,7 +1,7 @@
 #pragma once
-/// E4M3 (Micikevicius et al. 2022, FP8 Formats for Deep Learning): 1 sign, 4 exponent, 3 fraction bits; no infinity, one
-/// NaN a sign, and 448 is the largest number. Conversions use integer operations only, so they give the same bits on the
-/// host and on the device.
+/// E4M3 (Micikevicius et al. 2022, FP8 Formats for Deep Learning): 1 sign, 4 exponent, 3 fraction
+/// bits; no infinity, one NaN per sign, and 448 is the largest value. Conversions use integer
+/// operations only, so they produce the same bits on the host and on the device.
 
 #include "kernels/common/half_math.h"
 
@@ -21,16 +21,17 @@ LATENTRT_HOST_DEVICE_INLINE float to_float(Float8 value) {
   return float_from_bits(sign | ((magnitude << 20) + (kRebias << 23)));
 }
 
-/// The magnitude bits of the number nearest to a float that is not negative, ties to even; `bits` are the float's. What
-/// is too large becomes 448, infinity too.
+/// The magnitude bits of the value nearest to a non-negative float, ties to even; `bits` are the
+/// float's. Values that are too large, including infinity, become 448.
 LATENTRT_HOST_DEVICE_INLINE std::uint32_t float8_magnitude(std::uint32_t bits) {
   constexpr std::uint32_t kInfinity = 0x7f800000U, kLargest = 0x43e00000U;  // 448
   constexpr std::uint32_t kSmallestNormal = 0x3c800000U;                    // 2^-6
   constexpr std::uint32_t kRebias = 127 - 7;
   if (bits > kInfinity) return 0x7f;
   if (bits >= kLargest) return 0x7e;
-  // The float's fraction in steps of the result is `number` shifted: by 20 bits, and one more for each exponent below the
-  // smallest normal one. Shifted by more than its 24 bits, it is less than half a step.
+  // The float's fraction in steps of the result is `number` shifted right by 20 bits, and by one
+  // more for each exponent below the smallest normal one. Shifted by more than its 24 bits, it is
+  // less than half a step.
   const bool normal = bits >= kSmallestNormal;
   const std::uint32_t shift = normal ? 20 : 141 - (bits >> 23);
   if (shift > 25) return 0;

@@ -1,7 +1,8 @@
 #pragma once
 /// The two 16-bit floating-point formats: bit patterns, and conversions that round to nearest, ties
-/// to even, and give the same bits on the host and on the device. They use integer operations and
-/// float additions whose results are never subnormal, so flush-to-zero modes do not change them.
+/// to even, and produce the same bits on the host and on the device. They use integer operations
+/// and float additions whose results are never subnormal, so flush-to-zero modes do not change
+/// them.
 
 #include <cstdint>
 #include <cstring>
@@ -44,15 +45,15 @@ LATENTRT_HOST_DEVICE_INLINE float to_float(Float16 value) {
   const std::uint32_t sign = (value.bits & 0x8000u) << 16;
   const std::uint32_t magnitude = (value.bits & 0x7fffu) << 13;
   if (magnitude <
-      kSmallestNormal) {  // the fraction counts units of 2^-24: let a subtraction normalise it
+      kSmallestNormal) {  // the fraction counts units of 2^-24: a subtraction normalises it
     const float shifted = float_from_bits(magnitude | kTwoToMinus14);
     return float_from_bits(sign | bits_of(shifted - float_from_bits(kTwoToMinus14)));
   }
   return float_from_bits(sign | (magnitude + (magnitude < kInfinity ? kRebias : 2 * kRebias)));
 }
 
-/// from_float<T>(value): the T nearest to value. Too large becomes infinity; every NaN becomes a
-/// quiet NaN.
+/// from_float<T>(value): the T nearest to value. Values that are too large become infinity; every
+/// NaN becomes a quiet NaN.
 template <class T>
 LATENTRT_HOST_DEVICE_INLINE T from_float(float value);
 
@@ -69,15 +70,15 @@ LATENTRT_HOST_DEVICE_INLINE BFloat16 from_float<BFloat16>(float value) {
   return {static_cast<std::uint16_t>(is_nan ? (bits >> 16) | 0x0040u : rounded >> 16)};
 }
 
-/// The magnitude bits of the binary16 nearest to a float that is not negative; `bits` are the
-/// float's.
+/// The magnitude bits of the binary16 nearest to a non-negative float; `bits` are the float's.
 LATENTRT_HOST_DEVICE_INLINE std::uint32_t half_magnitude(std::uint32_t bits) {
   constexpr std::uint32_t kInfinity = 0x7f800000u, kRoundsToInfinity = 0x477ff000u;  // 65520
   constexpr std::uint32_t kSmallestNormal = 0x38800000u;                             // 2^-14
   constexpr std::uint32_t kOneHalf = 0x3f000000u, kRebias = (127u - 15u) << 23;
   if (bits > kInfinity) return 0x7e00u;
   if (bits >= kRoundsToInfinity) return 0x7c00u;
-  if (bits < kSmallestNormal) {  // the last bit of 0.5 is worth 2^-24: the sum rounds where we must
+  // the last bit of 0.5 is worth 2^-24, so the addition rounds at the required bit
+  if (bits < kSmallestNormal) {
     return bits_of(float_from_bits(bits) + float_from_bits(kOneHalf)) - kOneHalf;
   }
   return (bits - kRebias + 0x0fffu + ((bits >> 13) & 1u)) >> 13;

@@ -1,5 +1,5 @@
 #pragma once
-/// Element types of kernels on the host, which have no fp16.
+/// Element types of kernels on the host, which do not support fp16.
 
 #include <latentrt/dtype.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace latentrt::kernels {
 
-/// Calls function(T{}) with the element type that `dtype` names: fp32 or bf16.
+/// Calls function(T{}) with the element type of `dtype`: fp32 or bf16.
 template <class Function>
 void with_host_element(DType dtype, const Function& function) {
   if (dtype == DType::bf16) {

@@ -1,5 +1,5 @@
 #pragma once
-/// How a kernel on the host gets its threads: from its caller.
+/// How a kernel on the host gets threads from its caller.
 
 #include <cstdint>
 #include <functional>

@@ -1,14 +1,16 @@
 #pragma once
-/// Random numbers that follow from where they stand, for the host and the device: Philox4x32-10 (Salmon et al. 2011, "Parallel
-/// random numbers: as easy as 1, 2, 3") and the transform of Box and Muller (1958).
+/// Counter-based random numbers for the host and the device: Philox4x32-10 (Salmon et al. 2011,
+/// "Parallel random numbers: as easy as 1, 2, 3") and the transform of Box and Muller (1958).
 ///
-/// The standard normal number of (seed, draw, element) is the first one that the block of key (seed low, seed high) and
-/// counter (draw low, draw high, element low, element high), words of 32 bits, makes:
+/// The standard normal number of (seed, draw, element) is the first one that the block of key (seed
+/// low, seed high) and counter (draw low, draw high, element low, element high), words of 32 bits,
+/// generates:
 ///
 ///   u = x0 2^-32 + 2^-33,  v = 2 pi (x1 2^-32 + 2^-33),  number = sqrt(-2 ln u) sin v
 ///
-/// It depends on nothing else: not on the size of a batch, the GPU or the order of calls. This is also what PyTorch's
-/// generator for CUDA gives on call `draw` after manual_seed(seed), for tensors of no more elements than it starts threads.
+/// It depends on nothing else: not on the size of a batch, the GPU or the order of calls. PyTorch's
+/// generator for CUDA returns the same on call `draw` after manual_seed(seed), for tensors of no
+/// more elements than it starts threads.
 
 #include <cmath>
 #include <cstdint>

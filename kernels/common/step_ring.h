@@ -1,6 +1,6 @@
 #pragma once
-/// Which slots of a step table's ring hold the history, step after step. For the host, which fills
-/// in the entries of a table in their order.
+/// Which slots of a step table's ring hold the history, step by step. For the host, which fills in
+/// the entries of a table in order.
 
 #include <algorithm>
 #include <cstddef>
@@ -12,9 +12,9 @@ namespace latentrt::kernels {
 
 class StepRing {
  public:
-  /// Where the next step finds the history, and where its own value goes when it `pushes` one. The
-  /// `drops` newest values are removed after the step has read them; their slots are free for the
-  /// step after this one, so that a repeated step still finds what it read.
+  /// Where the next step finds the history, and where its own value is stored if it `pushes` one.
+  /// The `drops` newest values are removed after the step has read them; their slots become free
+  /// for the step after this one, so that a repeated step reads the same values.
   template <class Real>
   void place(StepEntry<Real>& entry, int drops, bool pushes) {
     std::copy(newest_first_.begin(), newest_first_.end(), entry.history_slots);
@@ -29,7 +29,7 @@ class StepRing {
   }
 
  private:
-  /// There is one, as the ring has a slot more than a history has values.
+  /// There always is one, because the ring has one more slot than a history has values.
   std::int32_t free_slot() const {
     std::int32_t slot = 0;
     while (std::find(newest_first_.begin(), newest_first_.end(), slot) != newest_first_.end())

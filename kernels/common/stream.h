@@ -1,6 +1,5 @@
 #pragma once
-/// A CUDA stream (cudaStream_t), named without the CUDA toolkit's headers. Null is the default
-/// stream.
+/// A CUDA stream (cudaStream_t) without the CUDA toolkit's headers. Null is the default stream.
 
 struct CUstream_st;
 

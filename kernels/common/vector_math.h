@@ -1,15 +1,17 @@
 #pragma once
-/// Functions in operations that compilers vectorise, for loops of the host.
+/// Functions that compilers can vectorise, for loops of the host.
 
 #include "kernels/common/half_math.h"
 
 namespace latentrt::kernels {
 
-/// exp(x) within 2e-7 of itself for |x| <= 87: 2^n times a polynomial on [-ln 2 / 2, ln 2 / 2].
+/// exp(x) with a relative error of 2e-7 for |x| <= 87: 2^n times a polynomial on [-ln 2 / 2, ln 2 /
+/// 2].
 [[gnu::always_inline]] inline float exp_of(float x) {
-  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to whole numbers
+  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to integers
   constexpr float kLog2e = 1.44269504F, kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  // Bounded as a whole number: of two floats the compiler would compute both sides of the choice, with all that follows.
+  // Clamped as an integer: for floats the compiler would compute both sides of the choice, with
+  // everything that follows.
   const std::uint32_t sign = bits_of(x) & 0x80000000U, size = bits_of(x) & 0x7fffffffU;
   const float bounded = float_from_bits(sign | (size < bits_of(87.0F) ? size : bits_of(87.0F)));
   const float shifted = bounded * kLog2e + kRound, whole = shifted - kRound;
@@ -25,8 +27,8 @@ namespace latentrt::kernels {
   return float_from_bits(bits_of(p) + power);
 }
 
-/// erf(x) within 1.2e-7 of itself: an odd polynomial near zero, beyond it 1 - exp of one. The coefficients are those of N.
-/// Juffa's erff.
+/// erf(x) with a relative error of 1.2e-7: an odd polynomial near zero, and 1 - exp of a polynomial
+/// beyond. The coefficients are those of N. Juffa's erff.
 [[gnu::always_inline]] inline float erf_of(float x) {
   const std::uint32_t sign = bits_of(x) & 0x80000000U, size = bits_of(x) & 0x7fffffffU;
   const float t = float_from_bits(size), s = x * x;

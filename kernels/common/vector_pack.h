@@ -1,6 +1,7 @@
 #pragma once
-/// Sixteen numbers of the host side by side, in one or several of its vectors, for loops that the compiler does not see
-/// through. For functions that LATENTRT_VECTOR_VERSIONS builds: inlined, all the way down.
+/// Sixteen floats on the host, in one or several vector registers, for loops that the compiler does
+/// not vectorise. For functions that LATENTRT_VECTOR_VERSIONS builds, so everything must be
+/// inlined.
 
 #include <cstdint>
 #include <cstring>
@@ -31,7 +32,7 @@ typedef std::uint16_t HalfPack __attribute__((vector_size(kVectorPack * sizeof(s
   std::memcpy(pack, &bits, sizeof bits);
 }
 
-/// Rounded to the nearest, ties to even; NaN stays one.
+/// Rounded to the nearest, ties to even; NaN stays NaN.
 [[gnu::always_inline]] inline void store_pack(const FloatPack& pack, BFloat16* dst) {
   WordPack bits;
   std::memcpy(&bits, &pack, sizeof pack);
@@ -41,10 +42,11 @@ typedef std::uint16_t HalfPack __attribute__((vector_size(kVectorPack * sizeof(s
   std::memcpy(static_cast<void*>(dst), &halves, sizeof halves);
 }
 
-/// x becomes 2^x, for x <= 0 within 2e-7 of itself, or where T is bf16 within 4e-5. Below -126 it is 2^-126; NaN stays.
+/// Replaces x by 2^x, for x <= 0 with a relative error of 2e-7, or 4e-5 if T is bf16. Below -126 it
+/// is 2^-126; NaN stays.
 template <class T>
 [[gnu::always_inline]] inline void raise_two(FloatPack& x) {
-  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to whole numbers
+  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to integers
   const FloatPack bounded = x < -126.0F ? FloatPack{} - 126.0F : x;
   const FloatPack shifted = bounded + kRound, r = bounded - (shifted - kRound);
   FloatPack p;
@@ -64,7 +66,7 @@ template <class T>
   bits += exponent << 23;
   FloatPack raised;
   std::memcpy(&raised, &bits, sizeof raised);
-  x = x == x ? raised : x;  // a sum with a NaN's bits need not be one
+  x = x == x ? raised : x;  // a sum with the bits of a NaN is not always a NaN
 }
 
 }  // namespace latentrt::kernels

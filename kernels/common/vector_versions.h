@@ -3,8 +3,8 @@
 ///
 ///   LATENTRT_VECTOR_VERSIONS(halve, (T* x, int count), halve_of(x, count))
 ///
-/// has the compiler build a call for AVX-512, for AVX2 and for any processor, and defines halve<T> as the best that runs
-/// here. What is called must be inlined, all the way down: [[gnu::always_inline]].
+/// compiles a call for AVX-512, for AVX2 and for any processor, and defines halve<T> as the best
+/// that runs here. Everything that is called must be inlined: [[gnu::always_inline]].
 
 namespace latentrt::kernels {
 

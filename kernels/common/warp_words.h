@@ -1,6 +1,6 @@
 #pragma once
-/// What the lanes of a warp hold of the matrices that a tensor core multiplies (PTX ISA, mma.m16n8k16): lane l is in group
-/// l / 4 and has place l % 4 in it. cuda_warp.h does with them what the hardware does.
+/// How the lanes of a warp hold the matrices that a tensor core multiplies (PTX ISA, mma.m16n8k16):
+/// lane l is in group l / 4 at place l % 4. cuda_warp.h has the hardware's operations on them.
 
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,8 @@
 
 namespace latentrt::kernels {
 
-/// Pairs of 16-bit elements. Of a 16 x 16 matrix word 2b + a holds row group + 8a, columns 2 place + 8b and the next.
+/// Pairs of 16-bit elements. Of a 16 x 16 matrix word 2b + a holds row group + 8a, columns 2 place
+/// + 8b and the next.
 template <int kCount>
 struct Words {
   std::uint32_t w[kCount];

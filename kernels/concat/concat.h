@@ -1,7 +1,7 @@
 #pragma once
-/// Two pictures with channels innermost as one:
+/// Concatenates the channels of two pictures with channels innermost:
 ///
-///   dst[p, c] = a[p, c] for c < a_channels, b[p, c - a_channels] for the others
+///   dst[p, c] = a[p, c] for c < a_channels, else b[p, c - a_channels]
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -18,14 +18,15 @@ struct ConcatArgs {
   std::int64_t pixels = 0, a_channels = 0, b_channels = 0;
 };
 
-/// Throws Error(invalid_argument) for a negative size or a missing pointer.
+/// Throws Error(invalid_argument) for a negative size or a null pointer.
 void check(const ConcatArgs& args);
 
-/// Enqueues on the stream of the current device; one launch, no allocation, capturable in a graph. Throws what check throws,
-/// Error(internal) when the launch fails and Error(unsupported) in a build without CUDA.
+/// Enqueues on the stream of the current device; one launch, no allocation, can be captured in a
+/// graph. Throws what check throws, Error(internal) if the launch fails and Error(unsupported) in a
+/// build without CUDA.
 void concat(const ConcatArgs& args, Stream stream);
 
-/// Element by element, straight from the formula.
+/// Element by element, directly from the formula.
 void concat_ref(const ConcatArgs& args);
 
 }  // namespace latentrt::kernels

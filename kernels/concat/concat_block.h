@@ -1,6 +1,6 @@
 #pragma once
-/// What a block does in concat's kernel. It is written against a Block (lane() of lanes() threads, tile()) so that a test can
-/// run it on the host.
+/// The work of a block of concat's kernel. It is written against a Block (lane() of lanes()
+/// threads, tile()) so that a test can run it on the host.
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ struct ConcatTiles {
   int a_units, b_units, pixels;
 };
 
-/// Tiles for some hundred blocks where there are so many pixels; larger ones gain nothing.
+/// Tiles for a few hundred blocks if there are enough pixels; larger tiles bring no gain.
 template <class Unit>
 ConcatTiles concat_tiles(const ConcatArgs& args) {
   constexpr std::int64_t kBlocks = 4 * 132, kMostPixels = 16;
@@ -23,7 +23,7 @@ ConcatTiles concat_tiles(const ConcatArgs& args) {
           static_cast<int>(std::clamp<std::int64_t>(args.pixels / kBlocks, 1, kMostPixels))};
 }
 
-/// A tile's pixels, those past the last of the picture left out.
+/// A tile's pixels, without those past the end of the picture.
 template <class Unit, class Block>
 LATENTRT_DEVICE void concat_block(const Block& block, const ConcatArgs& args,
                                   const ConcatTiles& tiles) {

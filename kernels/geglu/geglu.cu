@@ -21,7 +21,7 @@ __global__ void __launch_bounds__(kMaxThreads) geglu_kernel(const GegluArgs args
   geglu_block<T, kWidth>(CudaBlock{}, args);
 }
 
-/// Whole warps, so many that each thread has the same number of packs or one less.
+/// Whole warps, such that the pack counts per thread differ by at most one.
 int threads_for(std::int64_t packs) {
   const std::int64_t turns = (packs + kMaxThreads - 1) / kMaxThreads;
   return static_cast<int>(((packs + turns - 1) / turns + 31) / 32 * 32);

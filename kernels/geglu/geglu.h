@@ -1,5 +1,5 @@
 #pragma once
-/// The gated linear unit with GELU (Shazeer 2020) on what a linear layer has computed:
+/// The gated linear unit with GELU (Shazeer 2020), applied to the output of a linear layer:
 ///
 ///   dst[r, i] = src[r, i] * gelu(src[r, size + i]),  gelu(x) = x / 2 * (1 + erf(x / sqrt 2))
 ///
@@ -20,19 +20,19 @@ struct GegluArgs {
   std::int64_t rows = 0, size = 0;
 };
 
-/// Throws Error(invalid_argument) for a negative size or a missing pointer.
+/// Throws Error(invalid_argument) for a negative size or a null pointer.
 void check(const GegluArgs& args);
 
-/// Enqueues on the stream of the current device; one launch, no allocation, capturable in a graph. The same input gives the
-/// same bits. Throws what check throws, Error(internal) when the launch fails and Error(unsupported) in a build without
-/// CUDA.
+/// Enqueues on the stream of the current device; one launch, no allocation, can be captured in a
+/// graph. The same input produces the same bits. Throws what check throws, Error(internal) if the
+/// launch fails and Error(unsupported) in a build without CUDA.
 void geglu(const GegluArgs& args, Stream stream);
 
-/// Vectorised for the processor that runs it; fp32 and bf16, Error(invalid_argument) for fp16. The same input gives the
-/// same bits with any number of threads.
+/// Vectorised for the processor that runs it; fp32 and bf16, Error(invalid_argument) for fp16. The
+/// same input produces the same bits with any number of threads.
 void geglu_host(const GegluArgs& args, const ParallelFor& parallel_for);
 
-/// In double, straight from the formula.
+/// In double, directly from the formula.
 void geglu_ref(const GegluArgs& args);
 
 }  // namespace latentrt::kernels

@@ -9,10 +9,10 @@
 namespace latentrt::kernels {
 namespace {
 
-/// Elements of dst in a part, about: enough for a thread's while.
+/// Approximate number of elements of dst in a part: enough work for a thread.
 constexpr std::int64_t kPart = 16384;
 
-/// In fp32, where the last digits count.
+/// In fp32, for full precision.
 [[gnu::always_inline]] inline void geglu_row(const float* __restrict src, float* __restrict dst,
                                              std::int64_t size) {
   const float* const gates = src + size;
@@ -22,9 +22,9 @@ constexpr std::int64_t kPart = 16384;
   }
 }
 
-/// The binary logarithm of the normal distribution's mass below -t, for t up to kFar, from where on it counts for nothing. It is
-/// a smooth function, for which one polynomial serves: the mass is off by 5e-4 of itself, one minus the mass by 1e-6, which is
-/// less than bf16 tells apart.
+/// The binary logarithm of the normal distribution's mass below -t, for t up to kFar, beyond which
+/// it is negligible. It is a smooth function that one polynomial approximates: the relative error
+/// of the mass is 5e-4, that of one minus the mass 1e-6, which is below the resolution of bf16.
 constexpr float kFar = 10;
 
 [[gnu::always_inline]] inline void log_mass_below(const FloatPack& t, FloatPack* log) {
@@ -37,7 +37,8 @@ constexpr float kFar = 10;
   *log = p * t - 1.00000140F;
 }
 
-/// gate times the mass below it: for positive ones the gate less what the mass above takes of it.
+/// gate times the mass below it: for a positive gate, the gate minus its product with the mass
+/// above.
 [[gnu::always_inline]] inline void geglu_pack(const BFloat16* values, const BFloat16* gates,
                                               BFloat16* dst) {
   FloatPack value, gate, share;

@@ -15,8 +15,9 @@ LATENTRT_HOST_DEVICE Real gelu(Real x) {
   return x * static_cast<Real>(0.5) * (1 + std::erf(x * kSqrtHalf));
 }
 
-/// What one block of geglu's kernel does: a row, its lanes side by side. It is written against a Block (lane() of lanes()
-/// threads, row()) so that a test can run it on the host.
+/// The work of one block of geglu's kernel: a row, with adjacent elements in adjacent lanes. It is
+/// written against a Block (lane() of lanes() threads, row()) so that a test can run it on the
+/// host.
 template <class T, int kWidth, class Block>
 LATENTRT_DEVICE void geglu_block(const Block& block, const GegluArgs& args) {
   const T* const src = static_cast<const T*>(args.src) + 2 * args.size * block.row();
@@ -31,8 +32,8 @@ LATENTRT_DEVICE void geglu_block(const Block& block, const GegluArgs& args) {
   }
 }
 
-/// Calls visit(T{}, width), width being an integral_constant: that of 16 bytes where every row starts at such a border,
-/// else 1.
+/// Calls visit(T{}, width), where width is an integral_constant: that of 16 bytes if every row
+/// starts at a multiple of that, else 1.
 template <class Visit>
 void with_instance(const GegluArgs& args, Visit&& visit) {
   with_element(args.dtype, [&](auto element) {

@@ -1,9 +1,10 @@
 #pragma once
-/// What one block of group_norm's kernels does. It is written against a Block (lane() of lanes() threads, a power of two;
-/// row(), slab(), part() of parts(), sync()) so that a test can run it with the host's threads.
+/// The work of one block of group_norm's kernels. It is written against a Block (lane() of lanes()
+/// threads, a power of two; row(), slab(), part() of parts(), sync()) so that a test can run it
+/// with the host's threads.
 ///
-/// A lane keeps to one column, a pack of channels, and goes from pixel to pixel. All moments are those of the deviations
-/// from the group's first number, which fp32 holds as well when the mean is large.
+/// A lane processes one column, a pack of channels, from pixel to pixel. All moments are those of
+/// the deviations from the group's first element, which keeps fp32 exact when the mean is large.
 
 #include <cmath>
 
@@ -25,14 +26,15 @@ class Divisor {
   std::uint64_t inverse_;
 };
 
-/// Of one group of a slab: its first number, as z = x + add, then what its moments say.
+/// Of one group of a slab: its first element, as z = x + add, then the results of its moments.
 struct GroupTerms {
   float x, add;
   float mean;     ///< of z - (x + add)
   float inverse;  ///< 1 / sqrt(var + eps)
 };
 
-/// Shared memory of a block, in this order: lists_, terms_, and channels_ where the block finds moments.
+/// Shared memory of a block, in this order: lists_, terms_, and, if the block computes moments,
+/// channels_.
 inline std::size_t group_norm_shared_bytes(const GroupNormSlabs& slabs, int width, int lanes,
                                            bool finds_moments) {
   const int channels = finds_moments ? lanes * width : 0;
@@ -78,14 +80,14 @@ class GroupNormBlock {
     }
   }
 
-  /// The second.
+  /// The second launch.
   LATENTRT_DEVICE void apply_stored() {
     load_firsts(true);
     merge_lists(plan_.partials(), [this](int group, int i) { return partials(group)[i]; });
     apply();
   }
 
-  /// Both in one, where a block sees all pixels.
+  /// Both in one, if a block reads all pixels.
   LATENTRT_DEVICE void run() {
     find_moments();
     apply();
@@ -94,14 +96,14 @@ class GroupNormBlock {
  private:
   LATENTRT_DEVICE static int least(int a, int b) { return a < b ? a : b; }
 
-  /// Where this lane's channels are in the first of its pixels.
+  /// Offset of this lane's channels in the first of its pixels.
   LATENTRT_DEVICE std::int64_t place() const {
     return (block_.row() * a_.pixels + first_pixel_ + pixel_lane_) * a_.channels + channel_ +
            column_ * kWidth;
   }
   LATENTRT_DEVICE std::int64_t stride() const { return pixel_lanes_ * a_.channels; }
 
-  /// Pixels of a lane: none beyond pixel_lanes_.
+  /// Number of pixels of a lane; none beyond pixel_lanes_.
   LATENTRT_DEVICE int pixels_of(int pixel_lane) const {
     if (pixel_lane >= pixel_lanes_) return 0;
     return pixels_ / pixel_lanes_ + (pixel_lane < pixels_ % pixel_lanes_ ? 1 : 0);
@@ -114,17 +116,18 @@ class GroupNormBlock {
                                column_ * kWidth);
   }
 
-  /// What the workspace holds of a group: its first x, kept for the second launch, where another block may have written y
-  /// over it.
+  /// A group's entry in the workspace: its first x, kept for the second launch, because another
+  /// block may have overwritten it with y.
   LATENTRT_DEVICE float& kept_first(int group) const {
     return a_.workspace[(block_.row() * a_.groups + group_ + group) * plan_.group_numbers()];
   }
-  /// And partial moments, of all blocks that see any of it.
+  /// Partial moments, of all blocks that read any of the group.
   LATENTRT_DEVICE Moments<float, 1>* partials(int group) const {
     return reinterpret_cast<Moments<float, 1>*>(&kept_first(group) + 1);
   }
 
-  /// A group's first number in `data`, a row of which has `size` channels; zero for a null pointer.
+  /// A group's first element in `data`, a row of which has `size` channels; zero for a null
+  /// pointer.
   LATENTRT_DEVICE float first_of(const void* data, std::int64_t size, int group) const {
     if (data == nullptr) return 0;
     const std::int64_t channel = (group_ + group) * (a_.channels / a_.groups);
@@ -140,7 +143,7 @@ class GroupNormBlock {
     block_.sync();
   }
 
-  /// Moments of this part of every group, to lists_.
+  /// Computes moments of this part of every group into lists_.
   LATENTRT_DEVICE void find_moments() {
     load_firsts(false);
     const int count = pixels_of(pixel_lane_);
@@ -167,8 +170,8 @@ class GroupNormBlock {
     });
   }
 
-  /// Merges a list of moments for each group: lane i of a group's list_lanes_ takes those at i, i + list_lanes_, ..., and a
-  /// tree of fixed shape brings them to the first lane's place in lists_.
+  /// Merges a list of moments per group: lane i of a group's list_lanes_ takes those at i, i +
+  /// list_lanes_, ..., and a tree of fixed shape merges them into the first lane's entry of lists_.
   template <class Entry>
   LATENTRT_DEVICE void merge_lists(int length, const Entry& entry) {
     const int lane = block_.lane(), group = lane / list_lanes_, i = lane % list_lanes_;
@@ -228,7 +231,7 @@ class GroupNormBlock {
   int columns_, group_channels_, pixel_lanes_, column_, pixel_lane_;
   std::int64_t first_pixel_;
   int pixels_;      ///< of the part
-  int list_lanes_;  ///< that merge a group's list
+  int list_lanes_;  ///< lanes that merge a group's list
   Moments<float, 1>* lists_;
   GroupTerms* terms_;
   ChannelMoments* channels_;  ///< [pixel lanes, channels of the slab]

@@ -1,5 +1,5 @@
 #pragma once
-/// From the run-time type and alignment of group_norm's buffers to the template instance that serves them.
+/// Selects the template instance by the run-time type and alignment of group_norm's buffers.
 
 #include <type_traits>
 
@@ -8,8 +8,8 @@
 
 namespace latentrt::kernels {
 
-/// Whether packs may be used: they start where rows do, and borders of groups that cut through packs are soon followed by
-/// one that does not.
+/// Whether packs may be used: they start where rows do, and a boundary of groups inside a pack is
+/// soon followed by one between packs.
 inline bool packs_fit(const GroupNormArgs& args, int width, int lanes) {
   bool fit = args.channels % width == 0;
   for (const void* buffer :
@@ -19,7 +19,7 @@ inline bool packs_fit(const GroupNormArgs& args, int width, int lanes) {
   return fit && (border.groups == 1 || border.columns <= lanes);
 }
 
-/// Calls visit(T{}, width), width being an integral_constant: that of 16 bytes, or 1.
+/// Calls visit(T{}, width), where width is an integral_constant: that of 16 bytes, or 1.
 template <class Visit>
 void with_instance(const GroupNormArgs& args, int lanes, Visit&& visit) {
   with_element(args.dtype, [&](auto element) {

@@ -10,8 +10,8 @@
 namespace latentrt::kernels {
 namespace {
 
-/// Elements in a part: small enough for a core's own cache, large enough for a thread's while. And pixels, which are
-/// summed one after the other: in double from part to part.
+/// Elements in a part: small enough for a core's own cache, with enough work for a thread. And its
+/// pixels, which are summed one after the other; the sums of parts are added in double.
 constexpr std::int64_t kPart = 65536, kPartPixels = 512;
 
 std::int64_t part_pixels(const GroupNormArgs& args) {
@@ -21,13 +21,14 @@ std::int64_t parts_of_row(const GroupNormArgs& args) {
   return (args.pixels + part_pixels(args) - 1) / part_pixels(args);
 }
 
-/// y = (x - center) * factor + offset, by channel. The center is the mean: the difference keeps the digits that a large
-/// mean would cost the product.
+/// y = (x - center) * factor + offset, by channel. The center is the mean: subtracting it first
+/// avoids the loss of digits in the product if the mean is large.
 struct Map {
   const float *center, *factor, *offset;
 };
 
-/// Sums over pixels of x - first and its square, by channel: deviations from a value near the mean keep their digits.
+/// Sums over pixels of x - first and its square, by channel: deviations from a value near the mean
+/// do not lose digits.
 template <class T>
 [[gnu::always_inline]] inline void sum_pixels(const T* x, const T* first, std::int64_t pixels,
                                               std::int64_t channels, float* sums, float* squares) {
@@ -76,7 +77,8 @@ LATENTRT_VECTOR_VERSIONS(scale_silu,
                           const Map& map),
                          scale_silu_pixels(x, y, pixels, channels, map))
 
-/// Workspace: sums and squares of each part [rows, parts, 2, channels], then the map of each row [rows, 3, channels].
+/// Workspace: sums and squares of each part [rows, parts, 2, channels], then the map of each row
+/// [rows, 3, channels].
 template <class T>
 class Host {
  public:
@@ -115,9 +117,9 @@ class Host {
            a_.channels, sums(part), sums(part) + a_.channels);
   }
 
-  /// What the sums of a channel say.
+  /// Statistics from the sums of a channel.
   struct Channel {
-    double mean, squares;  ///< the second: of deviations from the mean, summed
+    double mean, squares;  ///< squares: sum of squared deviations from the mean
   };
   Channel channel(std::int64_t row_number, std::int64_t c) const {
     double total = 0, squares = 0;

@@ -8,8 +8,9 @@
 
 namespace latentrt::kernels {
 
-/// Over pixels, by channel, of e = x - first, where `first` is the first of the x: as that is one of the numbers, what
-/// cancels in squares - sums^2 / count is at most `count` times what remains, however large the mean.
+/// Sums over pixels, by channel, of e = x - first, where `first` is the first x: because it is one
+/// of the elements, the cancellation in squares - sums^2 / count is at most `count` times the
+/// result, however large the mean.
 template <int kWidth>
 struct PixelSums {
   float first[kWidth] = {}, sums[kWidth] = {}, squares[kWidth] = {};
@@ -38,7 +39,7 @@ struct ChannelMoments {
   float mean, squared_deviations;
 };
 
-/// `shift` is added to each number; count > 0. Keeps NaN.
+/// `shift` is added to each element; count > 0. Keeps NaN.
 template <int kWidth>
 LATENTRT_HOST_DEVICE ChannelMoments channel_moments(const PixelSums<kWidth>& of, int k, int count,
                                                     float shift) {
@@ -47,7 +48,8 @@ LATENTRT_HOST_DEVICE ChannelMoments channel_moments(const PixelSums<kWidth>& of,
   return {shift + mean, squares < 0 ? 0 : squares};
 }
 
-/// Of the moments first, first + step, ... below `length`: two passes over them, and a single division. None is empty.
+/// Of the moments first, first + step, ... below `length`: two passes over them, and a single
+/// division. None is empty.
 template <class Entry>
 LATENTRT_HOST_DEVICE Moments<float, 1> moments_of_list(int first, int length, int step,
                                                        const Entry& entry) {
@@ -69,15 +71,15 @@ LATENTRT_HOST_DEVICE Moments<float, 1> moments_of_list(int first, int length, in
   return all;
 }
 
-/// z * sigmoid(z). exp(-z) as a power of two costs half of it, and its relative error of |z| roundings weighs only where
-/// the result is as good as z or as good as nothing.
+/// z * sigmoid(z). Computing exp(-z) as a power of two halves its cost; its relative error of |z|
+/// roundings only matters where the result is nearly z or nearly zero.
 LATENTRT_HOST_DEVICE_INLINE float silu(float z) {
   constexpr float kLog2e = 1.44269504F;
   return z / (1 + std::exp2(-kLog2e * z));
 }
 
-/// y = f((x - origin) * factor + offset), by channel. The origin is near the mean: the difference keeps the digits that a
-/// large mean would cost the product.
+/// y = f((x - origin) * factor + offset), by channel. The origin is near the mean: subtracting it
+/// first avoids the loss of digits in the product if the mean is large.
 template <int kWidth>
 struct ChannelMap {
   float origin[kWidth], factor[kWidth], offset[kWidth];
@@ -95,8 +97,8 @@ LATENTRT_HOST_DEVICE Pack<T, kWidth> mapped(const Pack<T, kWidth>& x, const Chan
   return packed<T>(y);
 }
 
-/// kPixels neighbours of a lane, `stride` elements apart: all are read before the first is written, so that many reads are
-/// under way although y may be x.
+/// kPixels pixels of a lane, `stride` elements apart: all are read before the first is written, so
+/// that many reads are in flight although y may be x.
 template <int kPixels, class T, int kWidth>
 LATENTRT_HOST_DEVICE void map_pixels(const T* x, T* y, std::int64_t stride,
                                      const ChannelMap<kWidth>& map, bool with_silu) {

@@ -1,5 +1,5 @@
 #pragma once
-/// How the blocks of group_norm's kernels share a picture.
+/// How the blocks of group_norm's kernels divide a picture.
 
 #include <algorithm>
 #include <numeric>
@@ -9,8 +9,8 @@
 
 namespace latentrt::kernels {
 
-/// Slabs: neighbouring channels that a block takes together, `columns` packs of them. A slab holds whole groups, or is one
-/// of several pieces of one group.
+/// Slabs: adjacent channels that a block processes together, `columns` packs of them. A slab
+/// contains whole groups, or is one of several pieces of one group.
 struct GroupNormSlabs {
   int columns;
   int count;   ///< of a row
@@ -18,7 +18,7 @@ struct GroupNormSlabs {
   int pieces;  ///< of a group
 };
 
-/// Groups and packs have common borders after `columns` packs, `groups` groups.
+/// Groups and packs have a common boundary after `columns` packs, which are `groups` groups.
 struct CommonBorder {
   std::int64_t columns, groups;
 };
@@ -45,23 +45,27 @@ inline GroupNormSlabs slabs_of(const GroupNormArgs& args, int width, int columns
           static_cast<int>(together * unit.groups), 1};
 }
 
-/// Threads of a block: powers of two. The first serve a whole slab or the moments of a part, the second apply them.
+/// Threads of a block: powers of two. Blocks of the first size process a whole slab or compute the
+/// moments of a part; blocks of the second apply them.
 inline constexpr int kGroupNormLanes = 512, kGroupNormApplyLanes = 256;
 
-/// Parts: neighbouring pixels. The first launch finds the moments of each, the second applies all of them to each of its
-/// own parts; without moments_parts one launch does everything, a block for each slab.
+/// Parts: consecutive pixels. The first launch computes the moments of each, the second applies all
+/// of them to each of its own parts; without moments_parts one launch does everything, with one
+/// block per slab.
 struct GroupNormPlan {
   GroupNormSlabs slabs;
   int moments_parts = 0, apply_parts = 1;
-  /// Partial moments of a group.
+  /// Number of partial moments of a group.
   LATENTRT_HOST_DEVICE int partials() const { return moments_parts * slabs.pieces; }
-  /// Numbers of a group in the workspace, [rows, groups, 1 + 3 partials]: its first x and its partial moments.
+  /// Floats of a group in the workspace, [rows, groups, 1 + 3 partials]: its first x and its
+  /// partial moments.
   LATENTRT_HOST_DEVICE int group_numbers() const {
     return moments_parts == 0 ? 0 : 1 + 3 * partials();
   }
 };
 
-/// Parts so that about `blocks` blocks run in all, and each thread has two pixels or more.
+/// Number of parts such that about `blocks` blocks run in total, and each thread has two pixels or
+/// more.
 inline int parts_for(const GroupNormArgs& args, const GroupNormSlabs& slabs, int lanes,
                      std::int64_t blocks) {
   const std::int64_t pixels_at_once = std::max(1, lanes / slabs.columns);
@@ -69,11 +73,12 @@ inline int parts_for(const GroupNormArgs& args, const GroupNormSlabs& slabs, int
       1, std::min(blocks / (args.rows * slabs.count), args.pixels / (2 * pixels_at_once))));
 }
 
-/// Slabs of 32 packs are runs of 512 bytes, or somewhat less so that a divisor of the picture's width in whole sectors
-/// fits; for small pictures many narrow slabs make one launch of many blocks. The numbers of blocks are those that an H100
-/// or H200 (132 multiprocessors) runs at once, and on devices of similar size.
+/// Slabs of 32 packs are runs of 512 bytes, or slightly less to fit a divisor of the picture's
+/// width in whole sectors; for small pictures many narrow slabs make one launch of many blocks. The
+/// numbers of blocks are those that an H100 or H200 (132 multiprocessors) and devices of similar
+/// size run at once.
 inline GroupNormPlan group_norm_plan(const GroupNormArgs& args, int width) {
-  // Elements that a block alone is done with sooner than two launches.
+  // Number of elements up to which a single block is faster than two launches.
   constexpr std::int64_t kSmall = 24576;
   constexpr int kNarrow = 8, kWide = 32, kLanes = kGroupNormApplyLanes;
   constexpr std::int64_t kMomentsBlocks = 132, kApplyBlocks = 4 * 132;

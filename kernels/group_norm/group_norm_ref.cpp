@@ -21,7 +21,7 @@ class Reference {
     return data == nullptr ? 0 : to_float(static_cast<const T*>(data)[i]);
   }
 
-  /// Calls visit(place in x, channel) for each element of a group.
+  /// Calls visit(offset in x, channel) for each element of a group.
   template <class Visit>
   void each(std::int64_t row, std::int64_t group, Visit&& visit) const {
     const std::int64_t width = a_.channels / a_.groups;

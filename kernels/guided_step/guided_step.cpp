@@ -10,7 +10,7 @@ void require(bool holds, const char* what) {
   if (!holds) fail(Code::internal, "guided_step: {}", what);
 }
 
-/// What every step needs, whatever its numbers.
+/// Checks that apply to every step, whatever its coefficients.
 void check_buffers(const GuidedStepArgs& args) {
   require(args.rows >= 0 && args.row_size >= 0, "a size is negative");
   require(args.next_input_copies >= 0, "next_input_copies is negative");

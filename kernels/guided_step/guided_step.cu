@@ -40,9 +40,9 @@ struct LaunchShape {
   std::size_t shared_bytes;
 };
 
-/// Plain steps spread over as many small blocks as there are packs. Rescaling ones use large
-/// blocks, because each waits for its pass over the row, and no more of them than the GPU runs at
-/// once, because that pass is repeated by each.
+/// Plain steps use as many small blocks as there are packs. Rescaling ones use large blocks,
+/// because each waits for its pass over the row, and not more of them than the GPU runs at once,
+/// because each repeats that pass.
 LaunchShape launch_shape(const GuidedStepArgs& args, int width, bool reduces) {
   constexpr std::int64_t kPlainThreads = 256, kMaxParts = 65535, kBlocksAtOnce = 128;
   const std::int64_t threads = reduces ? kMaxThreads : kPlainThreads;

@@ -1,7 +1,8 @@
 #pragma once
-/// The per-row maths of guided_step (guidance rescaling needs two deviations), and what one block
-/// of threads does: the kernel's body. It is written against a Block (lane() of lanes() threads,
-/// row(), part() of parts(), sync()) so that a test can run it with the host's threads.
+/// The per-row maths of guided_step (guidance rescaling needs two standard deviations), and the
+/// work of one block of threads: the kernel's body. It is written against a Block (lane() of
+/// lanes() threads, row(), part() of parts(), sync()) so that a test can run it with the host's
+/// threads.
 
 #include <cmath>
 
@@ -34,8 +35,8 @@ LATENTRT_HOST_DEVICE RowMoments<Real> lane_moments(const GuidedStepArgs& args, R
   return moments;
 }
 
-/// What rescaling multiplies a row's guided output by (both deviations are over n - 1, which
-/// cancels).
+/// The factor by which rescaling multiplies a row's guided output (both deviations are over n - 1,
+/// which cancels).
 template <class Real>
 LATENTRT_HOST_DEVICE Real row_factor(const RowMoments<Real>& row, Real rescale) {
   const Real ratio = std::sqrt(row.squared_deviations[0] / row.squared_deviations[1]);
@@ -48,7 +49,7 @@ LATENTRT_HOST_DEVICE bool rescales(const GuidedStepArgs& args, const StepCoeffic
 }
 
 /// The kernel's body: part() of parts() blocks that share row(). When rescaling, each of them reads
-/// the whole row for its moments: that costs cache bandwidth, and saves a second launch, a
+/// the whole row for its moments: that costs cache bandwidth, but avoids a second launch, a
 /// workspace and a grid barrier. `shared` holds lanes() elements when rescaling and is unused
 /// otherwise.
 template <class Output, class Input, int kWidth, class Block>

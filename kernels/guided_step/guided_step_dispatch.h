@@ -1,6 +1,5 @@
 #pragma once
-/// From the run-time types and alignment of a step's buffers to the template instance that serves
-/// them.
+/// Selects the template instance by the run-time types and alignment of a step's buffers.
 
 #include <type_traits>
 
@@ -25,13 +24,13 @@ inline bool packs_fit(const GuidedStepArgs& args) {
   return fit && pack_aligned(args.next_input, element_size(args.next_input_dtype));
 }
 
-/// For a step with a table: its slots are aligned as the ring is.
+/// For a step with a table: its slots have the alignment of the ring.
 inline GuidedStepArgs with_ring(GuidedStepArgs args, float* ring) {
   args.pushed = ring;
   return args;
 }
 
-/// Calls visit(Output{}, Input{}, width), width being an integral_constant: kPackWidth or 1.
+/// Calls visit(Output{}, Input{}, width), where width is an integral_constant: kPackWidth or 1.
 template <class Visit>
 void with_instance(const GuidedStepArgs& args, Visit&& visit) {
   with_element(args.output_dtype, [&](auto output) {

@@ -59,7 +59,7 @@ LATENTRT_HOST_DEVICE void add_term(Numbers<Real, kWidth>& sum, Real weight, cons
   for (int k = 0; k < kWidth; ++k) sum.values[k] += weight * term.values[k];
 }
 
-/// Noise that was drawn before, or is drawn here: that of elements [i, i + kWidth) of a row.
+/// Noise that was drawn before, or is drawn here: for elements [i, i + kWidth) of a row.
 template <class Real, int kWidth>
 LATENTRT_HOST_DEVICE void add_noise(Numbers<Real, kWidth>& sum, Real weight,
                                     const GuidedStepArgs& args, std::int64_t row, std::int64_t i) {
@@ -72,7 +72,7 @@ LATENTRT_HOST_DEVICE void add_noise(Numbers<Real, kWidth>& sum, Real weight,
   }
 }
 
-/// The network's output for the conditional and for both rows together.
+/// The network's output for the conditional row and for the guided combination.
 template <class Real, int kWidth>
 struct Guided {
   Numbers<Real, kWidth> conditional, combined;
@@ -90,8 +90,7 @@ LATENTRT_HOST_DEVICE Guided<Real, kWidth> guided(const GuidedStepArgs& args, Rea
   return {conditional, combined};
 }
 
-/// The whole step for elements [i, i + kWidth) of a row: all that is read is read before anything is
-/// written.
+/// The whole step for elements [i, i + kWidth) of a row: all reads precede all writes.
 template <class Real, class Output, class Input, int kWidth>
 LATENTRT_HOST_DEVICE void step_pack(const GuidedStepArgs& args, const StepCoefficients<Real>& c,
                                     Real row_factor, std::int64_t row, std::int64_t i) {

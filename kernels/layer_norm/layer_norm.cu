@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kWarp = 32, kWarps = 8;
 
-/// A warp for each row, so that its threads wait for each other alone.
+/// One warp per row, so that its threads only wait for each other.
 struct CudaWarp {
   __device__ int lane() const { return static_cast<int>(threadIdx.x); }
   __device__ int lanes() const { return kWarp; }
@@ -19,7 +19,8 @@ struct CudaWarp {
 template <class T, int kWidth>
 __global__ void __launch_bounds__(kWarp* kWarps) layer_norm_kernel(const LayerNormArgs args) {
   constexpr int kFloats = sizeof(Moments<float, 1>) / sizeof(float);
-  __shared__ float shared[kWarps][kWarp * kFloats];  // types with constructors cannot lie there
+  // types with constructors cannot be in shared memory
+  __shared__ float shared[kWarps][kWarp * kFloats];
   const CudaWarp warp;
   if (warp.row() < args.rows)
     LayerNormRow<T, kWidth, CudaWarp>(warp, args)

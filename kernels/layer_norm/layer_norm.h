@@ -1,7 +1,8 @@
 #pragma once
-/// Layer normalisation (Ba, Kiros and Hinton 2016), of a sum where one is given:
+/// Layer normalisation (Ba, Kiros and Hinton 2016), optionally of a sum:
 ///
-///   z = x + add (as `sum` holds it: rounded to the type);  y = (z - mean) / sqrt(var + eps) * scale + shift
+///   z = x + add (as stored in `sum`: rounded to the type)
+///   y = (z - mean) / sqrt(var + eps) * scale + shift
 ///
 /// Mean and biased variance are those of a row.
 
@@ -16,7 +17,7 @@ struct LayerNormArgs {
   DType dtype = DType::fp32;    ///< of all buffers
   const void* x = nullptr;      ///< [rows, size]
   const void* add = nullptr;    ///< [rows, size]; null adds nothing
-  void* sum = nullptr;          ///< [rows, size]: z; may be x or add; null: not wanted
+  void* sum = nullptr;          ///< [rows, size]: z; may be x or add; null: not computed
   void* y = nullptr;            ///< [rows, size]; may be x or add, not sum
   const void* scale = nullptr;  ///< [size]; null: 1
   const void* shift = nullptr;  ///< [size]; null: 0
@@ -24,15 +25,15 @@ struct LayerNormArgs {
   double eps = 1e-5;
 };
 
-/// Throws Error(invalid_argument) for a negative size, or a missing x or y.
+/// Throws Error(invalid_argument) for a negative size, or a null x or y.
 void check(const LayerNormArgs& args);
 
-/// Enqueues on the stream of the current device; one launch, no allocation, capturable in a graph. Statistics are fp32. The
-/// same input gives the same bits. Throws what check throws, Error(internal) when the launch fails and Error(unsupported)
-/// in a build without CUDA.
+/// Enqueues on the stream of the current device; one launch, no allocation, can be captured in a
+/// graph. Statistics are fp32. The same input produces the same bits. Throws what check throws,
+/// Error(internal) if the launch fails and Error(unsupported) in a build without CUDA.
 void layer_norm(const LayerNormArgs& args, Stream stream);
 
-/// In double, straight from the formula.
+/// In double, directly from the formula.
 void layer_norm_ref(const LayerNormArgs& args);
 
 }  // namespace latentrt::kernels

@@ -1,6 +1,7 @@
 #pragma once
-/// What the threads of a row do in layer_norm's kernel. It is written against a Block (lane() of lanes() threads, a power
-/// of two; row(), sync()) so that a test can run it with the host's threads.
+/// The work of the threads of a row in layer_norm's kernel. It is written against a Block (lane()
+/// of lanes() threads, a power of two; row(), sync()) so that a test can run it with the host's
+/// threads.
 
 #include <cmath>
 #include <type_traits>
@@ -50,7 +51,7 @@ class LayerNormRow {
     return packed<T>(z);
   }
 
-  /// Where z lies from now on, although it may be in the place of x.
+  /// z is read from there from now on, although it may have replaced x.
   LATENTRT_DEVICE void store_sum() const {
     each_pack([&](std::int64_t i) {
       const auto z = a_.add == nullptr ? packed<T>(pack_at(a_.x, row_ + i)) : added(i);
@@ -65,8 +66,9 @@ class LayerNormRow {
     return load<float, kWidth>(sum.values);
   }
 
-  /// Of this lane's packs: the mean from deviations from its first number, then squares of deviations from that mean, so
-  /// that nothing cancels. What is read again lies in the nearest cache.
+  /// Of this lane's packs: the mean from deviations from its first element, then squares of
+  /// deviations from that mean, so that nothing cancels. Values that are read again are in the
+  /// nearest cache.
   LATENTRT_DEVICE Moments<float, 1> lane_moments() const {
     Moments<float, 1> of;
     float first = 0, sum = 0;
@@ -114,8 +116,8 @@ class LayerNormRow {
   const std::int64_t row_;
 };
 
-/// Calls visit(T{}, width), width being an integral_constant: that of 16 bytes where every row starts at such a border,
-/// else 1.
+/// Calls visit(T{}, width), where width is an integral_constant: that of 16 bytes if every row
+/// starts at a multiple of that, else 1.
 template <class Visit>
 void with_instance(const LayerNormArgs& args, Visit&& visit) {
   with_element(args.dtype, [&](auto element) {

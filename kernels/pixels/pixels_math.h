@@ -28,7 +28,7 @@ LATENTRT_HOST_DEVICE inline void store_value(float value, std::uint8_t& stored) 
   stored = static_cast<std::uint8_t>(rintf(value * 255.0F));
 }
 
-/// Channels of type T that lie side by side, `kCount` of them, with red at place kRed and blue at kBlue.
+/// Interleaved channels of type T, `kCount` of them, with red at index kRed and blue at kBlue.
 template <class T, int kCount, int kRed, int kBlue>
 struct Pixel {
   static constexpr int kBytes = kCount * static_cast<int>(sizeof(T));
@@ -50,7 +50,7 @@ struct Pixel {
   }
 };
 
-/// Channels in planes of their own, `plane` bytes apart.
+/// Channels in separate planes, `plane` bytes apart.
 struct PlanarPixel {
   static constexpr int kBytes = sizeof(float);
   static constexpr int kPlanes = 3;
@@ -93,13 +93,13 @@ auto with_pixel(PixelFormat format, Visit&& visit) {
   return visit(Pixel<std::uint8_t, 3, 0, 2>{});
 }
 
-/// Where pixel (x, y) lies.
+/// Address of pixel (x, y).
 template <class Kind, class Byte>
 LATENTRT_HOST_DEVICE Byte* pixel_at(Byte* data, std::size_t pitch, std::int64_t x, std::int64_t y) {
   return data + static_cast<std::size_t>(y) * pitch + static_cast<std::size_t>(x) * Kind::kBytes;
 }
 
-/// Bytes from a plane to the next.
+/// Bytes from one plane to the next.
 template <class Pixels>
 LATENTRT_HOST_DEVICE std::size_t plane_of(const Pixels& pixels) {
   return pixels.pitch * static_cast<std::size_t>(pixels.height);

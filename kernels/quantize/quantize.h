@@ -1,10 +1,11 @@
 #pragma once
-/// Eight-bit numbers for products of matrices, on the host. A row of the left matrix is what one output sees: a token,
-/// or a patch of k x k pixels of a picture. Each row has a scale of its own, so that no row depends on another:
+/// Quantises to eight bits for matrix products on the host. A row of the left matrix is the input
+/// of one output: a token, or a patch of k x k pixels of a picture. Each row has its own scale, so
+/// that no row depends on another:
 ///
 ///   scale[r] = largest |src[r, :]| / 127,  dst[r, i] = round(src[r, i] / scale[r]) + 128
 ///
-/// 128 stands for zero: processors multiply unsigned by signed numbers.
+/// 128 represents zero, because processors multiply unsigned by signed integers.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -13,10 +14,10 @@
 
 namespace latentrt::kernels {
 
-/// What 128 is to a row.
+/// The value that represents zero.
 inline constexpr int kZeroPoint = 128;
 
-/// largest[r] = max |src[r, :]|; NaN where there is one.
+/// largest[r] = max |src[r, :]|; NaN if there is one.
 struct LargestArgs {
   DType dtype = DType::fp32;  ///< of src: fp32 or bf16
   const void* src = nullptr;  ///< [rows, size]
@@ -31,7 +32,7 @@ struct QuantizeArgs {
   std::uint8_t* dst = nullptr;     ///< [count, kernel, kernel, channels]
   float* scales = nullptr;         ///< [count]
   std::int64_t pictures = 0, height = 0, width = 0, channels = 0;
-  std::int64_t kernel = 1, stride = 1, padding = 0;  ///< of zeros, on all sides
+  std::int64_t kernel = 1, stride = 1, padding = 0;  ///< padding: zeros on all sides
   std::int64_t first = 0, count = 0;                 ///< of the patches of all pictures, row by row
 };
 
@@ -42,11 +43,11 @@ struct RescaleArgs {
   const float* scales = nullptr;   ///< [rows]
   const void* bias = nullptr;      ///< [size], or null
   const void* sum = nullptr;       ///< [rows, size], or null
-  void* dst = nullptr;             ///< [rows, size]; overlaps none of them
+  void* dst = nullptr;             ///< [rows, size]; must not overlap the others
   std::int64_t rows = 0, size = 0;
 };
 
-/// Throw Error(invalid_argument) for sizes that make no sense, a missing pointer or a type that is none of these.
+/// Throw Error(invalid_argument) for invalid sizes, a null pointer or an unsupported type.
 void check(const LargestArgs& args);
 void check(const QuantizeArgs& args);
 void check(const RescaleArgs& args);
@@ -57,13 +58,13 @@ constexpr std::int64_t patches_along(std::int64_t size, const QuantizeArgs& args
   return room < 0 ? 0 : room / args.stride + 1;
 }
 
-/// Vectorised for the processor that runs them. The same row gives the same bits with any number of threads and whatever
-/// stands beside it. They throw what check throws.
+/// Vectorised for the processor that runs them. A row produces the same bits with any number of
+/// threads and whatever the other rows. They throw what check throws.
 void largest_host(const LargestArgs& args, const ParallelFor& parallel_for);
 void quantize_host(const QuantizeArgs& args, const ParallelFor& parallel_for);
 void rescale_host(const RescaleArgs& args, const ParallelFor& parallel_for);
 
-/// In double, straight from the formulas.
+/// In double, directly from the formulas.
 void largest_ref(const LargestArgs& args);
 void quantize_ref(const QuantizeArgs& args);
 void rescale_ref(const RescaleArgs& args);

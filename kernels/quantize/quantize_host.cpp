@@ -9,14 +9,14 @@
 namespace latentrt::kernels {
 namespace {
 
-/// Numbers in a part, about: enough for a thread's while.
+/// Approximate number of values in a part: enough work for a thread.
 constexpr std::int64_t kPart = 32768;
 
 constexpr float kSteps = 127;  ///< on each side of zero
-/// Rows whose largest number is below are zero: its inverse would not be a number.
+/// Rows whose largest absolute value is below are zero: its inverse would not be finite.
 constexpr float kSmallest = 0x1p-100F;
 
-/// Of absolute values as whole numbers, which are in the same order, NaN last.
+/// Compares absolute values as integers, which have the same order, with NaN last.
 template <class T>
 [[gnu::always_inline]] inline void largest_of(const T* __restrict src, std::int64_t size,
                                               float* largest) {
@@ -31,7 +31,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void quantize_run(const T* __restrict src, std::int64_t size,
                                                 float inverse, std::uint8_t* __restrict dst) {
-  // Adding 1.5 * 2^23 rounds to whole numbers, which are then the lowest bits.
+  // Adding 1.5 * 2^23 rounds to integers, which are then in the lowest bits.
   constexpr float kRound = 12582912.0F + kZeroPoint;
   for (std::int64_t i = 0; i < size; ++i)
     dst[i] = static_cast<std::uint8_t>(bits_of(to_float(src[i]) * inverse + kRound));
@@ -45,7 +45,7 @@ template <class T, class Shift>
     dst[i] = from_float<T>(to_float(products[i]) * scale + shift(i));
 }
 
-/// What is null is left out, once for the whole row.
+/// Terms that are null are omitted, decided once for the whole row.
 template <class T>
 [[gnu::always_inline]] inline void rescale_row(const T* products, float scale,
                                                const T* __restrict bias, const T* __restrict sum,
@@ -77,7 +77,7 @@ LATENTRT_VECTOR_VERSIONS(one_rescaled,
                           std::int64_t size),
                          rescale_row(products, scale, bias, sum, dst, size))
 
-/// Rows of `size` numbers, some of them to a part.
+/// Rows of `size` values, several per part.
 template <class Work>
 void for_rows(std::int64_t rows, std::int64_t size, const ParallelFor& parallel_for,
               const Work& work) {
@@ -89,10 +89,10 @@ void for_rows(std::int64_t rows, std::int64_t size, const ParallelFor& parallel_
   });
 }
 
-/// One patch: the part of it that lies within the picture is runs of pixels, one a line.
+/// One patch: the part of it inside the picture consists of runs of pixels, one per line.
 struct Patch {
-  std::int64_t top, left;              ///< in the picture; may lie outside
-  std::int64_t first_line, last_line;  ///< of the kernel, within the picture
+  std::int64_t top, left;              ///< in the picture; may be outside
+  std::int64_t first_line, last_line;  ///< of the kernel, inside the picture
   std::int64_t first_pixel, last_pixel;
   std::int64_t picture;
 
@@ -107,7 +107,7 @@ struct Patch {
     first_pixel = std::clamp<std::int64_t>(-left, 0, args.kernel);
     last_pixel = std::clamp<std::int64_t>(args.width - left, first_pixel, args.kernel);
   }
-  /// Of the first pixel of a line that lies within the picture.
+  /// Index of the first pixel of a line that is inside the picture.
   std::int64_t pixel(const QuantizeArgs& args, std::int64_t line) const {
     return (picture * args.height + top + line) * args.width + left + first_pixel;
   }

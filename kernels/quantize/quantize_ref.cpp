@@ -33,7 +33,7 @@ void quantize_ref(const QuantizeArgs& args) {
       const std::int64_t picture = patch / of_picture, place = patch % of_picture;
       const std::int64_t top = place / across * args.stride - args.padding;
       const std::int64_t left = place % across * args.stride - args.padding;
-      // A number of the patch, zero outside the picture.
+      // An element of the patch, zero outside the picture.
       const auto number = [&](std::int64_t y, std::int64_t x, std::int64_t channel) -> double {
         y += top;
         x += left;

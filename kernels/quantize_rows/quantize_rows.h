@@ -1,10 +1,10 @@
 #pragma once
-/// Eight-bit numbers for products of matrices, on the GPU. A row of the left matrix has a scale of its own, a column of the
-/// right one too:
+/// Quantises to eight bits for matrix products on the GPU. Each row of the left matrix has its own
+/// scale, and so has each column of the right one:
 ///
-///   scale[r] = largest |src[r, :]| / M,  dst[r, i] = the number nearest to src[r, i] / scale[r]
+///   scale[r] = largest |src[r, :]| / M,  dst[r, i] = the value nearest to src[r, i] / scale[r]
 ///
-/// M is the format's largest number. What quantize.h has of this for the host is made for that side's products.
+/// M is the format's largest value. quantize.h is the counterpart for products on the host.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -14,7 +14,7 @@
 
 namespace latentrt::kernels {
 
-/// Whole numbers of -127 to 127, or float8_math.h's.
+/// Integers from -127 to 127, or the format of float8_math.h.
 enum class EightBits { int8, e4m3 };
 
 LATENTRT_HOST_DEVICE constexpr float largest_number(EightBits format) {
@@ -25,13 +25,14 @@ struct QuantizeRowsArgs {
   DType dtype = DType::bf16;  ///< of src
   EightBits format = EightBits::int8;
   const void* src = nullptr;  ///< [rows, size]
-  void* dst = nullptr;        ///< [rows, size], a byte each
-  float* scales =
-      nullptr;  ///< [rows]; zero for a row of numbers below 2^-100, NaN where the row holds one
+  void* dst = nullptr;        ///< [rows, size], one byte each
+  /// [rows]; zero for a row of values below 2^-100, NaN for a row with a NaN
+  float* scales = nullptr;
   std::int64_t rows = 0, size = 0;
 };
 
-/// dst[r, o] = products[r, o] * row_scales[r] * column_scales[o] + bias[o] + sum[r, o], computed in fp32.
+/// dst[r, o] = products[r, o] * row_scales[r] * column_scales[o] + bias[o] + sum[r, o], computed in
+/// fp32.
 struct RescaleRowsArgs {
   DType dtype = DType::bf16;               ///< of bias, sum and dst
   const std::int32_t* products = nullptr;  ///< [rows, size]
@@ -43,7 +44,7 @@ struct RescaleRowsArgs {
   std::int64_t rows = 0, size = 0;
 };
 
-/// Throw Error(invalid_argument) for sizes that make no sense or a missing pointer.
+/// Throw Error(invalid_argument) for invalid sizes or a null pointer.
 void check(const QuantizeRowsArgs& args);
 void check(const RescaleRowsArgs& args);
 
@@ -51,7 +52,7 @@ void check(const RescaleRowsArgs& args);
 void quantize_rows(const QuantizeRowsArgs& args, Stream stream);
 void rescale_rows(const RescaleRowsArgs& args, Stream stream);
 
-/// In double, straight from the formulas, on the host.
+/// In double, directly from the formulas, on the host.
 void quantize_rows_ref(const QuantizeRowsArgs& args);
 void rescale_rows_ref(const RescaleRowsArgs& args);
 

@@ -1,5 +1,6 @@
 #pragma once
-/// The maths of quantize_rows and rescale_rows, for the host and the device, and what their blocks do.
+/// The maths of quantize_rows and rescale_rows, for the host and the device, and the work of their
+/// blocks.
 
 #include <cmath>
 #include <type_traits>
@@ -10,16 +11,17 @@
 
 namespace latentrt::kernels {
 
-/// A whole number of eight bits with a sign.
+/// A signed 8-bit integer.
 struct Int8 {
   std::int8_t value = 0;
 };
 
-/// The format's number nearest to value * inverse, ties to even, with the same bits on both sides.
+/// The format's value nearest to value * inverse, ties to even, with the same bits on host and
+/// device.
 template <class Number>
 LATENTRT_HOST_DEVICE_INLINE Number scaled_to(float value, float inverse);
 
-/// Adding 1.5 * 2^23 in one rounding leaves whole numbers in the lowest bits.
+/// Adding 1.5 * 2^23 in one rounding leaves integers in the lowest bits.
 template <>
 LATENTRT_HOST_DEVICE_INLINE Int8 scaled_to<Int8>(float value, float inverse) {
   constexpr float kRound = 12582912.0F;
@@ -31,18 +33,19 @@ LATENTRT_HOST_DEVICE_INLINE Float8 scaled_to<Float8>(float value, float inverse)
   return from_float<Float8>(value * inverse);
 }
 
-/// Rows whose largest number is below are zero: its inverse would not be a number.
+/// Rows whose largest absolute value is below are zero: its inverse would not be finite.
 inline constexpr float kSmallestRow = 0x1p-100F;
 
-/// Threads of a row: whole warps, a power of two, with one to two packs each where that is enough.
+/// Threads per row: whole warps, a power of two, with one to two packs each if that is enough.
 inline int row_lanes(std::int64_t packs) {
   int lanes = 32;
   while (lanes < 256 && 2 * lanes < packs) lanes *= 2;
   return lanes;
 }
 
-/// One row. It is written against a Block (lane() of lanes() threads, a power of two, row(), sync()), `shared` having a
-/// number a lane. Absolute values are compared as whole numbers, which are in the same order, NaN last.
+/// One row. It is written against a Block (lane() of lanes() threads, a power of two, row(),
+/// sync()); `shared` has one value per lane. Absolute values are compared as integers, which have
+/// the same order, with NaN last.
 template <class T, class Number, int kWidth, class Block>
 LATENTRT_DEVICE void quantize_block(const Block& block, const QuantizeRowsArgs& args,
                                     std::uint32_t* shared) {
@@ -82,7 +85,7 @@ LATENTRT_DEVICE void quantize_block(const Block& block, const QuantizeRowsArgs& 
   }
 }
 
-/// One row, against a Block (lane() of lanes() threads, row()).
+/// One row, written against a Block (lane() of lanes() threads, row()).
 template <class T, int kWidth, class Block>
 LATENTRT_DEVICE void rescale_block(const Block& block, const RescaleRowsArgs& args) {
   const std::int64_t begin = args.size * block.row(), stride = std::int64_t{block.lanes()} * kWidth;
@@ -113,8 +116,8 @@ void with_number(EightBits format, Visit&& visit) {
   }
 }
 
-/// Call visit(T{}, width), width being an integral_constant: that of 16 bytes of the wider side's type where every row
-/// starts at such a border, else 1.
+/// Call visit(T{}, width), where width is an integral_constant: that of 16 bytes of the wider
+/// side's type if every row starts at a multiple of that, else 1.
 template <class Visit>
 void with_instance(const QuantizeRowsArgs& args, Visit&& visit) {
   with_element(args.dtype, [&](auto element) {

@@ -6,11 +6,11 @@
 namespace latentrt::kernels {
 namespace {
 
-/// The format's number nearest to `value`, which is none too large, ties to even.
+/// The format's value nearest to `value`, which is not too large, ties to even.
 std::uint8_t nearest(double value, EightBits format) {
   if (format == EightBits::int8)
     return static_cast<std::uint8_t>(static_cast<std::int8_t>(std::nearbyint(value)));
-  // Numbers of one sign follow one another as their codes do, and 0x7e is the last.
+  // Values of one sign have the order of their codes, and 0x7e is the last.
   const double size = std::abs(value);
   const auto at = [](int code) {
     return static_cast<double>(to_float(Float8{static_cast<std::uint8_t>(code)}));
@@ -25,7 +25,7 @@ std::uint8_t nearest(double value, EightBits format) {
   return static_cast<std::uint8_t>(code | (std::signbit(value) ? 0x80 : 0));
 }
 
-/// Of the absolute values; NaN where there is one.
+/// Largest absolute value; NaN if there is one.
 template <class T>
 double largest_of(const T* src, std::int64_t size) {
   double largest = 0;

@@ -16,7 +16,7 @@ struct CudaBlock {
   __device__ void sync() const { __syncthreads(); }
 };
 
-/// Of doubles: types with constructors cannot lie there.
+/// Of doubles, because types with constructors cannot be in shared memory.
 __device__ SimilaritySums* shared_sums() {
   __shared__ double shared[2 * kSimilarityLanes];
   return reinterpret_cast<SimilaritySums*>(shared);

@@ -1,6 +1,7 @@
 #pragma once
-/// What blocks do in similarity's kernels. It is written against a Block (lane() of lanes() threads, a power of two; part()
-/// of parts(), sync()) so that a test can run it with the host's threads.
+/// The work of blocks of similarity's kernels. It is written against a Block (lane() of lanes()
+/// threads, a power of two; part() of parts(), sync()) so that a test can run it with the host's
+/// threads.
 
 #include <type_traits>
 
@@ -22,7 +23,8 @@ LATENTRT_HOST_DEVICE inline double similarity_of(const SimilaritySums& sums) {
   return sums.squares == 0 ? 1 : 2 * sums.product / sums.squares;
 }
 
-/// Threads of a block, a power of two, and parts: some elements for each thread, up to some hundred blocks.
+/// Threads of a block, a power of two, and number of parts: several elements per thread, up to a
+/// few hundred blocks.
 inline constexpr int kSimilarityLanes = 256;
 
 inline int similarity_parts(std::int64_t size) {
@@ -38,7 +40,7 @@ LATENTRT_DEVICE SimilaritySums sum_over_lanes(const Block& block, SimilaritySums
   return merged_over_lanes(block, shared, own, add);
 }
 
-/// The first launch: a part's sums to its place. Products of two fp32 numbers are exact in double.
+/// The first launch: stores the sums of a part. Products of two fp32 values are exact in double.
 template <class T, int kWidth, class Block>
 LATENTRT_DEVICE void similarity_part(const Block& block, SimilaritySums* shared,
                                      const SimilarityArgs& args) {
@@ -58,7 +60,7 @@ LATENTRT_DEVICE void similarity_part(const Block& block, SimilaritySums* shared,
   if (block.lane() == 0) reinterpret_cast<SimilaritySums*>(args.workspace)[block.part()] = all;
 }
 
-/// The second, by one block: `parts` places.
+/// The second launch, by one block, over the sums of `parts` parts.
 template <class Block>
 LATENTRT_DEVICE void similarity_total(const Block& block, SimilaritySums* shared,
                                       const SimilarityArgs& args, int parts) {
@@ -69,7 +71,8 @@ LATENTRT_DEVICE void similarity_total(const Block& block, SimilaritySums* shared
   if (block.lane() == 0) *args.result = similarity_of(all);
 }
 
-/// Calls visit(T{}, width), width being an integral_constant: that of 16 bytes where both buffers allow it, else 1.
+/// Calls visit(T{}, width), where width is an integral_constant: that of 16 bytes if both buffers
+/// allow it, else 1.
 template <class Visit>
 void with_instance(const SimilarityArgs& args, Visit&& visit) {
   with_element(args.dtype, [&](auto element) {

@@ -17,7 +17,7 @@ constexpr float kLog2e = 1.44269504F;
   store_pack(shares, dst);
 }
 
-/// Rounded, halves up. A NaN need not stay one: the row's sum is, too.
+/// Rounded, halves up. A NaN may be lost here, because the row's sum is NaN too.
 [[gnu::always_inline]] inline void store_shares(const FloatPack& shares, BFloat16* dst) {
   WordPack bits;
   std::memcpy(&bits, &shares, sizeof bits);
@@ -40,7 +40,7 @@ constexpr float kLog2e = 1.44269504F;
   return largest;
 }
 
-/// Their sum.
+/// Returns their sum.
 template <class T>
 [[gnu::always_inline]] inline float shares_of(const float* scores, std::int64_t packs, float scale,
                                               float largest, T* dst) {
@@ -48,7 +48,7 @@ template <class T>
   for (std::int64_t i = 0; i < packs; ++i) {
     FloatPack pack;
     load_pack(scores + i * kVectorPack, &pack);
-    pack = (pack - largest) * scale;  // in this order the largest is zero, however large
+    pack = (pack - largest) * scale;  // in this order the largest becomes zero, however large it is
     raise_two<T>(pack);
     sums += pack;
     store_shares(pack, dst + i * kVectorPack);

@@ -1,9 +1,9 @@
 #pragma once
-/// Nearest neighbour at twice the size, of pictures with channels innermost:
+/// Nearest-neighbour upsampling by two, of pictures with channels innermost:
 ///
-///   dst[n, y, x, c] = src[n, y / 2, x / 2, c]   (whole divisions)
+///   dst[n, y, x, c] = src[n, y / 2, x / 2, c]   (integer divisions)
 ///
-/// The destination may lack its last row or column: pictures of odd size are made from smaller ones like this.
+/// The destination may lack the last row or column, for pictures of odd size.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -20,19 +20,21 @@ struct UpsampleArgs {
   std::int64_t dst_height = 0, dst_width = 0;  ///< each twice the source's, or one less
 };
 
-/// Whether a side can be made of another.
+/// Whether the source's side upsamples to the destination's.
 constexpr bool is_twice(std::int64_t dst_side, std::int64_t side) {
   return dst_side == 2 * side || dst_side == 2 * side - 1;
 }
 
-/// Throws Error(invalid_argument) for a negative size, a destination of another size or a missing pointer.
+/// Throws Error(invalid_argument) for a negative size, a destination of another size or a null
+/// pointer.
 void check(const UpsampleArgs& args);
 
-/// Enqueues on the stream of the current device; one launch, no allocation, capturable in a graph. Throws what check throws,
-/// Error(internal) when the launch fails and Error(unsupported) in a build without CUDA.
+/// Enqueues on the stream of the current device; one launch, no allocation, can be captured in a
+/// graph. Throws what check throws, Error(internal) if the launch fails and Error(unsupported) in a
+/// build without CUDA.
 void upsample(const UpsampleArgs& args, Stream stream);
 
-/// Element by element, straight from the formula.
+/// Element by element, directly from the formula.
 void upsample_ref(const UpsampleArgs& args);
 
 }  // namespace latentrt::kernels

@@ -1,13 +1,13 @@
 #pragma once
-/// What a block does in upsample's kernel. It is written against a Block (lane() of lanes() threads of part() of parts()
-/// blocks that share row()) so that a test can run it on the host.
+/// The work of a block of upsample's kernel. It is written against a Block (lane() of lanes()
+/// threads of part() of parts() blocks that share row()) so that a test can run it on the host.
 
 #include "kernels/common/copy_unit.h"
 #include "kernels/upsample/upsample.h"
 
 namespace latentrt::kernels {
 
-/// A row of pixels of the source, which becomes two of the destination; `units` in each pixel.
+/// A row of pixels of the source, which becomes two of the destination; `units` per pixel.
 template <class Unit, class Block>
 LATENTRT_DEVICE void upsample_block(const Block& block, const UpsampleArgs& args, int units) {
   const std::int64_t picture = block.row() / args.height;

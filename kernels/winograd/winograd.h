@@ -1,14 +1,16 @@
 #pragma once
-/// Convolutions with 3 x 3 kernels, stride 1 and a border of one zero, by 2.25 times fewer products, in fp32 on the host:
-/// F(2 x 2, 3 x 3) of Lavin and Gray 2016. A tile is 2 x 2 pixels of the result; it sees 4 x 4 pixels d of the source.
-/// At each of 16 points p, all tiles and channels are one product of matrices, which is left to the caller:
+/// Convolutions with 3 x 3 kernels, stride 1 and zero padding of one, with 2.25 times fewer
+/// products, in fp32 on the host: F(2 x 2, 3 x 3) of Lavin and Gray 2016. A tile is 2 x 2 pixels of
+/// the result, which depend on 4 x 4 pixels d of the source. At each of 16 points p, all tiles and
+/// channels form one matrix product, which the caller computes:
 ///
 ///   kernels[p]  = (G g G^T)[p]      [C, O]
 ///   tiles[p]    = (B^T d B)[p]      [tiles, C]
 ///   products[p] = tiles[p] kernels[p]
 ///   result      = A^T products A + bias + sum
 ///
-/// Tiles are numbered row by row, picture after picture. Rounding is about 2.5 times that of the products themselves.
+/// Tiles are numbered row by row, picture after picture. Rounding errors are about 2.5 times those
+/// of the products themselves.
 
 #include <cstdint>
 
@@ -17,7 +19,7 @@
 namespace latentrt::kernels {
 
 inline constexpr std::int64_t kWinogradPoints = 16;
-/// Channels come in packs of so many.
+/// Channels are a multiple of this.
 inline constexpr std::int64_t kWinogradChannels = 16;
 
 /// dst[p, c, o] = (G kernel[o, c] G^T)[p], computed in double.
@@ -43,7 +45,7 @@ struct WinogradOutputArgs {
   WinogradTiles tiles;
   const float* products = nullptr;  ///< [16, count, channels]
   const float* bias = nullptr;      ///< [channels], or null
-  const float* sum = nullptr;       ///< as dst, or null
+  const float* sum = nullptr;       ///< same layout as dst, or null
   float* dst = nullptr;             ///< [pictures, height, width, channels]
 };
 
@@ -52,18 +54,19 @@ constexpr std::int64_t winograd_tiles(const WinogradTiles& of) {
   return of.pictures * winograd_tiles_along(of.height) * winograd_tiles_along(of.width);
 }
 
-/// Throw Error(invalid_argument) for sizes that make no sense, channels that are no whole packs or a missing pointer.
+/// Throw Error(invalid_argument) for invalid sizes, channels that are not a multiple of
+/// kWinogradChannels, or a null pointer.
 void check(const WinogradKernelArgs& args);
 void check(const WinogradInputArgs& args);
 void check(const WinogradOutputArgs& args);
 
-/// Vectorised for the processor that runs them. The same tile gives the same bits with any number of threads and whatever
-/// stands beside it. They throw what check throws.
+/// Vectorised for the processor that runs them. A tile produces the same bits with any number of
+/// threads and whatever the other tiles. They throw what check throws.
 void winograd_kernel_host(const WinogradKernelArgs& args, const ParallelFor& parallel_for);
 void winograd_input_host(const WinogradInputArgs& args, const ParallelFor& parallel_for);
 void winograd_output_host(const WinogradOutputArgs& args, const ParallelFor& parallel_for);
 
-/// In double, straight from the matrices.
+/// In double, directly from the matrices.
 void winograd_kernel_ref(const WinogradKernelArgs& args);
 void winograd_input_ref(const WinogradInputArgs& args);
 void winograd_output_ref(const WinogradOutputArgs& args);

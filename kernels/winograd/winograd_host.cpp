@@ -7,7 +7,7 @@
 namespace latentrt::kernels {
 namespace {
 
-/// Tiles in a part: enough for a thread's while.
+/// Tiles in a part: enough work for a thread.
 constexpr std::int64_t kPart = 8;
 
 /// B^T (a, b, c, d).
@@ -27,7 +27,7 @@ constexpr std::int64_t kPart = 8;
   b = b - c - d;
 }
 
-/// The source's pixels that a tile sees; null outside of the picture.
+/// The source's pixels that a tile reads; null outside of the picture.
 struct Seen {
   const float* pixels[4][4];
 };
@@ -48,7 +48,8 @@ struct Seen {
   }
 }
 
-/// What is added to the 2 x 2 pixels of a tile, and where they go; null outside of the picture and where nothing is added.
+/// The values added to the 2 x 2 pixels of a tile, and their destinations; null outside of the
+/// picture and if nothing is added.
 struct Made {
   const float* bias;
   const float* sum[2][2];
@@ -84,7 +85,7 @@ LATENTRT_VECTOR_VERSIONS(one_output,
                           std::int64_t channels),
                          output_tile(products, stride, made, channels))
 
-/// Where a tile lies: its first pixel in the result.
+/// A tile's first pixel in the result.
 struct Place {
   std::int64_t picture, top, left;
 
@@ -95,7 +96,7 @@ struct Place {
     top = tile / across % down * 2;
     left = tile % across * 2;
   }
-  /// Of `pictures`; null outside of them.
+  /// Pixels of `pictures`; null outside of them.
   template <class T>
   T* pixel(const WinogradTiles& of, T* pictures, std::int64_t line, std::int64_t column) const {
     const std::int64_t y = top + line, x = left + column;
@@ -104,7 +105,7 @@ struct Place {
   }
 };
 
-/// work(place of the tile, its index among those that are asked for)
+/// Calls work(place of the tile, its index among the requested ones).
 template <class Work>
 void for_tiles(const WinogradTiles& tiles, const ParallelFor& parallel_for, const Work& work) {
   parallel_for((tiles.count + kPart - 1) / kPart, [&](std::int64_t begin, std::int64_t end) {

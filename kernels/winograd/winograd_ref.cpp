@@ -12,7 +12,7 @@ constexpr Matrix<4, 3> kG{{{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 
 constexpr Matrix<4, 4> kB{{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}}};
 constexpr Matrix<2, 4> kA{{{1, 1, 1, 0}, {0, 1, -1, -1}}};
 
-/// left x left^T, `left` being given as it stands on the left side of the formulas.
+/// left x left^T, with `left` as on the left side of the formulas.
 template <std::size_t kRows, std::size_t kColumns>
 Matrix<kRows, kRows> both_sides(const Matrix<kRows, kColumns>& left,
                                 const Matrix<kColumns, kColumns>& x) {
@@ -36,7 +36,7 @@ Place place_of(const WinogradTiles& of, std::int64_t tile) {
   return {tile / (across * down), tile / across % down * 2, tile % across * 2};
 }
 
-/// Of element [picture, line, column, channel]; -1 outside of the picture.
+/// Index of element [picture, line, column, channel]; -1 outside of the picture.
 std::int64_t index_of(const WinogradTiles& of, std::int64_t picture, std::int64_t line,
                       std::int64_t column, std::int64_t channel) {
   if (line < 0 || column < 0 || line >= of.height || column >= of.width) return -1;

@@ -9,8 +9,8 @@
 namespace latentrt::accel {
 namespace {
 
-/// Keys and values of neighbouring rows, [L,N,2C]: the tokens of each rank are one piece of memory, into which they are
-/// received, and all of them together are read where they lie.
+/// Keys and values of neighbouring rows, [L,N,2C]: the tokens of each rank are contiguous, are
+/// received in place, and all are read where they are.
 class Window {
  public:
   Window(at::Tensor tokens, const Rows& rows, std::int64_t row_length)
@@ -41,7 +41,7 @@ at::Tensor room_for(const at::Tensor& keys, const at::Tensor& values, std::int64
 at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote) {
   const at::Tensor &keys = call.src(1), &values = call.src(2);
   const std::int64_t tokens = keys.size(1);
-  const bool released = remote.options().released;  // where a row is a token
+  const bool released = remote.options().released;  // if a row is a token
   const std::int64_t row_length = released ? 1 : remote.row_length(tokens);
   const Reach reach(remote.level(tokens / row_length), remote.context(),
                     released ? Rounding::released : Rounding::nearest);

@@ -1,5 +1,5 @@
 #pragma once
-/// The operations that reach beyond a band, one function for each footprint.
+/// The operations that read beyond a band, one function per footprint.
 
 #include "accel/patch_parallel/remote.hpp"
 #include "nn/ops/op_set.hpp"
@@ -12,14 +12,15 @@ struct Halo {
 };
 Halo halo_of(const nn::Conv2d& op);
 
-/// A convolution, with the rows beside the band that it reads and no others.
+/// A convolution, with exactly the rows adjacent to the band that it reads.
 at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSet& local,
                     Remote& remote);
 
-/// A group normalisation with the moments of the whole picture. Variances are biased, as those of one device are.
+/// A group normalisation with the moments of the whole picture. Variances are biased, like those of
+/// one device.
 at::Tensor normalise(const nn::GroupNorm& op, const nn::OpCall& call, Remote& remote);
 
-/// Self-attention of the band's own queries over the keys and values in reach.
+/// Self-attention of the band's own queries to the keys and values in the attention window.
 at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote);
 
 }  // namespace latentrt::accel

@@ -8,7 +8,7 @@
 
 namespace latentrt::accel {
 
-/// Output row j reads the kernel's number of rows from j * stride - pad on.
+/// Output row j reads as many rows as the kernel has, from j * stride - pad on.
 Halo halo_of(const nn::Conv2d& op) {
   return {op.pad_begin, std::max(op.kernel - op.pad_begin - op.stride, 0)};
 }
@@ -23,7 +23,7 @@ at::Tensor room_for(const at::Tensor& x, std::int64_t rows) {
   return at::empty({x.size(0), x.size(1), rows, x.size(3)}, x.options());
 }
 
-/// The rows beside the band, of an input that every rank has whole.
+/// The rows adjacent to the band, from an input that every rank has completely.
 Pieces cut(const at::Tensor& whole, const Halo& halo, const Remote& remote) {
   const Rows own = remote.bands().of_rank(remote.rank());
   Pieces pieces;
@@ -34,8 +34,8 @@ Pieces cut(const at::Tensor& whole, const Halo& halo, const Remote& remote) {
   return pieces;
 }
 
-/// Trades rows with the neighbours: the last of each band are above the next one, the first below the one before. Of
-/// columns that are alike the first one alone goes.
+/// Exchanges rows with the neighbours: the last ones of each band are above the next one, the first
+/// ones below the one before. Equal columns are sent once.
 const Pieces& trade(const nn::OpCall& call, const Halo& halo, std::int64_t alike, Remote& remote) {
   const at::Tensor x = call.src(0).slice(3, 0, {}, alike);
   const int rank = remote.rank();
@@ -55,8 +55,9 @@ const Pieces& trade(const nn::OpCall& call, const Halo& halo, std::int64_t alike
 
 }  // namespace
 
-/// The local convolution pads on all sides. Inside the picture its first rows are therefore wrong; they are cut off, and
-/// rows of zeros before the halo see to it that the right ones begin on a whole stride.
+/// The local convolution pads on all sides. Inside the picture its first rows are therefore wrong;
+/// they are cut off, and rows of zeros before the halo make the correct ones begin at a multiple of
+/// the stride.
 at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSet& local,
                     Remote& remote) {
   const at::Tensor& x = call.src(0);

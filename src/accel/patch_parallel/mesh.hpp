@@ -7,9 +7,9 @@
 
 namespace latentrt::accel {
 
-/// All bands of one part of the batch are on ranks next to each other; such a group has as many ranks as there are bands.
-/// With guidance the parts are its two halves. A batch that has no equal parts for the groups is computed by each of them.
-/// Belongs to one run.
+/// All bands of one part of the batch are on neighbouring ranks; such a group has as many ranks as
+/// there are bands. With guidance the parts are its two halves. If the batch cannot be split
+/// evenly, each group computes all of it. Belongs to one run.
 class MeshNetwork {
  public:
   MeshNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& ranks, const Bands& bands,
@@ -32,7 +32,7 @@ class MeshNetwork {
   comm::Communicator& ranks_;
   const int groups_, group_;
   comm::PartOfRanks own_group_;
-  std::int64_t parts_ = 0;  ///< of the batch, on the last call
+  std::int64_t parts_ = 0;  ///< of the batch, in the last call
   PatchedNetwork network_;
 };
 

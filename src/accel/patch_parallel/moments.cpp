@@ -20,7 +20,7 @@ at::Tensor moments_of(const at::Tensor& x, int groups) {
   return at::stack({mean, variance});
 }
 
-/// Mean and mean of squares, in double: those of parts add up.
+/// Mean and mean of squares, in double: those of parts can be added.
 at::Tensor additive(const at::Tensor& moments) {
   const at::Tensor wide = moments.to(at::kDouble);
   return at::stack({wide[0], wide[1] + wide[0].square()});
@@ -30,7 +30,7 @@ at::Tensor mean_and_variance(const at::Tensor& sums) {
   return at::stack({sums[0], sums[1] - sums[0].square()});
 }
 
-/// Gives everyone this rank's moments; theirs come back by rank, its own among them.
+/// Sends this rank's moments to all others and returns those of all ranks, by rank.
 std::map<int, at::Tensor> trade(const std::string& node, const at::Tensor& own, Remote& remote,
                                 bool fresh) {
   comm::Messages sends;
@@ -56,12 +56,12 @@ at::Tensor weighted_sum(const std::map<int, at::Tensor>& moments, const Bands& b
   return sum;
 }
 
-/// To the variance of samples, of so many numbers.
+/// Converts to the variance of a sample of `count` elements.
 void to_sample_variance(at::Tensor& moments, std::int64_t count) {
   moments[1].mul_(static_cast<double>(count) / static_cast<double>(count - 1));
 }
 
-/// Of the whole picture, as far as it is known.
+/// Of the whole picture, as far as known.
 at::Tensor global_moments(const std::string& node, const at::Tensor& own, Remote& remote) {
   const Moments mode = remote.options().moments;
   const bool fresh = remote.fresh() || mode == Moments::sync;

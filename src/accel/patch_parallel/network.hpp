@@ -1,5 +1,5 @@
 #pragma once
-/// A network over the ranks' bands of one picture.
+/// A network on the ranks' bands of one picture.
 
 #include <string>
 
@@ -10,9 +10,9 @@ namespace latentrt::accel {
 
 enum class Receivers { all, first };
 
-/// Runs Programs whose declared inputs every rank has whole: of pictures it takes its own band. Every rank, or only the first
-/// one, gets the network's main output whole. Other inputs and outputs (what is kept from call to call) are the rank's own band.
-/// Belongs to one run.
+/// Runs Programs whose declared inputs are complete on every rank, which takes its own band of
+/// pictures. Every rank, or only the first one, gets the network's complete main output. Other
+/// inputs and outputs (values kept from call to call) are the rank's own band. Belongs to one run.
 class PatchedNetwork {
  public:
   PatchedNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& communicator,
@@ -20,7 +20,7 @@ class PatchedNetwork {
 
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
-  /// Before a call whose rows are others than those of the calls before.
+  /// To be called before a call with other batch rows than the previous ones.
   void forget() { remote_.forget(); }
   const Tally& tally() const noexcept { return remote_.tally(); }
 

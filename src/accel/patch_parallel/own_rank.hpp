@@ -1,5 +1,5 @@
 #pragma once
-/// This process's rank of several.
+/// This process's rank among several.
 
 #include "accel/patch_parallel/decode.hpp"
 #include "accel/patch_parallel/mesh.hpp"
@@ -7,7 +7,8 @@
 
 namespace latentrt::accel {
 
-/// What is kept between calls, and goes in and out beside the network's ends, is this rank's own band.
+/// Values kept between calls, other than the network's main input and output, are this rank's own
+/// band.
 class OwnRank final : public sampling::Space {
  public:
   OwnRank(const sampling::Plan& plan, comm::Communicator& ranks, const Bands& bands,
@@ -34,7 +35,7 @@ class OwnRank final : public sampling::Space {
  private:
   const nn::Network denoiser_;
   comm::Communicator& ranks_;
-  const comm::Received before_;  ///< earlier runs
+  const comm::Received before_;  ///< of earlier runs
   MeshNetwork network_;
 };
 

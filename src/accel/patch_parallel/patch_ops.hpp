@@ -1,5 +1,6 @@
 #pragma once
-/// Operations on one rank's band of the picture: what reaches beyond it is exchanged with the other ranks.
+/// Operations on one rank's band of the picture: values beyond it are exchanged with the other
+/// ranks.
 
 #include <memory>
 
@@ -8,8 +9,9 @@
 
 namespace latentrt::accel {
 
-/// Decorates an OpSet. Convolutions get the rows beside the band, normalisations the moments of the whole picture,
-/// self-attention keys and values; whatever works pixel by pixel is handed on. Belongs to one run, as its Remote does.
+/// Decorates an OpSet. Convolutions get the rows adjacent to the band, normalisations the moments
+/// of the whole picture, self-attention keys and values; pixelwise operations are passed on
+/// unchanged. Belongs to one run, like its Remote.
 class PatchOps final : public nn::OpSet {
  public:
   PatchOps(std::shared_ptr<const nn::OpSet> local, Remote& remote)

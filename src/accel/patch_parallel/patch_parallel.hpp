@@ -1,6 +1,7 @@
 #pragma once
-/// Patch parallelism: each rank computes a band of rows of the picture and sees the rest as it was a call ago
-/// (DistriFusion, Li et al. 2024; PCPP, Zhang et al. 2024), or as it is.
+/// Patch parallelism: each rank computes a band of rows of the picture and uses the values of the
+/// rest from the previous call (DistriFusion, Li et al. 2024; PCPP, Zhang et al. 2024), or from the
+/// same call.
 
 #include <latentrt/accelerator.hpp>
 #include <vector>
@@ -14,7 +15,7 @@ struct PatchSpec {
   PatchOptions options;
   CfgSplit cfg_split = CfgSplit::off;
   int ranks = 1;                ///< simulated on this device
-  bool asks_for_stale = false;  ///< by name, not as what holds where nothing is said
+  bool asks_for_stale = false;  ///< explicitly, rather than by default
 
   /// Throws Error(invalid_argument) for options that exclude each other.
   static PatchSpec from(const Settings& settings);
@@ -22,7 +23,7 @@ struct PatchSpec {
   bool operator==(const PatchSpec&) const = default;
 };
 
-/// What a spec "patch:..." may say.
+/// The options of a spec "patch:...".
 std::vector<OptionSpec> patch_options();
 
 class PatchParallel final : public Accelerator {

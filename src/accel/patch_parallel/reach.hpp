@@ -1,17 +1,18 @@
 #pragma once
-/// Whose keys and values a rank attends to.
+/// The ranks whose keys and values a rank attends to.
 
 #include "accel/patch_parallel/bands.hpp"
 
 namespace latentrt::accel {
 
-/// How a reach becomes a whole number.
+/// How the size of a window becomes an integer.
 enum class Rounding {
   nearest,   ///< and at least one beyond the band
   released,  ///< both ends are rounded down
 };
 
-/// Of every rank at one level of the network, where `context` heights of a band count on each side.
+/// The windows of all ranks at one level of the network; `context` heights of a band are added on
+/// each side.
 class Reach {
  public:
   Reach(const Bands::Level& level, double context, Rounding rounding = Rounding::nearest)

@@ -1,5 +1,5 @@
 #pragma once
-/// What a rank knows of the other ranks' values: fresh, or as they were a call ago.
+/// The other ranks' values, as far as a rank has them: fresh, or of the previous call.
 
 #include <map>
 #include <memory>
@@ -15,8 +15,8 @@
 
 namespace latentrt::accel {
 
-/// A part of another rank's value; one that is called the rank's own is room around the others', into which nothing is
-/// received.
+/// A part of another rank's value. One with the rank's own number is space around the others', into
+/// which nothing is received.
 struct Piece {
   int rank;
   Rows rows;
@@ -24,31 +24,33 @@ struct Piece {
 };
 using Pieces = std::vector<Piece>;
 
-/// The mutable side of one rank in one run: which call it is, and what the other ranks sent. A run's thread owns it.
+/// The mutable state of one rank in one run: the number of the call, and what the other ranks sent.
+/// Belongs to the run's thread.
 class Remote {
  public:
   Remote(comm::Communicator& communicator, Bands bands, PatchOptions options);
-  /// Waits for what is under way, so that the next run begins with the next message.
+  /// Waits for messages in progress, so that the next run begins with the next message.
   ~Remote();
   Remote(const Remote&) = delete;
   Remote& operator=(const Remote&) = delete;
 
-  /// Before each call of the network, with the input that every rank has whole, and its name. When it is of another size
-  /// (guidance ends, and with it half of the rows) nothing that is known fits any more: it is forgotten.
+  /// To be called before each call of the network, with the input that every rank has completely,
+  /// and its name. If its size changes (guidance ends, and with it half of the rows) all stored
+  /// values are discarded.
   void begin_call(const nn::Program& program, std::string_view name, at::Tensor input);
-  /// The whole input where the value is that; else null.
+  /// The complete input if the value is that input; else null.
   const at::Tensor* whole(nn::ValueId value) const { return value == value_ ? &input_ : nullptr; }
-  /// Columns of the value that are alike side by side.
+  /// Number of adjacent columns of the value that are equal.
   std::int64_t alike(nn::ValueId value, std::int64_t width) const {
     return columns_alike(upsampled_, value, width);
   }
-  /// Tokens of one row, at the level at which this rank holds so many tokens.
+  /// Tokens of one row, at the level at which this rank holds `tokens` tokens.
   std::int64_t row_length(std::int64_t tokens) const;
 
-  /// On a call that is not, values of other ranks are those of the call before.
+  /// If a call is not fresh, values of other ranks are those of the previous call.
   bool fresh() const noexcept;
 
-  /// How far keys and values reach on this call.
+  /// How far keys and values extend in this call.
   double context() const noexcept { return fresh() ? kWholePicture : options_.context; }
 
   int rank() const noexcept { return communicator_.rank(); }
@@ -57,24 +59,25 @@ class Remote {
   const Tally& tally() const noexcept { return tally_; }
   Bands::Level level(std::int64_t extent) const { return {bands_, rank(), extent}; }
 
-  /// Gives the other ranks their parts of this node's value, and returns what they gave: of this call when it must be
-  /// fresh, else what they gave on the last call on which they ran this node (that also when there is none).
+  /// Sends the other ranks their parts of this node's value, and returns what they sent: of this
+  /// call if it must be fresh or if there is no earlier one, else of the last call in which they
+  /// ran this node.
   const Pieces& swap(const std::string& node, const comm::Messages& sends, Pieces receives,
                      comm::Traffic kind, bool fresh);
 
-  /// What this rank's value of the node was on the call before on which it ran (`now`, when there was none).
+  /// This rank's value of the node in the previous call that ran it (`now` if there was none).
   at::Tensor before(const std::string& node, const at::Tensor& now);
 
-  /// Values of other ranks that no call is to read any more.
+  /// Discards the other ranks' values.
   void forget();
 
  private:
   struct Exchange {
     Pieces known, coming;
-    int known_of = 0, coming_of = 0;  ///< the calls that they are of
+    int known_of = 0, coming_of = 0;  ///< the calls that they belong to
     std::unique_ptr<comm::Pending> pending;
 
-    /// What is coming, if anything, becomes what is known.
+    /// Received values, if any, become the known ones.
     void settle();
   };
 

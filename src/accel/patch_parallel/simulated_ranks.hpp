@@ -1,5 +1,6 @@
 #pragma once
-/// Several ranks on one device, in turns of its threads: what they would make, to the bit, without them.
+/// Several ranks on one device, which take turns on its threads: the same results, bit for bit, as
+/// with real ranks.
 
 #include <memory>
 #include <vector>
@@ -22,10 +23,10 @@ class SimulatedRanks final : public sampling::Space {
   Exchanges exchanges() const override;
 
  private:
-  /// Values that ranks keep their own bands of: pictures between the network's ends.
+  /// Values of which ranks keep their own bands: pictures between the network's ends.
   bool has_bands(const std::string& name) const;
   nn::NamedTensors inputs_of(int rank, const nn::NamedTensors& inputs) const;
-  /// All ranks' parts of a value, of so many rows when it is whole.
+  /// All ranks' parts of a value that has `rows` rows when complete.
   at::Tensor whole(const std::vector<nn::NamedTensors>& outputs, const std::string& name,
                    std::int64_t rows) const;
 

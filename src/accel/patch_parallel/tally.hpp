@@ -1,5 +1,5 @@
 #pragma once
-/// What a rank's calls were, and how old the values of other ranks were in them.
+/// Counts a rank's calls by kind, and the ages of the other ranks' values that they used.
 
 #include <cstddef>
 #include <latentrt/exchanges.hpp>
@@ -12,9 +12,9 @@ namespace latentrt::accel {
 class Tally {
  public:
   void count_call(bool fresh);
-  /// So many pieces that are `age` calls old.
+  /// Counts pieces that are `age` calls old.
   void count_pieces(int age, std::size_t pieces);
-  /// What was counted of other calls.
+  /// Adds the counts of other calls.
   Tally& operator+=(const Tally& other);
 
   const ExchangeCalls& calls() const noexcept { return calls_; }
@@ -26,7 +26,7 @@ class Tally {
   std::vector<std::uint64_t> ages_;
 };
 
-/// A rank's part of the report: what it has received since it had received `before`.
+/// One rank's part of the report: what it has received in addition to `before`.
 RankExchanges exchanges_of(const comm::Communicator& rank, const comm::Received& before,
                            const Tally& tally);
 

@@ -7,10 +7,10 @@
 
 namespace latentrt::accel {
 
-/// Those that an up-sampler makes: of their rows' numbers every other one is enough for another rank.
+/// Values that an upsampler produces: another rank only needs every other element of their rows.
 std::set<nn::ValueId> upsampled_values(const nn::Program& program);
 
-/// How many columns side by side are alike. Nearest neighbours of an odd width are not even pairs.
+/// Number of adjacent columns that are equal. Nearest neighbours of an odd width do not form pairs.
 inline std::int64_t columns_alike(const std::set<nn::ValueId>& upsampled, nn::ValueId value,
                                   std::int64_t width) {
   return upsampled.contains(value) && width % 2 == 0 ? 2 : 1;
