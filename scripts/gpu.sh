@@ -8,7 +8,7 @@
 #   scripts/gpu.sh profile NAME     where the time goes: NAME is unet or a program of benchmarks/micro (geglu, ...), under
 #                                   nsys or ncu where one is installed, else by latentrt-bench --profile
 #   scripts/gpu.sh sanitize         the kernels' tests, small cases, under compute-sanitizer's memcheck and racecheck
-#   scripts/gpu.sh train NAME       trains shapes or shapes-lcm further on the GPU, in a copy beside the figures
+#   scripts/gpu.sh train NAME       trains shapes or shapes-lcm further on the GPU, in a copy next to the figures
 #   scripts/gpu.sh --plan           says what it would do, how long each part may take, and what is missing here
 #
 #   LATENTRT_GPU_OUT        where the figures go (default benchmarks/results)

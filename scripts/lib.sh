@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shared by the scripts beside it; sourced.
+# Shared by the scripts in this folder; sourced.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

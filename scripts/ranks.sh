@@ -18,7 +18,7 @@ if [ -z "${LATENTRT_RANK_SECRET:-}" ]; then
 fi
 export LATENTRT_RANK_SECRET
 
-# Open MPI passes on to other machines only the variables that it is told to. MPICH, Slurm and torchrun pass on all.
+# Open MPI passes only the named variables on to other machines. MPICH, Slurm and torchrun pass on all.
 case "$("$1" --version 2>/dev/null || true)" in
   *"Open MPI"* | *OpenRTE* | *PRRTE*) exec "$1" -x LATENTRT_RANK_SECRET "${@:2}" ;;
   *) exec "$@" ;;

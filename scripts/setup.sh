@@ -76,7 +76,7 @@ python_with_pip() {
   done
 }
 
-# download_libtorch KIND TARGET: nothing stands at TARGET before everything is there.
+# download_libtorch KIND TARGET: TARGET does not exist before the download is complete.
 download_libtorch() {
   local kind=$1 target=$2 python free needed=3
   [ "$kind" = cpu ] || needed=8
@@ -122,7 +122,7 @@ provide_libtorch() {
     mkdir -p "$cache" || fail "the cache folder $cache cannot be made" "set LATENTRT_CACHE to a folder that can be written"
     exec 9>"$cache/lock"
     flock 9  # a second script waits for the first one's download
-    rm -rf "$cache"/partial.*  # of a script that was killed: whoever holds the lock is alone
+    rm -rf "$cache"/partial.*  # left by a killed script: only one script holds the lock
     [ -d "$target" ] || download_libtorch "$kind" "$target"
     exec 9>&-
   fi

@@ -1,8 +1,9 @@
-/// Times packages that AOTInductor made, as latentrt-bench times LatentRT, and prints the same JSON.
+/// Times packages compiled by AOTInductor, in the same way as latentrt-bench times LatentRT, and
+/// prints the same JSON.
 ///
 ///   aoti_run THREADS RUNS NAME PACKAGE INPUTS [NAME PACKAGE INPUTS]...
 ///
-/// INPUTS is a list of tensors that torch.save wrote.
+/// INPUTS is a list of tensors written by torch.save.
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -43,7 +44,8 @@ struct Part {
   std::vector<at::Tensor> inputs;
 };
 
-/// The process's age, which counts what the loader of programs and libraries did before main.
+/// Age of the process, which includes the time before main in which programs and libraries are
+/// loaded.
 double seconds_since_start() {
   std::ifstream file("/proc/self/stat");
   const std::string text(std::istreambuf_iterator<char>(file), {});
@@ -84,7 +86,7 @@ int main(int argc, char** argv) {
   }
   at::set_num_threads(std::atoi(argv[1]));
   const c10::InferenceMode inference;
-  std::deque<Part> parts;  // a loader does not move
+  std::deque<Part> parts;  // a deque, because a loader cannot be moved
   for (int i = 3; i < argc; i += 3) parts.emplace_back(argv[i], argv[i + 1], argv[i + 2]);
   std::printf("{\"ready_s\": %.6f, ", seconds_since_start());
   for (Part& part : parts) time_part(part, std::atoi(argv[2]));

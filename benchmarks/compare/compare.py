@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times LatentRT beside its peers on the same seeded weights: one process a turn, in alternation.
+"""Times LatentRT and its peers on the same seeded weights: one process per turn, in alternation.
 
   python benchmarks/compare/compare.py                          SD1.5 at 256x256 in fp32 and bf16, SDXL at 512x512 in bf16
   python benchmarks/compare/compare.py --case sd15:256:bf16 --rounds 5 --engines all
@@ -10,9 +10,9 @@ machine hurts all alike. Only one engine's weights are in memory at a time. The 
 rounds; a ratio above 1 means that LatentRT is faster, or smaller.
 
 Without --engines the peer is diffusers, eager. The others are compiled, converted or built first, which takes minutes
-each and is told apart ("prepare"); what that makes is kept in --peers and found again. torch.compile and AOTInductor need
+each and is reported separately ("prepare"); what that makes is kept in --peers and found again. torch.compile and AOTInductor need
 a C++ compiler and Python's headers, OpenVINO and stable-diffusion.cpp come as packages. A peer that cannot run on this
-machine is told with its reason, and left out.
+machine is skipped, and reported with the reason.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import re
 import torch
 from safetensors.torch import load_file, save_file
 
-# Every rule is tried in turn, and numbers are computed from the pattern's groups.
+# The rules are tried in order; indices are computed from the pattern's groups.
 UNET = [
     (r"(resnets\.\d+)\.norm1", r"\1.in_layers.0"),
     (r"(resnets\.\d+)\.conv1", r"\1.in_layers.2"),

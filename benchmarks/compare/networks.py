@@ -57,7 +57,7 @@ class Parts:
         return latents.contiguous(memory_format=torch.channels_last) if self.channels_last else latents
 
     def _added(self, rows: int, config) -> list[torch.Tensor]:
-        """What SDXL's UNet asks for beside the text."""
+        """The inputs of SDXL's UNet in addition to the text."""
         if config.addition_embed_type != "text_time":
             return []
         width = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim

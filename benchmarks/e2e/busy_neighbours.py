@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A picture beside n busy processes: how much slower a run becomes when the machine has other work.
+"""Measures how much slower a run becomes while n other processes are busy on the machine.
 
   python benchmarks/e2e/busy_neighbours.py --model models/shapes
   python benchmarks/e2e/busy_neighbours.py --model models/shapes --realtime 50      # on a machine that others use, as root
 
-Each setting runs beside 0, 1, 2 processes that only count, in alternation, --rounds times; times are those of whole processes,
-in seconds. A ratio is the median beside n processes by the same setting's median beside none. A perfect scheduler that gives
+Each setting runs while 0, 1, 2 other processes only count, in alternation, --rounds times; times are those of whole processes,
+in seconds. A ratio is the median with n other processes divided by that of the same setting with none. A perfect scheduler that gives
 each busy thread an equal share of c cores would reach (c + n) / c.
 
 --realtime runs everything at that real-time priority (chrt), before which all other work on the machine waits; the scheduler then
@@ -30,7 +30,7 @@ from program import ROOT
 
 BUSY = "while True: pass"
 WAITING = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OMP_NUM_THREADS")
-# What a run is told in addition: environment, flags.
+# Additional environment and flags of a run.
 SETTINGS: dict[str, tuple[dict[str, str], list[str]]] = {
     "as it comes": ({}, []),
     "libgomp's own spinning": ({"GOMP_SPINCOUNT": "300000"}, []),
@@ -91,7 +91,7 @@ def main() -> None:
             with neighbours(options, n):
                 for name in options.settings:
                     times[name][n].append(seconds_of_run(options, name))
-    print("| | " + " | ".join(f"{n} beside it | ratio" for n in options.neighbours) + " |")
+    print("| | " + " | ".join(f"{n} busy | ratio" for n in options.neighbours) + " |")
     print("|---" * (1 + 2 * len(options.neighbours)) + "|")
     for name, by_count in times.items():
         alone = statistics.median(by_count[options.neighbours[0]])

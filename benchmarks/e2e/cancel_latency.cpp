@@ -1,4 +1,5 @@
-/// How long Session::cancel() takes: from its call, at a random moment of a run, until run() has thrown.
+/// How long Session::cancel() takes: from the call, at a random moment of a run, until run() has
+/// thrown.
 ///
 ///   cancel_latency [MODEL [SIDE [RUNS [STEPS [THREADS]]]]]     default: models/shapes 256 200 8 0
 ///
@@ -41,7 +42,7 @@ class CancelledRuns {
   double step() const { return quantile(steps_, 0.5); }
   double length() const { return milliseconds(length_); }
 
-  /// Of one run; nothing when it was over before the cancel.
+  /// Latency of one run; nothing if the run ended before the cancel.
   std::optional<double> latency() {
     const auto at = std::chrono::duration_cast<Clock::duration>(length_ * share_(engine_));
     Clock::time_point cancelled{};

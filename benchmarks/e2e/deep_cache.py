@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Quality against speed of DeepCache on the shapes model, beside simply taking fewer steps.
+"""Quality against speed of DeepCache on the shapes model, compared with simply taking fewer steps.
 
   python benchmarks/e2e/deep_cache.py --out report.json
   python scripts/plot_deep_cache.py report.json deep_cache.png

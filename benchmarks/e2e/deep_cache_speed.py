@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What DeepCache gains in the denoising loop, beside what its multiply-accumulates allow.
+"""The speed-up of the denoising loop by DeepCache, compared with that of its multiply-accumulates.
 
   python benchmarks/e2e/deep_cache_speed.py --model build/compare/sd15 --side 256 --steps 20 --intervals 1 3 5
 

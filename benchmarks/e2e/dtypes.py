@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the types that networks run in do to pictures of the shapes model.
+"""The effect of the element types that networks run in on pictures of the shapes model.
 
   python benchmarks/e2e/dtypes.py --out benchmarks/results/dtypes_shapes.json
   python benchmarks/e2e/dtypes.py --device cuda --out benchmarks/results/dtypes_shapes_gpu.json

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times the engine on a GPU: networks of published shapes, and the shipped models, beside diffusers where it is installed.
+"""Times the engine on a GPU: networks of published shapes, and the shipped models, and diffusers if it is installed.
 
   python benchmarks/e2e/gpu.py --build build --out benchmarks/results/gpu.json
   python benchmarks/e2e/gpu.py --list         the lines of figures that it would make here; needs no GPU and no build
@@ -172,7 +172,7 @@ class Report:
         subject = self.content.setdefault(line.group, {}).setdefault(line.subject, {})
         for name, figures in found.items():
             subject[name] = figures
-            ours = subject.get("latentrt", {})  # of networks alone
+            ours = subject.get("latentrt", {})  # only for networks
             words = (f"  {key} {value:9.2f}" + (f" ({value / ours[key]:.2f})" if key in ours else "")
                      for key, value in figures.items())
             print(f"{line.subject:<18}{name:<26}" + "".join(words), flush=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What patch parallelism does to the pictures of the shapes model, on ranks that are simulated on one device.
+"""The effect of patch parallelism on pictures of the shapes model, with ranks simulated on one device.
 
   python benchmarks/e2e/patch.py --out report.json
   python scripts/plot_patch.py report.json patch.png
@@ -38,7 +38,7 @@ MOMENTS = ("stale", "sync", "separate")
 
 
 def ways() -> list[dict]:
-    """Options of the accelerator, by themselves and beside the default warm-up."""
+    """Options of the accelerator, by themselves and with the default warm-up."""
     found = [{"mode": "sync"}, {"mode": "naive"}]
     found += [{"mode": "halo", "warmup": WARM_UP}]
     found += [{"mode": "distrifusion", "warmup": warm_up} for warm_up in (WARM_UP, *WARM_UPS)]

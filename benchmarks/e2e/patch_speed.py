@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the simulator says of a step that ranks share, beside the step that they make.
+"""Compares the predicted step that ranks share with the measured one.
 
   python benchmarks/e2e/patch_speed.py --config sd15 --side 256 --ranks 2 --out benchmarks/results/patch_speed_2_cores.json
 
@@ -32,7 +32,7 @@ WAYS = {
     "pcpp, context 0.3": "patch:mode=pcpp,context=0.3",
     "halo": "patch:mode=halo",
 }
-#: Open MPI (4, and from 5 on) wants to be told that root may run, and more ranks than cores.
+#: Permission for Open MPI (4, and from 5 on) to run as root, and more ranks than cores.
 LAUNCH = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
           "OMPI_MCA_rmaps_base_oversubscribe": "1", "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
 
@@ -115,7 +115,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--mpirun", default="mpirun", help="MPI's launcher")
     parser.add_argument("--config", default="sd15", help="architecture, with random weights")
     parser.add_argument("--side", type=int, default=256, help="pixels")
-    parser.add_argument("--rows", type=int, default=2, help="of the batch: 2 are one picture with guidance")
+    parser.add_argument("--rows", type=int, default=2, help="rows of the batch: 2 are one picture with guidance")
     parser.add_argument("--dtype", default="fp32")
     parser.add_argument("--ranks", type=int, nargs="+", default=[2])
     parser.add_argument("--runs", type=int, default=5, help="timed steps a round")

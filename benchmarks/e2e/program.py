@@ -1,4 +1,4 @@
-"""Runs latentrt for the scripts beside this one."""
+"""Runs latentrt for the scripts in this folder."""
 
 from __future__ import annotations
 

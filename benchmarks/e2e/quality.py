@@ -1,4 +1,4 @@
-"""Pictures of the shapes model through latentrt, and how far they are from others, for the scripts beside this one."""
+"""Generates pictures of the shapes model by latentrt and measures their distances, for the scripts in this folder."""
 
 from __future__ import annotations
 

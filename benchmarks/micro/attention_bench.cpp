@@ -1,9 +1,9 @@
-/// Times attention on the CUDA device, over the networks' cases that its test proves, beside what LibTorch runs for them:
-/// scaled_dot_product_attention, which chooses among cuDNN, FlashAttention and others, on the same buffers (segments of
-/// keys are concatenated first, which is what it would take). The rates say what a time is made of: multiplications,
-/// beside those of a large matrix product in the same run; exponentials, of which a multiprocessor has 16 a clock; bytes,
-/// beside a copy of as many.
-/// usage: attention_bench [part of a case's name]
+/// Times attention on the CUDA device, over the networks' cases of its test, and LibTorch's
+/// scaled_dot_product_attention, which chooses among cuDNN, FlashAttention and others, on the same
+/// buffers (segments of keys are concatenated first, and the time includes that). The rates show
+/// what limits a case: multiplications, relative to a large matrix product in the same run;
+/// exponentials, of which a multiprocessor computes 16 per clock; bytes, relative to a copy of the
+/// same size. usage: attention_bench [part of a case's name]
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -23,7 +23,7 @@ at::TensorOptions on_device(DType dtype) {
   return at::TensorOptions().dtype(nn::scalar_type(dtype)).device(at::kCUDA);
 }
 
-/// [batch, heads, tokens, size], as LibTorch wants it.
+/// [batch, heads, tokens, size], the layout of LibTorch.
 at::Tensor view_of(const AttentionArgs& args, const void* data, const AttentionStrides& strides,
                    std::int64_t tokens) {
   return at::from_blob(const_cast<void*>(data), {args.batch, args.heads, tokens, args.head_size},
@@ -45,7 +45,7 @@ double libtorch_seconds(const AttentionArgs& args) {
                         synchronize_device);
 }
 
-/// Operations a second of a product of square matrices, large enough to keep the device busy.
+/// Operations per second of a product of square matrices, large enough to keep the device busy.
 double product_rate(DType dtype) {
   constexpr std::int64_t kSide = 4096;
   const at::Tensor a = at::randn({kSide, kSide}, on_device(dtype));

@@ -1,6 +1,6 @@
-/// Times our attention kernel and LibTorch's over the shapes of networks, on the CUDA device, and writes the table by which
-/// the engine chooses (kernels/measured/README.md). Both take turns, and the better of two medians counts.
-/// usage: attention_choice_bench [file to write]
+/// Times our attention kernel and LibTorch's over the shapes of networks, on the CUDA device, and
+/// writes the table by which the engine chooses (kernels/measured/README.md). Both run alternately,
+/// and the better of two medians counts. usage: attention_choice_bench [file to write]
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/randn.h>
@@ -24,7 +24,7 @@ struct Shape {
   std::int64_t batch, heads, head_size, queries, keys;
 };
 
-/// Two rows, as guidance has them.
+/// Two rows, as with guidance.
 constexpr Shape kShapes[] = {
     {"sd15_64x64", 2, 8, 40, 4096, 4096},          {"sd15_32x32", 2, 8, 80, 1024, 1024},
     {"sd15_16x16", 2, 8, 160, 256, 256},           {"sd15_8x8", 2, 8, 160, 64, 64},
@@ -39,7 +39,8 @@ constexpr Shape kShapes[] = {
     {"sdxl_one_row_64x64", 1, 10, 64, 4096, 4096}, {"sdxl_one_row_32x32", 1, 20, 64, 1024, 1024},
 };
 
-/// As projections leave them: queries, keys and values of pixels side by side, keys and values of a text too.
+/// In the layout of projections: queries, keys and values of pixels packed together, and so keys
+/// and values of a text.
 struct Sources {
   at::Tensor q, k, v;
 

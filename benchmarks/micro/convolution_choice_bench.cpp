@@ -1,6 +1,7 @@
-/// Times cuDNN's plans of convolution, bias and residual and LibTorch's convolution over the shapes of networks, on the CUDA
-/// device, and writes the table by which the engine chooses (kernels/measured/README.md). Both take turns, and the better of
-/// two medians counts. usage: convolution_choice_bench [file to write]
+/// Times cuDNN's plans of convolution, bias and residual and LibTorch's convolution over the shapes
+/// of networks, on the CUDA device, and writes the table by which the engine chooses
+/// (kernels/measured/README.md). Both run alternately, and the better of two medians counts. usage:
+/// convolution_choice_bench [file to write]
 
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/randn.h>

@@ -1,6 +1,6 @@
-/// Times upsample and concat on the CUDA device, over the networks' cases that their test proves. The floor is a copy that
-/// moves as many bytes in the same run; a working set that fits a cache is timed in it.
-/// usage: copy_bench [part of a case's name]
+/// Times upsample and concat on the CUDA device, over the networks' cases of their test. The floor
+/// is a copy of the same number of bytes in the same run; a working set that fits a cache is timed
+/// in it. usage: copy_bench [part of a case's name]
 
 #include <string>
 #include <vector>
@@ -33,7 +33,7 @@ Timing time_concat(const ConcatCase& test_case) {
           device_copy_seconds(data.traffic())};
 }
 
-/// Under a name that says which kernel it is.
+/// Under a name that begins with that of the kernel.
 template <class Case>
 std::vector<Case> of_networks(const std::vector<Case>& all, const std::string& kernel) {
   std::vector<Case> cases;

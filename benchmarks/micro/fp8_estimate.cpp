@@ -1,7 +1,7 @@
-/// What fp8 will do to a model's pictures, estimated without a GPU: the CPU computes the network with the same 8-bit numbers,
-/// rounded as the GPU's kernels round, and compares latents and pictures with those of fp32 and bf16. What a GPU adds is the
-/// order of its sums. Prompts come from standard input, one a line; each has a seed of its own.
-/// usage: fp8_estimate MODEL STEPS GUIDANCE < prompts
+/// Estimates the effect of fp8 on a model's pictures without a GPU: the CPU computes the network
+/// with the same 8-bit values, rounded like in the GPU's kernels, and compares latents and pictures
+/// with those of fp32 and bf16. Only the order of sums differs on a GPU. Prompts come from standard
+/// input, one per line; each has its own seed. usage: fp8_estimate MODEL STEPS GUIDANCE < prompts
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ Pipeline load(const char* model, DType dtype) {
   return Pipeline::load(Context::create(), model, {.dtype = dtype});
 }
 
-/// A bf16 pipeline whose denoiser has the numbers of the exact one, its maps' in 8 bits.
+/// A bf16 pipeline whose denoiser has the weights of the exact one, with its linear maps in 8 bits.
 Pipeline load_in_fp8(const char* model, const Pipeline& exact) {
   const nn::Network& denoiser = exact.state()->denoiser;
   const nn::Program& program = *denoiser.program;
@@ -36,7 +36,8 @@ Pipeline load_in_fp8(const char* model, const Pipeline& exact) {
     weights.push_back(place(id, {denoiser.weights->placed(id).plain()}));
   }
   Pipeline made = load(model, DType::bf16);
-  // Nobody else has seen it yet. Pipelines themselves refuse fp8 on the CPU, which takes minutes for what takes a GPU none.
+  // Not shared yet, so it may be changed. Pipelines themselves refuse fp8 on the CPU, where it
+  // takes minutes.
   const_cast<Pipeline::State&>(*made.state()).denoiser.weights =
       std::make_shared<const nn::BoundWeights>(std::move(weights), placement);
   return made;

@@ -1,6 +1,6 @@
-/// Times geglu on the host's one thread and, where there is one, on the CUDA device, over the networks' cases that its
-/// test proves. The floor is a copy that moves as many bytes in the same run; a working set that fits a cache is timed in
-/// it. usage: geglu_bench [part of a case's name]
+/// Times geglu on one thread of the host and, if there is one, on the CUDA device, over the
+/// networks' cases of its test. The floor is a copy of the same number of bytes in the same run; a
+/// working set that fits a cache is timed in it. usage: geglu_bench [part of a case's name]
 
 #include <string>
 #include <vector>

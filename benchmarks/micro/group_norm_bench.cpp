@@ -1,5 +1,6 @@
-/// Times group_norm on the CUDA device, over the networks' cases that its test proves. The floor is a copy of the picture
-/// in the same run; a working set that fits a cache is timed in it. usage: group_norm_bench [part of a case's name]
+/// Times group_norm on the CUDA device, over the networks' cases of its test. The floor is a copy
+/// of the picture in the same run; a working set that fits a cache is timed in it. usage:
+/// group_norm_bench [part of a case's name]
 
 #include <algorithm>
 #include <string>

@@ -1,6 +1,6 @@
-/// Times guided_step on the host and, where there is one, on the CUDA device, over the cases that
-/// its test proves. The floor is a copy that moves as many bytes in the same run; a working set
-/// that fits a cache is timed in it. usage: guided_step_bench [part of a case's name]
+/// Times guided_step on the host and, if there is one, on the CUDA device, over the cases of its
+/// test. The floor is a copy of the same number of bytes in the same run; a working set that fits a
+/// cache is timed in it. usage: guided_step_bench [part of a case's name]
 
 #include <cstring>
 #include <string>

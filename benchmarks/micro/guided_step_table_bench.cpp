@@ -1,6 +1,7 @@
-/// Times guided_step with a table on the CUDA device, over the cases that its test proves, beside the plain step of the
-/// same numbers. The floor is a copy that moves as many bytes in the same run; a working set that fits
-/// a cache is timed in it. usage: guided_step_table_bench [part of a case's name]
+/// Times guided_step with a table on the CUDA device, over the cases of its test, and the plain
+/// step with the same coefficients. The floor is a copy of the same number of bytes in the same
+/// run; a working set that fits a cache is timed in it. usage: guided_step_table_bench [part of a
+/// case's name]
 
 #include <string>
 #include <vector>

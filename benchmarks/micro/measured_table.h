@@ -1,5 +1,5 @@
 #pragma once
-/// Writes a file of kernels/measured: what both implementations of an operation took.
+/// Writes a file of kernels/measured: the times of both implementations of an operation.
 
 #include <torch/headeronly/version.h>
 
@@ -18,7 +18,7 @@ namespace latentrt::kernels {
 
 class MeasuredTable {
  public:
-  /// Of the first CUDA device.
+  /// For the first CUDA device.
   explicit MeasuredTable(std::string operation)
       : table_{{"operation", std::move(operation)},
                {"gpu", cuda_devices().at(0).name},
@@ -35,7 +35,7 @@ class MeasuredTable {
     table_["measurements"].push_back(std::move(line));
   }
 
-  /// Whether it could be written.
+  /// Returns whether it could be written.
   bool write(const std::string& path) const {
     const std::string text = table_.dump(1) + '\n';
     try {

@@ -1,7 +1,9 @@
-/// What a start with packed weights costs, and what of it is hashing: pack_cache_bench FOLDER [ARCHITECTURE]
+/// Cost of a start with packed weights, and the share of hashing: pack_cache_bench FOLDER
+/// [ARCHITECTURE]
 ///
-/// FOLDER gets the UNet of an architecture ("sd15") with random weights, and its packed form: 7 GB, which stay there for
-/// the next run. Files are read once before, so that the figures are of a system that has them in memory.
+/// Writes the UNet of an architecture ("sd15") with random weights, and its packed form, to FOLDER:
+/// 7 GB, which are kept for the next run. Files are read once before, so the figures are for files
+/// in the system's cache.
 
 #include <fmt/format.h>
 

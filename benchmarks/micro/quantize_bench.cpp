@@ -1,5 +1,6 @@
-/// Times what stands around 8-bit products on the host's one thread, over the networks' cases that its test proves. The
-/// floor is a copy that moves as many bytes in the same run. usage: quantize_bench [part of a case's name]
+/// Times the conversions before and after 8-bit products on one thread of the host, over the
+/// networks' cases of its test. The floor is a copy of the same number of bytes in the same run.
+/// usage: quantize_bench [part of a case's name]
 
 #include <string>
 #include <vector>

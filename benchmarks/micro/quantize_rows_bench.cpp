@@ -1,6 +1,6 @@
-/// Times quantize_rows on the CUDA device, over the networks' cases that its test proves. The floor is a copy that moves as
-/// many bytes in the same run; a working set that fits a cache is timed in it.
-/// usage: quantize_rows_bench [part of a case's name]
+/// Times quantize_rows on the CUDA device, over the networks' cases of its test. The floor is a
+/// copy of the same number of bytes in the same run; a working set that fits a cache is timed in
+/// it. usage: quantize_rows_bench [part of a case's name]
 
 #include <string>
 #include <vector>

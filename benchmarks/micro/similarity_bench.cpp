@@ -1,6 +1,6 @@
-/// Times similarity on the CUDA device, over the frames and latents among the cases that its test proves. The floor is a copy
-/// that moves as many bytes in the same run; a working set that fits a cache is timed in it.
-/// usage: similarity_bench [part of a case's name]
+/// Times similarity on the CUDA device, over the frames and latents among the cases of its test.
+/// The floor is a copy of the same number of bytes in the same run; a working set that fits a cache
+/// is timed in it. usage: similarity_bench [part of a case's name]
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-/// How the programs of this folder time kernels and print what they find.
+/// Times kernels and prints the results, for the programs in this folder.
 
 #include <fmt/format.h>
 
@@ -43,13 +43,13 @@ struct Timing {
   double seconds = 0, floor_seconds = 0;
 };
 
-/// A kernel's ParallelFor that has no other threads.
+/// A kernel's ParallelFor without further threads.
 inline void one_thread(std::int64_t count,
                        const std::function<void(std::int64_t, std::int64_t)>& work) {
   work(0, count);
 }
 
-/// Of a call on the host that must read and write so many bytes, beside a copy that does.
+/// A call on the host that must read and write `bytes` bytes, compared with a copy that does.
 template <class Call>
 Timing timed_on_host(std::size_t bytes, const Call& call) {
   const std::vector<std::byte> source(bytes / 2, std::byte{1});
@@ -59,14 +59,14 @@ Timing timed_on_host(std::size_t bytes, const Call& call) {
   return {bytes, median_seconds(call, done), median_seconds(copy, done)};
 }
 
-/// Of a copy that reads and writes so many bytes in all.
+/// A copy that reads and writes `bytes` bytes in total.
 inline double device_copy_seconds(std::size_t bytes) {
   const DeviceMemory source(bytes / 2);
   DeviceMemory destination(bytes / 2);
   return median_seconds([&] { destination.copy_from(source); }, synchronize_device);
 }
 
-/// Says where the figures come from, then heads their columns.
+/// Prints the device and the headings of the columns.
 inline void print_header() {
   for (const CudaDevice& device : cuda_devices())
     fmt::print("cuda:{} is {}\n", device.index, device.name);
@@ -82,7 +82,7 @@ inline void print_row(const std::string& name, const char* where, const Timing& 
              timing.floor_seconds / timing.seconds);
 }
 
-/// A row for each case whose name contains `filter`, where there is a device.
+/// Prints a row for each case whose name contains `filter`, if there is a device.
 template <class Case, class Time>
 void time_cases(const std::vector<Case>& cases, const std::string& filter, Time&& time_device) {
   print_header();

@@ -1,6 +1,6 @@
-/// Times what stands around the products of Winograd's convolutions on the host's one thread, over the networks' cases
-/// that its test proves. The floor is a copy that moves as many bytes in the same run. usage: winograd_bench [part of a
-/// case's name]
+/// Times the transforms before and after the products of Winograd's convolutions on one thread of
+/// the host, over the networks' cases of its test. The floor is a copy of the same number of bytes
+/// in the same run. usage: winograd_bench [part of a case's name]
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-/// What long runs watch: the memory of the process, and how far it moves once everything has been used once.
+/// Watches long runs: the memory of the process, and how much it changes once everything has been
+/// used once.
 
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ inline double resident_mib() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
-/// Prints a line for every tenth of the way, and watches memory after the first fifth.
+/// Prints a line for every tenth of the run, and watches memory after the first fifth.
 class Watch {
  public:
   explicit Watch(std::uint64_t count) : count_(count) {}
@@ -38,7 +39,7 @@ class Watch {
     if (looks_ % (kLooks / 10) == 0) print(done, now);
   }
 
-  /// The spread of memory after the warm-up, as a share of the least. Prints it.
+  /// The spread of memory after the warm-up, relative to the least. Prints it.
   double spread() const {
     const double share = (most_ - least_) / least_;
     std::printf("memory after the first fifth: %.1f to %.1f MiB, a spread of %.2f %%\n", least_,
@@ -70,7 +71,7 @@ inline void require(bool condition, const std::string& what) {
   if (!condition) throw std::runtime_error(what);
 }
 
-/// `--name VALUE` among the arguments.
+/// The value of `--name VALUE` among the arguments.
 inline std::string argument(int argc, char** argv, const std::string& name,
                             const std::string& fallback) {
   for (int i = 1; i + 1 < argc; ++i)

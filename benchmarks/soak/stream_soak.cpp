@@ -1,10 +1,12 @@
-/// A hundred thousand frames through one StreamSession while prompts, stages, guidance, seeds and reductions change at
-/// random: does every frame come out once and in order, and is memory flat? Then a part of it once more with a recording:
-/// is the replay the same bit for bit?
+/// Sends a hundred thousand frames through one StreamSession while prompts, stages, guidance, seeds
+/// and reductions change at random. Checks that every frame comes out once and in order, and that
+/// memory stays constant. Then repeats a part with a recording and checks that the replay is equal
+/// bit for bit.
 ///
-///   stream_soak --model models/shapes-lcm --frames 100000 --recorded 5000 --seed 1 --side 64 --threads 0
+///   stream_soak --model models/shapes-lcm --frames 100000 --recorded 5000 --seed 1 --side 64
+///               --threads 0
 ///
-/// Exits with 1 where one of the answers is no.
+/// Exits with 1 if a check fails.
 
 #include <filesystem>
 #include <iostream>
@@ -93,7 +95,7 @@ class Taker {
   std::uint64_t next_ = 0;
 };
 
-/// An update in the middle of `every` frames, and a drain for each ten of them.
+/// Applies an update in the middle of `every` frames, and a drain every ten updates.
 void stream_frames(const Pipeline& pipeline, const StreamOptions& options, std::uint64_t frames,
                    std::uint64_t seed, soak::Watch* watch) {
   constexpr std::uint64_t kEvery = 15;
@@ -116,7 +118,7 @@ void stream_frames(const Pipeline& pipeline, const StreamOptions& options, std::
                 "the counters do not balance");
 }
 
-/// Frames of the replay that are other than recorded.
+/// Number of frames of the replay that differ from the recording.
 std::uint64_t replay_part(const Pipeline& pipeline, StreamOptions options, const Settings& s) {
   const auto folder = std::filesystem::temp_directory_path();
   options.recording =

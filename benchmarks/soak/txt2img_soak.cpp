@@ -1,9 +1,10 @@
-/// Five hundred pictures of random sizes, steps, schedules and accelerators in one process, a fourth of them cancelled at a
-/// random moment: is memory flat, and are pictures that are made again at the end the same bit for bit?
+/// Makes five hundred pictures of random sizes, steps, schedules and accelerators in one process,
+/// and cancels a fourth of them at a random moment. Checks that memory stays constant, and that
+/// pictures repeated at the end are equal bit for bit.
 ///
 ///   txt2img_soak --model models/shapes --runs 500 --seed 1 --threads 0
 ///
-/// Exits with 1 where one of the answers is no.
+/// Exits with 1 if a check fails.
 
 #include <atomic>
 #include <deque>
@@ -57,7 +58,7 @@ struct Done {
   std::vector<Image> images;
 };
 
-/// Cancels from another thread after a random time, which may be later than the end.
+/// Cancels from another thread after a random time, which may be after the end.
 bool was_cancelled(Session& session, const Request& request, Random& random) {
   const auto delay = std::chrono::microseconds(random() % 100'000);
   std::atomic<bool> begun = false;

@@ -1,6 +1,7 @@
 /// How do I write an accelerator of my own? Usage: custom_accelerator MODEL_DIRECTORY "a prompt"
 ///
-/// This one keeps what the network's middle gave while the picture is still mostly noise, and runs all of it in the end.
+/// This one reuses the last output of the network's middle while the picture is still mostly noise,
+/// and runs the whole network at the end.
 
 #include <iostream>
 #include <latentrt/error.hpp>

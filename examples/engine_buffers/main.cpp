@@ -1,8 +1,10 @@
-/// How do I call it from my engine's CUDA stream, with my buffers? Usage: engine_buffers MODEL_DIRECTORY OUT.ppm
+/// How do I call the library on my engine's CUDA stream, with my buffers? Usage: engine_buffers
+/// MODEL_DIRECTORY OUT.ppm
 ///
-/// An engine's frame: its own stream draws into its own buffer; the library reads that, and writes its picture to another
-/// buffer of the engine, all on the GPU and in the order that two events give. Nothing is copied to the host until the
-/// engine wants a file. On a machine without a GPU it says so.
+/// A frame of an engine: its own stream draws into its own buffer; the library reads it, and writes
+/// its picture to another buffer of the engine, all on the GPU and in the order of two events.
+/// Nothing is copied to the host until the engine needs a file. Without a GPU the example only says
+/// so.
 
 #include <cuda_runtime_api.h>
 
@@ -23,7 +25,7 @@ void check(cudaError_t status) {
   if (status != cudaSuccess) throw std::runtime_error(cudaGetErrorString(status));
 }
 
-/// What an engine has of its own.
+/// The engine's own objects.
 struct Engine {
   Engine() {
     check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
@@ -44,7 +46,7 @@ struct Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Stands for a renderer: a grey frame, and an event behind it.
+  /// Represents a renderer: a grey frame, and an event after it.
   void draw() const {
     check(cudaMemsetAsync(frame, 160, kPitch * kSide, stream));
     check(cudaEventRecord(drawn, stream));
@@ -73,7 +75,7 @@ void write_ppm(const char* file, const std::vector<char>& rgba) {
 
 void run(const char* model, const char* file) {
   using namespace latentrt;
-  const Engine engine;  // outlives all that works on its stream
+  const Engine engine;  // outlives everything that works on its stream
   const auto context = Context::create({.device = "cuda:0", .stream = engine.library_stream});
   const Sampler sampler(Pipeline::load(context, model),
                         {.steps = 20, .guidance = {3}, .strength = 0.9, .from_image = true});
@@ -106,7 +108,7 @@ int main(int argc, char** argv) {
   }
   try {
     run(argv[1], argv[2]);
-  } catch (const std::exception& error) {  // latentrt::Error is one
+  } catch (const std::exception& error) {  // latentrt::Error derives from it
     std::cerr << error.what() << '\n';
     return 1;
   }

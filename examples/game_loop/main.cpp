@@ -1,6 +1,8 @@
-/// How do I stream frames through a model without making my game wait? Usage: game_loop MODEL_DIRECTORY OUT.ppm
+/// How do I stream frames through a model without blocking my game? Usage: game_loop
+/// MODEL_DIRECTORY OUT.ppm
 ///
-/// A loop of 30 frames a second draws a moving ball, pushes what it drew, and shows the newest picture that is ready.
+/// A loop of 30 frames per second draws a moving ball, pushes the frame, and shows the newest
+/// finished picture.
 
 #include <chrono>
 #include <iostream>

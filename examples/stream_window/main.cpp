@@ -1,7 +1,9 @@
-/// How do I show a stream in a window? Usage: stream_window MODEL_DIRECTORY [PICTURES SCREENSHOT.bmp]
+/// How do I show a stream in a window? Usage: stream_window MODEL_DIRECTORY [PICTURES
+/// SCREENSHOT.bmp]
 ///
-/// Left a drawn circle that moves, right what the model makes of it. The keys 1 to 4 change the prompt, escape ends. With
-/// the last two arguments the window saves itself when so many pictures have been shown, and closes.
+/// Left: a moving circle, drawn by the program; right: the model's picture of it. The keys 1 to 4
+/// change the prompt, escape ends. With the last two arguments the window saves itself after that
+/// many pictures, and closes.
 
 #include <SDL.h>
 
@@ -93,7 +95,7 @@ class View {
 
   void set_title(const std::string& title) { SDL_SetWindowTitle(window_.get(), title.c_str()); }
 
-  /// What draw() drew, before it is presented.
+  /// Saves the result of draw(), before it is presented.
   void save(const char* file) {
     const Owned<SDL_Surface> shot(needed(
         SDL_CreateRGBSurfaceWithFormat(0, 2 * kScale * width_, kScale * height_, 32, kFormat)));
@@ -114,7 +116,7 @@ class View {
   Owned<SDL_Texture> left_, right_;
 };
 
-/// False when the window shall close.
+/// Returns false when the window should close.
 bool follow_events(latentrt::StreamSession& session) {
   SDL_Event event;
   while (SDL_PollEvent(&event) != 0) {

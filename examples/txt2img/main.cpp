@@ -9,7 +9,7 @@
 
 namespace {
 
-/// The simplest picture format there is; most viewers open it.
+/// The simplest picture format; most viewers open it.
 void write_ppm(const char* file, const latentrt::Image& image) {
   const std::string header =
       "P6\n" + std::to_string(image.width) + ' ' + std::to_string(image.height) + "\n255\n";

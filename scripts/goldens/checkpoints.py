@@ -161,7 +161,7 @@ def kohya_module(weight, source):
 
 
 def kohya(pipe, model, wanted, naming):
-    """A LoRA for the modules whose name matches `wanted`, under the names that `naming` gives."""
+    """A LoRA for the modules whose name matches `wanted`, under the names that `naming` returns."""
     source, made = generator(31), {}
     parts = {"lora_unet": pipe.unet, "lora_te": pipe.text_encoder}
     if model == "sdxl":

@@ -1,4 +1,4 @@
-"""Golden numbers of DeepCache: what its authors' helper makes of a small UNet, and the refresh schedules of their rule.
+"""Golden values of DeepCache: outputs of its authors' helper with a small UNet, and the refresh schedules of their rule.
 
 The network runs in doubles, so that only the roundings of those who are compared with it count.
 The helper hard-codes three modules a level, so the UNet is the one with two layers a level (networks/unet_sd1). It counts
@@ -68,7 +68,7 @@ def make_samples(out_dir):
 
 
 def quadratic(calls, interval, center, power):
-    """The rule of the authors' code, written anew: real parts of complex powers, cut to whole numbers."""
+    """The rule of the authors' code, reimplemented: real parts of complex powers, truncated to integers."""
     count = -(-calls // interval)
     while power > 1:
         roots = numpy.linspace((-center) ** (1 / power), (calls - center) ** (1 / power), count + 1)

@@ -1,4 +1,4 @@
-"""Golden noise: what torch.randn draws on the CPU for a seed, and what a second draw from the same generator gives."""
+"""Golden noise: the first and the second draw of torch.randn on the CPU for a seed."""
 
 from pathlib import Path
 

@@ -92,7 +92,7 @@ def write_json(path, content):
 
 
 def make_model(directory, name, seed):
-    """Writes a pipeline directory; the weights are fp16 numbers in fp16 files."""
+    """Writes a pipeline directory; the weights are fp16 values in fp16 files."""
     is_xl = name.startswith("sdxl")
     pipeline = StableDiffusionXLPipeline if is_xl else StableDiffusionPipeline
     index = {"_class_name": pipeline.__name__, **make_text_parts(directory, name, seed),

@@ -196,7 +196,7 @@ def write_models(out_dir):
         loaded[name] = diffusers.DiffusionPipeline.from_pretrained(out_dir / name, dtype=torch.float32)
         encoder = loaded[name].text_encoder
         if not hasattr(encoder, "text_model"):
-            # clip_skip looks for the final norm behind this name, which newer text encoders are without.
+            # clip_skip looks for the final norm under this name, which newer text encoders lack.
             object.__setattr__(encoder, "text_model", encoder)
     return loaded
 

@@ -32,7 +32,7 @@ def generator(seed):
 
 
 def half_values(tensor):
-    """The nearest fp16 numbers, as fp32: a file of them may be fp16 without a loss."""
+    """The nearest fp16 values, as fp32, so that they can be stored as fp16 without loss."""
     return tensor.half().float()
 
 
@@ -48,7 +48,7 @@ def deviation(module, name, shape):
 
 
 def randomize(model, seed, output_gain=1.0):
-    """Draws all parameters of a model anew, as fp16 numbers; norms around the identity, nothing left at zero."""
+    """Draws all parameters of a model anew, as fp16 values; norms near the identity, nothing left at zero."""
     source = generator(seed)
     for path, module in model.named_modules():
         is_norm = isinstance(module, (torch.nn.GroupNorm, torch.nn.LayerNorm))

@@ -1,4 +1,4 @@
-"""Golden numbers of the noise schedules: what diffusers' schedulers do with a small made-up network.
+"""Golden values of the noise schedules: results of diffusers' schedulers with a small made-up network.
 
 make(out_dir) writes trajectories.json: for every case the timesteps, the sigmas where the scheduler has them, and
 the sample after (some of) the steps. All draws of a case are successive rows of the file's `noise`, the initial noise

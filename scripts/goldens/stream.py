@@ -1,4 +1,4 @@
-"""Golden numbers of streams: what StreamDiffusion makes of a small UNet, call by call.
+"""Golden values of streams: results of StreamDiffusion with a small UNet, call by call.
 
 It runs in doubles (what it draws at random stays fp32), so that only the roundings of those who are compared with it count.
 Left out is what that package does not get right: residual guidance with one stage, whose stock of noise grows without

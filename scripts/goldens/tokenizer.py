@@ -149,7 +149,7 @@ MARKER_TEXTS = ["a <|startoftext|> b <|endoftext|> c", "<|STARTOFTEXT|>!! <|ENDO
 
 
 def settings_cases(vocabulary):
-    """Name -> files beside the vocabulary: every place in which special tokens may be described."""
+    """Name -> files in addition to the vocabulary: every place in which special tokens may be described."""
     count = len(vocabulary)
     decoder = {str(vocabulary[BEGIN]): described(BEGIN, special=True),
                str(vocabulary[END]): described(END, special=True, normalized=False),

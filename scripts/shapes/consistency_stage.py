@@ -27,7 +27,7 @@ GUIDANCE = 2.0  # of 12 teacher steps, 2 gets 90 % of captions right, 3 gets 86 
 GRID = 50  # points of the consistency model's grid, from the noisiest
 STRIDE = 4  # grid points in one step of the teacher
 OWN_SHARE = 0.75  # paths that begin where sampling in a few steps comes by; the others leave a noisy picture somewhere
-FEW_STEPS = (4, 4, 4, 2, 3, 6, 8)  # numbers of steps of that sampling, one of which is drawn
+FEW_STEPS = (4, 4, 4, 2, 3, 6, 8)  # step counts of that sampling, one of which is drawn
 START_SHARE = 0.6  # of a batch: the beginnings of paths, which is what a few steps meet in use
 BATCH = {"cpu": 48, "cuda": 512}
 PAIRS = {"cpu": 20_000, "cuda": 400_000}
@@ -41,7 +41,7 @@ SOFTNESS = 0.03  # of the loss: errors well above it (root mean square of a velo
 
 
 class Grid:
-    """Signal and noise at the grid's points; the point behind the last is the clean latent."""
+    """Signal and noise at the grid's points; the point after the last is the clean latent."""
 
     def __init__(self, device: torch.device):
         schedule = networks.scheduler()

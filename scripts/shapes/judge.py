@@ -209,7 +209,7 @@ def judge(picture: np.ndarray, description: Description) -> Verdict:
 
 
 class Judges:
-    """Judges many pictures, in so many processes beside this one; 0 does it here."""
+    """Judges many pictures in that many further processes; 0 uses this one."""
 
     def __init__(self, processes: int):
         fresh = multiprocessing.get_context("spawn")  # a fork would share what this process has on a GPU

@@ -1,7 +1,7 @@
-"""Teaches the text encoder alone what a caption says, before any picture.
+"""Trains the text encoder separately to represent captions, before any picture.
 
 Trained with the UNet from noise, attributes bind to their objects late, and relations later still.
-Linear heads that must read every attribute off the outputs, and what stands on which side of the
+Linear heads that must read every attribute from the outputs, and which object is on which side of the
 picture, bind them in a minute; the heads are thrown away afterwards.
 """
 
@@ -46,7 +46,7 @@ def thing_labels(thing: scene.Thing | None) -> list[int]:
 
 
 def opposite(relation: str | None) -> str | None:
-    """Where the second object stands, seen from the first."""
+    """Position of the second object, relative to the first."""
     if relation is None:
         return None
     dx, dy = scene.RELATIONS[relation]
@@ -54,7 +54,7 @@ def opposite(relation: str | None) -> str | None:
 
 
 def scene_labels(description: scene.Description) -> list[int]:
-    """Both objects as named, what stands on every side, the relation, the background."""
+    """Both objects as named, the object on every side, the relation, the background."""
     first, second = (*description.things, None)[:2]
     at = {description.relation: first, opposite(description.relation): second}
     things = [first, second, *(at.get(side) for side in scene.RELATIONS)]
@@ -135,7 +135,7 @@ def train(text: CLIPTextModel, checkpoint: pathlib.Path, minutes: float, seed: i
 
 
 def load(text: CLIPTextModel, state: dict) -> CLIPTextModel:
-    """Takes the averaged encoder out of a checkpoint of this stage; the readers stay behind."""
+    """Takes the averaged encoder out of a checkpoint of this stage; without the readers."""
     values = state["average"]["values"]
     own = {name: values["text." + name] for name in text.state_dict()}
     text.load_state_dict(own)

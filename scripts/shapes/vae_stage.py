@@ -23,7 +23,7 @@ RECIPE = run.Recipe(peak_rate=1.5e-3, warmup=100, decay=0.998, weight_decay=1e-4
 
 
 def _window(rng: random.Random, center: tuple[float, float]) -> tuple[int, int]:
-    """A crop that holds most of an object: background alone teaches nothing."""
+    """A crop that contains most of an object: only background would teach nothing."""
     half = CROP // 2
     return tuple(int(np.clip(c + rng.uniform(-16, 16) - half, 0, SIDE - CROP)) for c in center)
 
