@@ -4,7 +4,7 @@
 #include "accel/registry.hpp"
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "bench/lone_rank.hpp"
+#include "bench/single_rank_ops.hpp"
 #include "bench/timed_runs.hpp"
 #include "bench/unet_runs.hpp"
 #include "comm/agree.hpp"
@@ -67,8 +67,9 @@ std::vector<NodeProfile> profile_band(const Pipeline& pipeline, int width, int h
   const Pipeline::State& model = *pipeline.state();
   const ContextScope scope(*model.context);
   const UnetRuns unet = runs_on_ranks(model, width, height, rows, {});
-  const nn::TimedOps timed(accel::make_lone_rank(model.denoiser.ops, unet.network(), unet.sample()),
-                           *model.denoiser.program, pipeline::waiter(model.device));
+  const nn::TimedOps timed(
+      accel::make_single_rank_ops(model.denoiser.ops, unet.network(), unet.sample()),
+      *model.denoiser.program, pipeline::waiter(model.device));
   return pipeline::profile_runs(
       model.device, runs, timed, [&] { unet.run(timed); }, barrier(ranks));
 }

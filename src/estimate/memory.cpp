@@ -33,7 +33,7 @@ Need most(const Need& a, const Need& b) {
 }
 
 /// The need of running the Program; adds the shapes of its outputs to `shapes`, for the next one.
-Need run_dry(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
+Need estimate_run(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
   const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
   for (const nn::ValueId id : program.outputs())
     shapes[program.name_of(id)] = values[static_cast<std::size_t>(id)];
@@ -51,10 +51,11 @@ Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, cons
   NamedShapes shapes = unet_shapes(model, request, rows);
   Need need;
   for (const sampling::Part& part : plan.prologues)
-    need = most(need, run_dry(part.program, shapes, device, dtype));
+    need = most(need, estimate_run(part.program, shapes, device, dtype));
   for (const sampling::Part& variant : plan.variants) {
     NamedShapes given = shapes;
-    if (variant.loads.empty()) need = most(need, run_dry(variant.program, given, device, dtype));
+    if (variant.loads.empty())
+      need = most(need, estimate_run(variant.program, given, device, dtype));
   }
   return need;
 }
@@ -64,7 +65,7 @@ std::uint64_t text_bytes(const Pipeline::State& model, DType dtype) {
   for (const TextEncoder& encoder : model.text_encoders) {
     NamedShapes shapes =
         nn::input_shapes(encoder.program(), {.tokens = encoder.config().positions});
-    const Need need = run_dry(encoder.program(), shapes, model.device, dtype);
+    const Need need = estimate_run(encoder.program(), shapes, model.device, dtype);
     bytes = std::max(bytes, need.activations);
   }
   return bytes;
@@ -97,7 +98,7 @@ DType vae_dtype(const Pipeline::State& model, DType dtype) {
 Need decode_need(const Pipeline::State& model, const Request& request, DType dtype) {
   const nn::Program& decoder = *model.autoencoder->decoder().program;
   NamedShapes shapes = nn::input_shapes(decoder, vae_call(model, request, request.batch));
-  Need need = run_dry(decoder, shapes, model.device, vae_dtype(model, dtype));
+  Need need = estimate_run(decoder, shapes, model.device, vae_dtype(model, dtype));
   need.activations += picture_bytes(model, request);
   return need;
 }
@@ -108,7 +109,7 @@ Need encode_need(const Pipeline::State& model, const Request& request, DType dty
   pixels.height *= model.factor();
   pixels.width *= model.factor();
   NamedShapes shapes = nn::input_shapes(encoder, pixels);
-  return run_dry(encoder, shapes, model.device, vae_dtype(model, dtype));
+  return estimate_run(encoder, shapes, model.device, vae_dtype(model, dtype));
 }
 
 /// In the given dtype, which may differ from the pipeline's own.

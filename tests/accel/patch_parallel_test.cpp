@@ -11,8 +11,8 @@
 #include <random>
 #include <thread>
 
+#include "accel/patch_parallel/attention_window.hpp"
 #include "accel/patch_parallel/network.hpp"
-#include "accel/patch_parallel/reach.hpp"
 #include "base/fail.hpp"
 #include "comm/loopback.hpp"
 #include "io/json.hpp"
@@ -167,12 +167,12 @@ TEST(PatchStale, ResyncMakesCallsFreshAgain) {
 }
 
 TEST(PatchTally, CountsCallsAndAges) {
-  Tally tally;
+  TrafficCounters tally;
   for (const bool fresh : {true, true, false, false, true, false}) tally.count_call(fresh);
   tally.count_pieces(0, 4);
   tally.count_pieces(3, 2);
   tally.count_pieces(5, 0);
-  Tally twice = tally;
+  TrafficCounters twice = tally;
   twice += tally;
   EXPECT_EQ(twice.calls().sync, 6U);
   EXPECT_EQ(twice.calls().first_async, 4U);
@@ -257,11 +257,12 @@ TEST(PatchMoments, AreThoseOfSamplesInTheReleasedCode) {  // T1b
 
 TEST(PatchContext, OfTheReleasedCodeCutsRows) {  // T4
   const Bands bands = Bands::even(4, 1, 4);
-  const Reach reach(Bands::Level(bands, 0, 256), 0.3, Rounding::released);  // tokens
-  EXPECT_EQ(reach.of(0), (Rows{0, 332}));
-  EXPECT_EQ(reach.of(1), (Rows{179, 588}));  // 77 above, 76 below
-  EXPECT_EQ(reach.of(3), (Rows{691, 1024}));
-  EXPECT_EQ(Reach(Bands::Level(bands, 0, 256), 1, Rounding::released).of(1), (Rows{0, 768}));
+  const AttentionWindow window(Bands::Level(bands, 0, 256), 0.3, Rounding::released);  // tokens
+  EXPECT_EQ(window.of(0), (Rows{0, 332}));
+  EXPECT_EQ(window.of(1), (Rows{179, 588}));  // 77 above, 76 below
+  EXPECT_EQ(window.of(3), (Rows{691, 1024}));
+  EXPECT_EQ(AttentionWindow(Bands::Level(bands, 0, 256), 1, Rounding::released).of(1),
+            (Rows{0, 768}));
 }
 
 TEST(PatchContext, OfAllOtherBandsIsDistriFusion) {  // T3
@@ -293,17 +294,17 @@ TEST(PatchContext, ReachesWholeRows) {  // T4
                         {3, {0, 32}, {0, 32}, {0, 32}},
                         {kWholePicture, {0, 32}, {0, 32}, {0, 32}}}) {
     for (const int from : {0, 1, 3}) {
-      const Reach reach(Bands::Level(bands, from, 8), c.context);
-      EXPECT_EQ(reach.of(0), c.first) << c.context;
-      EXPECT_EQ(reach.of(1), c.inner) << c.context;
-      EXPECT_EQ(reach.of(3), c.last) << c.context;
+      const AttentionWindow window(Bands::Level(bands, from, 8), c.context);
+      EXPECT_EQ(window.of(0), c.first) << c.context;
+      EXPECT_EQ(window.of(1), c.inner) << c.context;
+      EXPECT_EQ(window.of(3), c.last) << c.context;
     }
   }
   const Bands uneven = Bands::of({4, 16, 12}, 4);
-  const Reach reach(Bands::Level(uneven, 0, 2), 0.5);  // half as many rows
-  EXPECT_EQ(reach.of(0), (Rows{0, 3}));
-  EXPECT_EQ(reach.of(1), (Rows{0, 14}));
-  EXPECT_EQ(reach.of(2), (Rows{7, 16}));
+  const AttentionWindow window(Bands::Level(uneven, 0, 2), 0.5);  // half as many rows
+  EXPECT_EQ(window.of(0), (Rows{0, 3}));
+  EXPECT_EQ(window.of(1), (Rows{0, 14}));
+  EXPECT_EQ(window.of(2), (Rows{7, 16}));
 }
 
 TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5

@@ -45,7 +45,7 @@ class Counted final : public comm::Communicator {
 std::vector<PatchOptions> options() {
   std::vector<PatchOptions> all{{.warm_up = 0, .moments = Moments::separate},
                                 {.warm_up = 0, .moments = Moments::sync},
-                                {.warm_up = 0, .alone = true}};
+                                {.warm_up = 0, .naive = true}};
   for (const double context : {kWholePicture, 0.0, 0.3, 1.0, 2.5}) {
     all.push_back({.warm_up = 0, .context = context});
     all.push_back({.warm_up = 0, .context = context, .released = true});
@@ -75,7 +75,7 @@ TEST(PatchTraffic, IsWhatIsCountedInARun) {
           EXPECT_EQ(ranks.take().amounts, predicted.amounts)
               << ranks.rank() << " context " << stale.context;
         };
-        expect_volume({.warm_up = -1, .alone = stale.alone});
+        expect_volume({.warm_up = -1, .naive = stale.naive});
         expect_volume(stale);
       });
     }

@@ -67,7 +67,7 @@ TEST(Picture, GoesNowhereElse) {
   const PixelSpan good{bytes.data(), kSide, kSide};
   PixelSpan bad = good;
   bad.memory = PixelMemory::device;
-  EXPECT_ERROR(Code::unsupported, "memory of a device", picture.write(bad));
+  EXPECT_ERROR(Code::unsupported, "device memory", picture.write(bad));
   bad.memory = static_cast<PixelMemory>(7);
   EXPECT_ERROR(Code::invalid_argument, "7 is not a kind of memory", picture.write(bad));
   EXPECT_ERROR(Code::unsupported, "an event", picture.write(good, {.wait = bytes.data()}));
@@ -96,7 +96,7 @@ TEST(PixelsToStartFrom, AreAnImageInTheCallersMemory) {
   image.pixels = pixels.pixels;
   EXPECT_ERROR(Code::invalid_argument, "two images", sampler.run(image));
   pixels.pixels->memory = PixelMemory::device;
-  EXPECT_ERROR(Code::unsupported, "memory of a device", sampler.check(pixels));
+  EXPECT_ERROR(Code::unsupported, "device memory", sampler.check(pixels));
   image.pixels.reset();
   image.events.wait = bgra.data();
   EXPECT_ERROR(Code::unsupported, "an event", sampler.check(image));
@@ -148,7 +148,7 @@ TEST(StreamsPicture, ComesOutOfASession) {
   EXPECT_EQ(finished->picture.image().pixels, run(options(), {1})[0].image.pixels);
   EXPECT_ERROR(Code::unsupported, "an event", session.push(pixels, {.signal = planes.data()}));
   pixels.memory = PixelMemory::device;
-  EXPECT_ERROR(Code::unsupported, "memory of a device", session.push(pixels));
+  EXPECT_ERROR(Code::unsupported, "device memory", session.push(pixels));
   EXPECT_EQ(session.counters().accepted, 1U);
 }
 

@@ -58,7 +58,7 @@ TEST(Pixels, NonsenseIsRefused) {
   EXPECT_ERROR(Code::invalid_argument, "begin at multiples of 4 bytes",
                copy_pixels({bytes.data(), 1, 1, PixelFormat::planar_f32, 6},
                            {bytes.data(), 1, 1, PixelFormat::rgb8}));
-  EXPECT_ERROR(Code::invalid_argument, "memory of a device",
+  EXPECT_ERROR(Code::invalid_argument, "device memory",
                copy_pixels(good, {bytes.data(), 2, 2, PixelFormat::rgb8, 0, PixelMemory::device}));
   EXPECT_ERROR(Code::invalid_argument, "11 bytes do not match an image of 2 x 2",
                PixelView(Image{2, 2, std::vector<std::uint8_t>(11)}));

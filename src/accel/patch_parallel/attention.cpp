@@ -3,17 +3,17 @@
 #include <array>
 #include <utility>
 
+#include "accel/patch_parallel/attention_window.hpp"
 #include "accel/patch_parallel/exchanges.hpp"
-#include "accel/patch_parallel/reach.hpp"
 
 namespace latentrt::accel {
 namespace {
 
 /// Keys and values of neighbouring rows, [L,N,2C]: the tokens of each rank are contiguous, are
 /// received in place, and all are read where they are.
-class Window {
+class GatheredTokens {
  public:
-  Window(at::Tensor tokens, const Rows& rows, std::int64_t row_length)
+  GatheredTokens(at::Tensor tokens, const Rows& rows, std::int64_t row_length)
       : tokens_(std::move(tokens)), rows_(rows), row_length_(row_length) {}
 
   at::Tensor of(const Rows& rows) const {
@@ -38,30 +38,30 @@ at::Tensor room_for(const at::Tensor& keys, const at::Tensor& values, std::int64
 
 }  // namespace
 
-at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, Remote& remote) {
+at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, PeerValues& peers) {
   const at::Tensor &keys = call.src(1), &values = call.src(2);
   const std::int64_t tokens = keys.size(1);
-  const bool released = remote.options().released;  // if a row is a token
-  const std::int64_t row_length = released ? 1 : remote.row_length(tokens);
-  const Reach reach(remote.level(tokens / row_length), remote.context(),
-                    released ? Rounding::released : Rounding::nearest);
-  const Rows held = reach.own(remote.rank()), wanted = reach.of(remote.rank());
-  const Piece all{remote.rank(), wanted, room_for(keys, values, wanted.count() * row_length)};
-  const Window coming(all.tensor, wanted, row_length);
+  const bool released = peers.options().released;  // if a row is a token
+  const std::int64_t row_length = released ? 1 : peers.row_length(tokens);
+  const AttentionWindow window(peers.level(tokens / row_length), peers.context(),
+                               released ? Rounding::released : Rounding::nearest);
+  const Rows held = window.own(peers.rank()), wanted = window.of(peers.rank());
+  const Piece all{peers.rank(), wanted, room_for(keys, values, wanted.count() * row_length)};
+  const GatheredTokens coming(all.tensor, wanted, row_length);
   coming.put(held, keys, values);
   comm::Messages sends;
   Pieces receives{all};
-  for (int peer = 0; peer < remote.bands().ranks(); ++peer) {
-    if (peer == remote.rank()) continue;
-    const Rows given = held.cut(reach.of(peer)), taken = reach.own(peer).cut(wanted);
+  for (int peer = 0; peer < peers.bands().ranks(); ++peer) {
+    if (peer == peers.rank()) continue;
+    const Rows given = held.cut(window.of(peer)), taken = window.own(peer).cut(wanted);
     if (!given.empty()) sends.push_back({peer, coming.of(given)});
     if (!taken.empty()) receives.push_back({peer, taken, coming.of(taken)});
   }
-  const Piece& known = remote.swap(call.node.name, sends, std::move(receives),
-                                   comm::Traffic::attention, remote.fresh())[0];
-  const Window window(known.tensor, known.rows, row_length);
-  if (!known.tensor.is_same(all.tensor)) window.put(held, keys, values);
-  const at::Tensor seen = window.of(wanted).transpose(0, 1);
+  const Piece& known = peers.swap(call.node.name, sends, std::move(receives),
+                                  comm::Traffic::attention, peers.fresh())[0];
+  const GatheredTokens gathered(known.tensor, known.rows, row_length);
+  if (!known.tensor.is_same(all.tensor)) gathered.put(held, keys, values);
+  const at::Tensor seen = gathered.of(wanted).transpose(0, 1);
   const std::array srcs{call.src(0), seen.narrow(2, 0, keys.size(2)),
                         seen.narrow(2, keys.size(2), values.size(2))};
   return local.run({call.node, srcs, call.weights});

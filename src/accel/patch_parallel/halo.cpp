@@ -24,33 +24,33 @@ at::Tensor room_for(const at::Tensor& x, std::int64_t rows) {
 }
 
 /// The rows adjacent to the band, from an input that every rank has completely.
-Pieces cut(const at::Tensor& whole, const Halo& halo, const Remote& remote) {
-  const Rows own = remote.bands().of_rank(remote.rank());
+Pieces cut(const at::Tensor& whole, const Halo& halo, const PeerValues& peers) {
+  const Rows own = peers.bands().of_rank(peers.rank());
   Pieces pieces;
   if (own.begin > 0 && halo.above > 0)
-    pieces.push_back({remote.rank() - 1, {}, rows_of(whole, own.begin - halo.above, halo.above)});
+    pieces.push_back({peers.rank() - 1, {}, rows_of(whole, own.begin - halo.above, halo.above)});
   if (own.end < whole.size(2) && halo.below > 0)
-    pieces.push_back({remote.rank() + 1, {}, rows_of(whole, own.end, halo.below)});
+    pieces.push_back({peers.rank() + 1, {}, rows_of(whole, own.end, halo.below)});
   return pieces;
 }
 
 /// Exchanges rows with the neighbours: the last ones of each band are above the next one, the first
 /// ones below the one before. Equal columns are sent once.
-const Pieces& trade(const nn::OpCall& call, const Halo& halo, std::int64_t alike, Remote& remote) {
+const Pieces& trade(const nn::OpCall& call, const Halo& halo, std::int64_t alike,
+                    PeerValues& peers) {
   const at::Tensor x = call.src(0).slice(3, 0, {}, alike);
-  const int rank = remote.rank();
+  const int rank = peers.rank();
   comm::Messages sends;
   Pieces receives;
   if (rank > 0) {
     if (halo.below > 0) sends.push_back({rank - 1, rows_of(x, 0, halo.below)});
     if (halo.above > 0) receives.push_back({rank - 1, {}, room_for(x, halo.above)});
   }
-  if (rank + 1 < remote.bands().ranks()) {
+  if (rank + 1 < peers.bands().ranks()) {
     if (halo.above > 0) sends.push_back({rank + 1, rows_of(x, x.size(2) - halo.above, halo.above)});
     if (halo.below > 0) receives.push_back({rank + 1, {}, room_for(x, halo.below)});
   }
-  return remote.swap(call.node.name, sends, std::move(receives), comm::Traffic::halo,
-                     remote.fresh());
+  return peers.swap(call.node.name, sends, std::move(receives), comm::Traffic::halo, peers.fresh());
 }
 
 }  // namespace
@@ -59,18 +59,18 @@ const Pieces& trade(const nn::OpCall& call, const Halo& halo, std::int64_t alike
 /// they are cut off, and rows of zeros before the halo make the correct ones begin at a multiple of
 /// the stride.
 at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSet& local,
-                    Remote& remote) {
+                    PeerValues& peers) {
   const at::Tensor& x = call.src(0);
   if (op.kernel == 1) return local.run(call);
   const Halo halo = halo_of(op);
-  const at::Tensor* const whole = remote.whole(call.node.srcs[0]);
-  const std::int64_t alike = remote.alike(call.node.srcs[0], x.size(3));
+  const at::Tensor* const whole = peers.whole(call.node.srcs[0]);
+  const std::int64_t alike = peers.alike(call.node.srcs[0], x.size(3));
   const std::int64_t wanted = x.size(2) / op.stride;
   std::vector<at::Tensor> parts{x};
   std::int64_t wrong = 0;
-  for (const Piece& piece : whole ? cut(*whole, halo, remote) : trade(call, halo, alike, remote)) {
+  for (const Piece& piece : whole ? cut(*whole, halo, peers) : trade(call, halo, alike, peers)) {
     const at::Tensor rows = alike == 1 ? piece.tensor : piece.tensor.repeat_interleave(alike, 3);
-    if (piece.rank > remote.rank()) {
+    if (piece.rank > peers.rank()) {
       parts.push_back(rows);
       continue;
     }

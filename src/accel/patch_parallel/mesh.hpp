@@ -21,7 +21,7 @@ class MeshNetwork {
                        nn::NamedTensors inputs);
   /// This rank's part of the rows of a call.
   sampling::Rows rows_here(const sampling::Rows& rows) const;
-  const Tally& tally() const noexcept { return network_.tally(); }
+  const TrafficCounters& counters() const noexcept { return network_.counters(); }
 
  private:
   /// How many parts so many rows have.

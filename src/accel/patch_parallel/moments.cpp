@@ -31,18 +31,18 @@ at::Tensor mean_and_variance(const at::Tensor& sums) {
 }
 
 /// Sends this rank's moments to all others and returns those of all ranks, by rank.
-std::map<int, at::Tensor> trade(const std::string& node, const at::Tensor& own, Remote& remote,
+std::map<int, at::Tensor> trade(const std::string& node, const at::Tensor& own, PeerValues& peers,
                                 bool fresh) {
   comm::Messages sends;
   Pieces receives;
-  for (int peer = 0; peer < remote.bands().ranks(); ++peer) {
-    if (peer == remote.rank()) continue;
+  for (int peer = 0; peer < peers.bands().ranks(); ++peer) {
+    if (peer == peers.rank()) continue;
     sends.push_back({peer, own});
     receives.push_back({peer, {}, at::empty_like(own)});
   }
-  std::map<int, at::Tensor> all{{remote.rank(), own}};
+  std::map<int, at::Tensor> all{{peers.rank(), own}};
   for (const Piece& piece :
-       remote.swap(node, sends, std::move(receives), comm::Traffic::moments, fresh))
+       peers.swap(node, sends, std::move(receives), comm::Traffic::moments, fresh))
     all.emplace(piece.rank, piece.tensor);
   return all;
 }
@@ -62,16 +62,16 @@ void to_sample_variance(at::Tensor& moments, std::int64_t count) {
 }
 
 /// Of the whole picture, as far as known.
-at::Tensor global_moments(const std::string& node, const at::Tensor& own, Remote& remote) {
-  const Moments mode = remote.options().moments;
-  const bool fresh = remote.fresh() || mode == Moments::sync;
-  const at::Tensor before = remote.before(node, own);
+at::Tensor global_moments(const std::string& node, const at::Tensor& own, PeerValues& peers) {
+  const Moments mode = peers.options().moments;
+  const bool fresh = peers.fresh() || mode == Moments::sync;
+  const at::Tensor before = peers.before(node, own);
   if (!fresh && mode == Moments::separate) return own.to(at::kDouble);
-  auto all = trade(node, own, remote, fresh);
-  if (fresh || mode == Moments::stale) return mean_and_variance(weighted_sum(all, remote.bands()));
-  all[remote.rank()] = before;
+  auto all = trade(node, own, peers, fresh);
+  if (fresh || mode == Moments::stale) return mean_and_variance(weighted_sum(all, peers.bands()));
+  all[peers.rank()] = before;
   const at::Tensor corrected =
-      mean_and_variance(weighted_sum(all, remote.bands()) + additive(own) - additive(before));
+      mean_and_variance(weighted_sum(all, peers.bands()) + additive(own) - additive(before));
   // The correction can make a variance negative.
   const at::Tensor variance = at::where(corrected[1] < 0, own[1].to(at::kDouble), corrected[1]);
   return at::stack({corrected[0], variance});
@@ -81,13 +81,13 @@ at::Tensor for_pixels(const at::Tensor& channels) { return channels.unsqueeze(-1
 
 }  // namespace
 
-at::Tensor normalise(const nn::GroupNorm& op, const nn::OpCall& call, Remote& remote) {
+at::Tensor normalise(const nn::GroupNorm& op, const nn::OpCall& call, PeerValues& peers) {
   at::Tensor x = call.src(0);
   if (call.srcs.size() > 1) x = x + for_pixels(call.src(1));
   const at::Tensor own = moments_of(x, op.groups);
-  at::Tensor moments = global_moments(call.node.name, own, remote);
+  at::Tensor moments = global_moments(call.node.name, own, peers);
   const std::int64_t repeats = x.size(1) / op.groups;
-  if (remote.options().released) to_sample_variance(moments, repeats * x.size(2) * x.size(3));
+  if (peers.options().released) to_sample_variance(moments, repeats * x.size(2) * x.size(3));
   const auto wide = own.scalar_type();
   const at::Tensor slope = (moments[1] + op.eps).rsqrt().repeat_interleave(repeats, 1).to(wide) *
                            call.weight(0).to(wide);

@@ -12,12 +12,12 @@ PatchedNetwork::PatchedNetwork(std::shared_ptr<const nn::OpSet> local,
                                Receivers receivers)
     : communicator_(communicator),
       receivers_(receivers),
-      remote_(communicator, std::move(bands), options),
-      ops_(std::move(local), remote_) {}
+      peers_(communicator, std::move(bands), options),
+      ops_(std::move(local), peers_) {}
 
 nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                      nn::NamedTensors inputs) {
-  remote_.begin_call(program, program.band_input(), inputs.at(program.band_input()));
+  peers_.begin_call(program, program.band_input(), inputs.at(program.band_input()));
   for (auto& [name, value] : inputs) {
     if (program.declares(name) && program.declared(name).space == nn::Space::band)
       value = own_band(value);
@@ -29,13 +29,13 @@ nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::Bound
 }
 
 at::Tensor PatchedNetwork::own_band(const at::Tensor& picture) const {
-  const Rows own = remote_.bands().of_rank(communicator_.rank(), picture.size(2));
+  const Rows own = peers_.bands().of_rank(communicator_.rank(), picture.size(2));
   return picture.narrow(2, own.begin, own.count()).contiguous(picture.suggest_memory_format());
 }
 
 at::Tensor PatchedNetwork::gathered(const at::Tensor& band) {
   const at::Tensor own = band.contiguous();
-  const Bands::Level level = remote_.level(own.size(2));
+  const Bands::Level level = peers_.level(own.size(2));
   const auto gets = [&](int rank) { return receivers_ == Receivers::all || rank == 0; };
   comm::Messages sends, receives;
   std::vector<at::Tensor> all;

@@ -21,8 +21,8 @@ class PatchedNetwork {
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
   /// To be called before a call with other batch rows than the previous ones.
-  void forget() { remote_.forget(); }
-  const Tally& tally() const noexcept { return remote_.tally(); }
+  void forget() { peers_.forget(); }
+  const TrafficCounters& counters() const noexcept { return peers_.counters(); }
 
  private:
   at::Tensor own_band(const at::Tensor& picture) const;
@@ -31,7 +31,7 @@ class PatchedNetwork {
 
   comm::Communicator& communicator_;
   const Receivers receivers_;
-  Remote remote_;
+  PeerValues peers_;
   PatchOps ops_;
 };
 

@@ -40,7 +40,7 @@ struct PatchOptions {
   /// band's size, and a context is cut in tokens, inside rows, rounded down at both ends.
   bool released = false;
   /// Naive patches: each band is treated as a separate picture, and only the result is exchanged.
-  bool alone = false;
+  bool naive = false;
 
   bool operator==(const PatchOptions&) const = default;
 };

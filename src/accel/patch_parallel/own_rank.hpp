@@ -28,8 +28,8 @@ class OwnRank final : public sampling::Space {
     return decode_on(ranks_, decoder, latents);
   }
   Exchanges exchanges() const override {
-    const Tally& tally = network_.tally();
-    return {.calls = tally.calls(), .ranks = {exchanges_of(ranks_, before_, tally)}};
+    const TrafficCounters& counters = network_.counters();
+    return {.calls = counters.calls(), .ranks = {exchanges_of(ranks_, before_, counters)}};
   }
 
  private:

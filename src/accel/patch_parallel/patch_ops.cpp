@@ -8,11 +8,11 @@ namespace {
 struct Dispatch {
   const nn::OpCall& call;
   const nn::OpSet& local;
-  Remote& remote;
+  PeerValues& peers;
 
-  at::Tensor operator()(const nn::Conv2d& op) const { return convolve(op, call, local, remote); }
-  at::Tensor operator()(const nn::GroupNorm& op) const { return normalise(op, call, remote); }
-  at::Tensor operator()(const nn::Attention&) const { return attend(call, local, remote); }
+  at::Tensor operator()(const nn::Conv2d& op) const { return convolve(op, call, local, peers); }
+  at::Tensor operator()(const nn::GroupNorm& op) const { return normalise(op, call, peers); }
+  at::Tensor operator()(const nn::Attention&) const { return attend(call, local, peers); }
   /// Nearest neighbours of whole rows are in the band.
   at::Tensor operator()(const nn::Upsample&) const { return local.run(call); }
   template <class Kind>
@@ -27,8 +27,8 @@ struct Dispatch {
 }  // namespace
 
 at::Tensor PatchOps::run(const nn::OpCall& call) const {
-  if (remote_.options().alone) return local_->run(call);
-  return std::visit(Dispatch{call, *local_, remote_}, call.node.op);
+  if (peers_.options().naive) return local_->run(call);
+  return std::visit(Dispatch{call, *local_, peers_}, call.node.op);
 }
 
 }  // namespace latentrt::accel

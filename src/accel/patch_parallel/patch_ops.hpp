@@ -4,18 +4,18 @@
 
 #include <memory>
 
-#include "accel/patch_parallel/remote.hpp"
+#include "accel/patch_parallel/peer_values.hpp"
 #include "nn/ops/op_set.hpp"
 
 namespace latentrt::accel {
 
 /// Decorates an OpSet. Convolutions get the rows adjacent to the band, normalisations the moments
 /// of the whole picture, self-attention keys and values; pixelwise operations are passed on
-/// unchanged. Belongs to one run, like its Remote.
+/// unchanged. Belongs to one run, like its PeerValues.
 class PatchOps final : public nn::OpSet {
  public:
-  PatchOps(std::shared_ptr<const nn::OpSet> local, Remote& remote)
-      : local_(std::move(local)), remote_(remote) {}
+  PatchOps(std::shared_ptr<const nn::OpSet> local, PeerValues& peers)
+      : local_(std::move(local)), peers_(peers) {}
 
   at::Tensor run(const nn::OpCall& call) const override;
   std::string implementation(const nn::OpCall& call) const override {
@@ -24,7 +24,7 @@ class PatchOps final : public nn::OpSet {
 
  private:
   std::shared_ptr<const nn::OpSet> local_;
-  Remote& remote_;
+  PeerValues& peers_;
 };
 
 }  // namespace latentrt::accel

@@ -41,7 +41,7 @@ int groups_of(CfgSplit split, const sampling::Plan& plan, int ranks) {
 /// Whether a call of the plan uses other ranks' values of an earlier one.
 bool is_stale(const PatchOptions& options, const sampling::Plan& plan) {
   const int calls = static_cast<int>(plan.process->calls());
-  return !options.alone && options.warm_up >= 0 && options.warm_up + 1 < calls &&
+  return !options.naive && options.warm_up >= 0 && options.warm_up + 1 < calls &&
          options.resync != 1;
 }
 
@@ -55,7 +55,7 @@ PatchOptions options_in(const sampling::Plan& plan, const PatchSpec& spec) {
 }
 
 std::string described(const PatchOptions& options) {
-  if (options.alone) return "nothing is exchanged but the result";
+  if (options.naive) return "nothing is exchanged but the result";
   if (options.warm_up < 0) return "every value is fresh";
   const std::string context =
       options.context == kWholePicture
@@ -126,7 +126,7 @@ PatchSpec PatchSpec::from(const Settings& settings) {
   made.options.released = settings.text("compat") == "released";
   if (mode == "pcpp") made.options.context = settings.number("context");
   if (mode == "halo") made.options.context = 0;
-  made.options.alone = mode == "naive";
+  made.options.naive = mode == "naive";
   made.asks_for_stale = settings.is_given("mode") || settings.is_given("warmup");
   if (made.options.released && mode == "pcpp" && made.options.context > 1)
     fail(Code::invalid_argument, "patch: compat=released takes no context above 1, and it is {}",

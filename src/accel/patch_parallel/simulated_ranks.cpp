@@ -72,10 +72,10 @@ at::Tensor SimulatedRanks::whole(const std::vector<nn::NamedTensors>& outputs,
 }
 
 Exchanges SimulatedRanks::exchanges() const {
-  Exchanges all{.calls = networks_[0]->tally().calls()};
+  Exchanges all{.calls = networks_[0]->counters().calls()};
   for (int i = 0; i < ranks_.size(); ++i) {
-    const Tally& tally = networks_[static_cast<std::size_t>(i)]->tally();
-    all.ranks.push_back(exchanges_of(ranks_.rank(i), {}, tally));
+    const TrafficCounters& counters = networks_[static_cast<std::size_t>(i)]->counters();
+    all.ranks.push_back(exchanges_of(ranks_.rank(i), {}, counters));
   }
   return all;
 }

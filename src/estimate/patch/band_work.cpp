@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "accel/patch_parallel/attention_window.hpp"
 #include "accel/patch_parallel/exchanges.hpp"
 #include "accel/patch_parallel/network.hpp"
-#include "accel/patch_parallel/reach.hpp"
 #include "estimate/patch/traffic.hpp"
 #include "nn/passes/hoist.hpp"
 #include "nn/program/macs.hpp"
@@ -50,11 +50,11 @@ struct BandWork::Times {
     const std::int64_t tokens = x[1];
     const std::int64_t length =
         options.released ? 1 : row_length(bands.of_rank(rank).count(), width, tokens);
-    const double stale = options.alone ? 0 : options.context;
-    const Reach reach(Bands::Level(bands, rank, tokens / length),
-                      options.warm_up < 0 ? kWholePicture : stale,
-                      options.released ? Rounding::released : Rounding::nearest);
-    return ratio(reach.of(rank).count() * length, tokens);
+    const double stale = options.naive ? 0 : options.context;
+    const AttentionWindow window(Bands::Level(bands, rank, tokens / length),
+                                 options.warm_up < 0 ? kWholePicture : stale,
+                                 options.released ? Rounding::released : Rounding::nearest);
+    return ratio(window.of(rank).count() * length, tokens);
   }
 };
 
@@ -88,7 +88,7 @@ CallWork BandWork::of_one_device() const {
 }
 
 CallWork BandWork::of_rank(const Bands& bands, int rank, const PatchOptions& options) const {
-  return of({bands, rank, options, inputs_.at(network_.band_input())[3], !options.alone});
+  return of({bands, rank, options, inputs_.at(network_.band_input())[3], !options.naive});
 }
 
 CallWork BandWork::as_released(int ranks) const {

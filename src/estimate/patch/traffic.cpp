@@ -1,7 +1,7 @@
 #include "estimate/patch/traffic.hpp"
 
+#include "accel/patch_parallel/attention_window.hpp"
 #include "accel/patch_parallel/exchanges.hpp"
-#include "accel/patch_parallel/reach.hpp"
 #include "accel/patch_parallel/upsampled.hpp"
 
 namespace latentrt::accel {
@@ -69,11 +69,11 @@ struct Receiver {
     const std::int64_t picture_row = row_length(bands.rows(), walk.input()[3], keys[1]);
     const std::int64_t length = options.released ? 1 : picture_row;  // if a row is a token
     const std::int64_t rows = bands.of_rank(rank, keys[1] / picture_row).count();
-    const Reach reach(Bands::Level(bands, rank, rows * picture_row / length),
-                      fresh() ? kWholePicture : options.context,
-                      options.released ? Rounding::released : Rounding::nearest);
+    const AttentionWindow window(Bands::Level(bands, rank, rows * picture_row / length),
+                                 fresh() ? kWholePicture : options.context,
+                                 options.released ? Rounding::released : Rounding::nearest);
     for (int peer = 0; peer < bands.ranks(); ++peer) {
-      const Rows taken = reach.own(peer).cut(reach.of(rank));
+      const Rows taken = window.own(peer).cut(window.of(rank));
       if (peer == rank || taken.empty()) continue;
       volume[Traffic::attention] +=
           {1, product({taken.count(), length, keys[0], 2, keys[2]}) * element_bytes};
@@ -102,7 +102,7 @@ Volume received(const nn::Program& program, const std::vector<nn::Shape>& shapes
   const Walk walk{program, shapes};
   Receiver receiver{walk, bands, rank, options, element_bytes};
   receiver.other_bands();
-  if (options.alone) return receiver.volume;
+  if (options.naive) return receiver.volume;
   walk.each([&](const auto& op, const auto& x,
                 std::int64_t alike) { receiver.rows_beside(op, x, alike); },
             [&](const auto& keys) { receiver.keys_and_values(keys); },

@@ -9,13 +9,13 @@
 
 namespace latentrt::accel {
 
-class Tally {
+class TrafficCounters {
  public:
   void count_call(bool fresh);
   /// Counts pieces that are `age` calls old.
   void count_pieces(int age, std::size_t pieces);
   /// Adds the counts of other calls.
-  Tally& operator+=(const Tally& other);
+  TrafficCounters& operator+=(const TrafficCounters& other);
 
   const ExchangeCalls& calls() const noexcept { return calls_; }
   const std::vector<std::uint64_t>& ages() const noexcept { return ages_; }
@@ -28,6 +28,6 @@ class Tally {
 
 /// One rank's part of the report: what it has received in addition to `before`.
 RankExchanges exchanges_of(const comm::Communicator& rank, const comm::Received& before,
-                           const Tally& tally);
+                           const TrafficCounters& counters);
 
 }  // namespace latentrt::accel

@@ -1,4 +1,4 @@
-#include "accel/patch_parallel/remote.hpp"
+#include "accel/patch_parallel/peer_values.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,7 +7,7 @@
 
 namespace latentrt::accel {
 
-Remote::Remote(comm::Communicator& communicator, Bands bands, PatchOptions options)
+PeerValues::PeerValues(comm::Communicator& communicator, Bands bands, PatchOptions options)
     : communicator_(communicator), bands_(std::move(bands)), options_(options) {
   if (bands_.ranks() != communicator.size()) {
     fail(Code::invalid_argument, "{} bands for {} ranks: each rank holds one", bands_.ranks(),
@@ -15,7 +15,7 @@ Remote::Remote(comm::Communicator& communicator, Bands bands, PatchOptions optio
   }
 }
 
-Remote::~Remote() {
+PeerValues::~PeerValues() {
   try {
     forget();
   } catch (const std::exception&) {
@@ -23,7 +23,7 @@ Remote::~Remote() {
   }
 }
 
-void Remote::Exchange::settle() {
+void PeerValues::Exchange::settle() {
   if (!pending) return;
   pending->wait();
   known = std::move(coming);
@@ -31,38 +31,38 @@ void Remote::Exchange::settle() {
   pending.reset();
 }
 
-void Remote::forget() {
+void PeerValues::forget() {
   for (auto& [node, exchange] : exchanges_) exchange.settle();
   exchanges_.clear();
   before_.clear();
 }
 
-void Remote::begin_call(const nn::Program& program, std::string_view name, at::Tensor input) {
+void PeerValues::begin_call(const nn::Program& program, std::string_view name, at::Tensor input) {
   if (input_.defined() && input_.sizes() != input.sizes()) forget();
   ++call_;
-  tally_.count_call(fresh());
+  counters_.count_call(fresh());
   input_ = std::move(input);
   value_ = program.value(name);
   upsampled_ = upsampled_values(program);
 }
 
-bool Remote::fresh() const noexcept {
+bool PeerValues::fresh() const noexcept {
   const int stale_call = call_ - options_.warm_up;  // from 1 on
   if (options_.warm_up < 0 || stale_call < 1) return true;
   return options_.resync > 0 && stale_call % options_.resync == 0;
 }
 
-std::int64_t Remote::row_length(std::int64_t tokens) const {
+std::int64_t PeerValues::row_length(std::int64_t tokens) const {
   return accel::row_length(bands_.of_rank(rank()).count(), input_.size(3), tokens);
 }
 
-at::Tensor Remote::before(const std::string& node, const at::Tensor& now) {
+at::Tensor PeerValues::before(const std::string& node, const at::Tensor& now) {
   const auto [place, first] = before_.try_emplace(node, now);
   return std::exchange(place->second, now);
 }
 
-const Pieces& Remote::swap(const std::string& node, const comm::Messages& sends, Pieces receives,
-                           comm::Traffic kind, bool fresh) {
+const Pieces& PeerValues::swap(const std::string& node, const comm::Messages& sends,
+                               Pieces receives, comm::Traffic kind, bool fresh) {
   Exchange& exchange = exchanges_[node];
   exchange.settle();
   comm::Messages awaited;
@@ -75,7 +75,7 @@ const Pieces& Remote::swap(const std::string& node, const comm::Messages& sends,
   if (fresh || exchange.known.empty()) exchange.settle();
   const auto of_others = std::ranges::count_if(
       exchange.known, [&](const Piece& piece) { return piece.rank != rank(); });
-  tally_.count_pieces(call_ - exchange.known_of, static_cast<std::size_t>(of_others));
+  counters_.count_pieces(call_ - exchange.known_of, static_cast<std::size_t>(of_others));
   return exchange.known;
 }
 

@@ -8,7 +8,7 @@
 
 #include "accel/patch_parallel/bands.hpp"
 #include "accel/patch_parallel/options.hpp"
-#include "accel/patch_parallel/tally.hpp"
+#include "accel/patch_parallel/traffic_counters.hpp"
 #include "accel/patch_parallel/upsampled.hpp"
 #include "comm/communicator.hpp"
 #include "nn/program/program.hpp"
@@ -26,13 +26,13 @@ using Pieces = std::vector<Piece>;
 
 /// The mutable state of one rank in one run: the number of the call, and what the other ranks sent.
 /// Belongs to the run's thread.
-class Remote {
+class PeerValues {
  public:
-  Remote(comm::Communicator& communicator, Bands bands, PatchOptions options);
+  PeerValues(comm::Communicator& communicator, Bands bands, PatchOptions options);
   /// Waits for messages in progress, so that the next run begins with the next message.
-  ~Remote();
-  Remote(const Remote&) = delete;
-  Remote& operator=(const Remote&) = delete;
+  ~PeerValues();
+  PeerValues(const PeerValues&) = delete;
+  PeerValues& operator=(const PeerValues&) = delete;
 
   /// To be called before each call of the network, with the input that every rank has completely,
   /// and its name. If its size changes (guidance ends, and with it half of the rows) all stored
@@ -56,7 +56,7 @@ class Remote {
   int rank() const noexcept { return communicator_.rank(); }
   const Bands& bands() const noexcept { return bands_; }
   const PatchOptions& options() const noexcept { return options_; }
-  const Tally& tally() const noexcept { return tally_; }
+  const TrafficCounters& counters() const noexcept { return counters_; }
   Bands::Level level(std::int64_t extent) const { return {bands_, rank(), extent}; }
 
   /// Sends the other ranks their parts of this node's value, and returns what they sent: of this
@@ -88,7 +88,7 @@ class Remote {
   const Bands bands_;
   const PatchOptions options_;
   int call_ = -1;
-  Tally tally_;
+  TrafficCounters counters_;
   std::map<std::string, Exchange> exchanges_;
   std::map<std::string, at::Tensor> before_;
 };

@@ -11,8 +11,8 @@ namespace latentrt::accel {
 /// input), but without other ranks: keys and values are copied next to where those of other ranks
 /// would be, and moments are computed separately from the values that they normalise. Belongs to
 /// one run; `program` is that of the step.
-std::shared_ptr<const nn::OpSet> make_lone_rank(std::shared_ptr<const nn::OpSet> local,
-                                                const nn::Program& program,
-                                                const at::Tensor& sample);
+std::shared_ptr<const nn::OpSet> make_single_rank_ops(std::shared_ptr<const nn::OpSet> local,
+                                                      const nn::Program& program,
+                                                      const at::Tensor& sample);
 
 }  // namespace latentrt::accel

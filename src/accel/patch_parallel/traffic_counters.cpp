@@ -1,23 +1,23 @@
-#include "accel/patch_parallel/tally.hpp"
+#include "accel/patch_parallel/traffic_counters.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace latentrt::accel {
 
-void Tally::count_call(bool fresh) {
+void TrafficCounters::count_call(bool fresh) {
   const bool was_fresh = std::exchange(last_was_fresh_, fresh);
   ++(fresh ? calls_.sync : was_fresh ? calls_.first_async : calls_.steady);
 }
 
-void Tally::count_pieces(int age, std::size_t pieces) {
+void TrafficCounters::count_pieces(int age, std::size_t pieces) {
   if (pieces == 0) return;
   const auto place = static_cast<std::size_t>(age);
   ages_.resize(std::max(ages_.size(), place + 1));
   ages_[place] += pieces;
 }
 
-Tally& Tally::operator+=(const Tally& other) {
+TrafficCounters& TrafficCounters::operator+=(const TrafficCounters& other) {
   calls_.sync += other.calls_.sync;
   calls_.first_async += other.calls_.first_async;
   calls_.steady += other.calls_.steady;
@@ -27,14 +27,14 @@ Tally& Tally::operator+=(const Tally& other) {
 }
 
 RankExchanges exchanges_of(const comm::Communicator& rank, const comm::Received& before,
-                           const Tally& tally) {
+                           const TrafficCounters& counters) {
   const auto since = [&](comm::Traffic kind) { return rank.received()[kind] - before[kind]; };
   return {.rank = rank.rank(),
           .received = {.halo = since(comm::Traffic::halo),
                        .moments = since(comm::Traffic::moments),
                        .attention = since(comm::Traffic::attention),
                        .gather = since(comm::Traffic::gather)},
-          .ages = tally.ages()};
+          .ages = counters.ages()};
 }
 
 }  // namespace latentrt::accel

@@ -13,9 +13,9 @@ enum class Rounding {
 
 /// The windows of all ranks at one level of the network; `context` heights of a band are added on
 /// each side.
-class Reach {
+class AttentionWindow {
  public:
-  Reach(const Bands::Level& level, double context, Rounding rounding = Rounding::nearest)
+  AttentionWindow(const Bands::Level& level, double context, Rounding rounding = Rounding::nearest)
       : level_(level), context_(context), rounding_(rounding) {}
 
   Rows own(int rank) const { return level_.of_rank(rank); }

@@ -1,11 +1,11 @@
-#include "accel/patch_parallel/reach.hpp"
+#include "accel/patch_parallel/attention_window.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 namespace latentrt::accel {
 
-Rows Reach::of(int rank) const {
+Rows AttentionWindow::of(int rank) const {
   const Rows band = own(rank), all{0, level_.extent()};
   const double rows = context_ * static_cast<double>(band.count());
   if (context_ == 0) return band;

@@ -1,0 +1,40 @@
+#include "bench/single_rank_ops.hpp"
+
+#include <chrono>
+
+#include "accel/patch_parallel/network.hpp"
+#include "comm/loopback.hpp"
+
+namespace latentrt::accel {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SingleRankOps final : public nn::OpSet {
+ public:
+  SingleRankOps(std::shared_ptr<const nn::OpSet> local, const nn::Program& program,
+                const at::Tensor& sample)
+      : peers_(alone_.rank(0), Bands::of({sample.size(2)}, 1), {}), ops_(std::move(local), peers_) {
+    peers_.begin_call(program, program.band_input(), sample);
+  }
+
+  at::Tensor run(const nn::OpCall& call) const override { return ops_.run(call); }
+  std::string implementation(const nn::OpCall& call) const override {
+    return ops_.implementation(call);
+  }
+
+ private:
+  comm::LoopbackRanks alone_{1, 1s};
+  PeerValues peers_;
+  PatchOps ops_;
+};
+
+}  // namespace
+
+std::shared_ptr<const nn::OpSet> make_single_rank_ops(std::shared_ptr<const nn::OpSet> local,
+                                                      const nn::Program& program,
+                                                      const at::Tensor& sample) {
+  return std::make_shared<const SingleRankOps>(std::move(local), program, sample);
+}
+
+}  // namespace latentrt::accel
