@@ -139,7 +139,7 @@ TEST_F(PatchTrafficSdxl, IsSmallWithLittleContext) {
   };
   EXPECT_LE(bytes(1024, 0.3), 40'000'000U);
   EXPECT_LE(bytes(3840, 0.3), 475'000'000U);
-  // Rows go to neighbours alone.
+  // Rows go to neighbours only.
   EXPECT_LT(static_cast<double>(bytes(1024, kWholePicture)), 0.95 * 0.424e9);
 }
 

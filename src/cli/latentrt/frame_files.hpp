@@ -28,8 +28,8 @@ class FrameOutput {
 };
 
 /// A folder (its PNG, JPEG and WebP files in natural order: f2 before f10; resized to the given
-/// size), or "-" for frames of width * height * 3 bytes on stdin. With `verbose`, other files in the
-/// folder are listed on stderr. Throws Error(not_found, invalid_argument).
+/// size), or "-" for frames of width * height * 3 bytes on stdin. With `verbose`, other files in
+/// the folder are listed on stderr. Throws Error(not_found, invalid_argument).
 std::unique_ptr<FrameInput> open_input(const std::string& path, bool verbose);
 
 /// A folder, which is created if missing, or "-" for stdout.
