@@ -114,7 +114,7 @@ TEST(Parameters, OfWeightsInEveryForm) {
     EXPECT_EQ(parameters.names().size(),
               static_cast<std::size_t>(std::ranges::distance(stored_tensors(program.weights()))));
     const NamedTensors inputs{
-        {"sample", placed(at::randn({1, 4, 8, 8}), placement)},
+        {"sample", placed(at::randn({1, 4, 8, 8}), placement, placement.picture_format())},
         {"encoder_hidden_states", placed(at::randn({1, 5, testing::kTinyContext}), placement)},
         {"timestep", at::arange(1, at::kFloat) + 21}};
     const at::NoGradGuard no_gradients;

@@ -89,7 +89,10 @@ class Passes : public ::testing::TestWithParam<Case> {
   static NamedTensors outputs(const Program& program, NamedTensors inputs,
                               const WeightPlacement& placement) {
     for (auto& [name, tensor] : inputs) {
-      if (tensor.is_floating_point()) tensor = placed(tensor, placement);
+      const bool picture = tensor.dim() == 4;
+      if (tensor.is_floating_point())
+        tensor = picture ? placed(tensor, placement, placement.picture_format())
+                         : placed(tensor, placement);
     }
     return run(program, random_weights(program, 4, placement), LocalOps(), inputs);
   }

@@ -3,7 +3,8 @@
 namespace latentrt::nn {
 
 at::Tensor Network::placed(std::string_view input, const at::Tensor& tensor) const {
-  switch (program->declared(input).type) {
+  const InputSpec& spec = program->declared(input);
+  switch (spec.type) {
     case ElementType::fp32:
       return tensor.to(device(), at::kFloat);
     case ElementType::int64:
@@ -11,7 +12,10 @@ at::Tensor Network::placed(std::string_view input, const at::Tensor& tensor) con
     case ElementType::weights:
       break;
   }
-  return nn::placed(tensor, weights->placement());
+  const WeightPlacement& placement = weights->placement();
+  return nn::placed(
+      tensor, placement,
+      spec.space == Space::none ? at::MemoryFormat::Contiguous : placement.picture_format());
 }
 
 }  // namespace latentrt::nn

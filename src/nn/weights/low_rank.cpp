@@ -4,6 +4,8 @@
 #include <ATen/ops/einsum.h>
 #include <ATen/ops/kron.h>
 
+#include <vector>
+
 namespace latentrt::nn {
 
 at::Tensor LowRank::product() const {
@@ -19,9 +21,10 @@ at::Tensor hadamard_product(const FactoredMatrix& first, const FactoredMatrix& s
 }
 
 at::Tensor kronecker_product(const at::Tensor& first, const at::Tensor& second) {
+  std::vector<std::int64_t> sizes = first.sizes().vec();
+  sizes.resize(static_cast<std::size_t>(second.dim()), 1);
   // kron() reads its factors by views, which the strides of a product over a core do not allow.
-  return at::kron(second.dim() == 4 ? first.unsqueeze(-1).unsqueeze(-1) : first,
-                  second.contiguous());
+  return at::kron(first.reshape(sizes), second.contiguous());
 }
 
 }  // namespace latentrt::nn

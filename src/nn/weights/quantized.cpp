@@ -68,10 +68,8 @@ bool works() {
   }
 }
 
-/// [O,C,k,k] as [O,k*k*C], in the order of a patch with its channels innermost.
-at::Tensor as_matrix(const at::Tensor& weight) {
-  return weight.dim() == 4 ? weight.permute({0, 2, 3, 1}).flatten(1) : weight;
-}
+/// [O,C,...] as [O,...*C], in the order of a patch with its channels innermost; matrices stay as they are.
+at::Tensor as_matrix(const at::Tensor& weight) { return weight.movedim(1, -1).flatten(1); }
 
 /// The rows of `args` times the weight, into the rows of y; bias and sum as rescale_host() takes them.
 void multiply_patches(kernels::QuantizeArgs args, const at::Tensor& x,
@@ -148,8 +146,9 @@ QuantizedWeight::QuantizedWeight(std::vector<std::int64_t> shape, at::Tensor sca
 
 at::Tensor QuantizedWeight::plain() const {
   const at::Tensor matrix = packed_.to_dense().t().to(at::kFloat) * scales_.unsqueeze(1);
-  if (shape_.size() == 2) return matrix;
-  return matrix.view({shape_[0], shape_[2], shape_[3], shape_[1]}).permute({0, 3, 1, 2});
+  std::vector<std::int64_t> innermost = shape_;
+  std::rotate(innermost.begin() + 1, innermost.begin() + 2, innermost.end());
+  return matrix.view(innermost).movedim(-1, 1);
 }
 
 std::uint64_t QuantizedWeight::bytes_of(const std::vector<std::int64_t>& shape) {
@@ -183,7 +182,7 @@ at::Tensor quantized_convolution(const Conv2d& op, const at::Tensor& x,
                                    .height = x.size(2),
                                    .width = x.size(3),
                                    .channels = x.size(1),
-                                   .kernel = kernel.kernel(),
+                                   .kernel = op.kernel,
                                    .stride = op.stride,
                                    .padding = op.pad_begin == op.pad_end ? op.pad_begin : 0};
   at::Tensor y = at::empty({x.size(0), kernel.outputs(), kernels::patches_along(x.size(2), args),

@@ -28,7 +28,6 @@ class QuantizedWeight {
   const at::Tensor& scales() const noexcept { return scales_; }  ///< [O], fp32
   const at::Tensor& packed() const noexcept { return packed_; }  ///< oneDNN's
   std::int64_t outputs() const { return shape_.front(); }
-  std::int64_t kernel() const { return shape_.size() == 4 ? shape_.back() : 1; }  ///< its side
   std::uint64_t bytes() const { return bytes_of(shape_); }
   /// Of a weight of that shape.
   static std::uint64_t bytes_of(const std::vector<std::int64_t>& shape);

@@ -163,11 +163,19 @@ std::vector<bool> quantizable_weights(const Program& program) {
   return found;
 }
 
+/// Of each weight, whether it is the kernel of a convolution.
+std::vector<bool> kernels_of(const Program& program) {
+  std::vector<bool> found(program.weights().size());
+  for (const Node& node : program.nodes())
+    if (std::holds_alternative<Conv2d>(node.op))
+      found[static_cast<std::size_t>(node.weights[0])] = true;
+  return found;
+}
+
 }  // namespace
 
-at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement) {
-  const auto format = placement.channels_last && tensor.dim() == 4 ? at::MemoryFormat::ChannelsLast
-                                                                   : at::MemoryFormat::Contiguous;
+at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement,
+                  at::MemoryFormat format) {
   return tensor.to(tensor.options().device(placement.device).dtype(placement.element_type()), false,
                    false, format);
 }
@@ -190,7 +198,8 @@ WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placem
       placement_(placement),
       packable_(weights_.size()),
       format_(scaled_format(placement)),
-      quantizable_(weights_.size()) {
+      quantizable_(weights_.size()),
+      kernels_(kernels_of(program)) {
   if (placement.packed) packable_ = sole_readers(program);
   if (format_ || placement.dtype == DType::int8) quantizable_ = quantizable_weights(program);
   if (format_) keep_scaled(program, quantizable_);
@@ -201,7 +210,9 @@ PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>
   if (quantizes(id) && format_)
     return {.scaled = std::make_shared<const ScaledMatrix>(whole, *format_, placement_.device)};
   if (quantizes(id)) return {.quantized = std::make_shared<const QuantizedWeight>(whole)};
-  const at::Tensor plain = placed(whole, placement_);
+  const bool is_kernel = kernels_[static_cast<std::size_t>(id)];
+  const at::Tensor plain = placed(
+      whole, placement_, is_kernel ? placement_.picture_format() : at::MemoryFormat::Contiguous);
   const Op* const reader = packable_[static_cast<std::size_t>(id)];
   if (reader == nullptr) return {.tensor = plain};
   if (const auto* conv = std::get_if<Conv2d>(reader))

@@ -34,10 +34,15 @@ struct WeightPlacement {
 
   /// Element type of plain weights and of the values between nodes.
   at::ScalarType element_type() const { return element.value_or(scalar_type(dtype)); }
+  /// Memory format of kernels [O,I,k,k] and of pictures [N,C,H,W].
+  at::MemoryFormat picture_format() const {
+    return channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  }
 };
 
-/// The tensor on that device, in that dtype and memory format (itself where it already is).
-at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement);
+/// The tensor on that device, in that element type and memory format (itself where it already is).
+at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement,
+                  at::MemoryFormat format = at::MemoryFormat::Contiguous);
 
 /// A weight in its place: a tensor, which a matrix may be packed in, a packed kernel, or either in 8 bits, of which there
 /// are the CPU's and the GPU's.
@@ -72,7 +77,7 @@ class WeightPlacer {
   WeightPlacement placement_;
   std::vector<const Op*> packable_;  ///< of each weight, the operation that alone reads it; or null
   std::optional<kernels::EightBits> format_;  ///< of scaled matrices
-  std::vector<bool> quantizable_;
+  std::vector<bool> quantizable_, kernels_;
 };
 
 /// A number that no set of weights has had yet.
