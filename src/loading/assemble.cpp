@@ -8,6 +8,7 @@
 #include "models/unet/unet.hpp"
 #include "nn/ops/local_ops.hpp"
 #include "nn/passes/fuse.hpp"
+#include "nn/passes/mark_quantizable.hpp"
 #include "nn/weights/packed.hpp"
 #include "nn/weights/scalar_type.hpp"
 #include "pipeline/pipeline_state.hpp"
@@ -139,7 +140,8 @@ class Assembly {
   }
 
   void add_unet() {
-    const ProgramPtr program = fused(models::build_unet(configs_.unet));
+    const auto program = std::make_shared<const nn::Program>(
+        nn::mark_quantizable(nn::fuse(models::build_unet(configs_.unet))));
     Bound weights = bind("unet", "UNet2DConditionModel", {program.get()}, placement_);
     state_->unet_config = configs_.unet;
     state_->denoiser = {program, std::move(weights[0]), ops_};

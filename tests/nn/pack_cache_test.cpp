@@ -14,6 +14,7 @@
 
 #include "base/content_hash.hpp"
 #include "io/safetensors/safetensors_writer.hpp"
+#include "nn/passes/mark_quantizable.hpp"
 #include "nn/run/executor.hpp"
 #include "nn/weights/packed_file.hpp"
 #include "nn/weights/scalar_type.hpp"
@@ -121,11 +122,12 @@ class PackCacheTest : public ::testing::TestWithParam<DType> {
   const testing::TempDir temp_;
   const fs::path folder_ = temp_ / "packed", stored_file_ = temp_ / "unet.safetensors";
   /// Wide enough for 8 bits.
-  const nn::Program program_ = models::build_unet(models::UnetConfig::from(io::Config::from_text(
-      R"({"block_out_channels": [32, 64], "layers_per_block": 1, "attention_head_dim": 2, "cross_attention_dim": 12,
+  const nn::Program program_ =
+      nn::mark_quantizable(models::build_unet(models::UnetConfig::from(io::Config::from_text(
+          R"({"block_out_channels": [32, 64], "layers_per_block": 1, "attention_head_dim": 2, "cross_attention_dim": 12,
           "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
           "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"]})",
-      "small unet")));
+          "small unet"))));
   const int maps_ = [this] {
     int count = 0;
     for (const nn::Node& node : program_.nodes()) {

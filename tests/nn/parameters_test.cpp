@@ -11,6 +11,7 @@
 
 #include "nn/ops/torch_ops.hpp"
 #include "nn/passes/fuse.hpp"
+#include "nn/passes/mark_quantizable.hpp"
 #include "nn/program/program_builder.hpp"
 #include "nn/run/executor.hpp"
 #include "support/expect_error.hpp"
@@ -104,7 +105,7 @@ TEST(Parameters, AreMadeOfInferenceTensors) {
 
 /// Stacked, packed and in 8 bits: the leaves are the checkpoint's tensors, and a run with them is that of the weights.
 TEST(Parameters, OfWeightsInEveryForm) {
-  const Program program = fuse(models::build_unet(testing::wide_unet_config()));
+  const Program program = mark_quantizable(fuse(models::build_unet(testing::wide_unet_config())));
   at::manual_seed(5);
   for (const DType dtype : {DType::fp32, DType::bf16, DType::int8}) {
     if (dtype == DType::int8 && !can_quantize(at::kCPU)) continue;

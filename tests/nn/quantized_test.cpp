@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "nn/passes/fuse.hpp"
+#include "nn/passes/mark_quantizable.hpp"
 #include "nn/run/executor.hpp"
 #include "nn/weights/weights.hpp"
 #include "support/tiny_unet.hpp"
@@ -137,7 +138,7 @@ TEST_F(Quantized, RowsDoNotDependOnTheirNeighbours) {
 
 /// A whole network: what is in 8 bits, how far that takes the result, and what an edit makes of it.
 TEST_F(Quantized, ANetworkStaysClose) {
-  const Program program = fuse(models::build_unet(testing::wide_unet_config()));
+  const Program program = mark_quantizable(fuse(models::build_unet(testing::wide_unet_config())));
   const WeightPlacement eight{.dtype = DType::int8, .packed = can_pack(at::kCPU, DType::int8)};
   const BoundWeights exact = random_weights(program, 3, {});
   const BoundWeights rough = random_weights(program, 3, eight);

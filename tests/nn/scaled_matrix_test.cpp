@@ -20,6 +20,7 @@
 #include "kernels/common/float8_math.h"
 #include "nn/ops/timed_ops.hpp"
 #include "nn/passes/fuse.hpp"
+#include "nn/passes/mark_quantizable.hpp"
 #include "nn/run/executor.hpp"
 #include "nn/weights/weights.hpp"
 #include "support/tiny_unet.hpp"
@@ -204,7 +205,7 @@ class ScaledNetwork : public ::testing::Test {
         .to(at::kFloat);
   }
 
-  const Program program_ = fuse(models::build_unet(testing::wide_unet_config()));
+  const Program program_ = mark_quantizable(fuse(models::build_unet(testing::wide_unet_config())));
   const WeightPlacement fp8_{.dtype = DType::fp8};
   const BoundWeights rough_ = random_weights(program_, 3, fp8_);
   const at::Tensor sample_ = at::randn({2, 4, 8, 8}).contiguous(kChannelsLast),

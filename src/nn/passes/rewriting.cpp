@@ -47,11 +47,16 @@ WeightId Rewriting::stack(const std::vector<WeightId>& weights) {
   for (std::size_t i = 1; i < weights.size(); ++i) {
     Weight& next = weights_[index(weights[i])];
     joint.shape[0] += next.shape[0];
+    joint.quantizable = joint.quantizable && next.quantizable;
     joint.parts.insert(joint.parts.end(), next.parts.begin(), next.parts.end());
     next.parts.clear();
   }
   weights_[index(weights[0])] = std::move(joint);
   return weights[0];
+}
+
+void Rewriting::mark_quantizable(WeightId weight, bool quantizable) {
+  weights_[index(weight)].quantizable = quantizable;
 }
 
 void Rewriting::drop_empty_weights() {

@@ -26,6 +26,7 @@ class Rewriting {
   ValueId add_value(const std::string& name);
   /// One weight in place of several: stacked along the first dimension, in this order.
   WeightId stack(const std::vector<WeightId>& weights);
+  void mark_quantizable(WeightId weight, bool quantizable);
 
   /// Leaves out the nodes whose dst is kDropped.
   static constexpr ValueId kDropped = -1;

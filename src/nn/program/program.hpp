@@ -37,6 +37,8 @@ struct WeightSpec {
 struct Weight {
   std::vector<WeightSpec> parts;
   std::vector<std::int64_t> shape;
+  /// Whether int8 and fp8 keep it in 8 bits (passes/mark_quantizable.hpp).
+  bool quantizable = false;
 };
 
 /// All weights of a component; Programs cut from one another share it, so one set of bound tensors serves them all.

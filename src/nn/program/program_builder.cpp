@@ -81,7 +81,7 @@ Program ProgramBuilder::build() && {
 }
 
 WeightId ProgramBuilder::weight(const std::string& name, const Shape& shape) {
-  weights_.push_back({{{name, shape}}, shape});
+  weights_.push_back({.parts = {{name, shape}}, .shape = shape});
   return static_cast<WeightId>(weights_.size() - 1);
 }
 

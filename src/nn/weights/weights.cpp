@@ -18,8 +18,6 @@ namespace latentrt::nn {
 namespace {
 
 constexpr std::size_t kNamesShown = 10;
-/// Smaller matrices gain nothing from 8 bits: bringing a row to them costs as much as its products.
-constexpr std::int64_t kMinQuantized = 32;
 
 std::string shown(const std::vector<std::string>& names) {
   const auto first = names.begin();
@@ -145,21 +143,13 @@ std::optional<kernels::EightBits> scaled_format(const WeightPlacement& placement
   return std::nullopt;
 }
 
-/// Which weights int8 and fp8 hold in 8 bits: large ones of what is computed from a convolution's result. That leaves out
-/// the first convolution, through which all passes, and what works on prompts and times, which is computed once, not for
-/// every pixel.
-std::vector<bool> quantizable_weights(const Program& program) {
-  std::vector<bool> found(program.weights().size()), of_pixels(program.value_count());
-  for (const Node& node : program.nodes()) {
-    const bool reads_pixels = std::ranges::any_of(
-        node.srcs, [&](ValueId src) { return of_pixels[static_cast<std::size_t>(src)]; });
-    const bool convolves = std::holds_alternative<Conv2d>(node.op);
-    of_pixels[static_cast<std::size_t>(node.dst)] = reads_pixels || convolves;
-    if (!reads_pixels || !(convolves || std::holds_alternative<Linear>(node.op))) continue;
-    const auto id = static_cast<std::size_t>(node.weights[0]);
-    const std::vector<std::int64_t>& shape = program.weights()[id].shape;
-    found[id] = std::min(shape[0], element_count(shape) / shape[0]) >= kMinQuantized;
-  }
+/// Those that int8 and fp8 keep in 8 bits here.
+std::vector<bool> quantized_weights(const Program& program, const WeightPlacement& placement) {
+  std::vector<bool> found(program.weights().size());
+  const bool scaled = scaled_format(placement).has_value();
+  if (!scaled && placement.dtype != DType::int8) return found;
+  for (std::size_t i = 0; i < found.size(); ++i) found[i] = program.weights()[i].quantizable;
+  if (scaled) keep_scaled(program, found);
   return found;
 }
 
@@ -198,11 +188,9 @@ WeightPlacer::WeightPlacer(const Program& program, const WeightPlacement& placem
       placement_(placement),
       packable_(weights_.size()),
       format_(scaled_format(placement)),
-      quantizable_(weights_.size()),
+      quantized_(quantized_weights(program, placement)),
       kernels_(kernels_of(program)) {
   if (placement.packed) packable_ = sole_readers(program);
-  if (format_ || placement.dtype == DType::int8) quantizable_ = quantizable_weights(program);
-  if (format_) keep_scaled(program, quantizable_);
 }
 
 PlacedWeight WeightPlacer::operator()(WeightId id, const std::vector<at::Tensor>& parts) const {
@@ -245,7 +233,7 @@ std::uint64_t WeightPlacer::bytes() const {
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < weights_.size(); ++i) {
     const std::vector<std::int64_t>& shape = weights_[i].shape;
-    if (!quantizable_[i]) {
+    if (!quantized_[i]) {
       total += static_cast<std::uint64_t>(element_count(shape)) * element;
     } else {
       total += format_ ? ScaledMatrix::bytes_of(shape) : QuantizedWeight::bytes_of(shape);

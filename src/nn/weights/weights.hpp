@@ -71,13 +71,13 @@ class WeightPlacer {
   std::uint64_t bytes() const;
 
  private:
-  bool quantizes(WeightId id) const { return quantizable_[static_cast<std::size_t>(id)]; }
+  bool quantizes(WeightId id) const { return quantized_[static_cast<std::size_t>(id)]; }
 
   const WeightTable& weights_;
   WeightPlacement placement_;
   std::vector<const Op*> packable_;  ///< of each weight, the operation that alone reads it; or null
   std::optional<kernels::EightBits> format_;  ///< of scaled matrices
-  std::vector<bool> quantizable_, kernels_;
+  std::vector<bool> quantized_, kernels_;
 };
 
 /// A number that no set of weights has had yet.
