@@ -17,6 +17,8 @@ struct Dim {
 
   constexpr Dim(std::int64_t constant) : factor(constant) {}
   constexpr Dim(Symbol s, std::int64_t divisor = 1) : symbol(s), over(divisor) {}
+
+  bool operator==(const Dim&) const = default;
 };
 
 /// What the symbols are worth in one call.
@@ -43,6 +45,8 @@ struct InputSpec {
   Changes changes = Changes::per_prompt;
   Space space = Space::none;
   std::int64_t limit = 0;  ///< of int64 values, which are 0 to limit - 1
+
+  bool operator==(const InputSpec&) const = default;
 };
 
 /// [rows,channels,height,width], another one on each call.

@@ -102,6 +102,7 @@ class Program {
   std::vector<std::string> output_names() const;
 
  private:
+  friend class Joining;
   friend class ProgramBuilder;
   friend class Rewriting;
   Program() = default;

@@ -257,6 +257,21 @@ std::uint64_t BoundWeights::bytes() const {
   return total;
 }
 
+BoundWeights joined(const BoundWeights& first, const BoundWeights& second) {
+  const WeightPlacement &of_first = first.placement(), &of_second = second.placement();
+  if (of_first != of_second)
+    fail(Code::invalid_argument,
+         "weights on {} in {} and on {} in {} cannot be joined: load both networks in the same way",
+         of_first.device.str(), name_of(of_first.dtype), of_second.device.str(),
+         name_of(of_second.dtype));
+  std::vector<PlacedWeight> weights;
+  weights.reserve(first.size() + second.size());
+  for (const BoundWeights* const part : {&first, &second})
+    for (std::size_t i = 0; i < part->size(); ++i)
+      weights.push_back(part->placed(static_cast<WeightId>(i)));
+  return {std::move(weights), of_first};
+}
+
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
                           const WeightPlacement& placement, std::string_view component,
                           const WeightEdit& edit, const PackedFile* packed) {

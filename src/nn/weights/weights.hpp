@@ -38,6 +38,7 @@ struct WeightPlacement {
   at::MemoryFormat picture_format() const {
     return channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   }
+  bool operator==(const WeightPlacement&) const = default;
 };
 
 /// The tensor on that device, in that element type and memory format (itself where it already is).
@@ -122,6 +123,10 @@ BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
 
 /// The same weights with the edit applied; tensors that it leaves alone are shared.
 BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit);
+
+/// Those of the Program that joined() makes of two (passes/joined.hpp), where no other pass came after it: tensors are shared,
+/// the epoch is new. Throws Error(invalid_argument) when they are not placed in the same way.
+BoundWeights joined(const BoundWeights& first, const BoundWeights& second);
 
 /// The checks of bind_weights without the reading: the result holds no tensors.
 BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
