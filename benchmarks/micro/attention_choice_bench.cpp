@@ -61,19 +61,18 @@ void time_shape(const Shape& shape, DType dtype, MeasuredTable& table) {
                         at::TensorOptions(at::Device("cuda:0")).dtype(nn::scalar_type(dtype)));
   const nn::AttentionCall call{sources.q, sources.k, sources.v, static_cast<int>(shape.heads)};
   const at::Tensor dst = at::empty(call.q.sizes(), call.q.options());
-  if (const std::string refusal = nn::kernel_refusal(call, dst); !refusal.empty()) {
+  if (const std::string refusal = nn::kernel_refusal(call); !refusal.empty()) {
     fmt::print("{:<22} {:<5} not by our kernel: {}\n", shape.name, name_of(dtype), refusal);
     return;
   }
   const AttentionArgs args = nn::kernel_args(call, dst);
-  const nn::KernelChoices library;
   double own_s = HUGE_VAL, library_s = HUGE_VAL;
   for (int turn = 0; turn < 2; ++turn) {
     own_s = std::min(own_s,
                      median_seconds([&] { attention(args, device::current_stream(dst.device())); },
                                     synchronize_device));
-    library_s =
-        std::min(library_s, median_seconds([&] { nn::attend(call, library); }, synchronize_device));
+    library_s = std::min(library_s,
+                         median_seconds([&] { nn::attend_by_library(call); }, synchronize_device));
   }
   fmt::print("{:<22} {:<5} {:>9.2f} us, LibTorch {:>9.2f}: {:.2f}\n", shape.name, name_of(dtype),
              own_s * 1e6, library_s * 1e6, own_s / library_s);

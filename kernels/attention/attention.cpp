@@ -68,13 +68,18 @@ std::string segment_refusal(const AttentionArgs& args, const AttentionSegment& s
 
 }  // namespace
 
-std::string attention_refusal(const AttentionArgs& args) {
+std::string attention_source_refusal(const AttentionArgs& args) {
   std::string refusal = size_refusal(args);
   if (refusal.empty()) refusal = tensor_refusal(args, "q", args.q, args.q_strides, args.queries);
-  if (refusal.empty())
-    refusal = tensor_refusal(args, "dst", args.dst, args.dst_strides, args.queries);
   for (int s = 0; s < args.segments && refusal.empty(); ++s)
     refusal = segment_refusal(args, args.segment[s]);
+  return refusal;
+}
+
+std::string attention_refusal(const AttentionArgs& args) {
+  std::string refusal = attention_source_refusal(args);
+  if (refusal.empty())
+    refusal = tensor_refusal(args, "dst", args.dst, args.dst_strides, args.queries);
   return refusal;
 }
 

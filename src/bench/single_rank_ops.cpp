@@ -18,10 +18,7 @@ class SingleRankOps final : public nn::OpSet {
     peers_.begin_call(program, program.band_input(), sample);
   }
 
-  at::Tensor run(const nn::OpCall& call) const override { return ops_.run(call); }
-  std::string implementation(const nn::OpCall& call) const override {
-    return ops_.implementation(call);
-  }
+  nn::Implementation choose(const nn::OpCall& call) const override { return ops_.choose(call); }
 
  private:
   comm::LoopbackRanks alone_{1, 1s};

@@ -18,6 +18,7 @@
 #include "accel/patch_parallel/network.hpp"
 #include "comm/loopback.hpp"
 #include "nn/passes/fuse.hpp"
+#include "support/each_call_ops.hpp"
 #include "support/patience.hpp"
 #include "support/tiny_unet.hpp"
 
@@ -30,14 +31,14 @@ constexpr std::int64_t kHeight = 16, kWidth = 12;
 
 /// For every patch it puts together what that patch sees, computes the node for the whole picture, and keeps the patch's
 /// rows of the result.
-class Oracle final : public nn::OpSet {
+class Oracle final : public testing::EachCallOps {
  public:
   Oracle(nn::ValueId sample, std::vector<std::int64_t> heights, PatchOptions options)
       : sample_(sample), heights_(std::move(heights)), options_(options) {}
 
   void begin_call() { ++call_; }
 
-  at::Tensor run(const nn::OpCall& call) const override {
+  at::Tensor compute(const nn::OpCall& call) const override {
     if (const auto* norm = std::get_if<nn::GroupNorm>(&call.node.op)) return norm_of(*norm, call);
     if (std::holds_alternative<nn::Attention>(call.node.op)) return attention_of(call);
     const auto* conv = std::get_if<nn::Conv2d>(&call.node.op);

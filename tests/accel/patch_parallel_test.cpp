@@ -21,9 +21,11 @@
 #include "nn/program/program_builder.hpp"
 #include "nn/program/shapes.hpp"
 #include "nn/weights/scalar_type.hpp"
+#include "support/each_call_ops.hpp"
 #include "support/expect_error.hpp"
 #include "support/patience.hpp"
 #include "support/tiny_unet.hpp"
+#include "support/watched_ops.hpp"
 
 namespace latentrt::accel {
 namespace {
@@ -89,15 +91,6 @@ TEST(PatchSync, EqualsOneDeviceOnAnyNumberOfRanks) {  // T1
   }
 }
 
-/// Networks know no doubles: what the sinusoids give is the one value that does not follow its inputs.
-struct DoubleOps final : nn::OpSet {
-  at::Tensor run(const nn::OpCall& call) const override {
-    const at::Tensor y = local.run(call);
-    return std::holds_alternative<nn::Sinusoid>(call.node.op) ? y.to(at::kDouble) : y;
-  }
-  nn::LocalOps local;
-};
-
 nn::Network in_double(nn::Network network) {
   std::vector<nn::PlacedWeight> weights;
   for (std::size_t id = 0; id < network.program->weights().size(); ++id) {
@@ -105,9 +98,8 @@ nn::Network in_double(nn::Network network) {
         network.weights->placed(static_cast<nn::WeightId>(id)).plain().to(at::kDouble);
     weights.push_back({.tensor = wide});
   }
-  network.weights =
-      std::make_shared<const nn::BoundWeights>(std::move(weights), network.weights->placement());
-  network.ops = std::make_shared<const DoubleOps>();
+  network.weights = std::make_shared<const nn::BoundWeights>(
+      std::move(weights), nn::WeightPlacement{.element = at::kDouble});
   return network;
 }
 
@@ -389,10 +381,10 @@ TEST(PatchHalo, OfUpsampledRowsEveryOtherColumnIsEnough) {  // T8
 }
 
 /// Sleeps before operations, here and there.
-class Late final : public nn::OpSet {
+class Late final : public testing::EachCallOps {
  public:
   explicit Late(unsigned seed) : random_(seed) {}
-  at::Tensor run(const nn::OpCall& call) const override {
+  at::Tensor compute(const nn::OpCall& call) const override {
     if (random_() % 16 == 0)
       std::this_thread::sleep_for(std::chrono::microseconds(random_() % 3000));
     return local_.run(call);
@@ -416,6 +408,14 @@ TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
       EXPECT_TRUE(at::equal(given.at("out"), wanted[i])) << ranks.rank() << " call " << i;
     }
   });
+}
+
+/// Also where the values of other ranks are those of the call before, and attention reaches less far than at first.
+TEST(PatchStale, DecisionsAreThoseOfEveryCall) {
+  nn::Network network = denoiser(true);
+  network.ops = std::make_shared<const testing::WatchedOps>();
+  patched(network, Bands::even(kSide, 2, 4), {.warm_up = 1, .context = 1},
+          {inputs(1), inputs(2), inputs(3), inputs(4)});
 }
 
 TEST(PatchFailure, OfOneRankEndsAllWithItsName) {  // T12

@@ -6,17 +6,20 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "nn/ops/host_attention.hpp"
 
 namespace latentrt::nn {
 namespace {
 
-constexpr std::int64_t kRows = 2, kQueries = 19, kKeys = 7, kHeads = 3, kChannels = 48;
+constexpr std::int64_t kRows = 2, kQueries = 19, kKeys = 7, kChannels = 48;
+constexpr int kHeads = 3;
 
 /// Through our kernel's arguments, without a copy of anything.
 at::Tensor by_kernel(const AttentionCall& call) {
   at::Tensor dst = at::empty(call.q.sizes(), call.q.options());
-  EXPECT_EQ(kernel_refusal(call, dst), "");
+  EXPECT_EQ(kernel_refusal(call), "");
   const kernels::AttentionArgs args = kernel_args(call, dst);
   EXPECT_EQ(args.q, call.q.const_data_ptr());
   EXPECT_EQ(args.segment[0].k, call.k.const_data_ptr());
@@ -26,7 +29,7 @@ at::Tensor by_kernel(const AttentionCall& call) {
 }
 
 void expect_as_library(const AttentionCall& call) {
-  EXPECT_TRUE(at::allclose(by_kernel(call), attend(call, {}), 1e-5, 1e-5));
+  EXPECT_TRUE(at::allclose(by_kernel(call), attend_by_library(call), 1e-5, 1e-5));
 }
 
 TEST(AttentionArguments, ReadThePartsOfPackedProjections) {
@@ -51,15 +54,14 @@ TEST(AttentionArguments, ReadKeysOfThePrompt) {
 
 TEST(AttentionArguments, WhatOurKernelCannotReadIsRefused) {
   const at::Tensor x = at::randn({kRows, kQueries, kChannels});
-  const at::Tensor dst = at::empty(x.sizes());
-  EXPECT_EQ(kernel_refusal({x, x, x, kHeads}, dst), "");
-  EXPECT_EQ(kernel_refusal({x, x, x, kHeads, true}, dst), "our kernel has no mask");
+  EXPECT_EQ(kernel_refusal({x, x, x, kHeads}), "");
+  EXPECT_EQ(kernel_refusal({x, x, x, kHeads, true}), "our kernel has no mask");
   const at::Tensor across = at::randn({kRows, kChannels, kQueries}).transpose(1, 2);
   for (const AttentionCall& call :
        {AttentionCall{across, x, x, kHeads}, AttentionCall{x, across, x, kHeads},
         AttentionCall{x, x, across, kHeads}})
-    EXPECT_EQ(kernel_refusal(call, dst), "channels are not contiguous");
-  EXPECT_NE(kernel_refusal({x, x, x, 4}, dst), "");  // 12 numbers a head are no multiple of 8
+    EXPECT_EQ(kernel_refusal(call), "channels are not contiguous");
+  EXPECT_NE(kernel_refusal({x, x, x, 4}), "");  // 12 numbers a head are no multiple of 8
 }
 
 TEST(AttentionChoice, FollowsTheCallsShape) {
@@ -79,8 +81,11 @@ TEST(AttentionChoice, FollowsTheCallsShape) {
   EXPECT_FALSE(measured_choice({q, q, q, kHeads}, 90, choices).own_kernel);
   const at::Tensor x = q.to(at::kHalf);
   EXPECT_FALSE(measured_choice({x, x, x, kHeads}, 90, choices).own_kernel);
-  const AttentionCall on_cpu{q, k, k, kHeads};  // too few queries for its own blocks
-  EXPECT_EQ(attention_implementation(on_cpu, choices), "LibTorch: " + host_refusal(on_cpu));
+  const Node node{.name = "attn", .op = Attention{kHeads}, .srcs = {}, .weights = {}};
+  const std::array srcs{q, k, k};  // too few queries for blocks of the CPU
+  const BoundWeights none({}, {});
+  EXPECT_EQ(choose_attention({node, srcs, none}, choices).words(),
+            "LibTorch: " + host_refusal({q, k, k, kHeads}));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "device/cuda/device_query.h"
+#include "nn/ops/products.hpp"
 
 namespace latentrt::nn {
 namespace {
@@ -76,7 +77,10 @@ TEST_F(FusedConvolution, FollowsMeasurements) {
   const Conv2d strided{.stride = 2};
   EXPECT_FALSE(measured_choice({strided, x_, kernel_, bias_, sum_}, 90, choices).own_kernel);
   // The CPU has libraries of its own.
-  EXPECT_FALSE(FusedConvolutions(choices).serves({op_, x_, kernel_, bias_, sum_}));
+  const Node node{.name = "conv", .op = op_, .srcs = {}, .weights = {0}};
+  const BoundWeights weights({{.tensor = kernel_}}, {.dtype = DType::bf16});
+  EXPECT_EQ(choose_convolution({node, {&x_, 1}, weights}, FusedConvolutions(choices)).words(),
+            "LibTorch: nothing is packed in bf16");
 }
 
 TEST_F(FusedConvolution, OnAGpuComputesTheFormula) {
@@ -101,12 +105,13 @@ TEST_F(FusedConvolution, OnAGpuComputesTheFormula) {
         EXPECT_TRUE(at::allclose(y.cpu().to(at::kFloat), wanted,
                                  type == at::kHalf ? 0x1p-10 : 0x1p-7, 1e-3));
       };
-      expect(convolutions.run({op, there[0], there[1], there[2], there[4]}), plain);
-      expect(convolutions.run({op, there[0], there[1], there[2], there[3]}),
-             plain + sum.to(at::kFloat));
+      const auto run = [&](const ConvolutionCall& call) {
+        return run_plan(*convolutions.plan_for(call), call);
+      };
+      expect(run({op, there[0], there[1], there[2], there[4]}), plain);
+      expect(run({op, there[0], there[1], there[2], there[3]}), plain + sum.to(at::kFloat));
       // The plan that is there already.
-      expect(convolutions.run({op, there[0], there[1], there[2], there[3]}),
-             plain + sum.to(at::kFloat));
+      expect(run({op, there[0], there[1], there[2], there[3]}), plain + sum.to(at::kFloat));
     }
   }
 }

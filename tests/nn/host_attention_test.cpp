@@ -39,7 +39,7 @@ TEST_F(HostAttention, IsWithinRoundingOfTheExactOne) {
     const AttentionCall call{q, k, v, heads};
     ASSERT_EQ(host_refusal(call), "");
     const at::Tensor dq = q.to(at::kDouble), dk = k.to(at::kDouble), dv = v.to(at::kDouble);
-    const at::Tensor wanted = attend({dq, dk, dv, heads}, {});
+    const at::Tensor wanted = attend_by_library({dq, dk, dv, heads});
     const at::Tensor found = attend_on_host(call);
     // Shares are rounded to 2^-9 of themselves, and so is their sum with the values, which are below 5.
     EXPECT_LE((found - wanted).abs().max().item<double>(), 2 * 5 * 0x1p-9)

@@ -9,6 +9,7 @@
 #include "nn/program/peak_memory.hpp"
 #include "nn/program/program_builder.hpp"
 #include "nn/run/executor.hpp"
+#include "support/each_call_ops.hpp"
 #include "support/expect_error.hpp"
 #include "support/tiny_unet.hpp"
 
@@ -17,9 +18,9 @@ namespace {
 
 /// Runs with ones in place of every input and compares the shape of every node's result.
 void expect_shapes_of_a_run(const Program& program, const std::map<std::string, Shape>& inputs) {
-  class Recorder final : public OpSet {
+  class Recorder final : public testing::EachCallOps {
    public:
-    at::Tensor run(const OpCall& call) const override {
+    at::Tensor compute(const OpCall& call) const override {
       at::Tensor y = LocalOps().run(call);
       shapes[call.node.dst] = y.sizes().vec();
       return y;

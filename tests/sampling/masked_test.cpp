@@ -8,6 +8,7 @@
 
 #include "nn/program/program_builder.hpp"
 #include "sampling/run.hpp"
+#include "support/each_call_ops.hpp"
 
 namespace latentrt::sampling {
 namespace {
@@ -19,9 +20,9 @@ std::int64_t token_at(std::int64_t row, std::int64_t position) {
 }
 
 /// Knows every token, and is the surer the further on one is.
-class Script final : public nn::OpSet {
+class Script final : public testing::EachCallOps {
  public:
-  at::Tensor run(const nn::OpCall& call) const override {
+  at::Tensor compute(const nn::OpCall& call) const override {
     EXPECT_EQ(call.src(0).scalar_type(), at::kLong);
     at::Tensor logits = at::zeros({kBatch, kTokens, kVocabulary});
     for (std::int64_t row = 0; row < kBatch; ++row)

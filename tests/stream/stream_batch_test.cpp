@@ -15,6 +15,7 @@
 
 #include "sampling/noise.hpp"
 #include "sampling/plan_builder.hpp"
+#include "support/each_call_ops.hpp"
 #include "support/golden_unet.hpp"
 
 namespace latentrt::pipeline {
@@ -43,9 +44,9 @@ constexpr Kind kKinds[] = {{"none", StreamGuidance::none},
                            {"onetime", StreamGuidance::onetime_negative}};
 
 /// LocalOps that remember what the network was fed, and count what they ran.
-class RecordingOps final : public nn::OpSet {
+class RecordingOps final : public testing::EachCallOps {
  public:
-  at::Tensor run(const nn::OpCall& call) const override {
+  at::Tensor compute(const nn::OpCall& call) const override {
     if (call.node.name == "conv_in") rows = call.src(0);
     const bool text = call.node.name.find("attn2.to_k") != std::string::npos ||
                       call.node.name.find("attn2.to_v") != std::string::npos;

@@ -38,7 +38,7 @@ at::Tensor room_for(const at::Tensor& keys, const at::Tensor& values, std::int64
 
 }  // namespace
 
-at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, PeerValues& peers) {
+at::Tensor attend(const nn::OpCall& call, nn::LateChoice& local, PeerValues& peers) {
   const at::Tensor &keys = call.src(1), &values = call.src(2);
   const std::int64_t tokens = keys.size(1);
   const bool released = peers.options().released;  // if a row is a token

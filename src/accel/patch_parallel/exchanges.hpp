@@ -13,7 +13,7 @@ struct Halo {
 Halo halo_of(const nn::Conv2d& op);
 
 /// A convolution, with exactly the rows adjacent to the band that it reads.
-at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSet& local,
+at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, nn::LateChoice& local,
                     PeerValues& peers);
 
 /// A group normalisation with the moments of the whole picture. Variances are biased, like those of
@@ -21,6 +21,6 @@ at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSe
 at::Tensor normalise(const nn::GroupNorm& op, const nn::OpCall& call, PeerValues& peers);
 
 /// Self-attention of the band's own queries to the keys and values in the attention window.
-at::Tensor attend(const nn::OpCall& call, const nn::OpSet& local, PeerValues& peers);
+at::Tensor attend(const nn::OpCall& call, nn::LateChoice& local, PeerValues& peers);
 
 }  // namespace latentrt::accel

@@ -58,10 +58,9 @@ const Pieces& trade(const nn::OpCall& call, const Halo& halo, std::int64_t alike
 /// The local convolution pads on all sides. Inside the picture its first rows are therefore wrong;
 /// they are cut off, and rows of zeros before the halo make the correct ones begin at a multiple of
 /// the stride.
-at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, const nn::OpSet& local,
+at::Tensor convolve(const nn::Conv2d& op, const nn::OpCall& call, nn::LateChoice& local,
                     PeerValues& peers) {
   const at::Tensor& x = call.src(0);
-  if (op.kernel == 1) return local.run(call);
   const Halo halo = halo_of(op);
   const at::Tensor* const whole = peers.whole(call.node.srcs[0]);
   const std::int64_t alike = peers.alike(call.node.srcs[0], x.size(3));

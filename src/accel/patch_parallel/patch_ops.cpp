@@ -1,34 +1,54 @@
 #include "accel/patch_parallel/patch_ops.hpp"
 
+#include <memory>
+#include <utility>
+
 #include "accel/patch_parallel/exchanges.hpp"
 
 namespace latentrt::accel {
 namespace {
 
-struct Dispatch {
+struct Choose {
   const nn::OpCall& call;
   const nn::OpSet& local;
   PeerValues& peers;
 
-  at::Tensor operator()(const nn::Conv2d& op) const { return convolve(op, call, local, peers); }
-  at::Tensor operator()(const nn::GroupNorm& op) const { return normalise(op, call, peers); }
-  at::Tensor operator()(const nn::Attention&) const { return attend(call, local, peers); }
+  nn::Implementation operator()(const nn::Conv2d& op) const {
+    if (op.kernel == 1) return local.choose(call);
+    return around([op](const nn::OpCall& of, nn::LateChoice& inner, PeerValues& with) {
+      return convolve(op, of, inner, with);
+    });
+  }
+  nn::Implementation operator()(const nn::GroupNorm& op) const {
+    const auto run = [op, &with = peers](const nn::OpCall& of) { return normalise(op, of, with); };
+    return {run, "LibTorch", "moments are those of all bands"};
+  }
+  nn::Implementation operator()(const nn::Attention&) const { return around(attend); }
   /// Nearest neighbours of whole rows are in the band.
-  at::Tensor operator()(const nn::Upsample&) const { return local.run(call); }
+  nn::Implementation operator()(const nn::Upsample&) const { return local.choose(call); }
   template <class Kind>
-  at::Tensor operator()(const Kind&) const {
+  nn::Implementation operator()(const Kind&) const {
     static_assert(
         Kind::kFootprint == nn::Footprint::pointwise || Kind::kFootprint == nn::Footprint::none,
         "this kind of operation reads beyond a band, which needs an exchange");
-    return local.run(call);
+    return local.choose(call);
+  }
+
+  /// The local implementation, with the sources that the exchange has gathered.
+  template <class Exchange>
+  nn::Implementation around(Exchange exchange) const {
+    const auto run = [exchange, inner = std::make_shared<nn::LateChoice>(local),
+                      &with = peers](const nn::OpCall& of) { return exchange(of, *inner, with); };
+    nn::Implementation own = local.choose(call);
+    return {run, std::move(own.name), std::move(own.reason)};
   }
 };
 
 }  // namespace
 
-at::Tensor PatchOps::run(const nn::OpCall& call) const {
-  if (peers_.options().naive) return local_->run(call);
-  return std::visit(Dispatch{call, *local_, peers_}, call.node.op);
+nn::Implementation PatchOps::choose(const nn::OpCall& call) const {
+  if (peers_.options().naive) return local_->choose(call);
+  return std::visit(Choose{call, *local_, peers_}, call.node.op);
 }
 
 }  // namespace latentrt::accel

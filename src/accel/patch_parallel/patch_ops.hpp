@@ -17,10 +17,7 @@ class PatchOps final : public nn::OpSet {
   PatchOps(std::shared_ptr<const nn::OpSet> local, PeerValues& peers)
       : local_(std::move(local)), peers_(peers) {}
 
-  at::Tensor run(const nn::OpCall& call) const override;
-  std::string implementation(const nn::OpCall& call) const override {
-    return local_->implementation(call);
-  }
+  nn::Implementation choose(const nn::OpCall& call) const override;
 
  private:
   std::shared_ptr<const nn::OpSet> local_;

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
-#include <fmt/format.h>
 
 #include <array>
 #include <cmath>
@@ -22,16 +21,47 @@ kernels::AttentionStrides strides(const at::Tensor& tokens, int heads) {
   return {tokens.stride(0), tokens.stride(1), tokens.size(2) / heads};
 }
 
-at::Tensor result_of(const AttentionCall& call) {
-  return at::empty(call.q.sizes(), call.q.options());
+/// All but the result.
+kernels::AttentionArgs source_args(const AttentionCall& call) {
+  const std::int64_t head_size = call.q.size(2) / call.heads;
+  kernels::AttentionArgs args{.dtype = device::dtype_of(call.q),
+                              .q = call.q.const_data_ptr(),
+                              .q_strides = strides(call.q, call.heads),
+                              .dst_strides = {},
+                              .batch = call.q.size(0),
+                              .heads = call.heads,
+                              .queries = call.q.size(1),
+                              .head_size = head_size,
+                              .scale = 1 / std::sqrt(static_cast<double>(head_size)),
+                              .segments = 1,
+                              .segment = {}};
+  args.segment[0] = {.k = call.k.const_data_ptr(),
+                     .v = call.v.const_data_ptr(),
+                     .rows = call.k.size(1),
+                     .k_strides = strides(call.k, call.heads),
+                     .v_strides = strides(call.v, call.heads)};
+  return args;
 }
 
-/// Of the call's GPU; 0 for the CPU.
-int capability_of(const AttentionCall& call) {
-  return call.q.is_cuda() ? kernels::cuda_capability(call.q.get_device()) : 0;
+at::Tensor by_library(const OpCall& call) { return attend_by_library(attention_call(call)); }
+
+at::Tensor on_host(const OpCall& call) { return attend_on_host(attention_call(call)); }
+
+at::Tensor by_kernel(const OpCall& call) {
+  const AttentionCall of = attention_call(call);
+  const at::Tensor dst = at::empty(of.q.sizes(), of.q.options());
+  kernels::attention(kernel_args(of, dst), device::current_stream(dst.device()));
+  return dst;
 }
 
 }  // namespace
+
+AttentionCall attention_call(const OpCall& call) {
+  if (const auto* const op = std::get_if<Attention>(&call.node.op))
+    return {call.src(0), call.src(1), call.src(2), op->heads, op->causal};
+  const int heads = std::get<CrossAttention>(call.node.op).heads;
+  return {call.src(0), call.src(1), call.src(2), heads, false};
+}
 
 at::Tensor attend_by_library(const AttentionCall& call) {
   const at::Tensor y = at::scaled_dot_product_attention(
@@ -53,58 +83,33 @@ Choice measured_choice(const AttentionCall& call, int capability, const KernelCh
 }
 
 kernels::AttentionArgs kernel_args(const AttentionCall& call, const at::Tensor& dst) {
-  const std::int64_t head_size = call.q.size(2) / call.heads;
-  kernels::AttentionArgs args{.dtype = device::dtype_of(call.q),
-                              .q = call.q.const_data_ptr(),
-                              .dst = dst.data_ptr(),
-                              .q_strides = strides(call.q, call.heads),
-                              .dst_strides = strides(dst, call.heads),
-                              .batch = call.q.size(0),
-                              .heads = call.heads,
-                              .queries = call.q.size(1),
-                              .head_size = head_size,
-                              .scale = 1 / std::sqrt(static_cast<double>(head_size)),
-                              .segments = 1,
-                              .segment = {}};
-  args.segment[0] = {.k = call.k.const_data_ptr(),
-                     .v = call.v.const_data_ptr(),
-                     .rows = call.k.size(1),
-                     .k_strides = strides(call.k, call.heads),
-                     .v_strides = strides(call.v, call.heads)};
+  kernels::AttentionArgs args = source_args(call);
+  args.dst = dst.data_ptr();
+  args.dst_strides = strides(dst, call.heads);
   return args;
 }
 
-std::string kernel_refusal(const AttentionCall& call, const at::Tensor& dst) {
+std::string kernel_refusal(const AttentionCall& call) {
   if (call.causal) return "our kernel has no mask";
   if (call.q.stride(2) != 1 || call.k.stride(2) != 1 || call.v.stride(2) != 1)
     return "channels are not contiguous";
-  return kernels::attention_refusal(kernel_args(call, dst));
+  return kernels::attention_source_refusal(source_args(call));
 }
 
-at::Tensor attend(const AttentionCall& call, const KernelChoices& choices) {
-  if (call.q.is_cpu())
-    return host_refusal(call).empty() ? attend_on_host(call) : attend_by_library(call);
-  const int capability = capability_of(call);
-  if (capability == 0 || !measured_choice(call, capability, choices).own_kernel)
-    return attend_by_library(call);
-  at::Tensor dst = result_of(call);
-  if (!kernel_refusal(call, dst).empty()) return attend_by_library(call);
-  kernels::attention(kernel_args(call, dst), device::current_stream(dst.device()));
-  return dst;
-}
-
-std::string attention_implementation(const AttentionCall& call, const KernelChoices& choices) {
-  if (call.q.is_cpu()) {
-    const std::string refusal = host_refusal(call);
-    return refusal.empty() ? "own blocks, oneDNN" : "LibTorch: " + refusal;
+Implementation choose_attention(const OpCall& call, const KernelChoices& choices) {
+  const AttentionCall of = attention_call(call);
+  if (of.q.is_cpu()) {
+    const std::string refusal = host_refusal(of);
+    if (refusal.empty()) return {on_host, "own blocks, oneDNN", {}};
+    return {by_library, "LibTorch", refusal};
   }
-  const int capability = capability_of(call);
-  if (capability == 0) return "LibTorch";
-  const Choice choice = measured_choice(call, capability, choices);
-  if (!choice.own_kernel) return fmt::format("LibTorch: {}", choice.reason());
-  const std::string refusal = kernel_refusal(call, result_of(call));
-  if (!refusal.empty()) return fmt::format("LibTorch: {}", refusal);
-  return fmt::format("own kernel: {}", choice.reason());
+  const int capability = of.q.is_cuda() ? kernels::cuda_capability(of.q.get_device()) : 0;
+  if (capability == 0) return {by_library, "LibTorch", {}};
+  const Choice choice = measured_choice(of, capability, choices);
+  if (!choice.own_kernel) return {by_library, "LibTorch", choice.reason()};
+  const std::string refusal = kernel_refusal(of);
+  if (!refusal.empty()) return {by_library, "LibTorch", refusal};
+  return {by_kernel, "own kernel", choice.reason()};
 }
 
 }  // namespace latentrt::nn

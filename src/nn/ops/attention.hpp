@@ -1,6 +1,7 @@
 #pragma once
-/// Attention of tokens: by LibTorch's scaled_dot_product_attention, or on a GPU by our kernel where that was measured to be
-/// faster and can read what is there. Neither copies queries, keys or values: they are read out of what projected them.
+/// Attention of tokens: by LibTorch's scaled_dot_product_attention; on a GPU by our kernel where that was measured to be
+/// faster and can read the sources; on a CPU by our blocks where they pay (host_attention.hpp). None of them copies queries,
+/// keys or values: they are read out of what projected them.
 
 #include <ATen/core/Tensor.h>
 
@@ -8,6 +9,7 @@
 
 #include "kernels/attention/attention.h"
 #include "nn/ops/kernel_choices.hpp"
+#include "nn/ops/op_set.hpp"
 
 namespace latentrt::nn {
 
@@ -18,21 +20,21 @@ struct AttentionCall {
   bool causal = false;
 };
 
+/// Of a node that is Attention or CrossAttention.
+AttentionCall attention_call(const OpCall& call);
+
 /// Which was faster on a GPU of that compute capability.
 Choice measured_choice(const AttentionCall& call, int capability, const KernelChoices& choices);
 
-/// What our kernel is told, dst [N,L,C] being its result.
+/// The arguments of our kernel; dst [N,L,C] is its result, in the order of its sizes.
 kernels::AttentionArgs kernel_args(const AttentionCall& call, const at::Tensor& dst);
 
 /// Why our kernel cannot serve the call, as a sentence; empty when it can.
-std::string kernel_refusal(const AttentionCall& call, const at::Tensor& dst);
+std::string kernel_refusal(const AttentionCall& call);
 
 /// Always by LibTorch's scaled_dot_product_attention. Differentiable.
 at::Tensor attend_by_library(const AttentionCall& call);
 
-at::Tensor attend(const AttentionCall& call, const KernelChoices& choices);
-
-/// What attend() chooses, and why.
-std::string attention_implementation(const AttentionCall& call, const KernelChoices& choices);
+Implementation choose_attention(const OpCall& call, const KernelChoices& choices);
 
 }  // namespace latentrt::nn

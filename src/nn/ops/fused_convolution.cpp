@@ -1,7 +1,6 @@
 #include "nn/ops/fused_convolution.hpp"
 
 #include <ATen/ops/empty.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -22,7 +21,7 @@ int capability_of(const ConvolutionCall& call) {
 }
 
 bool as_innermost(const at::Tensor& tensor) {
-  return !tensor.defined() || tensor.dim() != 4 || tensor.is_contiguous(kChannelsLast);
+  return !tensor.defined() || tensor.is_contiguous(kChannelsLast);
 }
 
 const void* data_of(const at::Tensor& tensor) {
@@ -71,36 +70,27 @@ Choice measured_choice(const ConvolutionCall& call, int capability, const Kernel
       {.operation = "convolution", .capability = capability, .dtype = shape.dtype, .sizes = sizes});
 }
 
-bool FusedConvolutions::serves(const ConvolutionCall& call) const {
-  if (!call.kernel.defined() || !call.x.is_cuda()) return false;
-  const int capability = capability_of(call);
-  return plan_refusal(call).empty() && measured_choice(call, capability, choices_).own_kernel &&
-         plan_for(call) != nullptr;
-}
-
-at::Tensor FusedConvolutions::run(const ConvolutionCall& call) const {
+at::Tensor run_plan(const device::ConvolutionPlan& plan, const ConvolutionCall& call) {
   const device::ConvolutionShape shape = plan_shape(call);
-  const auto plan = plan_for(call);
   at::Tensor y = at::empty({shape.rows, shape.out, shape.out_height(), shape.out_width()},
                            call.x.options(), kChannelsLast);
   const at::Tensor workspace =
-      at::empty({plan->workspace_bytes()}, call.x.options().dtype(at::kByte));
-  plan->run({.x = call.x.const_data_ptr(),
-             .kernel = call.kernel.const_data_ptr(),
-             .bias = data_of(call.bias),
-             .sum = data_of(call.sum),
-             .y = y.data_ptr(),
-             .workspace = workspace.data_ptr()});
+      at::empty({plan.workspace_bytes()}, call.x.options().dtype(at::kByte));
+  plan.run({.x = call.x.const_data_ptr(),
+            .kernel = call.kernel.const_data_ptr(),
+            .bias = data_of(call.bias),
+            .sum = data_of(call.sum),
+            .y = y.data_ptr(),
+            .workspace = workspace.data_ptr()});
   return y;
 }
 
-std::string FusedConvolutions::implementation(const ConvolutionCall& call) const {
-  if (const std::string refusal = plan_refusal(call); !refusal.empty())
-    return fmt::format("LibTorch: {}", refusal);
+PlanChoice FusedConvolutions::choose(const ConvolutionCall& call) const {
+  if (std::string refusal = plan_refusal(call); !refusal.empty()) return {nullptr, refusal};
   const Choice choice = measured_choice(call, capability_of(call), choices_);
-  if (!choice.own_kernel) return fmt::format("LibTorch: {}", choice.reason());
-  if (plan_for(call) == nullptr) return "LibTorch: cuDNN has no plan for it";
-  return fmt::format("cuDNN plan: {}", choice.reason());
+  if (!choice.own_kernel) return {nullptr, choice.reason()};
+  auto plan = plan_for(call);
+  return plan ? PlanChoice{plan, choice.reason()} : PlanChoice{nullptr, "cuDNN has no plan for it"};
 }
 
 std::shared_ptr<const device::ConvolutionPlan> FusedConvolutions::plan_for(

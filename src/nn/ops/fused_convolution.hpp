@@ -31,16 +31,24 @@ device::ConvolutionShape plan_shape(const ConvolutionCall& call);
 /// Which was faster on a GPU of that compute capability.
 Choice measured_choice(const ConvolutionCall& call, int capability, const KernelChoices& choices);
 
+/// cuDNN's plan for a call, null where LibTorch convolves instead; and why.
+struct PlanChoice {
+  std::shared_ptr<const device::ConvolutionPlan> plan;
+  std::string reason;
+};
+
+/// By the plan that was made for a call of that shape.
+at::Tensor run_plan(const device::ConvolutionPlan& plan, const ConvolutionCall& call);
+
 /// Plans by shape and device, made when they are first asked for. Any thread may use them.
 class FusedConvolutions {
  public:
   explicit FusedConvolutions(const KernelChoices& choices) : choices_(choices) {}
 
-  /// Whether the call is for a plan.
-  bool serves(const ConvolutionCall& call) const;
-  at::Tensor run(const ConvolutionCall& call) const;
-  /// What serves() says of a plain kernel on a GPU, and why.
-  std::string implementation(const ConvolutionCall& call) const;
+  /// For a plain kernel on a GPU.
+  PlanChoice choose(const ConvolutionCall& call) const;
+  /// Whatever was measured; null where cuDNN has none.
+  std::shared_ptr<const device::ConvolutionPlan> plan_for(const ConvolutionCall& call) const;
 
  private:
   struct Known {
@@ -48,8 +56,6 @@ class FusedConvolutions {
     device::ConvolutionShape shape;
     std::shared_ptr<const device::ConvolutionPlan> plan;  ///< null where cuDNN has none
   };
-
-  std::shared_ptr<const device::ConvolutionPlan> plan_for(const ConvolutionCall& call) const;
 
   const KernelChoices& choices_;
   mutable std::mutex mutex_;

@@ -13,8 +13,7 @@ class LocalOps final : public OpSet {
   LocalOps();
   explicit LocalOps(KernelChoices choices);
 
-  at::Tensor run(const OpCall& call) const override;
-  std::string implementation(const OpCall& call) const override;
+  Implementation choose(const OpCall& call) const override;
 
  private:
   KernelChoices choices_;

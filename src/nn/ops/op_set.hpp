@@ -3,15 +3,17 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <span>
 #include <string>
 
+#include "nn/ops/decisions.hpp"
 #include "nn/program/program.hpp"
 #include "nn/weights/weights.hpp"
 
 namespace latentrt::nn {
 
-/// One call of one node: it knows which node runs, its sources and its weights.
+/// One call of one node: the node that runs, its sources and its weights.
 struct OpCall {
   const Node& node;
   std::span<const at::Tensor> srcs;
@@ -22,14 +24,45 @@ struct OpCall {
   bool has_weight(std::size_t i) const { return i < node.weights.size(); }
 };
 
-/// Implementations are immutable and shared between threads. A decorator overrides the kinds whose footprint it
-/// changes and hands the rest on.
+/// What computes a node, and why. Decided from one call, it serves every call of the node whose sources have the same
+/// TensorTraits and whose weights have the same epoch.
+struct Implementation {
+  std::function<at::Tensor(const OpCall&)> run;
+  /// In a few words: "own kernel".
+  std::string name;
+  /// Why it was chosen, or why nothing faster was; may be empty.
+  std::string reason;
+
+  std::string words() const { return reason.empty() ? name : name + ": " + reason; }
+};
+
+/// Immutable, but for the decisions that it keeps, and shared between threads. A decorator overrides the kinds whose
+/// footprint it changes and hands the rest on. Implementations refer to the set that chose them.
 class OpSet {
  public:
   virtual ~OpSet() = default;
-  virtual at::Tensor run(const OpCall& call) const = 0;
-  /// What computes the call, in a few words, and why nothing faster does; empty where the set does not say.
-  virtual std::string implementation(const OpCall&) const { return {}; }
+  /// Throws Error where the set cannot compute such a call.
+  virtual Implementation choose(const OpCall& call) const = 0;
+  /// One call on its own, whose decision is not kept.
+  at::Tensor run(const OpCall& call) const { return choose(call).run(call); }
+  /// Those of the runs that nn::run() has made with this set.
+  Decisions& decisions() const { return decisions_; }
+
+ private:
+  mutable Decisions decisions_;
+};
+
+/// Runs calls of one node by what the set chose for the last of them, and lets it choose anew when the sources have other
+/// traits: for decorators that call a set with other sources than they were given. Belongs to one thread.
+class LateChoice {
+ public:
+  explicit LateChoice(const OpSet& ops) : ops_(ops) {}
+  at::Tensor run(const OpCall& call);
+
+ private:
+  const OpSet& ops_;
+  std::vector<TensorTraits> srcs_;
+  Implementation chosen_;
 };
 
 }  // namespace latentrt::nn

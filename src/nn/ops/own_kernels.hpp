@@ -1,28 +1,27 @@
 #pragma once
-/// Our own kernels of pictures and tokens on tensors, and where they run.
+/// Nodes that our own kernels compute, and why they do not compute a call: a sentence, which is empty where they do.
 
-#include <ATen/core/Tensor.h>
+#include <string>
 
-#include <cstdint>
+#include "nn/ops/op_set.hpp"
 
 namespace latentrt::nn {
 
-/// Whether there are kernels for such a tensor's place and type.
-bool in_kernel_type(const at::Tensor& x);
-/// Most are made for pictures with channels innermost.
-bool is_kernel_picture(const at::Tensor& x);
+std::string group_norm_refusal(const OpCall& call);
+at::Tensor own_group_norm(const OpCall& call);
+
+std::string geglu_refusal(const OpCall& call);
+at::Tensor own_geglu(const OpCall& call);
 
 /// The following run on a GPU; on a CPU LibTorch's are as good.
-bool fits_layer_norm(const at::Tensor& x);
-at::Tensor own_layer_norm(const at::Tensor& x, const at::Tensor& scale, const at::Tensor& shift,
-                          double eps);
+std::string layer_norm_refusal(const OpCall& call);
+at::Tensor own_layer_norm(const OpCall& call);
 
-/// Along the channels.
-bool fits_concat(const at::Tensor& a, const at::Tensor& b);
-at::Tensor own_concat(const at::Tensor& a, const at::Tensor& b);
+std::string concat_refusal(const OpCall& call);
+at::Tensor own_concat(const OpCall& call);
 
-/// To that size: twice the picture's, or one less.
-bool fits_upsample(const at::Tensor& x, std::int64_t height, std::int64_t width);
-at::Tensor own_upsample(const at::Tensor& x, std::int64_t height, std::int64_t width);
+/// To twice the picture's size, or one less.
+std::string upsample_refusal(const OpCall& call);
+at::Tensor own_upsample(const OpCall& call);
 
 }  // namespace latentrt::nn

@@ -34,23 +34,28 @@ TimedOps::TimedOps(std::shared_ptr<const OpSet> ops, const Program& program,
                    std::function<void()> finish)
     : ops_(std::move(ops)), program_(program), finish_(std::move(finish)) {}
 
-at::Tensor TimedOps::run(const OpCall& call) const {
+Implementation TimedOps::choose(const OpCall& call) const {
+  const Implementation by = ops_->choose(call);
+  return {[this, by](const OpCall& of) { return timed(of, by); }, by.name, by.reason};
+}
+
+at::Tensor TimedOps::timed(const OpCall& call, const Implementation& by) const {
   finish_();
   Stopwatch watch;
-  at::Tensor result = ops_->run(call);
+  at::Tensor result = by.run(call);
   finish_();
   const double seconds = watch.lap();
   const auto [place, fresh] = places_.try_emplace(call.node.name, times_.size());
-  if (fresh) times_.push_back(describe(call, result));
+  if (fresh) times_.push_back(describe(call, result, by.words()));
   times_[place->second].seconds.push_back(seconds);
   return result;
 }
 
-NodeTime TimedOps::describe(const OpCall& call, const at::Tensor& result) const {
+NodeTime TimedOps::describe(const OpCall& call, const at::Tensor& result, std::string words) const {
   NodeTime time;
   time.name = call.node.name;
   time.kind = name_of(call.node.op);
-  time.implementation = ops_->implementation(call);
+  time.implementation = std::move(words);
   time.flops = static_cast<std::uint64_t>(2 * result.numel() *
                                           std::visit(Length{program_, call}, call.node.op));
   time.bytes = result.nbytes();

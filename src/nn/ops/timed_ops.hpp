@@ -26,13 +26,14 @@ class TimedOps final : public OpSet {
   /// `finish` waits until the device has done what it was asked for.
   TimedOps(std::shared_ptr<const OpSet> ops, const Program& program, std::function<void()> finish);
 
-  at::Tensor run(const OpCall& call) const override;
+  Implementation choose(const OpCall& call) const override;
 
   /// In the order in which nodes first ran.
   std::vector<NodeTime> times() const { return times_; }
 
  private:
-  NodeTime describe(const OpCall& call, const at::Tensor& result) const;
+  at::Tensor timed(const OpCall& call, const Implementation& by) const;
+  NodeTime describe(const OpCall& call, const at::Tensor& result, std::string words) const;
 
   std::shared_ptr<const OpSet> ops_;
   const Program& program_;

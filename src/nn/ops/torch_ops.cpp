@@ -20,6 +20,7 @@
 #include <ATen/ops/upsample_nearest2d.h>
 
 #include <cmath>
+#include <utility>
 
 #include "nn/ops/attention.hpp"
 
@@ -122,12 +123,12 @@ at::Tensor compute(const Slice& op, const OpCall& call) {
   return call.src(0).narrow(-1, op.begin, op.length);
 }
 
-at::Tensor compute(const Attention& op, const OpCall& call) {
-  return attend_by_library({call.src(0), call.src(1), call.src(2), op.heads, op.causal});
+at::Tensor compute(const Attention&, const OpCall& call) {
+  return attend_by_library(attention_call(call));
 }
 
-at::Tensor compute(const CrossAttention& op, const OpCall& call) {
-  return attend_by_library({call.src(0), call.src(1), call.src(2), op.heads, false});
+at::Tensor compute(const CrossAttention&, const OpCall& call) {
+  return attend_by_library(attention_call(call));
 }
 
 at::Tensor compute(const ToTokens&, const OpCall& call) {
@@ -177,8 +178,13 @@ at::Tensor compute(const Affine& op, const OpCall& call) {
 
 }  // namespace
 
-at::Tensor TorchOps::run(const OpCall& call) const {
-  return std::visit([&](const auto& op) { return compute(op, call); }, call.node.op);
+Implementation TorchOps::chosen(const OpCall& call, std::string reason) {
+  return std::visit(
+      [&]<class Kind>(const Kind&) -> Implementation {
+        const auto run = [](const OpCall& of) { return compute(std::get<Kind>(of.node.op), of); };
+        return {run, "LibTorch", std::move(reason)};
+      },
+      call.node.op);
 }
 
 }  // namespace latentrt::nn

@@ -10,8 +10,9 @@ namespace latentrt::nn {
 /// Weights in packed layouts or 8 bits are brought to plain tensors in each call, which is slow.
 class TorchOps final : public OpSet {
  public:
-  at::Tensor run(const OpCall& call) const override;
-  std::string implementation(const OpCall&) const override { return "LibTorch"; }
+  Implementation choose(const OpCall& call) const override { return chosen(call); }
+  /// What any TorchOps chooses, with the reason of a set that falls back on it.
+  static Implementation chosen(const OpCall& call, std::string reason = {});
 };
 
 }  // namespace latentrt::nn

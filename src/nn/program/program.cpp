@@ -1,6 +1,7 @@
 #include "nn/program/program.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/fail.hpp"
 
@@ -8,6 +9,11 @@ namespace latentrt::nn {
 namespace {
 
 std::size_t index(ValueId value) { return static_cast<std::size_t>(value); }
+
+std::uint64_t new_id() {
+  static std::atomic<std::uint64_t> counter{0};
+  return ++counter;
+}
 
 }  // namespace
 
@@ -95,6 +101,7 @@ std::vector<std::string> Program::output_names() const {
 }
 
 void Program::finish() {
+  id_ = new_id();
   std::vector<bool> read_later(value_count());
   for (const ValueId id : outputs_) read_later[index(id)] = true;
   last_reads_.assign(nodes_.size(), {});

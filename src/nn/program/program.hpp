@@ -63,6 +63,8 @@ struct Declarations {
 
 class Program {
  public:
+  /// Copies have the same one; no other Program of this process has it.
+  std::uint64_t id() const noexcept { return id_; }
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
   const std::vector<ValueId>& inputs() const noexcept { return inputs_; }
   const std::vector<ValueId>& outputs() const noexcept { return outputs_; }
@@ -108,6 +110,7 @@ class Program {
   Program() = default;
   void finish();
 
+  std::uint64_t id_ = 0;
   std::vector<Node> nodes_;
   std::vector<ValueId> inputs_;
   std::vector<ValueId> outputs_;

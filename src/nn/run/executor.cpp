@@ -1,5 +1,9 @@
 #include "nn/run/executor.hpp"
 
+#include <memory>
+#include <optional>
+#include <utility>
+
 #include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
@@ -20,11 +24,39 @@ Values provide(const Program& program, const NamedTensors& inputs) {
   return values;
 }
 
-at::Tensor run_node(const Node& node, const BoundWeights& weights, const OpSet& ops,
+/// What computes the nodes of one run: as it was decided on an earlier run like it, or as it is decided on the way.
+class Deciding {
+ public:
+  Deciding(const OpSet& ops, const Program& program, const BoundWeights& weights,
+           const Values& inputs)
+      : ops_(ops), known_(ops.decisions().find(program, weights, inputs)) {
+    if (!known_) occasion_.emplace(program, weights, inputs);
+  }
+
+  /// To be asked once for each node, in order.
+  const Implementation& of(const OpCall& call) {
+    if (known_) return (*known_)[next_++];
+    return fresh_.emplace_back(ops_.choose(call));
+  }
+  /// After the last node.
+  void keep() && {
+    if (!known_) ops_.decisions().keep(std::move(*occasion_), std::move(fresh_));
+  }
+
+ private:
+  const OpSet& ops_;
+  std::shared_ptr<const Implementations> known_;
+  std::optional<Occasion> occasion_;  ///< of a run that is not known
+  Implementations fresh_;
+  std::size_t next_ = 0;
+};
+
+at::Tensor run_node(const Node& node, const BoundWeights& weights, Deciding& deciding,
                     const Values& values, std::vector<at::Tensor>& srcs) {
   srcs.clear();
   for (const ValueId src : node.srcs) srcs.push_back(values[static_cast<std::size_t>(src)]);
-  return translate_errors(node.name, [&] { return ops.run({node, srcs, weights}); });
+  const OpCall call{node, srcs, weights};
+  return translate_errors(node.name, [&] { return deciding.of(call).run(call); });
 }
 
 }  // namespace
@@ -32,16 +64,18 @@ at::Tensor run_node(const Node& node, const BoundWeights& weights, const OpSet& 
 NamedTensors run(const Program& program, const BoundWeights& weights, const OpSet& ops,
                  const NamedTensors& inputs) {
   Values values = provide(program, inputs);
+  Deciding deciding(ops, program, weights, values);
   std::vector<at::Tensor> srcs;
   const CancelCheck check_cancel;
   for (std::size_t i = 0; i < program.nodes().size(); ++i) {
     check_cancel();
     const Node& node = program.nodes()[i];
-    values[static_cast<std::size_t>(node.dst)] = run_node(node, weights, ops, values, srcs);
+    values[static_cast<std::size_t>(node.dst)] = run_node(node, weights, deciding, values, srcs);
     srcs.clear();
     for (const ValueId dead : program.last_reads(i))
       values[static_cast<std::size_t>(dead)] = at::Tensor();
   }
+  std::move(deciding).keep();
   NamedTensors outputs;
   for (const ValueId id : program.outputs())
     outputs[program.name_of(id)] = values[static_cast<std::size_t>(id)];

@@ -138,8 +138,19 @@ PackedKernel::PackedKernel(const Conv2d& op, const Layouts& layouts)
 
 at::Tensor PackedKernel::convolve(const at::Tensor& x, const at::Tensor& bias,
                                   const at::Tensor& sum) const {
+  return is_winograd({x.size(0), x.size(1), x.size(2), x.size(3)})
+             ? convolve_by_winograd(x, bias, sum)
+             : convolve_packed(x, bias, sum);
+}
+
+at::Tensor PackedKernel::convolve_by_winograd(const at::Tensor& x, const at::Tensor& bias,
+                                              const at::Tensor& sum) const {
+  return winograd_convolution(x, winograd(), bias, sum);
+}
+
+at::Tensor PackedKernel::convolve_packed(const at::Tensor& x, const at::Tensor& bias,
+                                         const at::Tensor& sum) const {
   const at::Tensor kernel = kernel_for({x.size(0), x.size(1), x.size(2), x.size(3)});
-  if (!kernel.is_mkldnn()) return winograd_convolution(x, kernel, bias, sum);
   const std::array<std::int64_t, 2> padding{padding_, padding_}, stride{op_.stride, op_.stride};
   const Operators& use = operators();
   // oneDNN takes no sum for a single pixel, which has no memory format.
@@ -159,7 +170,6 @@ bool PackedKernel::is_winograd(const PictureSize& input) const {
 
 at::Tensor PackedKernel::kernel_for(const PictureSize& input) const {
   const std::lock_guard lock(mutex_);
-  if (is_winograd(input)) return locked_winograd();
   const auto found = std::ranges::find(known_, input, &Known::input);
   if (found != known_.end()) return layouts_[found->layout].kernel;
   if (known_.size() == kMaxKnown) known_.clear();
@@ -167,7 +177,8 @@ at::Tensor PackedKernel::kernel_for(const PictureSize& input) const {
   return layouts_[known_.back().layout].kernel;
 }
 
-at::Tensor PackedKernel::locked_winograd() const {
+at::Tensor PackedKernel::winograd() const {
+  const std::lock_guard lock(mutex_);
   if (winograd_.defined()) return winograd_;
   if (plain_.defined()) plain_ = plain_.contiguous();  // as files keep it
   return winograd_ = winograd_kernel(locked_plain());

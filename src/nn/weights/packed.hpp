@@ -40,7 +40,12 @@ class PackedKernel {
 
   /// The bias, and the sum that is added to the result, may be undefined. x has been padded where the padding differs by side.
   at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& sum) const;
-  /// Whether an input of that size is convolved by Winograd's algorithm.
+  /// The two ways in which it does so.
+  at::Tensor convolve_by_winograd(const at::Tensor& x, const at::Tensor& bias,
+                                  const at::Tensor& sum) const;
+  at::Tensor convolve_packed(const at::Tensor& x, const at::Tensor& bias,
+                             const at::Tensor& sum) const;
+  /// Whether Winograd's algorithm convolves an input of that size faster.
   bool is_winograd(const PictureSize& input) const;
   at::Tensor plain() const;
   std::uint64_t bytes() const;
@@ -53,7 +58,7 @@ class PackedKernel {
   };
 
   at::Tensor kernel_for(const PictureSize& input) const;
-  at::Tensor locked_winograd() const;
+  at::Tensor winograd() const;
   std::size_t layout_for(const PictureSize& input) const;
   at::Tensor locked_plain() const;
 
