@@ -16,8 +16,8 @@ struct AcceleratorKind {
   std::string name;
   std::string help;  ///< one sentence, without a full stop
   std::vector<OptionSpec> options;
-  /// Makes one accelerator, or several on different axes, from checked values of the options. Throws
-  /// Error(invalid_argument) for values that contradict each other.
+  /// Makes one accelerator, or several on different axes, from checked values of the options.
+  /// Throws Error(invalid_argument) for values that contradict each other.
   std::function<std::vector<AcceleratorPtr>(const Settings&)> make;
 };
 
@@ -27,7 +27,8 @@ class Registry {
   /// Sorted by name.
   const std::vector<AcceleratorKind>& kinds() const noexcept { return kinds_; }
   std::vector<std::string> names() const;
-  /// Throws Error(invalid_argument) for a name, key or value that does not exist; the sentence lists those that do.
+  /// Throws Error(invalid_argument) for a name, key or value that does not exist; the sentence
+  /// lists those that do.
   std::vector<AcceleratorPtr> make(const Spec& spec) const;
 
  private:

@@ -15,14 +15,15 @@ namespace latentrt::accel {
 /// share a call. After each call the items are a stage further, and new ones enter the first.
 AcceleratorPtr make_stream_batch(std::int64_t frames);
 
-/// Owner of the guidance axis, for the two kinds with a virtual negative; null for the others, which
-/// are classifier-free guidance or none.
+/// Owner of the guidance axis, for the two kinds with a virtual negative; null for the others,
+/// which are classifier-free guidance or none.
 AcceleratorPtr make_residual_guidance(StreamGuidance kind);
 
 /// What a spec "stream:..." may say. The defaults are those of StreamOptions.
 std::vector<OptionSpec> stream_options();
 
-/// Throws Error(invalid_argument) that names the option where one of stream_options() is out of its range.
+/// Throws Error(invalid_argument) that names the option where one of stream_options() is out of its
+/// range.
 void check_ranges(const StreamOptions& options);
 
 }  // namespace latentrt::accel

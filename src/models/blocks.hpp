@@ -17,8 +17,8 @@ struct ResnetShape {
   double output_scale = 1;         ///< the result is divided by it
 };
 
-/// ResnetBlock2D: GN-SiLU-conv, time shift, GN-SiLU-conv, plus a shortcut. `time` is SiLU(emb) and read only when
-/// time_channels is not 0.
+/// ResnetBlock2D: GN-SiLU-conv, time shift, GN-SiLU-conv, plus a shortcut. `time` is SiLU(emb) and
+/// read only when time_channels is not 0.
 nn::ValueId resnet(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x, nn::ValueId time,
                    const ResnetShape& shape);
 
@@ -31,7 +31,8 @@ struct TransformerShape {
   bool only_cross_attention = false;
 };
 
-/// Transformer2DModel: GroupNorm (eps 1e-6), then `depth` blocks of self-attention, cross-attention and GEGLU.
+/// Transformer2DModel: GroupNorm (eps 1e-6), then `depth` blocks of self-attention, cross-attention
+/// and GEGLU.
 nn::ValueId transformer(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x,
                         nn::ValueId context, const TransformerShape& shape);
 

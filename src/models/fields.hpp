@@ -14,7 +14,8 @@ namespace latentrt::models {
 std::vector<std::int64_t> channel_list(const io::Config& config, std::string_view key,
                                        std::vector<std::int64_t> fallback, int groups);
 
-/// A field that this engine runs with one value only; as JSON text ("silu", "false", "1.0"), "" means absent or null.
+/// A field that this engine runs with one value only; as JSON text ("silu", "false", "1.0"), ""
+/// means absent or null.
 struct NeutralField {
   std::string_view key;
   std::string_view value;

@@ -46,8 +46,8 @@ class LocalCaller final : public NetworkCaller {
 /// frames of a stream that entered together.
 class Space : public NetworkCaller {
  public:
-  /// The main output of a decoder of latents [N,C,h,w] as one device computes it; undefined on ranks
-  /// other than the first.
+  /// The main output of a decoder of latents [N,C,h,w] as one device computes it; undefined on
+  /// ranks other than the first.
   virtual at::Tensor decode(const nn::Network& decoder, const at::Tensor& latents) = 0;
   /// What its ranks have exchanged so far.
   virtual Exchanges exchanges() const = 0;

@@ -15,7 +15,7 @@ std::string describe_guidance(const Plan& plan) {
       guidance.rescale > 0 ? fmt::format(", rescaled by {}", guidance.rescale) : "";
   const std::size_t end = std::min(guidance.end, calls);
   const std::string part = end - guidance.begin < calls
-                               ? fmt::format(", on calls {} to {} alone", guidance.begin + 1, end)
+                               ? fmt::format(", on calls {} to {} only", guidance.begin + 1, end)
                                : "";
   return fmt::format("guidance: classifier-free, scale {}{}, two rows a picture in one call{}\n",
                      guidance.scale, rescale, part);

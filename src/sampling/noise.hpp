@@ -50,9 +50,9 @@ class TorchNoise final : public NoiseSource {
   std::vector<at::Generator> generators_;
 };
 
-/// Values that follow from (seed, root, step, element) only (Salmon et al. 2011, Philox4x32-10): not
-/// from the order of the draws, the other items of the call, or the device. Item i of a run with one
-/// seed has that of seed + i.
+/// Values that follow from (seed, root, step, element) only (Salmon et al. 2011, Philox4x32-10):
+/// not from the order of the draws, the other items of the call, or the device. Item i of a run
+/// with one seed has that of seed + i.
 class PhiloxNoise final : public NoiseSource {
  public:
   explicit PhiloxNoise(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}

@@ -60,8 +60,8 @@ void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
   }
 }
 
-/// Makes step_variants what a run takes: where a slot was not written yet, or rows changed since that cannot keep
-/// what it holds, the planned variant's fallback runs.
+/// Makes step_variants what a run takes: where a slot was not written yet, or rows changed since
+/// that cannot keep what it holds, the planned variant's fallback runs.
 void settle_fallbacks(Plan& plan) {
   if (plan.choice || plan.batch) return;
   std::vector<bool> written(plan.slots.size(), false);

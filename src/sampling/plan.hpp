@@ -1,5 +1,6 @@
 #pragma once
-/// What one kind of run will do, decided before any of it happens. Free of shapes; immutable; shared.
+/// What one kind of run will do, decided before any of it happens. Free of shapes; immutable;
+/// shared.
 
 #include <ATen/core/Tensor.h>
 
@@ -41,7 +42,8 @@ using Groups = std::vector<Group>;
 class SlotTable;
 struct Stamp;
 
-/// What a choice at run time may look at: rows that are at the same step. What it must remember lives in slots.
+/// What a choice at run time may look at: rows that are at the same step. What it must remember
+/// lives in slots.
 struct StepView {
   std::size_t step;
   double time;              ///< log signal-to-noise
@@ -90,14 +92,16 @@ class Plan {
 
   /// Whether a call has other rows than the one before it, since guidance begins or ends there.
   bool rows_change_at(std::size_t call) const;
-  /// Whether those that stay may keep what slots hold. Ranks cannot: each may have a part of the rows.
+  /// Whether those that stay may keep what slots hold. Ranks cannot: each may have a part of the
+  /// rows.
   bool rows_only_leave_at(std::size_t call) const;
 
   /// In words: variants, steps, slots, notes.
   std::string explain() const;
 };
 
-/// Checks that no two accelerators own the same axis (Error(invalid_argument) names both) and lets each contribute.
+/// Checks that no two accelerators own the same axis (Error(invalid_argument) names both) and lets
+/// each contribute.
 std::shared_ptr<const Plan> make_plan(nn::Network denoiser, std::shared_ptr<const Process> process,
                                       GuidancePolicy guidance,
                                       std::vector<AcceleratorPtr> accelerators);

@@ -1,5 +1,6 @@
 #pragma once
-/// The library's side of a PlanBuilder: the plan that it fills, and what only accelerators inside may do to it.
+/// The library's side of a PlanBuilder: the plan that it fills, and what only accelerators inside
+/// may do to it.
 
 #include <latentrt/accelerator.hpp>
 #include <string>
@@ -17,7 +18,8 @@ struct PlanBuilder::State {
 
 namespace latentrt::sampling {
 
-/// The whole network as it runs on each call (hoisted values are inputs): what variants are cut from.
+/// The whole network as it runs on each call (hoisted values are inputs): what variants are cut
+/// from.
 const nn::Program& body_of(const PlanBuilder& builder);
 
 /// From the outside in.

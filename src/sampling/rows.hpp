@@ -1,5 +1,6 @@
 #pragma once
-/// Rows of a network call: which item of the state each one is computed for, and where its values are.
+/// Rows of a network call: which item of the state each one is computed for, and where its values
+/// are.
 
 #include <ATen/core/Tensor.h>
 

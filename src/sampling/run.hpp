@@ -19,8 +19,8 @@ using ProgressCallback = std::function<void(const Progress&)>;
 
 /// Runs the session's plan from session.state to its end, which is then in its place.
 /// `conditioning` holds the Program's other inputs: for guided plans the unconditional rows of all
-/// items, then their conditional rows. Throws Error(cancelled) between steps and between the nodes of
-/// a network.
+/// items, then their conditional rows. Throws Error(cancelled) between steps and between the nodes
+/// of a network.
 void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                const ProgressCallback& on_step);
 

@@ -1,5 +1,6 @@
 #pragma once
-/// State slots: values that outlive a call, row by row, each slot with a stamp that says what it is valid for.
+/// State slots: values that outlive a call, row by row, each slot with a stamp that says what it is
+/// valid for.
 
 #include <ATen/core/Tensor.h>
 
@@ -21,8 +22,8 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 
-/// Rows refer to the tensors that they were written in: moving them, and reading all of what was written at once, copies
-/// nothing.
+/// Rows refer to the tensors that they were written in: moving them, and reading all of what was
+/// written at once, copies nothing.
 class SlotTable {
  public:
   explicit SlotTable(const std::vector<SlotSpec>& specs);
@@ -34,11 +35,12 @@ class SlotTable {
 
   /// Whether the slot holds a value for each of these rows.
   bool valid(SlotId slot, const Stamp& stamp, const Rows& rows) const;
-  /// What was last written for these rows. Throws Error(internal) when that is not valid for the stamp.
-  at::Tensor newest(SlotId slot, const Stamp& stamp, const Rows& rows) const;
-  /// What the slot holds for these rows at `times`, one for each of them: the last value, or a forecast from the last ones
-  /// (a polynomial through them, Liu et al. 2025, on any clock). Throws Error(internal) when the content is not valid for the
+  /// What was last written for these rows. Throws Error(internal) when that is not valid for the
   /// stamp.
+  at::Tensor newest(SlotId slot, const Stamp& stamp, const Rows& rows) const;
+  /// What the slot holds for these rows at `times`, one for each of them: the last value, or a
+  /// forecast from the last ones (a polynomial through them, Liu et al. 2025, on any clock). Throws
+  /// Error(internal) when the content is not valid for the stamp.
   at::Tensor read(SlotId slot, const Stamp& stamp, const Rows& rows,
                   const std::vector<double>& times) const;
   /// Values of another stamp are forgotten. An undefined value: another rank has it, and these rows

@@ -10,8 +10,8 @@ namespace latentrt::pipeline {
 nlohmann::ordered_json to_json(const StreamOptions& options);
 nlohmann::ordered_json to_json(const StreamUpdate& update);
 
-/// Both throw Error(bad_file) that begins with `where` and names the key, for a value of another type; ranges are checked
-/// by the stream that gets them.
+/// Both throw Error(bad_file) that begins with `where` and names the key, for a value of another
+/// type; ranges are checked by the stream that gets them.
 StreamOptions stream_options_from(const nlohmann::ordered_json& json, std::string_view where);
 StreamUpdate stream_update_from(const nlohmann::ordered_json& json, std::string_view where);
 

@@ -24,9 +24,9 @@ struct Finished {
   at::Tensor latents;  ///< clean, a row for each frame
 };
 
-/// A lane is a list of stages with the frames that go through them. Frames in flight stay in theirs when the stages
-/// change. However often they change, frames come out in the order in which they came in: those that finish before an
-/// older frame of another lane are held until that one is out.
+/// A lane is a list of stages with the frames that go through them. Frames in flight stay in theirs
+/// when the stages change. However often they change, frames come out in the order in which they
+/// came in: those that finish before an older frame of another lane are held until that one is out.
 class StreamLanes {
  public:
   explicit StreamLanes(StreamBatch first) { open(std::move(first)); }

@@ -8,7 +8,8 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// Weights of a and b. Directions that (almost) agree or oppose each other have no arc of their own.
+/// Weights of a and b. Directions that (almost) agree or oppose each other have no arc of their
+/// own.
 struct Weights {
   double a, b;
 };

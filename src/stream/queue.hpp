@@ -20,9 +20,10 @@ struct StreamChange {
 struct StreamDrain {};
 using StreamOrder = std::variant<StreamChange, StreamDrain>;
 
-/// What is asked for between one frame and the next, in order. It stays short whatever is added: one drain is as good as
-/// several, and two updates are joined into one where that makes no difference to any picture. What is left are at most
-/// three updates before a drain and three after it: a prompt for frames in flight, one for those that come, and a ramp.
+/// What is asked for between one frame and the next, in order. It stays short whatever is added:
+/// one drain is as good as several, and two updates are joined into one where that makes no
+/// difference to any picture. What is left are at most three updates before a drain and three after
+/// it: a prompt for frames in flight, one for those that come, and a ramp.
 class StreamOrders {
  public:
   void add(StreamOrder order);
@@ -35,8 +36,8 @@ class StreamOrders {
   std::deque<StreamOrder> orders_;
 };
 
-/// Frames in the order of pushes, each after the orders that were given before it. Whoever uses it guards it and bounds the
-/// number of frames.
+/// Frames in the order of pushes, each after the orders that were given before it. Whoever uses it
+/// guards it and bounds the number of frames.
 class StreamQueue {
  public:
   struct Frame {

@@ -20,14 +20,14 @@ struct WorkLevel {
 /// Stages go first, down to one; then frames, down to one of a cycle.
 WorkLevel work_level(int reduction, int stages);
 
-/// `count` of the stages, evenly spaced. The first one, which decides how much of a frame is kept, is
-/// always among them.
+/// `count` of the stages, evenly spaced. The first one, which decides how much of a frame is kept,
+/// is always among them.
 std::vector<int> kept_stages(const std::vector<int>& t_index, int count);
 
-/// Finds the smallest reduction that reaches a frame rate. Costs are averaged over windows; a window
-/// begins when the frames that were in flight at the last change have left. Work is added again only
-/// where its estimated cost leaves a tenth of the time free. Encoding and decoding do not shrink with
-/// the stages, so the estimate is too high, and the reduction does not oscillate.
+/// Finds the smallest reduction that reaches a frame rate. Costs are averaged over windows; a
+/// window begins when the frames that were in flight at the last change have left. Work is added
+/// again only where its estimated cost leaves a tenth of the time free. Encoding and decoding do
+/// not shrink with the stages, so the estimate is too high, and the reduction does not oscillate.
 class RateController {
  public:
   /// `buffer`: frames that share a network call.

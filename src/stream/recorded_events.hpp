@@ -31,11 +31,13 @@ struct RecordedPicture {
 using RecordedEvent =
     std::variant<RecordedFrame, RecordedNoise, StreamUpdate, RecordedDrain, RecordedPicture>;
 
-/// A recording from its beginning to its end. Memory is bounded by a line and a frame, and by the file. Everything throws
-/// Error(bad_file) that names file and line for what is damaged, or ends within an event.
+/// A recording from its beginning to its end. Memory is bounded by a line and a frame, and by the
+/// file. Everything throws Error(bad_file) that names file and line for what is damaged, or ends
+/// within an event.
 class RecordingReader {
  public:
-  /// Reads the first line. Throws Error: not_found and io_error as well, and unsupported for another version.
+  /// Reads the first line. Throws Error: not_found and io_error as well, and unsupported for
+  /// another version.
   explicit RecordingReader(const std::string& path);
 
   const StreamOptions& options() const noexcept { return options_; }  ///< with width and height

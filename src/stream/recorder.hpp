@@ -1,5 +1,6 @@
 #pragma once
-/// Writes what goes into a stream and what comes out: lines of JSON, and the pixels of frames between them.
+/// Writes what goes into a stream and what comes out: lines of JSON, and the pixels of frames
+/// between them.
 
 #include <latentrt/stream.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -14,12 +15,12 @@
 
 namespace latentrt::pipeline {
 
-/// A file that can be read up to the last whole event, however the program ends. Every function throws Error(io_error) that
-/// names the file when the system refuses.
+/// A file that can be read up to the last whole event, however the program ends. Every function
+/// throws Error(io_error) that names the file when the system refuses.
 class StreamRecorder {
  public:
-  /// Replaces the file, once its first line is written. Throws Error(invalid_argument) for a file that cannot be made, and for an accelerator that has no
-  /// name it could be made from again.
+  /// Replaces the file, once its first line is written. Throws Error(invalid_argument) for a file
+  /// that cannot be made, and for an accelerator that has no name it could be made from again.
   StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
                  int width, int height);
 

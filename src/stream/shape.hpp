@@ -22,7 +22,8 @@ StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& opti
 /// With the stages that its reduction leaves.
 StreamOptions reduced(StreamOptions options);
 
-/// Throws Error(invalid_argument) for options that the model cannot run, with or without their reduction; reads no weights.
+/// Throws Error(invalid_argument) for options that the model cannot run, with or without their
+/// reduction; reads no weights.
 void check_stages(const Pipeline::State& model, const StreamOptions& options,
                   const std::vector<AcceleratorPtr>& accelerators);
 

@@ -18,9 +18,9 @@ bool fits_kernel(const at::Tensor& a, const at::Tensor& b) {
 
 /// Waits for the device once, for the result.
 double own_similarity(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor numbers =
+  const at::Tensor values =
       at::empty({1 + kernels::similarity_workspace(a.numel())}, a.options().dtype(at::kDouble));
-  double* const result = numbers.mutable_data_ptr<double>();
+  double* const result = values.mutable_data_ptr<double>();
   kernels::similarity({.dtype = device::dtype_of(a),
                        .a = a.const_data_ptr(),
                        .b = b.const_data_ptr(),
@@ -28,7 +28,7 @@ double own_similarity(const at::Tensor& a, const at::Tensor& b) {
                        .result = result,
                        .workspace = result + 1},
                       device::current_stream(a.device()));
-  return numbers[0].item<double>();
+  return values[0].item<double>();
 }
 
 }  // namespace

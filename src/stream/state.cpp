@@ -228,13 +228,15 @@ void FrameStream::State::report(Frames& done, std::uint64_t ticket, Shown shown,
   if (skipped) ++stats.skipped;
 }
 
-/// A similar frame may be left out once everything in flight is similar too: what comes out then is what has come out.
+/// A similar frame may be left out once everything in flight is similar too: what comes out then is
+/// what has come out.
 bool FrameStream::State::is_drained() const {
   return !ramp && buffer.empty() && !lanes->changing() && alike >= lanes->in_newest() &&
          last_shown.has_value();
 }
 
-/// Whether the next frame is one of those that the reduction leaves out; never while a frame is on its way.
+/// Whether the next frame is one of those that the reduction leaves out; never while a frame is on
+/// its way.
 bool FrameStream::State::leaves_out_next() const {
   const auto place = next_ticket / static_cast<std::uint64_t>(options.frame_buffer);
   return buffer.empty() && !lanes->anybody_waits() && last_shown.has_value() &&

@@ -93,8 +93,8 @@ std::shared_ptr<const FrameStream::EncodedPrompt> FrameStream::prepare(
   state_->check_values(changed);
   if (changed.t_index != options.t_index || changed.reduction != options.reduction)
     pipeline::check_stages(*state_->model, changed, state_->accelerators);
-  const bool told = update.guidance && state_->model->embeds_guidance();
-  if (!update.prompt && !update.negative && !told) return nullptr;
+  const bool embedded = update.guidance && state_->model->embeds_guidance();
+  if (!update.prompt && !update.negative && !embedded) return nullptr;
   return on_device(*state_->model->context, "the prompt",
                    [&] { return state_->encoded(state_->prompt_encoder.encode(changed)); });
 }

@@ -45,8 +45,8 @@ class StreamBatch {
   StreamBatch(std::shared_ptr<const sampling::Plan> plan, StreamShape shape,
               const at::Tensor& noise, comm::Communicator* ranks = nullptr);
 
-  /// For the frames that come (each keeps the prompt that it came with), or for those in flight too.
-  /// Must be called before the first push.
+  /// For the frames that come (each keeps the prompt that it came with), or for those in flight
+  /// too. Must be called before the first push.
   void set_prompt(sampling::PromptPtr prompt, bool for_all);
   /// The guidance scale (1 or less is off), and the weight of the virtual negative. Throws
   /// Error(invalid_argument).

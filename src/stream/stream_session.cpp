@@ -35,7 +35,8 @@ StreamQueues checked(const StreamQueues& queues) {
   return queues;
 }
 
-/// A frame in the stream, which numbers those that reached it; callers know those that they pushed.
+/// A frame's ticket in the stream, which counts the frames that reached it, and its caller's
+/// ticket.
 struct Taken {
   std::uint64_t number, ticket;
 };
@@ -123,7 +124,7 @@ struct StreamSession::State {
   }
 
   void finish(Frames done) {
-    if (!done.empty()) told = false;
+    if (!done.empty()) reported = false;
     for (StreamFrame& frame : done) {
       frame.ticket = ticket_of(frame.ticket);
       ++counters.finished;
@@ -168,7 +169,7 @@ struct StreamSession::State {
   std::uint64_t next_ticket = 0, next_number = 0;
   int delay;
   bool working = false;
-  bool told = true;  ///< wait() has said that the stream needs frames, since it last changed
+  bool reported = true;  ///< wait() has said that the stream needs frames, since it last changed
   std::exception_ptr failure;
   bool stopping = false;
 
@@ -204,7 +205,7 @@ std::optional<std::uint64_t> StreamSession::push(const PixelView& frame, const E
   const std::uint64_t ticket = s.next_ticket++;
   s.queue.push({ticket, std::move(pixels)});
   ++s.counters.accepted;
-  s.told = false;
+  s.reported = false;
   lock.unlock();
   s.changed.notify_all();
   return ticket;
@@ -230,9 +231,9 @@ std::optional<StreamFrame> StreamSession::wait(std::chrono::milliseconds timeout
   State& s = *state_;
   std::unique_lock lock(s.mutex);
   s.changed.wait_for(lock, std::min(timeout, kLongest), [&] {
-    return !s.output.empty() || s.failure || s.stopping || (s.needs_frames() && !s.told);
+    return !s.output.empty() || s.failure || s.stopping || (s.needs_frames() && !s.reported);
   });
-  s.told = s.needs_frames();
+  s.reported = s.needs_frames();
   return s.take_oldest();
 }
 
@@ -242,7 +243,7 @@ void StreamSession::drain() {
     const std::lock_guard lock(s.mutex);
     s.rethrow();
     s.queue.add(pipeline::StreamDrain{});
-    s.told = false;
+    s.reported = false;
   }
   s.changed.notify_all();
 }

@@ -185,7 +185,7 @@ TEST(Guidance, CanBeOnForAPartOfTheCalls) {
   }
   EXPECT_LT((session.sample() - x).abs().max().item<double>(), 1e-5);
   const std::string text = session.plan->explain();
-  EXPECT_NE(text.find("on calls 2 to 4 alone"), std::string::npos) << text;
+  EXPECT_NE(text.find("on calls 2 to 4 only"), std::string::npos) << text;
 }
 
 TEST(Session, ASecondRunEqualsAFreshSession) {

@@ -4,7 +4,8 @@
 
 namespace latentrt::accel {
 
-/// A stream reads its options by StreamOptions::apply(); a Sampler, which makes one picture at a time, has no frames.
+/// A stream reads its options by StreamOptions::apply(); a Sampler, which makes one picture at a
+/// time, has no frames.
 void register_stream(Registry& registry) {
   registry.add({.name = "stream",
                 .help =

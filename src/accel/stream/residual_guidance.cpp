@@ -1,6 +1,6 @@
 /// Residual classifier-free guidance (section 3.2): the negative prompt's output follows from clean
-/// latents, the anchor, that it is taken to lead to. These are the item's own picture (self), or what
-/// the network made of the negative prompt at the first step (onetime).
+/// latents, the anchor, that it is taken to lead to. These are the item's own picture (self), or
+/// what the network made of the negative prompt at the first step (onetime).
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 
@@ -41,7 +41,8 @@ class Residual final : public sampling::GuidanceRule {
   std::string name() const override { return once_ ? "residual (onetime)" : "residual (self)"; }
 
  private:
-  /// The output whose estimate of the clean sample is delta * anchor + (1 - delta) * sample / signal.
+  /// The output whose estimate of the clean sample is delta * anchor + (1 - delta) * sample /
+  /// signal.
   static at::Tensor virtual_negative(const schedule::Step& step, double delta,
                                      const at::Tensor& anchor, const at::Tensor& sample) {
     const double inverse_signal = std::sqrt(1 + step.sigma * step.sigma);

@@ -43,7 +43,7 @@ struct Field {
   std::function<OptionValue(const StreamOptions&)> get;
 };
 
-/// `member` gives a reference to the member of any StreamOptions, constant or not.
+/// `member` returns a reference to the member of any StreamOptions, constant or not.
 template <class Member>
 Field field(OptionSpec spec, Member member) {
   return {std::move(spec),

@@ -11,7 +11,7 @@ struct LatentSpace {
   int factor = 8;
   std::int64_t sample_size = 512;  ///< pixels of the training pictures' side
   double scaling_factor = 1, shift_factor = 0;
-  bool posterior = true;      ///< the encoder gives "moments" of a distribution, else "latents"
+  bool posterior = true;      ///< the encoder returns "moments" of a distribution, else "latents"
   bool force_upcast = false;  ///< it overflows in fp16
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-/// AutoencoderTiny: convolutions and ReLU alone, for one frame after the other (O. Boer Bohan, TAESD, 2023).
+/// AutoencoderTiny: convolutions and ReLU only, for one frame after the other (O. Boer Bohan,
+/// TAESD, 2023).
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-/// CLIP text encoders: CLIP ViT-L, OpenCLIP ViT-H and ViT-bigG (Radford et al. 2021), with or without a projection.
+/// CLIP text encoders: CLIP ViT-L, OpenCLIP ViT-H and ViT-bigG (Radford et al. 2021), with or
+/// without a projection.
 
 #include <cstdint>
 #include <span>
@@ -29,15 +30,16 @@ struct ClipConfig {
   static ClipConfig from(const io::Config& config, bool with_projection);
 };
 
-/// Inputs: "input_ids" [B,L] int64, "end_index" [B] int64 (only for the pooled values).
-/// Outputs: "last_hidden_state" [B,L,C] after the final norm, "pooled" [B,C]; with a projection also "text_embeds"
-/// [B,projection_dim]. Named values: hidden_state(i), what i layers make of the embeddings, [B,L,C], not normalised.
+/// Inputs: "input_ids" [B,L] int64, "end_index" [B] int64 (only for the pooled values). Outputs:
+/// "last_hidden_state" [B,L,C] after the final norm, "pooled" [B,C]; with a projection also
+/// "text_embeds" [B,projection_dim]. Named values: hidden_state(i), what i layers make of the
+/// embeddings, [B,L,C], not normalised.
 nn::Program build_clip(const ClipConfig& config);
 
 std::string hidden_state(std::int64_t layers);
 
-/// Where the pooled state is read: the first eos id, or, for configurations from before that rule (eos_token_id 2),
-/// the first occurrence of the largest id.
+/// Where the pooled state is read: the first eos id, or, for configurations from before that rule
+/// (eos_token_id 2), the first occurrence of the largest id.
 std::int64_t end_index(const ClipConfig& config, std::span<const std::int64_t> ids);
 
 }  // namespace latentrt::models

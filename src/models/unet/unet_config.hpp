@@ -44,14 +44,14 @@ struct UnetConfig {
       0;  ///< width of the time embedding, 4 * block_out_channels[0] by default
   ClassEmbedding class_embedding = ClassEmbedding::none;
   bool class_concat =
-      false;  ///< the class embedding stands beside the time embedding instead of being added
+      false;  ///< the class embedding is concatenated to the time embedding instead of added
   std::int64_t class_count = 0;
   std::int64_t projection_input = 0;  ///< projection_class_embeddings_input_dim
   std::int64_t addition_time_channels =
       0;  ///< 0: no text_time embedding (SDXL's addition_time_embed_dim otherwise)
 
-  /// time_cond_proj_dim: the guidance scale is an input, embedded with so many channels (distilled latent consistency
-  /// models); 0: it is not.
+  /// time_cond_proj_dim: the guidance scale is an input, embedded with so many channels (distilled
+  /// latent consistency models); 0: it is not.
   std::int64_t guidance_channels = 0;
 
   /// Channels of the embedding that the resnets read.

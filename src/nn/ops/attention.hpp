@@ -1,7 +1,8 @@
 #pragma once
-/// Attention of tokens: by LibTorch's scaled_dot_product_attention; on a GPU by our kernel where that was measured to be
-/// faster and can read the sources; on a CPU by our blocks where they pay (host_attention.hpp). None of them copies queries,
-/// keys or values: they are read out of what projected them.
+/// Attention of tokens: by LibTorch's scaled_dot_product_attention; on a GPU by our kernel where
+/// that was measured to be faster and can read the sources; on a CPU by our blocks where they pay
+/// (host_attention.hpp). None of them copies queries, keys or values: they are read out of what
+/// projected them.
 
 #include <ATen/core/Tensor.h>
 

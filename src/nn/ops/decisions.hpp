@@ -1,6 +1,6 @@
 #pragma once
-/// What computes each node of a Program, kept for the runs to come: it is decided on the first run with inputs of some
-/// shapes, types and layouts, and read on every later one.
+/// What computes each node of a Program, kept for the runs to come: it is decided on the first run
+/// with inputs of some shapes, types and layouts, and read on every later one.
 
 #include <ATen/core/Tensor.h>
 #include <c10/util/DimVector.h>
@@ -18,7 +18,8 @@ class BoundWeights;
 class Program;
 struct Implementation;
 
-/// What a decision may depend on of a tensor: everything but its values and its address, of which the alignment counts.
+/// What a decision may depend on of a tensor: everything but its values and its address, of which
+/// the alignment counts.
 class TensorTraits {
  public:
   TensorTraits(const at::Tensor& tensor);
@@ -33,8 +34,8 @@ class TensorTraits {
   std::uintptr_t misalignment_ = 0;
 };
 
-/// Everything on which the decisions of a run depend: results of nodes have the same traits wherever the inputs of the
-/// Program have.
+/// Everything on which the decisions of a run depend: results of nodes have the same traits
+/// wherever the inputs of the Program have.
 struct Occasion {
   /// `values` by their ids; those of the Program's inputs are read.
   Occasion(const Program& program, const BoundWeights& weights, std::span<const at::Tensor> values);

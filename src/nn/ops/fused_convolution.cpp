@@ -12,7 +12,7 @@ namespace latentrt::nn {
 namespace {
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-/// Of 16-bit numbers, what tensor cores read at a time.
+/// 16-bit elements that tensor cores read at a time.
 constexpr std::int64_t kPack = 8;
 constexpr std::size_t kMaxKnown = 512;  // shapes
 

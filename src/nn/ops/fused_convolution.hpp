@@ -1,6 +1,7 @@
 #pragma once
-/// Convolutions on a GPU whose bias and residual are added in the kernel that convolves (device/convolution_plan.hpp), where
-/// that was measured to be faster than LibTorch's, which runs one more for each.
+/// Convolutions on a GPU whose bias and residual are added in the kernel that convolves
+/// (device/convolution_plan.hpp), where that was measured to be faster than LibTorch's, which runs
+/// one more for each.
 
 #include <ATen/core/Tensor.h>
 
@@ -15,8 +16,8 @@
 
 namespace latentrt::nn {
 
-/// x [N,C,H,W] as it came, kernel [O,C,k,k], undefined where it is held in another way; bias [O] and sum
-/// [N,O,H',W'] may be undefined.
+/// x [N,C,H,W] as it came, kernel [O,C,k,k], undefined where it is held in another way; bias [O]
+/// and sum [N,O,H',W'] may be undefined.
 struct ConvolutionCall {
   const Conv2d& op;
   const at::Tensor &x, &kernel, &bias, &sum;

@@ -28,7 +28,7 @@ constexpr std::int64_t rounded_up(std::int64_t size, std::int64_t multiple) {
   return (size + multiple - 1) / multiple * multiple;
 }
 
-/// Where a head's numbers begin in tokens [N,L,C].
+/// Where a head's elements begin in tokens [N,L,C].
 struct Heads {
   const BFloat16* data;
   std::int64_t batch_stride, token_stride, head_size;
@@ -45,7 +45,7 @@ struct Heads {
 
 struct Sizes {
   std::int64_t pictures, heads, queries, keys, head_size;
-  std::int64_t even_keys;  ///< the products take pairs of numbers
+  std::int64_t even_keys;  ///< the products take pairs of elements
   std::int64_t
       stride;  ///< of scores: no power of two, or a column's numbers would share one place of the cache
 
@@ -59,7 +59,8 @@ struct Sizes {
         stride(rounded_up(keys, kPanel) + kernels::kSoftmaxPack) {}
 };
 
-/// The right matrix of a product, [depth, width], in panels of up to 64 columns, as oneDNN reads them.
+/// The right matrix of a product, [depth, width], in panels of up to 64 columns, as oneDNN reads
+/// them.
 struct Panels {
   std::int64_t depth, width;
 

@@ -24,7 +24,8 @@ std::optional<std::int64_t> find(const std::vector<Extent>& shape, std::string_v
   return found == shape.end() ? std::nullopt : std::optional(found->value);
 }
 
-/// Doublings between the measured shape and the asked one, over all sizes; nothing where they are of different classes.
+/// Doublings between the measured shape and the asked one, over all sizes; nothing where they are
+/// of different classes.
 std::optional<double> distance(const Measurement& measured, const ShapeClass& asked) {
   double total = 0;
   for (const ShapeClass::Size& size : asked.sizes) {

@@ -1,6 +1,7 @@
 #pragma once
-/// Which implementation an operation gets where there are two, our own kernel and a library's: the one that was faster for
-/// the measured shape nearest to the call's, on GPUs of the same compute capability. Without a measurement it is the library's.
+/// Which implementation an operation gets where there are two, our own kernel and a library's: the
+/// one that was faster for the measured shape nearest to the call's, on GPUs of the same compute
+/// capability. Without a measurement it is the library's.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -57,10 +58,12 @@ class KernelChoices {
   KernelChoices() = default;
   /// Throws Error(bad_file) for two measurements of one shape by one capability.
   explicit KernelChoices(std::vector<Measurement> measurements);
-  /// Of files as kernels/measured/README.md describes them. Throws Error(bad_file) that names the table.
+  /// Of files as kernels/measured/README.md describes them. Throws Error(bad_file) that names the
+  /// table.
   static KernelChoices from_tables(std::span<const std::string_view> tables);
 
-  /// Sizes that differ by more than a factor of two are another class: nothing is concluded from them.
+  /// Sizes that differ by more than a factor of two are another class: nothing is concluded from
+  /// them.
   Choice choose(const ShapeClass& shape) const;
 
  private:

@@ -21,7 +21,8 @@ Implementation own_kernel_unless(std::string refusal, at::Tensor (*kernel)(const
   return TorchOps::chosen(call, std::move(refusal));
 }
 
-/// One decision for each kind; the catch-all is for those that LibTorch computes as fast as anything here.
+/// One decision for each kind; the catch-all is for those that LibTorch computes as fast as
+/// anything here.
 struct Choose {
   const OpCall& call;
   const KernelChoices& choices;

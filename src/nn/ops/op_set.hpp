@@ -24,8 +24,8 @@ struct OpCall {
   bool has_weight(std::size_t i) const { return i < node.weights.size(); }
 };
 
-/// What computes a node, and why. Decided from one call, it serves every call of the node whose sources have the same
-/// TensorTraits and whose weights have the same epoch.
+/// What computes a node, and why. Decided from one call, it serves every call of the node whose
+/// sources have the same TensorTraits and whose weights have the same epoch.
 struct Implementation {
   std::function<at::Tensor(const OpCall&)> run;
   /// In a few words: "own kernel".
@@ -36,8 +36,9 @@ struct Implementation {
   std::string words() const { return reason.empty() ? name : name + ": " + reason; }
 };
 
-/// Immutable, but for the decisions that it keeps, and shared between threads. A decorator overrides the kinds whose
-/// footprint it changes and hands the rest on. Implementations refer to the set that chose them.
+/// Immutable, but for the decisions that it keeps, and shared between threads. A decorator
+/// overrides the kinds whose footprint it changes and hands the rest on. Implementations refer to
+/// the set that chose them.
 class OpSet {
  public:
   virtual ~OpSet() = default;
@@ -52,8 +53,9 @@ class OpSet {
   mutable Decisions decisions_;
 };
 
-/// Runs calls of one node by what the set chose for the last of them, and lets it choose anew when the sources have other
-/// traits: for decorators that call a set with other sources than they were given. Belongs to one thread.
+/// Runs calls of one node by what the set chose for the last of them, and lets it choose anew when
+/// the sources have other traits: for decorators that call a set with other sources than they were
+/// given. Belongs to one thread.
 class LateChoice {
  public:
   explicit LateChoice(const OpSet& ops) : ops_(ops) {}

@@ -38,8 +38,8 @@ std::string dense_refusal(const at::Tensor& x) {
   return x.is_contiguous() ? "" : "its source is not contiguous";
 }
 
-/// Of kernels of pictures with their channels innermost. The nodes that have one also take sources [N,C,...] of other
-/// ranks: this is a property of the tensor.
+/// Of kernels of pictures with their channels innermost. The nodes that have one also take sources
+/// [N,C,...] of other ranks: this is a property of the tensor.
 std::string picture_refusal(const at::Tensor& x) {
   if (std::string refusal = type_refusal(x); !refusal.empty()) return refusal;
   const bool picture = x.dim() == 4 && x.numel() > 0 && x.is_contiguous(kChannelsLast);

@@ -1,5 +1,6 @@
 #pragma once
-/// Nodes that our own kernels compute, and why they do not compute a call: a sentence, which is empty where they do.
+/// Nodes that our own kernels compute, and why they do not compute a call: a sentence, which is
+/// empty where they do.
 
 #include <string>
 

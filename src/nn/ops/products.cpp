@@ -30,7 +30,8 @@ at::Tensor plus(at::Tensor y, const at::Tensor& sum) { return sum.defined() ? y.
 
 const Conv2d& convolution(const OpCall& call) { return std::get<Conv2d>(call.node.op); }
 
-/// The source, padded here where the padding differs by side, which the implementations do not know.
+/// The source, padded here where the padding differs by side, which the implementations do not
+/// know.
 at::Tensor padded(const OpCall& call) {
   const Conv2d& op = convolution(call);
   if (op.pad_begin == op.pad_end) return call.src(0);

@@ -1,5 +1,6 @@
 #pragma once
-/// Convolutions and linear maps: which of the forms that their weights may be held in computes them.
+/// Convolutions and linear maps: which of the forms that their weights may be held in computes
+/// them.
 
 #include "nn/ops/fused_convolution.hpp"
 #include "nn/ops/op_set.hpp"

@@ -27,7 +27,8 @@
 namespace latentrt::nn {
 namespace {
 
-/// 1.702: the slope with which x * sigmoid(slope * x) approximates GELU (Hendrycks and Gimpel 2016).
+/// 1.702: the slope with which x * sigmoid(slope * x) approximates GELU (Hendrycks and Gimpel
+/// 2016).
 constexpr double kQuickGeluSlope = 1.702;
 /// The sinusoid's longest wavelength is 2 pi times this (Vaswani et al. 2017).
 constexpr double kMaxPeriod = 10000;

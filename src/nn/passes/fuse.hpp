@@ -5,7 +5,8 @@
 
 namespace latentrt::nn {
 
-/// The same network, to the rounding of sums that are no longer stored in between. Values with names of their own stay.
+/// The same network, to the rounding of sums that are no longer stored in between. Values with
+/// names of their own stay.
 Program fuse(const Program& program);
 
 }  // namespace latentrt::nn

@@ -12,7 +12,7 @@ namespace {
 
 using Group = std::vector<std::size_t>;  // nodes, in their order
 
-/// The projections that an attention alone reads, by what they project.
+/// The projections that only an attention reads, by their source.
 std::vector<Group> groups_of(const Rewriting& rewriting, const Node& attention) {
   std::map<std::pair<ValueId, std::size_t>, Group> groups;
   for (const ValueId src : attention.srcs) {
@@ -40,7 +40,8 @@ std::string joint_name(const std::vector<Node>& nodes, const Group& group) {
   return name;
 }
 
-/// Turns the group's nodes into slices; returns the product that they are cut from, which goes before the first.
+/// Turns the group's nodes into slices; returns the product that they are cut from, which goes
+/// before the first.
 Node join(Rewriting& rewriting, const Program& program, const Group& group) {
   Node joint = rewriting.nodes[group[0]];
   joint.name = joint_name(rewriting.nodes, group);

@@ -5,8 +5,8 @@
 
 namespace latentrt::nn {
 
-/// Self-attention gets one matrix for all three, cross-attention one for keys and values: their rows stacked. Attention
-/// reads slices of the result.
+/// Self-attention gets one matrix for all three, cross-attention one for keys and values: their
+/// rows stacked. Attention reads slices of the result.
 Program join_projections(const Program& program);
 
 }  // namespace latentrt::nn

@@ -13,8 +13,8 @@ namespace {
 /// Smaller matrices gain nothing from 8 bits: bringing a row to them costs as much as its products.
 constexpr std::int64_t kMinQuantized = 32;
 
-/// How far a value is from the inputs that change with each call: it does not depend on them, or no weight has been
-/// applied yet, or one has.
+/// How far a value is from the inputs that change with each call: it does not depend on them, or no
+/// weight has been applied yet, or one has.
 enum class Depth { apart, input, inside };
 
 bool is_product(const Op& op) {

@@ -10,7 +10,8 @@
 
 namespace latentrt::nn {
 
-/// Passes edit `nodes` in place and keep their order: every node comes after those whose values it reads.
+/// Passes edit `nodes` in place and keep their order: every node comes after those whose values it
+/// reads.
 class Rewriting {
  public:
   explicit Rewriting(const Program& program);
@@ -19,8 +20,8 @@ class Rewriting {
 
   /// The node that computes the value; none for inputs. Of the Program as it was.
   std::optional<std::size_t> producer(ValueId value) const;
-  /// True when one node alone reads the value and no plan cuts the network there (a value that was given a name of its
-  /// own is a place to cut): a pass may let it disappear.
+  /// True when only one node reads the value and no plan cuts the network there (a value that was
+  /// given a name of its own is a place to cut): a pass may let it disappear.
   bool disposable(ValueId value) const;
 
   ValueId add_value(const std::string& name);

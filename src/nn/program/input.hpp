@@ -1,13 +1,14 @@
 #pragma once
-/// What a Program declares of its inputs. Checks, memory estimates, random inputs for benchmarks, hoisting and the bands of
-/// ranks read this; none of them guesses from a name or a shape.
+/// What a Program declares of its inputs. Checks, memory estimates, random inputs for benchmarks,
+/// hoisting and the bands of ranks read this; none of them guesses from a name or a shape.
 
 #include <cstdint>
 #include <vector>
 
 namespace latentrt::nn {
 
-/// A quantity that a run gives a value. Height and width are those of the Program's own picture (latents for a denoiser).
+/// A quantity whose value a run sets. Height and width are those of the Program's own picture
+/// (latents for a denoiser).
 enum class Symbol { one, rows, tokens, height, width };
 
 /// One extent of an input: `factor` times the symbol, divided by `over` and rounded up.
@@ -31,12 +32,12 @@ struct Extents {
 /// `weights`: the element type of the network's weights, as its activations.
 enum class ElementType { weights, fp32, int64 };
 
-/// How often an input gets other values: with another prompt, size or guidance scale; with each step of a schedule, whatever is
-/// sampled; or on each call of the network.
+/// How often an input gets other values: with another prompt, size or guidance scale; with each
+/// step of a schedule, whatever is sampled; or on each call of the network.
 enum class Changes { per_prompt, per_step, per_call };
 
-/// What the input is in space, for ranks that share the pixels: nothing, a picture that every rank reads whole, or one of
-/// which each rank reads its own band of rows.
+/// What the input is in space, for ranks that share the pixels: nothing, a picture that every rank
+/// reads whole, or one of which each rank reads its own band of rows.
 enum class Space { none, whole, band };
 
 struct InputSpec {

@@ -1,5 +1,5 @@
 #pragma once
-/// Multiply-accumulates of a Program, from shapes alone.
+/// Multiply-accumulates of a Program, from shapes only.
 
 #include <cstdint>
 #include <vector>
@@ -15,7 +15,7 @@ struct Macs {
   std::uint64_t total() const noexcept { return weights + attention; }
 };
 
-/// `shapes` as infer_shapes() gives them.
+/// `shapes` as infer_shapes() returns them.
 Macs count_macs(const Program& program, const Node& node, const std::vector<Shape>& shapes);
 Macs count_macs(const Program& program, const std::vector<Shape>& shapes);
 

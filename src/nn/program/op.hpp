@@ -1,6 +1,7 @@
 #pragma once
-/// The closed set of operations a Program is made of. Each kind states its spatial footprint, so that a decorator of
-/// the OpSet (patch parallelism, say) can refuse a kind it does not know instead of passing it through.
+/// The closed set of operations a Program is made of. Each kind states its spatial footprint, so
+/// that a decorator of the OpSet (patch parallelism, say) can refuse a kind it does not know
+/// instead of passing it through.
 
 #include <cstdint>
 #include <string_view>
@@ -8,11 +9,12 @@
 
 namespace latentrt::nn {
 
-/// What an output pixel depends on: itself, a neighbourhood, statistics of the whole picture, or all tokens.
+/// What an output pixel depends on: itself, a neighbourhood, statistics of the whole picture, or
+/// all tokens.
 enum class Footprint { pointwise, halo, moments, tokens, none };
 
-/// src [N,C,H,W], and optionally a picture to add to the result; weights: kernel [O,C,k,k] and, optionally, bias [O].
-/// Zero padding may differ per side (the VAE encoder pads right and bottom).
+/// src [N,C,H,W], and optionally a picture to add to the result; weights: kernel [O,C,k,k] and,
+/// optionally, bias [O]. Zero padding may differ per side (the VAE encoder pads right and bottom).
 struct Conv2d {
   static constexpr std::string_view kName = "conv2d";
   static constexpr Footprint kFootprint = Footprint::halo;
@@ -22,13 +24,15 @@ struct Conv2d {
   int kernel = 3;     ///< its side
 };
 
-/// src [..., I], and optionally [..., O] to add to the result; weights: [O,I] and, optionally, bias [O].
+/// src [..., I], and optionally [..., O] to add to the result; weights: [O,I] and, optionally, bias
+/// [O].
 struct Linear {
   static constexpr std::string_view kName = "linear";
   static constexpr Footprint kFootprint = Footprint::pointwise;
 };
 
-/// src [N,C,...], and optionally [N,C] to add to every pixel first; weights: scale [C], shift [C]; then SiLU when asked for.
+/// src [N,C,...], and optionally [N,C] to add to every pixel first; weights: scale [C], shift [C];
+/// then SiLU when asked for.
 struct GroupNorm {
   static constexpr std::string_view kName = "group_norm";
   static constexpr Footprint kFootprint = Footprint::moments;
@@ -81,7 +85,7 @@ struct Concat {
   static constexpr Footprint kFootprint = Footprint::pointwise;
 };
 
-/// `length` numbers of the last dimension, from `begin` on.
+/// `length` elements of the last dimension, from `begin` on.
 struct Slice {
   static constexpr std::string_view kName = "slice";
   static constexpr Footprint kFootprint = Footprint::pointwise;
@@ -97,7 +101,8 @@ struct Attention {
   bool causal = false;
 };
 
-/// As Attention, but keys and values come from the prompt: every pixel sees all of them, so nothing spatial is needed.
+/// As Attention, but keys and values come from the prompt: every pixel sees all of them, so nothing
+/// spatial is needed.
 struct CrossAttention {
   static constexpr std::string_view kName = "cross_attention";
   static constexpr Footprint kFootprint = Footprint::pointwise;
@@ -122,7 +127,8 @@ struct Upsample {
   static constexpr Footprint kFootprint = Footprint::halo;
 };
 
-/// [N] or [N,K] numbers -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32, or fp64 where the network is (LDM; Ho et al. 2020).
+/// [N] or [N,K] values -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32, or fp64 where
+/// the network is (LDM; Ho et al. 2020).
 struct Sinusoid {
   static constexpr std::string_view kName = "sinusoid";
   static constexpr Footprint kFootprint = Footprint::none;

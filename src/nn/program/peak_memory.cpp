@@ -42,7 +42,7 @@ class Storages {
   std::vector<std::uint64_t> elements_;
 };
 
-/// Elements that an operation holds beside its sources and its result.
+/// Elements that an operation holds in addition to its sources and its result.
 struct WorkSpace {
   const Node& node;
   const Program& program;

@@ -1,5 +1,6 @@
 #pragma once
-/// A network as a flat list of nodes over named values. Immutable once built; shared between threads.
+/// A network as a flat list of nodes over named values. Immutable once built; shared between
+/// threads.
 
 #include <cstdint>
 #include <map>
@@ -18,7 +19,8 @@ namespace latentrt::nn {
 using ValueId = std::int32_t;
 using WeightId = std::int32_t;
 
-/// One step of a network. `name` is the path of the module in the checkpoint ("down_blocks.0.resnets.1.conv1").
+/// One step of a network. `name` is the path of the module in the checkpoint
+/// ("down_blocks.0.resnets.1.conv1").
 struct Node {
   std::string name;
   Op op;
@@ -33,7 +35,8 @@ struct WeightSpec {
   std::vector<std::int64_t> shape;
 };
 
-/// What a node reads: one tensor of the checkpoint, or several, stacked along their first dimension.
+/// What a node reads: one tensor of the checkpoint, or several, stacked along their first
+/// dimension.
 struct Weight {
   std::vector<WeightSpec> parts;
   std::vector<std::int64_t> shape;
@@ -41,7 +44,8 @@ struct Weight {
   bool quantizable = false;
 };
 
-/// All weights of a component; Programs cut from one another share it, so one set of bound tensors serves them all.
+/// All weights of a component; Programs cut from one another share it, so one set of bound tensors
+/// serves them all.
 using WeightTable = std::vector<Weight>;
 
 /// The tensors that the checkpoint must hold, one by one.
@@ -89,14 +93,15 @@ class Program {
   const InputSpec& declared(std::string_view name) const;
   /// Names of the whole network's inputs that change so often.
   std::vector<std::string> inputs_that_change(Changes changes) const;
-  /// The first input of which ranks read bands, and the network's first output. Throws Error(invalid_argument) where there is
-  /// none.
+  /// The first input of which ranks read bands, and the network's first output. Throws
+  /// Error(invalid_argument) where there is none.
   const std::string& band_input() const;
   const std::string& main_output() const;
 
-  /// The same network, given `inputs` from outside and asked for `outputs`: every node that is not needed for the
-  /// outputs any more is gone, and so is every input that nobody reads. Names are those of values ("up.2.in").
-  /// Throws Error(invalid_argument) when an output needs a value that is neither computed nor provided.
+  /// The same network, given `inputs` from outside and asked for `outputs`: every node that is not
+  /// needed for the outputs any more is gone, and so is every input that nobody reads. Names are
+  /// those of values ("up.2.in"). Throws Error(invalid_argument) when an output needs a value that
+  /// is neither computed nor provided.
   Program extract(const std::vector<std::string>& inputs,
                   const std::vector<std::string>& outputs) const;
 

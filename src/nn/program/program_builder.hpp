@@ -10,13 +10,15 @@
 
 namespace latentrt::nn {
 
-/// Paths are those of modules in the checkpoint; a node's weights are `<path>.weight` and `<path>.bias`.
+/// Paths are those of modules in the checkpoint; a node's weights are `<path>.weight` and
+/// `<path>.bias`.
 class ProgramBuilder {
  public:
   using Shape = std::vector<std::int64_t>;
 
   ValueId input(std::string_view name, InputSpec spec);
-  /// Renames a value: cut points carry short names of the field ("up.2.in") instead of module paths.
+  /// Renames a value: cut points carry short names of the field ("up.2.in") instead of module
+  /// paths.
   void name(ValueId value, std::string_view name);
   void output(ValueId value, std::string_view name);
   /// Both values joined along the channels: a place where caches of deep features may cut.

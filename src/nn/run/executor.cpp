@@ -24,7 +24,8 @@ Values provide(const Program& program, const NamedTensors& inputs) {
   return values;
 }
 
-/// What computes the nodes of one run: as it was decided on an earlier run like it, or as it is decided on the way.
+/// What computes the nodes of one run: as it was decided on an earlier run like it, or as it is
+/// decided on the way.
 class Deciding {
  public:
   Deciding(const OpSet& ops, const Program& program, const BoundWeights& weights,

@@ -23,8 +23,9 @@ struct Network {
   }
 
   at::Device device() const { return weights->placement().device; }
-  /// The tensor on the network's device, in the element type that the Program declares for that input, and a
-  /// picture in the memory format of the weights (itself where it already is). Throws Error(invalid_argument) for a name that is not declared.
+  /// The tensor on the network's device, in the element type that the Program declares for that
+  /// input, and a picture in the memory format of the weights (itself where it already is). Throws
+  /// Error(invalid_argument) for a name that is not declared.
   at::Tensor placed(std::string_view input, const at::Tensor& tensor) const;
 };
 

@@ -21,8 +21,8 @@ class RecordedWork {
 
   /// Whether it is that work's, and inputs are of the recorded shapes and types.
   bool fits(const WorkPtr& work, const NamedTensors& inputs) const;
-  /// What the work would give. A tensor that comes as an input is not changed by its owner afterwards, so one that comes
-  /// again is not copied again.
+  /// What the work would give. A tensor that comes as an input is not changed by its owner
+  /// afterwards, so one that comes again is not copied again.
   NamedTensors run(const NamedTensors& inputs);
 
  private:

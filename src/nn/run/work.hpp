@@ -1,5 +1,6 @@
 #pragma once
-/// What a device can be asked for as a whole: tensors from tensors, with nothing decided on the way.
+/// What a device can be asked for as a whole: tensors from tensors, with nothing decided on the
+/// way.
 
 #include <functional>
 #include <memory>

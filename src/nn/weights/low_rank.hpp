@@ -14,7 +14,8 @@ struct LowRank {
   at::Tensor product() const;
 };
 
-/// One factor of the two other kinds: a x b, or with a core a kernel whose rows a and whose columns b mix.
+/// One factor of the two other kinds: a x b, or with a core a kernel whose rows a and whose columns
+/// b mix.
 struct FactoredMatrix {
   at::Tensor a;     ///< [out, rank]; with core [rank, out]
   at::Tensor b;     ///< [rank, in * k * k]; with core [rank, in]

@@ -16,7 +16,8 @@
 #include "nn/torch_operator.hpp"
 
 namespace at::native {
-/// LibTorch exports it and has no header of it: its compiled models begin so. Null in a LibTorch without it.
+/// LibTorch exports it and has no header of it: its compiled models begin so. Null in a LibTorch
+/// without it.
 [[gnu::weak]] Tensor mkldnn_tensor_from_data_ptr(void* data, IntArrayRef shape, ScalarType dtype,
                                                  Device device, const std::uint8_t* descriptor,
                                                  std::int64_t descriptor_bytes);

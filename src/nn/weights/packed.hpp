@@ -1,6 +1,7 @@
 #pragma once
-/// Weights in the layouts that oneDNN's kernels read, so that no call has to bring them into one: the reorder of a large
-/// kernel costs more than the convolution of a small picture. The numbers are the same.
+/// Weights in the layouts that oneDNN's kernels read, so that no call has to bring them into one:
+/// the reorder of a large kernel costs more than the convolution of a small picture. The values are
+/// the same.
 
 #include <ATen/core/Tensor.h>
 
@@ -16,12 +17,14 @@
 
 namespace latentrt::nn {
 
-/// Whether this LibTorch can, on this machine; elsewhere weights stay plain, and everything works as it does.
+/// Whether this LibTorch can, on this machine; elsewhere weights stay plain, and everything works
+/// as it does.
 bool can_pack(at::Device device, DType dtype);
 
-/// A convolution's kernel. oneDNN chooses its layout by the size of the input, among very few: it is packed when an
-/// input of a new size meets it, and the plain tensor is given up at the first time. Where Winograd's algorithm is
-/// faster, its kernel stands beside the plain tensor, which it does not give back. Any thread may use it.
+/// A convolution's kernel. oneDNN chooses its layout by the size of the input, among very few: it
+/// is packed when an input of a new size meets it, and the plain tensor is given up at the first
+/// time. Where Winograd's algorithm is faster, its kernel is held in addition to the plain tensor,
+/// which is not freed. Any thread may use it.
 class PackedKernel {
  public:
   struct Known {
@@ -38,7 +41,8 @@ class PackedKernel {
   /// Throws Error(bad_file) where an input's layout is not there.
   PackedKernel(const Conv2d& op, const Layouts& layouts);
 
-  /// The bias, and the sum that is added to the result, may be undefined. x has been padded where the padding differs by side.
+  /// The bias, and the sum that is added to the result, may be undefined. x has been padded where
+  /// the padding differs by side.
   at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& sum) const;
   /// The two ways in which it does so.
   at::Tensor convolve_by_winograd(const at::Tensor& x, const at::Tensor& bias,
@@ -82,8 +86,8 @@ struct PackedBytes {
   std::span<const std::byte> data;
 };
 PackedBytes packed_bytes(const at::Tensor& tensor);
-/// A tensor of the bytes, which must stay where they are, aligned to 64. Throws Error(bad_file) for a descriptor that does
-/// not speak of that shape, type and number of bytes.
+/// A tensor of the bytes, which must stay where they are, aligned to 64. Throws Error(bad_file) for
+/// a descriptor that does not speak of that shape, type and number of bytes.
 at::Tensor packed_over(const PackedBytes& bytes);
 
 /// A matrix [O,I] for packed_linear(). Its layout depends on nothing else.

@@ -57,8 +57,8 @@ struct PackableWeight {
 
 std::string to_text(const PackedIndex& index);
 
-/// Throws Error(bad_file) for a text that is not the index of so much data: every range lies in the data, and every weight
-/// is one of `packable`, at most once, in its form, shape and type.
+/// Throws Error(bad_file) for a text that is not the index of so much data: every range lies in the
+/// data, and every weight is one of `packable`, at most once, in its form, shape and type.
 PackedIndex read_packed_index(std::string_view text, std::uint64_t data_bytes,
                               std::span<const PackableWeight> packable);
 

@@ -24,9 +24,9 @@ namespace latentrt::nn {
 /// Belongs to one thread at a time.
 class Parameters {
  public:
-  /// Copies the weights of the Program to plain tensors on their device; they may be packed or in 8 bits. `element`: a
-  /// floating type, by default the weights' own. Throws Error(invalid_argument) in inference mode (c10::InferenceMode), where
-  /// no tensor can be a leaf.
+  /// Copies the weights of the Program to plain tensors on their device; they may be packed or in 8
+  /// bits. `element`: a floating type, by default the weights' own. Throws Error(invalid_argument)
+  /// in inference mode (c10::InferenceMode), where no tensor can be a leaf.
   Parameters(const Program& program, const BoundWeights& weights,
              std::optional<at::ScalarType> element = {});
 
@@ -37,14 +37,16 @@ class Parameters {
   /// Throws Error(invalid_argument) when the checkpoint has no tensor of that name.
   const at::Tensor& operator[](std::string_view name) const;
 
-  /// The weights of a run, for every Program that shares the weight table. They share memory with the leaf tensors; stacked
-  /// ones are joined here, in the caller's mode. For the time until updated(): later runs need new ones.
+  /// The weights of a run, for every Program that shares the weight table. They share memory with
+  /// the leaf tensors; stacked ones are joined here, in the caller's mode. For the time until
+  /// updated(): later runs need new ones.
   BoundWeights bind() const;
 
-  /// To be called after the tensors were changed in place. What bind() gives from now on has a new epoch, so values that were
-  /// derived from the old weights (hoisted values, slots of accelerators) are not reused.
+  /// To be called after the tensors were changed in place. What bind() returns from now on has a
+  /// new epoch, so values that were derived from the old weights (hoisted values, slots of
+  /// accelerators) are not reused.
   void updated();
-  /// Of what bind() gives now.
+  /// The epoch of what bind() returns now.
   std::uint64_t epoch() const noexcept { return epoch_; }
 
  private:

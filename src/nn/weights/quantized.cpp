@@ -68,10 +68,12 @@ bool works() {
   }
 }
 
-/// [O,C,...] as [O,...*C], in the order of a patch with its channels innermost; matrices stay as they are.
+/// [O,C,...] as [O,...*C], in the order of a patch with its channels innermost; matrices stay as
+/// they are.
 at::Tensor as_matrix(const at::Tensor& weight) { return weight.movedim(1, -1).flatten(1); }
 
-/// The rows of `args` times the weight, into the rows of y; bias and sum as rescale_host() takes them.
+/// The rows of `args` times the weight, into the rows of y; bias and sum as rescale_host() takes
+/// them.
 void multiply_patches(kernels::QuantizeArgs args, const at::Tensor& x,
                       const QuantizedWeight& weight, const at::Tensor& bias, const at::Tensor& sum,
                       at::Tensor& y) {

@@ -1,7 +1,8 @@
 #pragma once
-/// Maps and convolutions that multiply 8-bit numbers, on the CPU. A weight has one scale an output channel, an input one
-/// a row: what one output pixel or token sees is brought to 8 bits when it is met. Products are exact sums of whole
-/// numbers, so a row's result does not depend on the rows beside it.
+/// Maps and convolutions that multiply 8-bit integers, on the CPU. A weight has one scale an output
+/// channel, an input one a row: what one output pixel or token sees is brought to 8 bits when it is
+/// met. Products are exact sums of whole integers, so a row's result does not depend on the rows
+/// next to it.
 
 #include <ATen/core/Tensor.h>
 
@@ -12,7 +13,8 @@
 
 namespace latentrt::nn {
 
-/// Whether this LibTorch can on this machine: processors without such products would compute others.
+/// Whether this LibTorch can on this machine: processors without such products would compute
+/// others.
 bool can_quantize(at::Device device);
 
 /// A matrix [O,I], or a kernel [O,C,k,k] as the matrix of its patches. Immutable.
@@ -22,7 +24,7 @@ class QuantizedWeight {
   /// Of that shape, from what another one gave.
   QuantizedWeight(std::vector<std::int64_t> shape, at::Tensor scales, at::Tensor packed);
 
-  /// What the 8-bit numbers stand for, in fp32.
+  /// The values that the 8-bit integers represent, in fp32.
   at::Tensor plain() const;
   const std::vector<std::int64_t>& shape() const noexcept { return shape_; }
   const at::Tensor& scales() const noexcept { return scales_; }  ///< [O], fp32
@@ -32,7 +34,7 @@ class QuantizedWeight {
   /// Of a weight of that shape.
   static std::uint64_t bytes_of(const std::vector<std::int64_t>& shape);
 
-  /// Of rows of 8-bit numbers, in that type, without the rows' scales.
+  /// Of rows of 8-bit integers, in that type, without the rows' scales.
   at::Tensor multiply(const at::Tensor& rows, at::ScalarType type) const;
 
  private:

@@ -18,10 +18,10 @@ namespace {
 
 /// Rows and columns of 8-bit products come in so many at a time.
 constexpr std::int64_t kMultiple = 16;
-/// LibTorch's product of whole numbers takes no fewer rows.
+/// LibTorch's product of integers takes no fewer rows.
 constexpr std::int64_t kFewestRows = 17;
-/// Hopper's tensor cores add in fewer bits than fp32 has unless they are told not to, and rows of up to 10,240 numbers are
-/// added here.
+/// Hopper's tensor cores add in fewer bits than fp32 has unless this is turned off, and rows of up
+/// to 10,240 elements are added here.
 constexpr bool kFastAccumulation = false;
 
 at::ScalarType type_of(kernels::EightBits format) {
@@ -46,8 +46,8 @@ void run(const kernels::RescaleRowsArgs& args, at::Device device) {
 }
 
 struct ScaledRows {
-  at::Tensor numbers;  ///< [rows or more, size]
-  at::Tensor scales;   ///< [rows]
+  at::Tensor values;  ///< [rows or more, size]
+  at::Tensor scales;  ///< [rows]
 };
 
 ScaledRows scaled(const at::Tensor& rows, kernels::EightBits format) {
@@ -56,11 +56,11 @@ ScaledRows scaled(const at::Tensor& rows, kernels::EightBits format) {
       format == kernels::EightBits::int8 ? std::max(count, kFewestRows) : count;
   ScaledRows made{at::empty({held, rows.size(1)}, rows.options().dtype(type_of(format))),
                   at::empty({count}, rows.options().dtype(at::kFloat))};
-  if (held > count) made.numbers.narrow(0, count, held - count).zero_();
+  if (held > count) made.values.narrow(0, count, held - count).zero_();
   run(kernels::QuantizeRowsArgs{.dtype = device::dtype_of(rows),
                                 .format = format,
                                 .src = rows.const_data_ptr(),
-                                .dst = made.numbers.data_ptr(),
+                                .dst = made.values.data_ptr(),
                                 .scales = made.scales.data_ptr<float>(),
                                 .rows = count,
                                 .size = rows.size(1)},
@@ -72,12 +72,12 @@ const void* data_of(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.const_data_ptr() : nullptr;
 }
 
-/// Products of whole numbers, which are exact, and everything else in one pass over them.
+/// Products of integers, which are exact, and everything else in one pass over them.
 at::Tensor whole_product(const at::Tensor& rows, const at::Tensor& matrix,
                          const at::Tensor& column_scales, const at::Tensor& bias,
                          const at::Tensor& sum) {
   const ScaledRows left = scaled(rows, kernels::EightBits::int8);
-  const at::Tensor products = at::_int_mm(left.numbers, matrix.t());
+  const at::Tensor products = at::_int_mm(left.values, matrix.t());
   at::Tensor y = at::empty({rows.size(0), matrix.size(0)}, rows.options());
   run(kernels::RescaleRowsArgs{.dtype = device::dtype_of(rows),
                                .products = products.const_data_ptr<std::int32_t>(),
@@ -95,7 +95,7 @@ at::Tensor whole_product(const at::Tensor& rows, const at::Tensor& matrix,
 /// LibTorch has products with such scales on GPUs only.
 at::Tensor float_product_on_cpu(const ScaledRows& left, const at::Tensor& matrix,
                                 const at::Tensor& column_scales, const at::Tensor& bias) {
-  const at::Tensor y = at::linear(left.numbers.to(at::kFloat), matrix.to(at::kFloat)) *
+  const at::Tensor y = at::linear(left.values.to(at::kFloat), matrix.to(at::kFloat)) *
                        left.scales.unsqueeze(1) * column_scales;
   return bias.defined() ? y + bias : y;
 }
@@ -106,7 +106,7 @@ at::Tensor float_product(const at::Tensor& rows, const at::Tensor& matrix,
   const ScaledRows left = scaled(rows, kernels::EightBits::e4m3);
   at::Tensor y;
   if (rows.is_cuda()) {
-    y = at::_scaled_mm(left.numbers, matrix.t(), left.scales.unsqueeze(1),
+    y = at::_scaled_mm(left.values, matrix.t(), left.scales.unsqueeze(1),
                        column_scales.unsqueeze(0),
                        bias.defined() ? std::optional(bias) : std::nullopt, {}, rows.scalar_type(),
                        kFastAccumulation);
@@ -128,9 +128,9 @@ ScaledMatrix::ScaledMatrix(const at::Tensor& plain, kernels::EightBits format, a
   const at::Tensor largest = matrix.abs().amax(1);
   const at::Tensor scales =
       at::where(largest == 0, at::ones_like(largest), largest / kernels::largest_number(format));
-  at::Tensor numbers = matrix.div(scales.unsqueeze(1));
-  if (format == kernels::EightBits::int8) numbers.round_();
-  numbers_ = numbers.to(type_of(format)).to(device).contiguous();
+  at::Tensor values = matrix.div(scales.unsqueeze(1));
+  if (format == kernels::EightBits::int8) values.round_();
+  numbers_ = values.to(type_of(format)).to(device).contiguous();
   scales_ = scales.to(device);
 }
 

@@ -5,7 +5,8 @@
 
 namespace latentrt::nn {
 
-/// W + scale * delta. With a magnitude, each row or column of that sum is scaled to this length (DoRA, Liu et al. 2024).
+/// W + scale * delta. With a magnitude, each row or column of that sum is scaled to this length
+/// (DoRA, Liu et al. 2024).
 struct WeightChange {
   at::Tensor delta;  ///< as many elements as the weight, in its order
   double scale = 1;

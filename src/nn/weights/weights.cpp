@@ -96,7 +96,7 @@ at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
   return stored.transposed ? tensor.t().contiguous() : tensor;
 }
 
-/// The parts of a weight, each edited; empty when the edit leaves all of them alone.
+/// The parts of a weight, each edited; empty when the edit changes none of them.
 std::vector<at::Tensor> edited_parts(const Weight& weight, const at::Tensor& whole,
                                      const WeightEdit& edit) {
   std::vector<at::Tensor> parts;

@@ -22,8 +22,8 @@
 
 namespace latentrt::nn {
 
-/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this choice. On the CPU int8
-/// needs can_quantize().
+/// How weights are held: the dtype pass, the memory-format pass and the packing pass are this
+/// choice. On the CPU int8 needs can_quantize().
 struct WeightPlacement {
   at::Device device = at::kCPU;
   DType dtype = DType::fp32;
@@ -45,8 +45,8 @@ struct WeightPlacement {
 at::Tensor placed(const at::Tensor& tensor, const WeightPlacement& placement,
                   at::MemoryFormat format = at::MemoryFormat::Contiguous);
 
-/// A weight in its place: a tensor, which a matrix may be packed in, a packed kernel, or either in 8 bits, of which there
-/// are the CPU's and the GPU's.
+/// A weight in its place: a tensor, which a matrix may be packed in, a packed kernel, or either in
+/// 8 bits, of which there are the CPU's and the GPU's.
 struct PlacedWeight {
   at::Tensor tensor{};
   std::shared_ptr<const PackedKernel> kernel{};
@@ -76,7 +76,7 @@ class WeightPlacer {
 
   const WeightTable& weights_;
   WeightPlacement placement_;
-  std::vector<const Op*> packable_;  ///< of each weight, the operation that alone reads it; or null
+  std::vector<const Op*> packable_;  ///< of each weight, the only operation that reads it, or null
   std::optional<kernels::EightBits> format_;  ///< of scaled matrices
   std::vector<bool> quantized_, kernels_;
 };
@@ -84,8 +84,8 @@ class WeightPlacer {
 /// A number that no set of weights has had yet.
 std::uint64_t new_epoch();
 
-/// Immutable after construction; shared between threads. The epoch distinguishes sets of weights, so that anything
-/// derived from them (hoisted values, packed copies) can be keyed by it.
+/// Immutable after construction; shared between threads. The epoch distinguishes sets of weights,
+/// so that anything derived from them (hoisted values, packed copies) can be keyed by it.
 class BoundWeights {
  public:
   BoundWeights(std::vector<PlacedWeight> weights, WeightPlacement placement,
@@ -110,30 +110,32 @@ class BoundWeights {
   std::uint64_t epoch_;
 };
 
-/// Changes a tensor of the checkpoint before it is placed: given it as stored, returns the one to use instead (itself,
-/// usually).
+/// Changes a tensor of the checkpoint before it is placed: given it as stored, returns the one to
+/// use instead (itself, usually).
 using WeightEdit = std::function<at::Tensor(const WeightSpec&, const at::Tensor&)>;
 
-/// Reads the Program's weights one tensor at a time (peak memory: the result plus one tensor). `component` starts
-/// every error sentence. Throws Error(invalid_argument) with the missing names, or the tensor whose shape is another.
-/// A stored shape may carry trailing ones (1x1 convolutions that are linear maps). What `packed` has is taken from there.
+/// Reads the Program's weights one tensor at a time (peak memory: the result plus one tensor).
+/// `component` starts every error sentence. Throws Error(invalid_argument) with the missing names,
+/// or the tensor whose shape is another. A stored shape may carry trailing ones (1x1 convolutions
+/// that are linear maps). What `packed` has is taken from there.
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
                           const WeightPlacement& placement, std::string_view component,
                           const WeightEdit& edit = {}, const PackedFile* packed = nullptr);
 
-/// The same weights with the edit applied; tensors that it leaves alone are shared.
+/// The same weights with the edit applied; tensors that it does not change are shared.
 BoundWeights edited(const Program& program, const BoundWeights& weights, const WeightEdit& edit);
 
-/// Those of the Program that joined() makes of two (passes/joined.hpp), where no other pass came after it: tensors are shared,
-/// the epoch is new. Throws Error(invalid_argument) when they are not placed in the same way.
+/// Those of the Program that joined() makes of two (passes/joined.hpp), where no other pass came
+/// after it: tensors are shared, the epoch is new. Throws Error(invalid_argument) when they are not
+/// placed in the same way.
 BoundWeights joined(const BoundWeights& first, const BoundWeights& second);
 
 /// The checks of bind_weights without the reading: the result holds no tensors.
 BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
                            const WeightPlacement& placement, std::string_view component);
 
-/// Throws Error(invalid_argument) that lists names of `stored` that no program reads (the wrong model, usually).
-/// Names that start with one of `ignored` are fine.
+/// Throws Error(invalid_argument) that lists names of `stored` that no program reads (the wrong
+/// model, usually). Names that start with one of `ignored` are fine.
 void refuse_unread_weights(std::span<const Program* const> programs, const io::WeightMap& stored,
                            std::span<const std::string> ignored, std::string_view component);
 

@@ -12,8 +12,8 @@ namespace latentrt::nn {
 namespace {
 
 constexpr std::int64_t kMinChannels = 64, kMinTiles = 64;
-/// Tiles that are multiplied at once: enough rows for a product of matrices to be fast, and few enough to stay in the
-/// processor's caches.
+/// Tiles that are multiplied at once: enough rows for a product of matrices to be fast, and few
+/// enough to stay in the processor's caches.
 constexpr std::int64_t kSlice = 128;
 
 constexpr auto kFormat = at::MemoryFormat::ChannelsLast;

@@ -15,18 +15,21 @@ namespace latentrt::nn {
 /// Of an input [N,C,H,W].
 using PictureSize = std::array<std::int64_t, 4>;
 
-/// Whether it is faster. It is not for few channels, which leave the products small, and for small pictures, whose time
-/// goes into reading the kernels: those of Winograd's points are 16/9 as large.
+/// Whether it is faster. It is not for few channels, which leave the products small, and for small
+/// pictures, whose time goes into reading the kernels: those of Winograd's points are 16/9 as
+/// large.
 bool suits_winograd(const Conv2d& op, std::int64_t outputs, const PictureSize& input);
 
 /// [O,C,3,3] -> [16,C,O].
 at::Tensor winograd_kernel(const at::Tensor& plain);
 
-/// The bias, and the sum that is added to the result, may be undefined. The result has its channels innermost.
+/// The bias, and the sum that is added to the result, may be undefined. The result has its channels
+/// innermost.
 at::Tensor winograd_convolution(const at::Tensor& x, const at::Tensor& kernel,
                                 const at::Tensor& bias, const at::Tensor& sum);
 
-/// Of the kernels that a Program's convolutions have beside their plain ones, for values of these shapes.
+/// Of the kernels that a Program's convolutions have in addition to their plain ones, for values of
+/// these shapes.
 std::uint64_t winograd_kernel_bytes(const Program& program, const std::vector<Shape>& shapes);
 
 }  // namespace latentrt::nn

@@ -40,8 +40,8 @@ void remember(State& state, const schedule::Step& step, at::Tensor pushed) {
   }
 }
 
-/// `of_step(step, part)` for the items at each step, where part(tensor) is their rows of a tensor; as
-/// one tensor.
+/// `of_step(step, part)` for the items at each step, where part(tensor) is their rows of a tensor;
+/// as one tensor.
 template <class OfStep>
 at::Tensor by_cohort(const Call& call, const OfStep& of_step) {
   const std::vector<Cohort> cohorts = cohorts_of(call.steps);

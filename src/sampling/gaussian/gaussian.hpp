@@ -1,5 +1,6 @@
 #pragma once
-/// The Gaussian process: samples of any rank that lose their noise step by step, along a Trajectory.
+/// The Gaussian process: samples of any rank that lose their noise step by step, along a
+/// Trajectory.
 
 #include "sampling/plan.hpp"
 #include "sampling/process.hpp"

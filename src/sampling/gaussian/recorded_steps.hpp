@@ -1,7 +1,7 @@
 #pragma once
-/// Whole steps of a run or a stream as one work of the device: time embedding, network, guidance and
-/// the solver's update. A step finds its coefficients in tables on the device, at the row that a
-/// counter among its inputs says.
+/// Whole steps of a run or a stream as one work of the device: time embedding, network, guidance
+/// and the solver's update. A step finds its coefficients in tables on the device, at the row that
+/// a counter among its inputs says.
 
 #include <map>
 #include <optional>
@@ -28,14 +28,14 @@ struct Recorded {
   std::vector<nn::NamedTensors> parts;  ///< of the network, for each group
 };
 
-/// Keeps the history of a run on the device, and its works from run to run. Belongs to one thread; the
-/// Plan outlives it and the Launch that was given its works.
+/// Keeps the history of a run on the device, and its works from run to run. Belongs to one thread;
+/// the Plan outlives it and the Launch that was given its works.
 class RecordedSteps {
  public:
   explicit RecordedSteps(const Plan& plan) : plan_(plan) {}
 
-  /// `inputs`: what the prompts give, and what groups load, by in_group(). `noise` is undefined where
-  /// the step draws none. Results are valid until the next call with such inputs.
+  /// `inputs`: what the prompts give, and what groups load, by in_group(). `noise` is undefined
+  /// where the step draws none. Results are valid until the next call with such inputs.
   Recorded run(Launch& launch, const Call& call, const Groups& groups, const State& state,
                const at::Tensor& noise, nn::NamedTensors inputs);
 

@@ -1,6 +1,6 @@
 #pragma once
-/// The coefficients of every step on the device, so that what the device is asked for is the same on
-/// each call.
+/// The coefficients of every step on the device, so that what the device is asked for is the same
+/// on each call.
 
 #include <ATen/core/Tensor.h>
 

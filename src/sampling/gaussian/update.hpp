@@ -22,8 +22,8 @@ struct Updated {
   at::Tensor pushed;
 };
 
-/// sample [B,...] fp32; the network's outputs [B,...], the unconditional one undefined where guidance
-/// is off; noise may be undefined.
+/// sample [B,...] fp32; the network's outputs [B,...], the unconditional one undefined where
+/// guidance is off; noise may be undefined.
 Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
                const at::Tensor& conditional, const at::Tensor& unconditional,
                const std::deque<at::Tensor>& history, const at::Tensor& noise);

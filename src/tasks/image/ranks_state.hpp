@@ -1,5 +1,5 @@
 #pragma once
-/// What a Ranks handle stands for.
+/// The state of a Ranks handle.
 
 #include <latentrt/ranks.hpp>
 #include <memory>
@@ -12,7 +12,7 @@ namespace latentrt {
 struct Ranks::State {
   comm::Launch launch;
   std::string device = "cpu";
-  std::unique_ptr<comm::Communicator> communicator;  ///< null: alone
+  std::unique_ptr<comm::Communicator> communicator;  ///< null: a single rank
 };
 
 }  // namespace latentrt

@@ -90,7 +90,8 @@ Extent checked_request(const Pipeline::State& model, const SamplerOptions& optio
   return extent;
 }
 
-/// The sample that the first step starts from. Draws happen in the field's order: the picture's posterior, then the noise.
+/// The sample that the first step starts from. Draws happen in the field's order: the picture's
+/// posterior, then the noise.
 at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& session,
                         const Request& request, const std::vector<std::int64_t>& shape) {
   const schedule::Trajectory& trajectory = sampling::gaussian_of(*session.plan).trajectory;

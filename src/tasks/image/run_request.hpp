@@ -13,7 +13,7 @@ namespace latentrt::pipeline {
 /// Throws Error(invalid_argument) for text that no tokenizer takes.
 void check_prompts(const Request& request);
 
-/// Sizes, shapes and what belongs together; reads no weights. `ranks`: that share the work; null: alone.
+/// Checks sizes, shapes and combinations; reads no weights. `ranks` share the work; null: none do.
 void check_request(const Pipeline::State& model, const SamplerOptions& options,
                    const sampling::Plan& plan, const Request& request, comm::Communicator* ranks);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What ranks share of a picture beside the network's calls.
+/// What ranks share of a picture in addition to the network's calls.
 
 #include "comm/communicator.hpp"
 #include "pipeline/pipeline_state.hpp"
@@ -7,11 +7,12 @@
 
 namespace latentrt::pipeline {
 
-/// Throws Error(invalid_argument) for a plan whose work, on latents of so many rows, these ranks (null: one alone) cannot
-/// share.
+/// Throws Error(invalid_argument) for a plan whose work, on latents of so many rows, these ranks
+/// (null: a single one) cannot share.
 void check_ranks(const sampling::Plan& plan, std::int64_t rows, comm::Communicator* ranks);
 
-/// Pictures of latents, undefined on ranks other than the first. Other ranks take part unless slicing or tiling is on.
+/// Pictures of latents, undefined on ranks other than the first. Other ranks take part unless
+/// slicing or tiling is on.
 at::Tensor decode_together(const Pipeline::State& model, const sampling::Plan& plan,
                            comm::Communicator* ranks, const at::Tensor& latents,
                            const VaeOptions& options);
