@@ -14,7 +14,6 @@
 
 #include "io/safetensors/safetensors_writer.hpp"
 #include "loading/architectures.hpp"
-#include "models/unet/unet.hpp"
 #include "nn/passes/fuse.hpp"
 #include "nn/weights/pack_cache.hpp"
 #include "nn/weights/weight_identity.hpp"
@@ -63,9 +62,11 @@ int main(int argc, char** argv) {
   }
   const std::filesystem::path folder = argv[1];
   const auto context = Context::create({.device = "cpu"});
-  const auto& architecture = pipeline::find_architecture(argc > 2 ? argv[2] : "sd15");
-  const nn::Program program = nn::fuse(models::build_unet(pipeline::configs_of(architecture).unet));
-  const auto file = folder / (architecture.name + ".safetensors");
+  const std::string architecture = argc > 2 ? argv[2] : "sd15";
+  const auto configs = pipeline::published_configs(pipeline::all_families(), architecture);
+  const auto* const unet = pipeline::find_component(configs.components, pipeline::Use::denoiser);
+  const nn::Program program = nn::fuse(unet->build().front());
+  const auto file = folder / (architecture + ".safetensors");
   if (!std::filesystem::exists(file)) store(program, file);
   const auto stored = io::WeightMap::from_file(file, io::canonical_diffusers_key);
   const nn::WeightPlacement placement{.packed = true};
@@ -84,6 +85,6 @@ int main(int argc, char** argv) {
       "{}: {:.0f} ms without packed weights, {:.0f} ms with them, of which {:.0f} ms ({:.0f} %) "
       "know "
       "the weights by their content\n",
-      architecture.name, plain_ms, packed_ms, identity_ms, 100 * identity_ms / packed_ms);
+      architecture, plain_ms, packed_ms, identity_ms, 100 * identity_ms / packed_ms);
   return 0;
 }

@@ -35,7 +35,7 @@ nn::NamedTensors random_inputs(const nn::Network& network, const nn::Extents& ex
 
 nn::Extents extents_of(const Pipeline::State& model, int width, int height, int rows) {
   return {.rows = rows,
-          .tokens = model.text_encoders.front().config().positions,
+          .tokens = model.tokens_per_chunk(),
           .height = height / model.factor(),
           .width = width / model.factor()};
 }

@@ -91,8 +91,12 @@ std::uint64_t picture_bytes(const Pipeline::State& model, const Request& request
   return kCopies * 3 * kFloatBytes * pixels;
 }
 
+DType dtype_of(const Component& component, DType dtype) {
+  return dtype == DType::fp16 && component.force_upcast() ? DType::fp32 : dtype;
+}
+
 DType vae_dtype(const Pipeline::State& model, DType dtype) {
-  return dtype == DType::fp16 && model.autoencoder->space().force_upcast ? DType::fp32 : dtype;
+  return dtype_of(*find_component(model.components, Use::autoencoder), dtype);
 }
 
 Need decode_need(const Pipeline::State& model, const Request& request, DType dtype) {
@@ -116,10 +120,9 @@ Need encode_need(const Pipeline::State& model, const Request& request, DType dty
 std::uint64_t weight_bytes(const Pipeline::State& model, DType dtype) {
   const bool own = dtype == model.denoiser.weights->placement().dtype;
   std::uint64_t total = 0;
-  for (const ComponentInfo& component : model.info.components) {
-    const std::uint64_t element =
-        bytes_of(component.name == "vae" ? vae_dtype(model, dtype) : dtype);
-    total += own ? component.bytes : component.parameters * element;
+  for (const ComponentInfo& info : model.info.components) {
+    const Component& component = *find_component(model.components, info.name);
+    total += own ? info.bytes : info.parameters * bytes_of(dtype_of(component, dtype));
   }
   return total;
 }

@@ -8,7 +8,7 @@ namespace {
 std::int64_t token_count(const Pipeline::State& model, const Request& request, bool guided) {
   if (request.embeddings) return request.embeddings->prompt.shape[1];
   return static_cast<std::int64_t>(prompt_chunks(model, request, guided)) *
-         model.text_encoders.front().config().positions;
+         model.tokens_per_chunk();
 }
 
 }  // namespace

@@ -1,25 +1,15 @@
 #pragma once
-/// Published architectures, as the configuration files of their checkpoints state them.
+/// Models whose configuration files are texts in memory.
 
-#include <string>
-#include <string_view>
-#include <vector>
-
+#include "components/family_table.hpp"
 #include "pipeline/pipeline_state.hpp"
 
 namespace latentrt::pipeline {
 
-/// The configuration files of a model as texts. With two text encoders it is an SDXL, whose second one projects.
-struct Architecture {
-  std::string name;
-  std::vector<std::string> text_encoders;  ///< config.json of each
-  std::string unet, vae, scheduler;
-};
+/// Throws Error that names the architecture, component and field, as for files.
+ModelConfigs configs_of(const FamilyPtr& family, const Architecture& architecture);
 
-ModelConfigs configs_of(const Architecture& architecture);
-
-/// Throws Error(invalid_argument) that lists the known names.
-const Architecture& find_architecture(std::string_view name);
-std::vector<std::string> architecture_names();
+/// Of a published architecture. Throws Error(invalid_argument) that lists the known names.
+ModelConfigs published_configs(const FamilyTable& table, std::string_view architecture);
 
 }  // namespace latentrt::pipeline

@@ -5,7 +5,6 @@
 #include "base/fail.hpp"
 #include "device/cuda/device_query.h"
 #include "device/on_device.hpp"
-#include "models/unet/unet.hpp"
 #include "nn/ops/local_ops.hpp"
 #include "nn/passes/fuse.hpp"
 #include "nn/passes/mark_quantizable.hpp"
@@ -28,10 +27,9 @@ std::uint64_t parameter_count(const nn::Program& program) {
   return total;
 }
 
-ComponentInfo describe(std::string name, std::string class_name,
-                       const std::vector<const nn::Program*>& programs,
+ComponentInfo describe(const Component& component, const std::vector<const nn::Program*>& programs,
                        const nn::WeightPlacement& placement) {
-  ComponentInfo info{std::move(name), std::move(class_name), 0, 0};
+  ComponentInfo info{component.name(), component.class_name, 0, 0};
   for (const nn::Program* program : programs) {
     info.parameters += parameter_count(*program);
     info.bytes += nn::WeightPlacer(*program, placement).bytes();
@@ -41,9 +39,13 @@ ComponentInfo describe(std::string name, std::string class_name,
 
 bool in_eight_bits(DType dtype) { return dtype == DType::int8 || dtype == DType::fp8; }
 
-/// Of what is computed once a picture: 8 bits are for the denoiser.
-nn::WeightPlacement beside_denoiser(nn::WeightPlacement placement) {
-  if (in_eight_bits(placement.dtype)) placement.dtype = DType::bf16;
+/// 8 bits are for the denoiser: the others run once a picture. fp16 overflows in many autoencoders,
+/// so those that say so (force_upcast) run in fp32 instead.
+nn::WeightPlacement placement_for(const Component& component, nn::WeightPlacement placement) {
+  if (component.place.use != Use::denoiser && in_eight_bits(placement.dtype))
+    placement.dtype = DType::bf16;
+  if (placement.dtype == DType::fp16 && component.force_upcast()) placement.dtype = DType::fp32;
+  placement.packed = nn::can_pack(placement.device, placement.dtype);
   return placement;
 }
 
@@ -68,29 +70,19 @@ void check_dtype(const nn::WeightPlacement& placement) {
          "oneDNN; bf16 and fp32 run here");
 }
 
-using ProgramPtr = std::shared_ptr<const nn::Program>;
-
-ProgramPtr fused(const nn::Program& program) {
-  return std::make_shared<const nn::Program>(nn::fuse(program));
+/// 8 bits are for the denoiser.
+std::vector<std::shared_ptr<const nn::Program>> fused_programs(const Component& component) {
+  const bool marks = component.place.use == Use::denoiser;
+  std::vector<std::shared_ptr<const nn::Program>> programs;
+  for (const nn::Program& program : component.build()) {
+    nn::Program fused = nn::fuse(program);
+    programs.push_back(std::make_shared<const nn::Program>(
+        marks ? nn::mark_quantizable(std::move(fused)) : std::move(fused)));
+  }
+  return programs;
 }
 
-struct AutoencoderPrograms {
-  const char* class_name;
-  ProgramPtr encoder, decoder;
-};
-
-struct BuildAutoencoder {
-  AutoencoderPrograms operator()(const models::VaeConfig& config) const {
-    return {"AutoencoderKL", fused(models::build_vae_encoder(config)),
-            fused(models::build_vae_decoder(config))};
-  }
-  AutoencoderPrograms operator()(const models::TinyVaeConfig& config) const {
-    return {"AutoencoderTiny", fused(models::build_tiny_vae_encoder(config)),
-            fused(models::build_tiny_vae_decoder(config))};
-  }
-};
-
-/// Builds the parts one by one into a State.
+/// Builds the components one by one into a State.
 class Assembly {
  public:
   Assembly(const Context& context, const ModelConfigs& configs, const ModelSources& sources,
@@ -108,62 +100,53 @@ class Assembly {
 
   std::shared_ptr<const Pipeline::State> build() && {
     state_->class_name = configs_.class_name;
+    state_->family = configs_.family;
+    state_->flags = configs_.flags;
+    state_->components = configs_.components;
     state_->device = placement_.device;
     state_->scheduler = configs_.scheduler;
-    state_->zeros_for_absent_negative = configs_.zeros_for_absent_negative;
-    for (std::size_t i = 0; i < configs_.text_encoders.size(); ++i) add_text_encoder(i);
-    add_unet();
-    add_autoencoder();
+    for (const Component& component : configs_.components) add(component);
     fill_info();
     return std::move(state_);
   }
 
  private:
-  using Bound = std::vector<std::shared_ptr<const nn::BoundWeights>>;
-
-  Bound bind(const std::string& component, const std::string& class_name,
-             const std::vector<const nn::Program*>& programs, nn::WeightPlacement placement) {
-    placement.packed = nn::can_pack(placement.device, placement.dtype);
-    state_->info.components.push_back(describe(component, class_name, programs, placement));
-    return sources_.weights(component, programs, placement);
+  void add(const Component& component) {
+    std::vector<nn::Network> networks = networks_of(component);
+    switch (component.place.use) {
+      case Use::text_encoder:
+        state_->text_encoders.emplace_back(*component.text, std::move(networks[0]),
+                                           sources_.tokenize(component));
+        break;
+      case Use::denoiser:
+        state_->denoiser = std::move(networks[0]);
+        break;
+      case Use::autoencoder:
+        state_->autoencoder.emplace(*component.latent_space, std::move(networks[0]),
+                                    std::move(networks[1]));
+        break;
+    }
   }
 
-  void add_text_encoder(std::size_t i) {
-    const models::ClipConfig& config = configs_.text_encoders[i];
-    const ProgramPtr program = fused(models::build_clip(config));
-    const char* class_name =
-        config.with_projection ? "CLIPTextModelWithProjection" : "CLIPTextModel";
-    Bound weights =
-        bind(numbered("text_encoder", i), class_name, {program.get()}, beside_denoiser(placement_));
-    state_->text_encoders.emplace_back(config, nn::Network{program, std::move(weights[0]), ops_},
-                                       sources_.tokenize(numbered("tokenizer", i), config));
-  }
-
-  void add_unet() {
-    const auto program = std::make_shared<const nn::Program>(
-        nn::mark_quantizable(nn::fuse(models::build_unet(configs_.unet))));
-    Bound weights = bind("unet", "UNet2DConditionModel", {program.get()}, placement_);
-    state_->unet_config = configs_.unet;
-    state_->denoiser = {program, std::move(weights[0]), ops_};
-  }
-
-  /// fp16 overflows in many autoencoders, so those that say so (force_upcast) run in fp32 instead.
-  void add_autoencoder() {
-    const models::LatentSpace space = configs_.latent_space();
-    const AutoencoderPrograms parts = std::visit(BuildAutoencoder{}, configs_.vae);
-    nn::WeightPlacement placement = beside_denoiser(placement_);
-    if (placement.dtype == DType::fp16 && space.force_upcast) placement.dtype = DType::fp32;
-    Bound weights =
-        bind("vae", parts.class_name, {parts.encoder.get(), parts.decoder.get()}, placement);
-    state_->autoencoder.emplace(space, nn::Network{parts.encoder, std::move(weights[0]), ops_},
-                                nn::Network{parts.decoder, std::move(weights[1]), ops_});
+  std::vector<nn::Network> networks_of(const Component& component) {
+    const nn::WeightPlacement placement = placement_for(component, placement_);
+    const auto programs = fused_programs(component);
+    std::vector<const nn::Program*> pointers;
+    for (const auto& program : programs) pointers.push_back(program.get());
+    state_->info.components.push_back(describe(component, pointers, placement));
+    const auto weights = sources_.weights(component, pointers, placement);
+    std::vector<nn::Network> networks;
+    for (std::size_t i = 0; i < programs.size(); ++i)
+      networks.push_back({programs[i], weights[i], ops_});
+    return networks;
   }
 
   void fill_info() {
     PipelineInfo& info = state_->info;
-    const auto latent_size = configs_.unet.sample_size > 0
-                                 ? static_cast<int>(configs_.unet.sample_size)
-                                 : kFallbackLatentSize;
+    const std::int64_t trained =
+        find_component(configs_.components, Use::denoiser)->denoiser->sample_size;
+    const int latent_size = trained > 0 ? static_cast<int>(trained) : kFallbackLatentSize;
+    const models::LatentSpace& space = state_->autoencoder->space();
     const ModelScheduler& scheduler = configs_.scheduler;
     info.class_name = configs_.class_name;
     info.scheduler = scheduler.solver.name;
@@ -171,9 +154,9 @@ class Assembly {
     info.scheduler_refusal = scheduler.solver.refusal;
     info.nearest_scheduler = scheduler.solver.nearest;
     info.prediction_type = scheduler.prediction_type();
-    info.pixels_per_latent = configs_.latent_space().factor;
+    info.pixels_per_latent = space.factor;
     info.default_width = info.default_height = latent_size * info.pixels_per_latent;
-    info.latent_channels = static_cast<int>(configs_.latent_space().latent_channels);
+    info.latent_channels = static_cast<int>(space.latent_channels);
     info.train_timesteps = schedule::train_timesteps(scheduler.options);
     const RunDefaults defaults = defaults_of(*state_, "");
     info.default_steps = defaults.steps;
@@ -189,37 +172,22 @@ class Assembly {
   std::shared_ptr<Pipeline::State> state_;
 };
 
-std::int64_t context_width(const ModelConfigs& configs) {
-  std::int64_t width = 0;
-  for (const models::ClipConfig& encoder : configs.text_encoders) width += encoder.hidden_size;
-  return width;
+/// A run needs both.
+void check_uses(const ModelConfigs& configs) {
+  for (const auto& [use, what] :
+       {std::pair(Use::denoiser, "denoiser"), std::pair(Use::autoencoder, "autoencoder")}) {
+    if (!find_component(configs.components, use))
+      fail(Code::unsupported, "models of the family {} have no {}", configs.family->name, what);
+  }
 }
 
 }  // namespace
 
-std::string numbered(std::string_view stem, std::size_t index) {
-  return index == 0 ? std::string(stem) : fmt::format("{}_{}", stem, index + 1);
-}
-
-void check_fit(const ModelConfigs& configs) {
-  const std::int64_t latent_channels = configs.latent_space().latent_channels;
-  if (configs.unet.in_channels != latent_channels || configs.unet.out_channels != latent_channels) {
-    fail(Code::unsupported,
-         "the unet has {} input and {} output channels, the vae {} latent channels: they must be "
-         "equal",
-         configs.unet.in_channels, configs.unet.out_channels, latent_channels);
-  }
-  if (configs.unet.context_channels() != context_width(configs)) {
-    fail(Code::invalid_argument,
-         "the unet's cross_attention_dim is {}, the text encoders give {} channels",
-         configs.unet.context_channels(), context_width(configs));
-  }
-}
-
 std::shared_ptr<const Pipeline::State> assemble(const Context& context, const ModelConfigs& configs,
                                                 const ModelSources& sources,
                                                 const PipelineOptions& options) {
-  check_fit(configs);
+  check_uses(configs);
+  configs.family->check(configs.components);
   return on_device(*context.state(), "the model",
                    [&] { return Assembly(context, configs, sources, options).build(); });
 }

@@ -1,52 +1,42 @@
 #pragma once
-/// Checkpoints in one file, in the layout of the code that SD1.x, SD2.x and SDXL were trained with (CompVis, sgm).
+/// Checkpoints in one file, in the layout of the code that they were trained with.
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "io/names/stored_name.hpp"
+#include "components/family_table.hpp"
 #include "io/safetensors/safetensors.hpp"
 #include "io/weights.hpp"
-#include "loading/architectures.hpp"
 
 namespace latentrt::pipeline {
 
-enum class CheckpointFamily { sd1, sd2, sdxl };
-
-/// One text encoder in the file.
-struct StoredTextEncoder {
-  std::string prefix;
-  bool open_clip =
-      false;  ///< OpenCLIP's names, and prompts padded with id 0; Hugging Face's names otherwise
-};
-
-/// What is in the file, told from names and shapes alone.
+/// What is in the file, as names and shapes say it.
 class Checkpoint {
  public:
-  /// Throws Error: what SafetensorsFile::open throws; unsupported or bad_file when the tensors are not those of a
-  /// whole model of a known family.
-  /// One without an autoencoder is fine where that is given apart.
-  static Checkpoint open(const std::filesystem::path& file, bool needs_vae = true);
+  /// Throws Error: what SafetensorsFile::open throws; unsupported when the tensors are not those of
+  /// a whole model in a layout of one of the families. One without an autoencoder is fine where
+  /// that is given apart.
+  static Checkpoint open(const FamilyTable& table, const std::filesystem::path& file,
+                         bool needs_vae = true);
 
   const io::SafetensorsFile& file() const noexcept { return file_; }
-  CheckpointFamily family() const noexcept { return family_; }
-  const std::vector<StoredTextEncoder>& text_encoders() const noexcept { return text_encoders_; }
+  const FamilyPtr& family() const noexcept { return family_; }
+  const CheckpointLayout& layout() const noexcept { return *layout_; }
+  std::size_t text_encoders() const;
 
-  /// The tensors of "unet", "vae", "text_encoder" or "text_encoder_2" under their canonical names.
-  io::WeightMap weights(const std::string& component, const ModelConfigs& configs,
-                        const std::vector<std::string>& wanted) const;
+  /// See CheckpointLayout::infer.
+  Architecture architecture() const;
+
+  /// The component's tensors under their canonical names.
+  io::WeightMap weights(const Component& component, const std::vector<std::string>& wanted) const;
 
  private:
-  explicit Checkpoint(io::SafetensorsFile file);
+  Checkpoint(io::SafetensorsFile file, FamilyPtr family, const CheckpointLayout& layout);
 
   io::SafetensorsFile file_;
-  CheckpointFamily family_ = CheckpointFamily::sd1;
-  std::vector<StoredTextEncoder> text_encoders_;
+  FamilyPtr family_;
+  const CheckpointLayout* layout_;  // in the family
 };
-
-/// The configuration that the tensors' shapes imply, with the family's published settings for what shapes do not say
-/// (head counts, schedule, scaling factor). Throws Error(bad_file) that names the tensor that is missing or odd.
-Architecture infer_architecture(const Checkpoint& checkpoint);
 
 }  // namespace latentrt::pipeline

@@ -1,27 +1,53 @@
+#include "loading/load.hpp"
+
+#include <algorithm>
+
 #include "base/fail.hpp"
 #include "device/on_device.hpp"
+#include "loading/architectures.hpp"
 #include "loading/model_sources.hpp"
 #include "loading/prediction_markers.hpp"
 
 namespace latentrt {
+namespace pipeline {
 namespace {
 
-using pipeline::ModelConfigs;
 using StatePtr = std::shared_ptr<const Pipeline::State>;
 
+/// Puts the component where the family has its place.
+void exchange(std::vector<Component>& components, const Family& family, const Component& added) {
+  std::vector<Component> all;
+  for (const ComponentPlace& place : family.components) {
+    const Component* const own = find_component(components, place.name);
+    if (place.name == added.name()) {
+      all.push_back(added);
+    } else if (own != nullptr) {
+      all.push_back(*own);
+    }
+  }
+  components = std::move(all);
+}
+
 /// The autoencoder that is given apart, if one is, in the place of the model's own.
-std::unique_ptr<const pipeline::SeparateVae> exchanged_vae(ModelConfigs& configs,
-                                                           const PipelineOptions& options) {
+std::unique_ptr<const SeparateVae> exchanged_vae(ModelConfigs& configs,
+                                                 const PipelineOptions& options) {
   if (options.vae.empty()) return nullptr;
-  auto vae = std::make_unique<const pipeline::SeparateVae>(
-      pipeline::open_separate_vae(options, configs.vae));
-  pipeline::check_fit(*vae, configs.unet);
-  configs.vae = vae->config;
+  const auto place =
+      std::ranges::find(configs.family->components, Use::autoencoder, &ComponentPlace::use);
+  if (place == configs.family->components.end()) {
+    fail(Code::invalid_argument, "models of the family {} have no autoencoder to replace",
+         configs.family->name);
+  }
+  auto vae = std::make_unique<const SeparateVae>(
+      open_separate_vae(options, *place, find_component(configs.components, Use::autoencoder)));
+  check_fit(*vae, *find_component(configs.components, Use::denoiser)->denoiser);
+  exchange(configs.components, *configs.family, vae->component);
   return vae;
 }
 
-StatePtr load_directory(const Context& context, const std::filesystem::path& path,
-                        const PipelineOptions& options, pipeline::LoraSet& loras) {
+StatePtr load_directory(const FamilyTable& table, const Context& context,
+                        const std::filesystem::path& path, const PipelineOptions& options,
+                        LoraSet& loras) {
   if (!options.config.empty()) {
     fail(Code::invalid_argument,
          "{}: a directory has a configuration of its own; '{}' can only describe a checkpoint in "
@@ -29,39 +55,45 @@ StatePtr load_directory(const Context& context, const std::filesystem::path& pat
          path.string(), options.config.string());
   }
   const auto directory = io::ModelDirectory::open(path);
-  ModelConfigs configs = pipeline::read_configs(directory, options.vae.empty());
+  ModelConfigs configs = read_configs(table, directory, options.vae.empty());
   const auto vae = exchanged_vae(configs, options);
-  return pipeline::assemble(
-      context, configs, pipeline::directory_sources(directory, configs, options, loras, vae.get()),
-      options);
+  return assemble(context, configs, directory_sources(directory, options, loras, vae.get()),
+                  options);
 }
 
-ModelConfigs configs_for(const pipeline::Checkpoint& checkpoint, const PipelineOptions& options) {
+std::size_t text_encoders_in(const ModelConfigs& configs) {
+  const auto count = std::ranges::count_if(configs.components, [](const Component& component) {
+    return component.place.use == Use::text_encoder;
+  });
+  return static_cast<std::size_t>(count);
+}
+
+ModelConfigs configs_for(const FamilyTable& table, const Checkpoint& checkpoint,
+                         const PipelineOptions& options) {
   if (options.config.empty()) {
-    ModelConfigs inferred = pipeline::configs_of(pipeline::infer_architecture(checkpoint));
-    pipeline::apply_markers(checkpoint.file(), inferred.scheduler, "its family");
+    ModelConfigs inferred = configs_of(checkpoint.family(), checkpoint.architecture());
+    apply_markers(checkpoint.file(), inferred.scheduler, "its family");
     return inferred;
   }
   ModelConfigs configs =
-      pipeline::read_configs(io::ModelDirectory::open(options.config), options.vae.empty());
-  configs.warnings =
-      pipeline::apply_markers(checkpoint.file(), configs.scheduler, options.config.string());
-  if (configs.text_encoders.size() != checkpoint.text_encoders().size()) {
+      read_configs(table, io::ModelDirectory::open(options.config), options.vae.empty());
+  configs.warnings = apply_markers(checkpoint.file(), configs.scheduler, options.config.string());
+  if (text_encoders_in(configs) != checkpoint.text_encoders()) {
     fail(Code::invalid_argument, "{} describes {} text encoders, {} holds {}",
-         options.config.string(), configs.text_encoders.size(), checkpoint.file().path().string(),
-         checkpoint.text_encoders().size());
+         options.config.string(), text_encoders_in(configs), checkpoint.file().path().string(),
+         checkpoint.text_encoders());
   }
   return configs;
 }
 
-StatePtr load_checkpoint(const Context& context, const std::filesystem::path& path,
-                         const PipelineOptions& options, pipeline::LoraSet& loras) {
-  const auto checkpoint = pipeline::Checkpoint::open(path, options.vae.empty());
-  ModelConfigs configs = configs_for(checkpoint, options);
+StatePtr load_checkpoint(const FamilyTable& table, const Context& context,
+                         const std::filesystem::path& path, const PipelineOptions& options,
+                         LoraSet& loras) {
+  const auto checkpoint = Checkpoint::open(table, path, options.vae.empty());
+  ModelConfigs configs = configs_for(table, checkpoint, options);
   const auto vae = exchanged_vae(configs, options);
-  return pipeline::assemble(
-      context, configs,
-      pipeline::checkpoint_sources(checkpoint, configs, options, loras, vae.get()), options);
+  return assemble(context, configs, checkpoint_sources(checkpoint, options, loras, vae.get()),
+                  options);
 }
 
 bool is_one_file(const std::filesystem::path& path) {
@@ -79,14 +111,23 @@ StatePtr warned(StatePtr state, const std::vector<std::string>& warnings) {
 
 }  // namespace
 
+std::shared_ptr<const Pipeline::State> load(const FamilyTable& table, const Context& context,
+                                            const std::filesystem::path& path,
+                                            const PipelineOptions& options) {
+  LoraSet loras(options.loras);
+  return translate_errors(path.string(), [&] {
+    const StatePtr loaded = is_one_file(path)
+                                ? load_checkpoint(table, context, path, options, loras)
+                                : load_directory(table, context, path, options, loras);
+    return warned(loaded, loras.report_unused());
+  });
+}
+
+}  // namespace pipeline
+
 Pipeline Pipeline::load(const Context& context, const std::filesystem::path& path,
                         const PipelineOptions& options) {
-  pipeline::LoraSet loras(options.loras);
-  return translate_errors(path.string(), [&] {
-    const StatePtr loaded = is_one_file(path) ? load_checkpoint(context, path, options, loras)
-                                              : load_directory(context, path, options, loras);
-    return Pipeline(warned(loaded, loras.report_unused()));
-  });
+  return Pipeline(pipeline::load(pipeline::all_families(), context, path, options));
 }
 
 Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
@@ -96,20 +137,14 @@ Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
   pipeline::LoraSet set(loras);
   return on_device(*state_->context, "LoRA", [&] {
     auto changed = std::make_shared<State>(*state_);
-    const auto edited = [&](const std::string& component, const nn::Program& program,
-                            const nn::BoundWeights& weights) {
-      const nn::WeightEdit edit = set.edit_of(component, program, state_->unet_config);
-      return std::make_shared<const nn::BoundWeights>(edit ? nn::edited(program, weights, edit)
-                                                           : weights);
+    const auto edit = [&](const pipeline::Component& component, nn::Network& network) {
+      const nn::WeightEdit change = set.edit_of(component, *network.program);
+      if (!change) return;
+      network.weights = std::make_shared<const nn::BoundWeights>(
+          nn::edited(*network.program, *network.weights, change));
     };
-    nn::Network& unet = changed->denoiser;
-    unet.weights = edited("unet", *unet.program, *unet.weights);
-    for (std::size_t i = 0; i < changed->text_encoders.size(); ++i) {
-      pipeline::TextEncoder& encoder = changed->text_encoders[i];
-      encoder = encoder.with_weights(
-          edited(pipeline::numbered("text_encoder", i), encoder.program(), encoder.weights()));
-    }
-    return Pipeline(warned(std::move(changed), set.report_unused()));
+    pipeline::for_each_network(*changed, edit);
+    return Pipeline(pipeline::warned(std::move(changed), set.report_unused()));
   });
 }
 

@@ -7,7 +7,6 @@
 #include "base/quote.hpp"
 #include "loading/lora_change.hpp"
 #include "loading/lora_names.hpp"
-#include "loading/unet_layout.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -53,9 +52,8 @@ LoraSet::LoraSet(const std::vector<Lora>& loras) {
   }
 }
 
-nn::WeightEdit LoraSet::edit_of(const std::string& component, const nn::Program& program,
-                                const models::UnetConfig& unet) {
-  const auto targets = lora_targets(component, program, layout_of(unet));
+nn::WeightEdit LoraSet::edit_of(const Component& component, const nn::Program& program) {
+  const auto targets = lora_targets(component, program);
   Changes changes;
   for (OpenFile& open : files_) {
     for (const auto& [name, module] : open.file.modules()) {

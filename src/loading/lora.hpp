@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "components/component.hpp"
 #include "io/lora/lora_file.hpp"
-#include "models/unet/unet_config.hpp"
 #include "nn/weights/weights.hpp"
 
 namespace latentrt::pipeline {
@@ -20,14 +20,13 @@ class LoraSet {
 
   bool empty() const noexcept { return files_.empty(); }
 
-  /// What the files do to a component's weights ("unet", "text_encoder", "text_encoder_2"); an empty function when
-  /// that is nothing. To be asked once for each component. Throws Error(invalid_argument) that names tensors and shapes
-  /// when a factor does not fit.
-  nn::WeightEdit edit_of(const std::string& component, const nn::Program& program,
-                         const models::UnetConfig& unet);
+  /// What the files do to a component's weights, of which `program` is one; an empty function when
+  /// that is nothing. To be asked once for each Program. Throws Error(invalid_argument) that names
+  /// tensors and shapes when a factor does not fit.
+  nn::WeightEdit edit_of(const Component& component, const nn::Program& program);
 
-  /// A sentence for each file that lists what no component asked for has a place for. Throws Error(invalid_argument) with
-  /// that sentence for a file of which nothing is used.
+  /// A sentence for each file that lists what no component asked for has a place for. Throws
+  /// Error(invalid_argument) with that sentence for a file of which nothing is used.
   std::vector<std::string> report_unused() const;
 
  private:

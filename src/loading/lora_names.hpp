@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/names/stored_name.hpp"
-#include "nn/program/program.hpp"
+#include "components/component.hpp"
 
 namespace latentrt::pipeline {
 
@@ -16,14 +15,13 @@ struct LoraTarget {
   const nn::WeightSpec* bias = nullptr;
 };
 
-/// Every name under which a file may speak of a layer of the component, with '_' for '.': diffusers' and the training
-/// code's names for the UNet, Hugging Face's for text encoders.
-std::map<std::string, LoraTarget> lora_targets(const std::string& component,
-                                               const nn::Program& program,
-                                               const io::UnetLayout& unet_layout);
+/// Every name under which a file may speak of a layer of the component, with '_' for '.'; none for
+/// a component that adapters do not change. `program` is one of the component's.
+std::map<std::string, LoraTarget> lora_targets(const Component& component,
+                                               const nn::Program& program);
 
-/// The module's name inside the component: without the prefix that names it, or as it is when it has none and so may
-/// belong to any component. "" when it belongs to another one.
-std::string_view lora_name_in(std::string_view component, std::string_view module);
+/// The module's name inside the component: without the prefix that names it, or as it is when it
+/// has none and so may belong to any component.
+std::string_view lora_name_in(const Component& component, std::string_view module);
 
 }  // namespace latentrt::pipeline

@@ -11,14 +11,13 @@ namespace latentrt::pipeline {
 
 /// Throws Error(unsupported, not_found, invalid_argument) that names component, file and field.
 /// One without an autoencoder, or with one of an unknown class, is fine where that is given apart.
-ModelConfigs read_configs(const io::ModelDirectory& directory, bool needs_vae = true);
+ModelConfigs read_configs(const FamilyTable& table, const io::ModelDirectory& directory,
+                          bool needs_vae = true);
 
 /// The arguments must outlive the result. `vae` is null where the model's own autoencoder is used.
-ModelSources directory_sources(const io::ModelDirectory& directory, const ModelConfigs& configs,
-                               const PipelineOptions& options, LoraSet& loras,
-                               const SeparateVae* vae);
-ModelSources checkpoint_sources(const Checkpoint& checkpoint, const ModelConfigs& configs,
-                                const PipelineOptions& options, LoraSet& loras,
-                                const SeparateVae* vae);
+ModelSources directory_sources(const io::ModelDirectory& directory, const PipelineOptions& options,
+                               LoraSet& loras, const SeparateVae* vae);
+ModelSources checkpoint_sources(const Checkpoint& checkpoint, const PipelineOptions& options,
+                                LoraSet& loras, const SeparateVae* vae);
 
 }  // namespace latentrt::pipeline

@@ -6,8 +6,9 @@
 #include <optional>
 
 #include "base/fail.hpp"
-#include "io/names/stored_name.hpp"
-#include "loading/stored_shapes.hpp"
+#include "components/autoencoder_classes.hpp"
+#include "components/stored_shapes.hpp"
+#include "models/autoencoder/vae.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -15,30 +16,29 @@ namespace {
 namespace fs = std::filesystem;
 
 using Json = nlohmann::ordered_json;
-using AnyVae = std::variant<models::VaeConfig, models::TinyVaeConfig>;
 
 constexpr const char* kStem = "diffusion_pytorch_model";
 
 /// A pipeline's directory has the autoencoder in a folder of its own.
-fs::path folder_of(const fs::path& path) {
+fs::path folder_of(const fs::path& path, const std::string& component) {
   std::error_code ignored;
   const bool pipeline = !fs::exists(path / "config.json", ignored) &&
-                        fs::exists(path / "vae" / "config.json", ignored);
-  return pipeline ? path / "vae" : path;
+                        fs::exists(path / component / "config.json", ignored);
+  return pipeline ? path / component : path;
 }
 
-AnyVae config_from(const io::Config& config) {
-  const std::string name = config.string("_class_name", "AutoencoderKL");
-  if (name == "AutoencoderTiny") return models::TinyVaeConfig::from(config);
-  if (name == "AutoencoderKL") return models::VaeConfig::from(config);
-  fail(Code::unsupported,
-       "{}: a {} is not supported as autoencoder; it is AutoencoderKL or AutoencoderTiny",
-       config.name(), name);
+Component read(const ComponentPlace& place, const io::Config& config) {
+  const std::string name = config.string("_class_name", kKlClass);
+  if (const ComponentClass* const found = find_class(place, name))
+    return read_component(place, *found, config);
+  fail(Code::unsupported, "{}: a {} is not supported as autoencoder; it is {}", config.name(), name,
+       listed_classes(place));
 }
 
-SeparateVae from_directory(const fs::path& directory, const std::string& variant) {
-  const AnyVae config = config_from(io::Config::load(directory / "config.json"));
-  return {directory, config, [=](const std::vector<std::string>&) {
+SeparateVae from_directory(const fs::path& directory, const std::string& variant,
+                           const ComponentPlace& place) {
+  return {directory, read(place, io::Config::load(directory / "config.json")),
+          [=](const std::vector<std::string>&) {
             return io::WeightMap::open(directory,
                                        {.stem = kStem, .variant = variant, .or_plain = true},
                                        io::canonical_diffusers_key);
@@ -65,13 +65,14 @@ std::optional<Found> find_layout(const io::SafetensorsFile& file) {
 }
 
 /// What shapes say of an AutoencoderKL; the rest is `own`'s.
-models::VaeConfig kl_config(const io::SafetensorsFile& file, const Found& found,
-                            const models::VaeConfig& own) {
+io::Config kl_config(const io::SafetensorsFile& file, const Found& found,
+                     const models::VaeConfig& own) {
   const StoredShapes vae(file, found.prefix);
   const bool compvis = found.layout == Layout::compvis;
   const std::string level = compvis ? "encoder.down." : "encoder.down_blocks.";
   const std::string block = compvis ? ".block." : ".resnets.";
-  Json config{{"in_channels", vae.extent("encoder.conv_in.weight", 1)},
+  Json config{{"_class_name", kKlClass},
+              {"in_channels", vae.extent("encoder.conv_in.weight", 1)},
               {"out_channels", vae.extent("decoder.conv_out.weight", 0)},
               {"latent_channels", vae.extent("decoder.conv_in.weight", 1)},
               {"layers_per_block", vae.count(level + "0" + block)},
@@ -90,7 +91,7 @@ models::VaeConfig kl_config(const io::SafetensorsFile& file, const Found& found,
     config["down_block_types"].push_back("DownEncoderBlock2D");
     config["up_block_types"].push_back("UpDecoderBlock2D");
   }
-  return models::VaeConfig::from(io::Config::from_text(config.dump(), file.path().string()));
+  return io::Config::from_text(config.dump(), file.path().string());
 }
 
 /// Blocks of each level of one half of an AutoencoderTiny: those between a convolution and the next. Layers without
@@ -113,9 +114,10 @@ std::vector<std::int64_t> block_counts(const StoredShapes& vae, std::string_view
 }
 
 /// Latents of this class are not scaled.
-models::TinyVaeConfig tiny_config(const io::SafetensorsFile& file, const Found& found) {
+io::Config tiny_config(const io::SafetensorsFile& file, const Found& found) {
   const StoredShapes vae(file, found.prefix);
-  Json config{{"in_channels", vae.extent("encoder.layers.0.weight", 1)},
+  Json config{{"_class_name", kTinyClass},
+              {"in_channels", vae.extent("encoder.layers.0.weight", 1)},
               {"out_channels", vae.extent("encoder.layers.0.weight", 1)},
               {"latent_channels", vae.extent("decoder.layers.0.weight", 1)}};
   for (const char* half : {"encoder", "decoder"}) {
@@ -124,7 +126,7 @@ models::TinyVaeConfig tiny_config(const io::SafetensorsFile& file, const Found& 
     config[fmt::format("{}_block_out_channels", half)] = std::vector<std::int64_t>(
         blocks.size(), vae.extent(fmt::format("{}.layers.0.weight", half), 0));
   }
-  return models::TinyVaeConfig::from(io::Config::from_text(config.dump(), file.path().string()));
+  return io::Config::from_text(config.dump(), file.path().string());
 }
 
 /// diffusers' names, older ones too.
@@ -135,31 +137,13 @@ io::WeightMap diffusers_weights(const fs::path& file, const std::string& prefix)
   });
 }
 
-SeparateVae from_kl_file(const io::SafetensorsFile& file, const Found& found, const AnyVae& own) {
-  const auto* const of_model = std::get_if<models::VaeConfig>(&own);
-  const models::VaeConfig config =
-      kl_config(file, found, of_model ? *of_model : models::VaeConfig{});
-  if (found.layout == Layout::diffusers) {
-    return {file.path(), config, [=](const std::vector<std::string>&) {
-              return diffusers_weights(file.path(), found.prefix);
-            }};
-  }
-  const int levels = static_cast<int>(config.block_out_channels.size());
-  return {file.path(), config, [=](const std::vector<std::string>& wanted) {
-            return io::WeightMap::from_checkpoint(
-                file, found.prefix, wanted, [&](std::string_view name) {
-                  return io::StoredName{io::compvis_vae_name(name, levels)};
-                });
-          }};
+/// The model's own configuration, or what its class takes for fields that a file does not have.
+models::VaeConfig kl_config_of(const Component* own) {
+  const bool kl = own != nullptr && own->class_name == kKlClass;
+  return kl ? models::VaeConfig::from(*own->config) : models::VaeConfig{};
 }
 
-SeparateVae from_tiny_file(const io::SafetensorsFile& file, const Found& found) {
-  return {file.path(), tiny_config(file, found), [=](const std::vector<std::string>&) {
-            return diffusers_weights(file.path(), found.prefix);
-          }};
-}
-
-SeparateVae from_file(const fs::path& path, const AnyVae& own) {
+SeparateVae from_file(const fs::path& path, const ComponentPlace& place, const Component* own) {
   const io::SafetensorsFile file = io::SafetensorsFile::open(path);
   const std::optional<Found> found = find_layout(file);
   if (!found) {
@@ -168,27 +152,39 @@ SeparateVae from_file(const fs::path& path, const AnyVae& own) {
          "decoder.layers",
          path.string());
   }
-  return found->layout == Layout::tiny ? from_tiny_file(file, *found)
-                                       : from_kl_file(file, *found, own);
+  const Component component =
+      read(place, found->layout == Layout::tiny ? tiny_config(file, *found)
+                                                : kl_config(file, *found, kl_config_of(own)));
+  const std::string prefix = found->prefix;
+  if (found->layout != Layout::compvis) {
+    return {path, component,
+            [=](const std::vector<std::string>&) { return diffusers_weights(path, prefix); }};
+  }
+  const auto stored_name = [name = component.training_name](std::string_view canonical) {
+    return io::StoredName{name(canonical)};
+  };
+  return {path, component, [=](const std::vector<std::string>& wanted) {
+            return io::WeightMap::from_checkpoint(file, prefix, wanted, stored_name);
+          }};
 }
 
 }  // namespace
 
-SeparateVae open_separate_vae(const PipelineOptions& options, const AnyVae& own) {
+SeparateVae open_separate_vae(const PipelineOptions& options, const ComponentPlace& place,
+                              const Component* own) {
   std::error_code ignored;
-  if (!fs::is_directory(options.vae, ignored)) return from_file(options.vae, own);
-  return from_directory(folder_of(options.vae), options.variant);
+  if (!fs::is_directory(options.vae, ignored)) return from_file(options.vae, place, own);
+  return from_directory(folder_of(options.vae, place.name), options.variant, place);
 }
 
-void check_fit(const SeparateVae& vae, const models::UnetConfig& unet) {
-  const std::int64_t channels =
-      std::visit([](const auto& config) { return config.latent_channels; }, vae.config);
-  if (channels == unet.out_channels) return;
+void check_fit(const SeparateVae& vae, const DenoiserShape& denoiser) {
+  const std::int64_t channels = vae.component.latent_space->latent_channels;
+  if (channels == denoiser.out_channels) return;
   fail(
       Code::invalid_argument,
       "{}: this autoencoder's latents have {} channels, the model's denoiser works on {}: they are "
       "of different families",
-      vae.path.string(), channels, unet.out_channels);
+      vae.path.string(), channels, denoiser.out_channels);
 }
 
 }  // namespace latentrt::pipeline

@@ -60,7 +60,19 @@ std::string word_of(const TextualInversion& inversion, const std::string& tensor
   return word;
 }
 
-void add(std::vector<TextEncoder>& encoders, const TextualInversion& inversion) {
+/// A tensor for each of several text encoders, in the order of the encoders; empty for a file that has others.
+std::vector<std::string> word_tensors(const pipeline::Model& model, const TensorMap& tensors) {
+  std::vector<std::string> names;
+  for (const pipeline::Component& component : model.components)
+    if (component.place.use == pipeline::Use::text_encoder)
+      names.push_back(component.place.word_tensor);
+  const bool all =
+      std::ranges::all_of(names, [&](const std::string& name) { return tensors.contains(name); });
+  return all && names.size() == tensors.size() ? names : std::vector<std::string>();
+}
+
+void add(pipeline::Model& model, const TextualInversion& inversion) {
+  std::vector<TextEncoder>& encoders = model.text_encoders;
   const TensorMap tensors = read_tensors(inversion.file);
   if (tensors.size() == 1) {
     const auto& [name, tensor] = *tensors.begin();
@@ -69,16 +81,16 @@ void add(std::vector<TextEncoder>& encoders, const TextualInversion& inversion) 
     encoder = encoder.with_token(word_of(inversion, name), vectors);
     return;
   }
-  if (tensors.size() != 2 || !tensors.contains("clip_l") || !tensors.contains("clip_g") ||
-      encoders.size() != 2) {
+  const std::vector<std::string> names = word_tensors(model, tensors);
+  if (names.empty()) {
     fail(Code::invalid_argument,
          "{}: holds {} tensors; a word is one tensor, or, for SDXL, clip_l and clip_g",
          inversion.file.string(), tensors.size());
   }
-  const std::string word = word_of(inversion, "clip_l");
-  for (const auto& [name, index] : {std::pair("clip_l", 0), std::pair("clip_g", 1)}) {
-    TextEncoder& encoder = encoders[static_cast<std::size_t>(index)];
-    encoder = encoder.with_token(word, vectors_of(tensors.at(name), inversion.file, name));
+  const std::string word = word_of(inversion, names.front());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    encoders[i] =
+        encoders[i].with_token(word, vectors_of(tensors.at(names[i]), inversion.file, names[i]));
   }
 }
 
@@ -87,8 +99,7 @@ void add(std::vector<TextEncoder>& encoders, const TextualInversion& inversion) 
 Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>& inversions) const {
   auto changed = std::make_shared<State>(*state_);
   for (const TextualInversion& inversion : inversions) {
-    on_device(*state_->context, inversion.file.string(),
-              [&] { add(changed->text_encoders, inversion); });
+    on_device(*state_->context, inversion.file.string(), [&] { add(*changed, inversion); });
   }
   return Pipeline(std::move(changed));
 }

@@ -8,9 +8,10 @@
 
 namespace latentrt::pipeline {
 
-/// The Program's inputs beside "sample" and "timestep", in the weights' dtype, rows [unconditional..., conditional...]
-/// when `guided`, else the conditional rows alone; `batch` of each. `scale` is told to networks that were distilled with
-/// guidance as an input, which never have unconditional rows.
+/// The inputs that the model's family makes from a request, of those that the network declares, in
+/// the types that it declares: rows [unconditional..., conditional...] when `guided`, else the
+/// conditional rows only; `batch` of each. `scale` is an input of networks that were distilled with
+/// guidance, which never have unconditional rows.
 nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
                                    Extent extent, bool guided, double scale);
 

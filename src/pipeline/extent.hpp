@@ -9,11 +9,6 @@ namespace latentrt::pipeline {
 
 inline constexpr int kMaxSide = 16384;  ///< pixels
 
-/// Pixels of the pictures asked for.
-struct Extent {
-  int width, height;
-};
-
 /// Pixels, 0 meaning the model's own. Throws Error(invalid_argument) for sizes that it cannot make.
 Extent checked_extent(const Pipeline::State& model, int width, int height);
 /// Throws Error(invalid_argument) for a picture of another size.

@@ -3,7 +3,8 @@
 namespace latentrt::pipeline {
 
 RunDefaults defaults_of(const Pipeline::State& model, std::string_view named) {
-  return run_defaults({.pipeline_class = model.class_name,
+  return run_defaults({.guidance = model.family->guidance,
+                       .consistency_model = model.family->consistency_model,
                        .scheduler = model.scheduler,
                        .embeds_guidance = model.embeds_guidance()},
                       named);

@@ -33,10 +33,6 @@ void warn_of_cut(const Pipeline::State& model, const std::string& prompt,
 
 }  // namespace
 
-PromptReading reading_of(const Request& request) {
-  return {request.weighted_prompts, request.long_prompts};
-}
-
 std::vector<std::string> prompts_of(const Request& request, bool guided) {
   if (request.embeddings) return {};
   std::vector<std::string> prompts{request.prompt};

@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "components/text_conditioning.hpp"
 #include "pipeline/pipeline_state.hpp"
 
 namespace latentrt::pipeline {
-
-PromptReading reading_of(const Request& request);
 
 /// The prompts that the run encodes: the negative one only when it is guided, none with given embeddings.
 std::vector<std::string> prompts_of(const Request& request, bool guided);

@@ -18,8 +18,8 @@ bool is_on(const schedule::Options& options, std::string_view key) {
 }
 
 bool is_consistency_model(const ModelKind& model, std::string_view named) {
-  return model.embeds_guidance || named == "lcm" || model.scheduler.class_name == "LCMScheduler" ||
-         model.pipeline_class.starts_with("LatentConsistencyModel");
+  return model.consistency_model || model.embeds_guidance || named == "lcm" ||
+         model.scheduler.class_name == "LCMScheduler";
 }
 
 /// SD-Turbo, SDXL-Turbo and SDXL-Lightning: Euler steps from the noisiest timestep on. Models with
@@ -41,8 +41,7 @@ RunDefaults defaults_of(const ModelKind& model, std::string_view named) {
   }
   if (is_adversarially_distilled(model.scheduler))
     return {.steps = kFewSteps, .guidance = 0, .kind = "distilled to few steps"};
-  const bool xl = model.pipeline_class.starts_with("StableDiffusionXL");
-  return {.guidance = xl ? 5.0 : 7.5};
+  return {.guidance = model.guidance};
 }
 
 }  // namespace

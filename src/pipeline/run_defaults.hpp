@@ -10,7 +10,8 @@ namespace latentrt::pipeline {
 
 /// What the defaults follow from.
 struct ModelKind {
-  std::string_view pipeline_class;
+  double guidance = 7.5;           ///< of the model's family
+  bool consistency_model = false;  ///< the family says so
   const ModelScheduler& scheduler;
   bool embeds_guidance = false;  ///< the network takes the guidance scale as an input
 };
@@ -21,7 +22,7 @@ struct RunDefaults {
   std::string kind{};  ///< of a model that was distilled to few steps, in words; "" for others
 };
 
-/// As the model's pipeline class in diffusers 0.42 has them; and for models that were distilled to
+/// As the model's family has them; and for models that were distilled to
 /// few steps, which their scheduler's file tells, what they were distilled for. `named`: the solver
 /// that a caller names, "" for the model's own.
 RunDefaults run_defaults(const ModelKind& model, std::string_view named);

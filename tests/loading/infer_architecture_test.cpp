@@ -1,4 +1,4 @@
-/// The configuration of a checkpoint in one file, told from the shapes of its tensors: full-size models whose files
+/// The configuration of a checkpoint in one file, from the shapes of its tensors: full-size models whose files
 /// hold names and shapes, but no numbers on the disk.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,9 +10,7 @@
 #include "io/names/stored_name.hpp"
 #include "loading/architectures.hpp"
 #include "loading/checkpoint.hpp"
-#include "loading/unet_layout.hpp"
-#include "models/autoencoder/vae.hpp"
-#include "models/unet/unet.hpp"
+#include "models/unet/unet_config.hpp"
 #include "support/expect_error.hpp"
 #include "support/temp_dir.hpp"
 
@@ -33,29 +31,33 @@ void add(Shapes& shapes, const nn::Program& program, std::string_view prefix,
   }
 }
 
+void add_component(Shapes& shapes, const ModelConfigs& configs, std::string_view name,
+                   std::string_view prefix, const auto& stored_name) {
+  for (const nn::Program& program : find_component(configs.components, name)->build())
+    add(shapes, program, prefix, stored_name);
+}
+
 Shapes shapes_of(const std::string& architecture) {
-  const ModelConfigs configs = configs_of(find_architecture(architecture));
-  const auto layout = layout_of(configs.unet);
-  const int levels =
-      static_cast<int>(std::get<models::VaeConfig>(configs.vae).block_out_channels.size());
+  const ModelConfigs configs = published_configs(all_families(), architecture);
   const auto plain = [](const std::string& name) { return io::StoredName{name}; };
-  const auto vae = [&](const std::string& name) {
-    return io::StoredName{io::compvis_vae_name(name, levels)};
+  const auto of_training = [&](std::string_view component) {
+    return [name = find_component(configs.components, component)->training_name](
+               std::string_view canonical) { return io::StoredName{name(canonical)}; };
   };
-  const auto clip = [&](std::size_t i) { return models::build_clip(configs.text_encoders[i]); };
   Shapes shapes;
-  add(shapes, models::build_unet(configs.unet), "model.diffusion_model.",
-      [&](const std::string& name) { return io::StoredName{io::compvis_unet_name(name, layout)}; });
-  add(shapes, models::build_vae_encoder(std::get<models::VaeConfig>(configs.vae)),
-      "first_stage_model.", vae);
-  add(shapes, models::build_vae_decoder(std::get<models::VaeConfig>(configs.vae)),
-      "first_stage_model.", vae);
+  const auto add_text = [&](std::string_view name, std::string_view prefix,
+                            const auto& stored_name) {
+    add_component(shapes, configs, name, prefix, stored_name);
+  };
+  add_component(shapes, configs, "unet", "model.diffusion_model.", of_training("unet"));
+  add_component(shapes, configs, "vae", "first_stage_model.", of_training("vae"));
   if (architecture == "sd15")
-    add(shapes, clip(0), "cond_stage_model.transformer.text_model.", plain);
-  if (architecture == "sd21") add(shapes, clip(0), "cond_stage_model.model.", io::open_clip_name);
+    add_text("text_encoder", "cond_stage_model.transformer.text_model.", plain);
+  if (architecture == "sd21")
+    add_text("text_encoder", "cond_stage_model.model.", io::open_clip_name);
   if (architecture == "sdxl") {
-    add(shapes, clip(0), "conditioner.embedders.0.transformer.text_model.", plain);
-    add(shapes, clip(1), "conditioner.embedders.1.model.", io::open_clip_name);
+    add_text("text_encoder", "conditioner.embedders.0.transformer.text_model.", plain);
+    add_text("text_encoder_2", "conditioner.embedders.1.model.", io::open_clip_name);
   }
   return shapes;
 }
@@ -113,10 +115,17 @@ TEST(InferArchitecture, KnowsTheHeadsOfItsFamilies) {
   const TempDir folder;
   const auto heads = [&](const char* name) {
     const auto file = sparse_file(folder, shapes_of(name));
-    const ModelConfigs configs = configs_of(infer_architecture(Checkpoint::open(file)));
+    const auto checkpoint = Checkpoint::open(all_families(), file);
+    const ModelConfigs configs = configs_of(checkpoint.family(), checkpoint.architecture());
     std::vector<int> list;
-    for (const auto& level : configs.unet.levels) list.push_back(level.heads);
-    list.push_back(static_cast<int>(configs.text_encoders.back().heads));
+    std::int64_t text_heads = 0;
+    for (const Component& component : configs.components) {
+      if (component.text) text_heads = component.text->heads;
+      if (!component.denoiser) continue;
+      for (const auto& level : models::UnetConfig::from(*component.config).levels)
+        list.push_back(level.heads);
+    }
+    list.push_back(static_cast<int>(text_heads));
     return list;
   };
   EXPECT_EQ(heads("sd15"), (std::vector<int>{8, 8, 8, 8, 12}));

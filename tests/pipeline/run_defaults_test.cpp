@@ -5,6 +5,8 @@
 
 #include <latentrt/sampler.hpp>
 
+#include "components/family_table.hpp"
+
 namespace latentrt::pipeline {
 namespace {
 
@@ -27,6 +29,7 @@ constexpr Case kCases[] = {
     {"SDXL", kXl, R"({"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading"})",
      false, "", 50, 5},
     {"LcmWithGuidanceInput", kLcm, R"({"_class_name": "LCMScheduler"})", true, "", 4, 8.5},
+    {"LcmByItsClass", kLcm, R"({"_class_name": "DDIMScheduler"})", false, "", 4, 1},
     {"LcmWithoutGuidanceInput", kSd, R"({"_class_name": "LCMScheduler"})", false, "", 4, 1},
     {"LcmWithAnotherSolver", kSd, R"({"_class_name": "LCMScheduler"})", false, "euler", 4, 1},
     {"LcmIsNamed", kSd, R"({"_class_name": "PNDMScheduler"})", false, "lcm", 4, 1},
@@ -50,7 +53,10 @@ TEST_P(RunDefaultsOf, TheModel) {
   const Case& param = GetParam();
   const ModelScheduler scheduler =
       scheduler_of(io::Config::from_text(param.scheduler_file, "scheduler_config.json"));
-  const RunDefaults defaults = run_defaults({.pipeline_class = param.pipeline_class,
+  const FamilyPtr family = all_families().of_class(param.pipeline_class);
+  ASSERT_NE(family, nullptr);
+  const RunDefaults defaults = run_defaults({.guidance = family->guidance,
+                                             .consistency_model = family->consistency_model,
                                              .scheduler = scheduler,
                                              .embeds_guidance = param.embeds_guidance},
                                             param.named);

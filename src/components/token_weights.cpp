@@ -1,4 +1,4 @@
-#include "pipeline/token_weights.hpp"
+#include "components/token_weights.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>

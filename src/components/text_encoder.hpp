@@ -3,32 +3,16 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
 #include <latentrt/pipeline.hpp>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "components/tokenize.hpp"
 #include "models/text/clip.hpp"
 #include "nn/run/network.hpp"
-#include "text/weighted_prompt.hpp"
 
 namespace latentrt::pipeline {
-
-/// How a prompt becomes ids, of one chunk or of several: a tokenizer, or a stand-in where a pipeline has none.
-struct Tokenize {
-  std::function<std::vector<text::WeightedTokens>(std::string_view prompt, PromptReading)> run;
-  std::optional<text::ClipTokenizer> tokenizer;  ///< absent for stand-ins
-};
-
-/// The tokenizer's ids.
-Tokenize tokenize_with(text::ClipTokenizer tokenizer);
-/// Ids that depend on the prompt but mean nothing, for networks with random weights.
-Tokenize tokenize_randomly(const models::ClipConfig& config);
-/// Throws Error(invalid_argument): the model has no tokenizer.
-Tokenize tokenize_not(std::string component);
 
 /// Immutable; shared between threads.
 class TextEncoder {
@@ -48,9 +32,6 @@ class TextEncoder {
   at::Tensor encode_without_last(std::string_view prompt, PromptReading reading, int skipped,
                                  std::size_t chunks = 1) const;
 
-  /// The same encoder with other weights for its Program.
-  TextEncoder with_weights(std::shared_ptr<const nn::BoundWeights> weights) const;
-
   /// The same encoder with one more token that stands for these vectors [n,C], one row of the table each. Throws
   /// Error(invalid_argument) when it has no tokenizer, when the width differs or when the token is there already.
   TextEncoder with_token(std::string_view token, const at::Tensor& vectors) const;
@@ -65,6 +46,7 @@ class TextEncoder {
   const models::ClipConfig& config() const noexcept { return config_; }
   const nn::Program& program() const noexcept { return *network_.program; }
   const nn::BoundWeights& weights() const noexcept { return *network_.weights; }
+  nn::Network& network() noexcept { return network_; }
 
  private:
   /// Of with_token().

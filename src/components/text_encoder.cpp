@@ -1,18 +1,16 @@
-#include "pipeline/text_encoder.hpp"
+#include "components/text_encoder.hpp"
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
-#include <functional>
 #include <map>
 #include <numeric>
-#include <random>
 #include <set>
 #include <utility>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "pipeline/token_weights.hpp"
+#include "components/token_weights.hpp"
 #include "text/long_prompt.hpp"
 
 namespace latentrt::pipeline {
@@ -31,54 +29,10 @@ void check_ids(const std::vector<std::int64_t>& ids, const models::ClipConfig& c
   }
 }
 
-std::vector<text::WeightedTokens> one_chunk(text::WeightedTokens tokens) {
-  std::vector<text::WeightedTokens> chunks;
-  chunks.push_back(std::move(tokens));
-  return chunks;
-}
-
 }  // namespace
-
-Tokenize tokenize_with(text::ClipTokenizer tokenizer) {
-  const auto run = [tokenizer](std::string_view prompt, PromptReading reading) {
-    if (reading.long_prompts) return text::tokenize_in_chunks(tokenizer, prompt, reading.weighted);
-    if (reading.weighted) return one_chunk(text::tokenize_weighted(tokenizer, prompt));
-    text::TokenizedPrompt tokens = tokenizer.encode(prompt);
-    const std::size_t count = tokens.ids.size();
-    return one_chunk({std::move(tokens), std::vector<float>(count, 1.0F)});
-  };
-  return {run, std::move(tokenizer)};
-}
-
-Tokenize tokenize_randomly(const models::ClipConfig& config) {
-  const auto run = [config](std::string_view prompt, PromptReading) {
-    std::mt19937_64 engine(std::hash<std::string_view>{}(prompt));
-    std::uniform_int_distribution<std::int64_t> id(0, config.vocab_size - 1);
-    text::WeightedTokens tokens;
-    for (std::int64_t i = 0; i < config.positions; ++i) tokens.prompt.ids.push_back(id(engine));
-    tokens.weights.assign(tokens.prompt.ids.size(), 1.0F);
-    return one_chunk(std::move(tokens));
-  };
-  return {run, {}};
-}
-
-Tokenize tokenize_not(std::string component) {
-  const auto run = [component = std::move(component)](
-                       std::string_view, PromptReading) -> std::vector<text::WeightedTokens> {
-    fail(Code::invalid_argument,
-         "the model has no '{}' folder: name a tokenizer directory, or give embeddings", component);
-  };
-  return {run, {}};
-}
 
 TextEncoder::TextEncoder(models::ClipConfig config, nn::Network network, Tokenize tokenize)
     : config_(config), network_(std::move(network)), tokenize_(std::move(tokenize)) {}
-
-TextEncoder TextEncoder::with_weights(std::shared_ptr<const nn::BoundWeights> weights) const {
-  TextEncoder changed = *this;
-  changed.network_.weights = std::move(weights);
-  return changed;
-}
 
 TextEncoder TextEncoder::with_token(std::string_view token, const at::Tensor& vectors) const {
   if (!tokenize_.tokenizer)

@@ -1,4 +1,4 @@
-#include "pipeline/tiling.hpp"
+#include "components/tiling.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>

@@ -1,4 +1,4 @@
-#include "pipeline/autoencoder.hpp"
+#include "components/autoencoder.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "pipeline/tiling.hpp"
+#include "components/tiling.hpp"
 
 namespace latentrt::pipeline {
 namespace {

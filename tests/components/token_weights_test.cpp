@@ -1,5 +1,5 @@
 /// Weights of tokens: the mean is restored where it is one, and left alone where it is noise.
-#include "pipeline/token_weights.hpp"
+#include "components/token_weights.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>

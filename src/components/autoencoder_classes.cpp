@@ -1,0 +1,45 @@
+#include "components/autoencoder_classes.hpp"
+
+#include "io/names/stored_name.hpp"
+#include "models/autoencoder/tiny_vae.hpp"
+#include "models/autoencoder/vae.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+/// Tensors of an autoencoder's training.
+const std::vector<std::string> kOfTraining{"loss.", "model_ema."};
+
+Component read_kl(const io::Config& config) {
+  const auto vae = models::VaeConfig::from(config);
+  Component component;
+  component.build = [vae] {
+    return std::vector{models::build_vae_encoder(vae), models::build_vae_decoder(vae)};
+  };
+  component.training_name =
+      [levels = static_cast<int>(vae.block_out_channels.size())](std::string_view name) {
+        return io::compvis_vae_name(name, levels);
+      };
+  component.ignored = kOfTraining;
+  component.latent_space = vae.latent_space();
+  return component;
+}
+
+Component read_tiny(const io::Config& config) {
+  const auto vae = models::TinyVaeConfig::from(config);
+  Component component;
+  component.build = [vae] {
+    return std::vector{models::build_tiny_vae_encoder(vae), models::build_tiny_vae_decoder(vae)};
+  };
+  component.ignored = kOfTraining;
+  component.latent_space = vae.latent_space();
+  return component;
+}
+
+}  // namespace
+
+std::vector<ComponentClass> autoencoder_classes() {
+  return {{kKlClass, read_kl}, {kTinyClass, read_tiny}};
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,15 @@
+#include "components/checkpoint_layout.hpp"
+
+#include <algorithm>
+
+#include "base/fail.hpp"
+
+namespace latentrt::pipeline {
+
+const StoredComponent& CheckpointLayout::component(std::string_view name) const {
+  const auto found = std::ranges::find(components, name, &StoredComponent::name);
+  if (found != components.end()) return *found;
+  fail(Code::unsupported, "a checkpoint of {} in one file has no component '{}'", title, name);
+}
+
+}  // namespace latentrt::pipeline

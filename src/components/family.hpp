@@ -1,0 +1,59 @@
+#pragma once
+/// A model family: which components a class of pipelines has, how its files are recognised and
+/// read, and what its network is given for a request. The rest of the library knows families only
+/// as values of this type.
+
+#include <latentrt/sampler.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "components/checkpoint_layout.hpp"
+#include "components/component.hpp"
+#include "nn/run/executor.hpp"
+
+namespace latentrt::pipeline {
+
+struct Model;
+
+/// Pixels of the pictures asked for.
+struct Extent {
+  int width, height;
+};
+
+/// What conditioning inputs are made for. `request` has been checked.
+struct ConditioningCall {
+  const Request& request;
+  Extent extent;
+  bool guided;         ///< whether there are rows without the condition
+  double scale;        ///< of guidance
+  std::size_t chunks;  ///< to which every prompt is filled up
+};
+
+/// The network's inputs that change with the request, by name, for each role of guidance: each
+/// tensor has one row, or one a picture. Those that the network does not declare are left out by
+/// the caller. `unconditional` is empty without guidance.
+struct RoleInputs {
+  nn::NamedTensors conditional, unconditional;
+};
+
+struct Family {
+  std::string name;
+  /// Pipeline classes of model_index.json. The first is that of checkpoints in one file.
+  std::vector<std::string> class_names;
+  std::vector<ComponentPlace> components;
+  std::vector<CheckpointLayout> checkpoints{};
+  std::vector<Architecture> architectures{};  ///< published ones, for synthetic pipelines
+  /// Settings of model_index.json, and what holds where it does not say.
+  std::map<std::string, bool> flags{};
+  double guidance = 7.5;           ///< scale where a caller says nothing
+  bool consistency_model = false;  ///< distilled to few steps whatever its scheduler says
+  /// How many of the text encoders' last layers are never read, in addition to Request::clip_skip.
+  int text_layers_left_out = 0;
+  /// Throws Error(unsupported, invalid_argument) when components do not fit together. One of each
+  /// use that the family has is there.
+  void (*check)(const std::vector<Component>& components) = nullptr;
+  RoleInputs (*conditioning)(const Model& model, const ConditioningCall& call) = nullptr;
+};
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,46 @@
+#pragma once
+/// The families of this build, found by listing src/families: each <name>.cpp there defines `void
+/// register_<name>(FamilyTable&)`, and the build generates register_all_families() from the
+/// listing.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "components/family.hpp"
+
+namespace latentrt::pipeline {
+
+using FamilyPtr = std::shared_ptr<const Family>;
+
+/// An architecture, and the family that it belongs to.
+struct FoundArchitecture {
+  FamilyPtr family;
+  const Architecture* architecture;  ///< in the family
+};
+
+class FamilyTable {
+ public:
+  /// Throws Error(invalid_argument) when another family has one of its classes.
+  void add(Family family);
+
+  const std::vector<FamilyPtr>& families() const noexcept { return families_; }
+  std::vector<std::string> class_names() const;
+  std::vector<std::string> architecture_names() const;
+
+  /// Null where no family has the class.
+  FamilyPtr of_class(std::string_view class_name) const;
+  /// Throws Error(invalid_argument) that lists the known names.
+  FoundArchitecture architecture(std::string_view name) const;
+
+ private:
+  std::vector<FamilyPtr> families_;
+};
+
+/// Generated.
+void register_all_families(FamilyTable& table);
+
+FamilyTable all_families();
+
+}  // namespace latentrt::pipeline

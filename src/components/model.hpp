@@ -1,0 +1,42 @@
+#pragma once
+/// The networks of a loaded model.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "components/autoencoder.hpp"
+#include "components/component.hpp"
+#include "components/text_encoder.hpp"
+#include "nn/run/network.hpp"
+
+namespace latentrt::pipeline {
+
+struct Family;
+
+struct Model {
+  std::shared_ptr<const Family> family;
+  std::map<std::string, bool> flags;       ///< Family::flags, as the model's files have them
+  std::vector<Component> components;       ///< in the order of the family's places
+  std::vector<TextEncoder> text_encoders;  ///< of the components of that use, in the same order
+  nn::Network denoiser;
+  std::optional<Autoencoder> autoencoder;
+
+  /// Pixels to a latent along a side.
+  int factor() const { return autoencoder->space().factor; }
+  /// Whether the denoiser was distilled with the guidance scale as an input.
+  bool embeds_guidance() const { return denoiser.program->declares("guidance"); }
+  /// Tokens that the text encoders read at once; 1 where there are none, whose networks read no
+  /// text.
+  std::int64_t tokens_per_chunk() const;
+};
+
+/// Calls `visit` for the text encoders and the denoiser, in the order of the components.
+void for_each_network(Model& model,
+                      const std::function<void(const Component&, nn::Network&)>& visit);
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,45 @@
+#include "components/unet_class.hpp"
+
+#include "models/unet/unet.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+/// A file that names the attention's module for its projections means the output by "to_out" only.
+std::string without_index(const std::string& module) {
+  constexpr std::string_view kOutput = ".to_out.0";
+  return module.ends_with(kOutput) ? module.substr(0, module.size() - 2) : module;
+}
+
+Component read_unet(const io::Config& config) {
+  const auto unet = models::UnetConfig::from(config);
+  const auto training_name = [layout = layout_of(unet)](std::string_view name) {
+    return io::compvis_unet_name(name, layout);
+  };
+  Component component;
+  component.build = [unet] { return std::vector{models::build_unet(unet)}; };
+  component.training_name = training_name;
+  component.adapter_names = [training_name](const std::string& module) {
+    return std::vector{module, without_index(module), training_name(module)};
+  };
+  component.denoiser = {.in_channels = unet.in_channels,
+                        .out_channels = unet.out_channels,
+                        .context_channels = unet.context_channels(),
+                        .sample_size = unet.sample_size};
+  return component;
+}
+
+}  // namespace
+
+ComponentClass unet_class() { return {kUnetClass, read_unet}; }
+
+io::UnetLayout layout_of(const models::UnetConfig& config) {
+  io::UnetLayout layout;
+  for (const models::UnetLevel& level : config.levels) {
+    layout.layers.push_back(static_cast<int>(level.layers));
+    layout.up_attention.push_back(level.up_attention);
+  }
+  return layout;
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,14 @@
+#pragma once
+/// From files to a loaded model.
+
+#include "components/family_table.hpp"
+#include "pipeline/pipeline_state.hpp"
+
+namespace latentrt::pipeline {
+
+/// See Pipeline::load(); `table` has the families that a model may be of.
+std::shared_ptr<const Pipeline::State> load(const FamilyTable& table, const Context& context,
+                                            const std::filesystem::path& path,
+                                            const PipelineOptions& options);
+
+}  // namespace latentrt::pipeline
