@@ -12,7 +12,7 @@
 
 namespace latentrt::pipeline {
 
-/// Shapes of the tensors behind a prefix, from which a configuration is told.
+/// Shapes of the tensors with a prefix, from which a configuration is inferred.
 class StoredShapes {
  public:
   StoredShapes(const io::SafetensorsFile& file, std::string prefix)

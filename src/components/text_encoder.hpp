@@ -22,18 +22,20 @@ class TextEncoder {
   /// How many chunks the prompt is read in; 1 without long_prompts.
   std::size_t chunk_count(std::string_view prompt, PromptReading reading) const;
 
-  /// The named outputs of models::build_clip for one prompt, [1,chunks*L,C] or [1,C]. Each chunk is encoded on its own, and
-  /// empty ones fill up to `chunks`; states follow each other, and the others are those of the first chunk. Weights scale the
-  /// tokens' states, and the mean of each chunk's is then restored.
+  /// The named outputs of models::build_clip for one prompt, [1,chunks*L,C] or [1,C]. Each chunk is
+  /// encoded on its own, and empty ones fill up to `chunks`; states follow each other, and the
+  /// others are those of the first chunk. Weights scale the tokens' states, and the mean of each
+  /// chunk's is then restored.
   nn::NamedTensors encode(std::string_view prompt, PromptReading reading,
                           const std::vector<std::string>& outputs, std::size_t chunks = 1) const;
-  /// The final norm of what all layers but the last `skipped` make of the prompt, [1,chunks*L,C]; chunks and weights as
-  /// above.
+  /// The final norm of what all layers but the last `skipped` make of the prompt, [1,chunks*L,C];
+  /// chunks and weights as above.
   at::Tensor encode_without_last(std::string_view prompt, PromptReading reading, int skipped,
                                  std::size_t chunks = 1) const;
 
-  /// The same encoder with one more token that stands for these vectors [n,C], one row of the table each. Throws
-  /// Error(invalid_argument) when it has no tokenizer, when the width differs or when the token is there already.
+  /// The same encoder with one more token that is replaced by these vectors [n,C], one row of the table
+  /// each. Throws Error(invalid_argument) when it has no tokenizer, when the width differs or when
+  /// the token is there already.
   TextEncoder with_token(std::string_view token, const at::Tensor& vectors) const;
 
   /// Tokens of a prompt that one chunk takes, without begin and end.

@@ -1,6 +1,6 @@
 #pragma once
 /// Configurations of networks in checkpoints of their training code (CompVis, sgm), as their
-/// tensors' shapes imply them. Each function gives the text of a config.json, and throws
+/// tensors' shapes imply them. Each function returns the text of a config.json, and throws
 /// Error(bad_file) that names the tensor that is missing or odd.
 
 #include <cstdint>

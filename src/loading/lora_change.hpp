@@ -13,8 +13,8 @@ namespace latentrt::pipeline {
 /// Immutable; a copy shares the open file.
 class LoraChange {
  public:
-  /// `scale` is the user's. Throws Error(invalid_argument) that names the file's tensors and the model's when they do not
-  /// fit each other; unsupported for a bias that the layer does not have.
+  /// `scale` is the user's. Throws Error(invalid_argument) that names the file's tensors and the
+  /// model's when they do not fit each other; unsupported for a bias that the layer does not have.
   LoraChange(io::LoraFile file, io::LoraModule module, double scale, const LoraTarget& target);
 
   bool changes_weight() const;

@@ -17,7 +17,8 @@ bool lora_fits(const io::LoraModule& module, const Shape& weight);
 /// Of the factors; nothing where a product has none.
 std::optional<double> lora_rank(const io::LoraModule& module);
 
-/// The magnitude's shape on that weight, [out,1,...] or [1,in,1,...]; empty when it fits neither rows nor columns.
+/// The magnitude's shape on that weight, [out,1,...] or [1,in,1,...]; empty when it fits neither
+/// rows nor columns.
 Shape magnitude_shape(const io::LoraModule& module, const Shape& weight);
 
 /// The tensor that is the module's magnitude; null when it has none.

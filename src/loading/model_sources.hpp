@@ -1,5 +1,6 @@
 #pragma once
-/// The two forms in which models lie on disk, as configurations and sources of weights and token ids.
+/// The two forms in which models lie on disk, as configurations and sources of weights and token
+/// ids.
 
 #include "io/model_directory.hpp"
 #include "loading/checkpoint.hpp"

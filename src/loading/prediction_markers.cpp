@@ -7,7 +7,7 @@ namespace {
 
 using schedule::Option;
 
-/// A marker, and the option that it stands for.
+/// A marker, and the option that it implies.
 struct Marker {
   std::string_view tensor, key;
   Option value;

@@ -12,8 +12,8 @@
 namespace latentrt::pipeline {
 
 /// `v_pred`: velocity; `ztsnr`: with zero terminal SNR; those of EDM models make the scheduler one
-/// that is not available. Gives a sentence for each thing that `scheduler`, which is of `source`, said
-/// otherwise.
+/// that is not available. Gives a sentence for each thing that `scheduler`, which is of `source`,
+/// said otherwise.
 std::vector<std::string> apply_markers(const io::SafetensorsFile& file, ModelScheduler& scheduler,
                                        std::string_view source);
 

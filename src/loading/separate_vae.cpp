@@ -53,7 +53,7 @@ struct Found {
   Layout layout;
 };
 
-/// Behind the prefix of whole checkpoints, or behind none.
+/// With the prefix of whole checkpoints, or without any.
 std::optional<Found> find_layout(const io::SafetensorsFile& file) {
   for (const char* prefix : {"first_stage_model.", "vae.", ""}) {
     const StoredShapes shapes(file, prefix);
@@ -94,8 +94,8 @@ io::Config kl_config(const io::SafetensorsFile& file, const Found& found,
   return io::Config::from_text(config.dump(), file.path().string());
 }
 
-/// Blocks of each level of one half of an AutoencoderTiny: those between a convolution and the next. Layers without
-/// weights are counted in the names too.
+/// Blocks of each level of one half of an AutoencoderTiny: those between a convolution and the
+/// next. Layers without weights are counted in the names too.
 std::vector<std::int64_t> block_counts(const StoredShapes& vae, std::string_view half) {
   constexpr int kMostWithoutWeights = 2;  // one after the other
   std::vector<std::int64_t> counts;

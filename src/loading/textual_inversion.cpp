@@ -41,7 +41,7 @@ TextEncoder& encoder_of_width(std::vector<TextEncoder>& encoders, std::int64_t w
   return *found;
 }
 
-/// Tools write these for every word, so that the file's name is what tells one from another.
+/// Tools write these for every word, so only the file's name distinguishes words.
 bool says_nothing(const std::string& tensor_name) {
   constexpr std::array<std::string_view, 4> kNames{"emb_params", "clip_l", "clip_g", "*"};
   return std::find(kNames.begin(), kNames.end(), tensor_name) != kNames.end();
@@ -60,7 +60,8 @@ std::string word_of(const TextualInversion& inversion, const std::string& tensor
   return word;
 }
 
-/// A tensor for each of several text encoders, in the order of the encoders; empty for a file that has others.
+/// A tensor for each of several text encoders, in the order of the encoders; empty for a file that
+/// has others.
 std::vector<std::string> word_tensors(const pipeline::Model& model, const TensorMap& tensors) {
   std::vector<std::string> names;
   for (const pipeline::Component& component : model.components)

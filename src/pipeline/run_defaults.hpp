@@ -23,7 +23,7 @@ struct RunDefaults {
 };
 
 /// As the model's family has them; and for models that were distilled to
-/// few steps, which their scheduler's file tells, what they were distilled for. `named`: the solver
+/// few steps, which their scheduler's file says, what they were distilled for. `named`: the solver
 /// that a caller names, "" for the model's own.
 RunDefaults run_defaults(const ModelKind& model, std::string_view named);
 
