@@ -168,8 +168,8 @@ MemoryEstimate estimate_memory(const Pipeline::State& model, const sampling::Pla
           .allocator = kAllocatorBytes};
 }
 
-void check_memory(const Pipeline::State& model, const sampling::Plan& plan,
-                  const Request& request) {
+void check_memory_limit(const Pipeline::State& model, const sampling::Plan& plan,
+                        const Request& request) {
   if (request.max_memory_bytes == 0) return;
   const DType dtype = model.denoiser.weights->placement().dtype;
   const std::uint64_t needed = estimate_memory(model, plan, request, dtype).total();

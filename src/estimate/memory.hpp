@@ -15,6 +15,7 @@ MemoryEstimate estimate_memory(const Pipeline::State& model, const sampling::Pla
 
 /// Throws Error(invalid_argument) if the estimate is above request.max_memory_bytes; the sentence
 /// names the required memory and changes with which it would fit.
-void check_memory(const Pipeline::State& model, const sampling::Plan& plan, const Request& request);
+void check_memory_limit(const Pipeline::State& model, const sampling::Plan& plan,
+                        const Request& request);
 
 }  // namespace latentrt::pipeline

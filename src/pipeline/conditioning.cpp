@@ -78,20 +78,14 @@ void check_clip_skip(const Pipeline::State& model, const Request& request) {
   }
 }
 
-nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
-                                   Extent extent, bool guided, double scale) {
-  const RoleInputs roles =
-      model.family->conditioning(model, {.request = request,
-                                         .extent = extent,
-                                         .guided = guided,
-                                         .scale = scale,
-                                         .chunks = prompt_chunks(model, request, guided)});
+nn::NamedTensors make_conditioning(const Pipeline::State& model, const ConditioningCall& call) {
+  const RoleInputs roles = model.family->conditioning(model, call);
   nn::NamedTensors inputs;
   for (const auto& [name, conditional] : roles.conditional) {
     if (!model.denoiser.program->declares(name)) continue;
-    const at::Tensor unconditional = guided ? roles.unconditional.at(name) : at::Tensor();
+    const at::Tensor unconditional = call.guided ? roles.unconditional.at(name) : at::Tensor();
     inputs[name] =
-        model.denoiser.placed(name, join_rows(conditional, unconditional, request.batch));
+        model.denoiser.placed(name, join_rows(conditional, unconditional, call.request.batch));
   }
   return inputs;
 }

@@ -9,11 +9,9 @@
 namespace latentrt::pipeline {
 
 /// The inputs that the model's family makes from a request, of those that the network declares, in
-/// the types that it declares: rows [unconditional..., conditional...] when `guided`, else the
-/// conditional rows only; `batch` of each. `scale` is an input of networks that were distilled with
-/// guidance, which never have unconditional rows.
-nn::NamedTensors make_conditioning(const Pipeline::State& model, const Request& request,
-                                   Extent extent, bool guided, double scale);
+/// the types that it declares: rows [unconditional..., conditional...] when guided, else the
+/// conditional rows only; `batch` of each.
+nn::NamedTensors make_conditioning(const Pipeline::State& model, const ConditioningCall& call);
 
 /// Throws Error(invalid_argument) for embeddings that do not fit the model. Computes nothing.
 void check_embeddings(const Pipeline::State& model, const Request& request, bool guided);

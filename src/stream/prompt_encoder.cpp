@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "tasks/image/run_request.hpp"
+#include "pipeline/prompts.hpp"
+#include "tasks/image/binding.hpp"
 
 namespace latentrt::pipeline {
 
@@ -20,7 +21,11 @@ nn::NamedTensors PromptEncoder::encode(const StreamOptions& options) const {
                         .negative = options.negative,
                         .weighted_prompts = options.weighted_prompts};
   check_prompts(request);
-  return make_conditioning(*model_, request, extent_, with_negative_, options.guidance);
+  return make_conditioning(*model_, {.request = request,
+                                     .extent = extent_,
+                                     .guided = with_negative_,
+                                     .scale = options.guidance,
+                                     .chunks = prompt_chunks(*model_, request, with_negative_)});
 }
 
 EncodedPrompt PromptEncoder::from(nn::NamedTensors conditioning) const {

@@ -15,7 +15,7 @@
 #include "stream/recorder.hpp"
 #include "stream/similarity.hpp"
 #include "tasks/image/ranks_state.hpp"
-#include "tasks/image/run_request.hpp"
+#include "tasks/image/binding.hpp"
 
 namespace latentrt {
 

@@ -14,10 +14,11 @@
 #include "base/ends_at_exit.hpp"
 #include "base/fail.hpp"
 #include "pictures/pixels.hpp"
+#include "pipeline/extent.hpp"
 #include "pipeline/pipeline_state.hpp"
 #include "stream/queue.hpp"
 #include "stream/shape.hpp"
-#include "tasks/image/run_request.hpp"
+#include "tasks/image/binding.hpp"
 
 namespace latentrt {
 namespace {

@@ -107,7 +107,8 @@ class OwnFamily : public ::testing::Test {
 
   void write_index(const std::string& more) {
     folder_.write("model_index.json", R"({"_class_name": "ToyPipeline", "net": ["toys", "ToyNet"],
-                                          "codec": ["diffusers", "AutoencoderTiny"])" +
+                                          "codec": ["diffusers", "AutoencoderTiny"],
+                                          "scheduler": ["diffusers", "DDIMScheduler"])" +
                                           more + "}");
   }
 
@@ -179,7 +180,8 @@ TEST_F(OwnFamily, NamesWhatDoesNotFit) {
   folder_.write("net/config.json", R"({"width": 65})");
   EXPECT_ERROR(Code::invalid_argument, "width is 65", load());
   folder_.write("model_index.json", R"({"_class_name": "ToyPipeline", "net": ["toys", "OtherNet"],
-                                        "codec": ["diffusers", "AutoencoderTiny"]})");
+                                        "codec": ["diffusers", "AutoencoderTiny"],
+                                          "scheduler": ["diffusers", "DDIMScheduler"]})");
   EXPECT_ERROR(Code::unsupported,
                "component 'net' is a OtherNet, which is not supported; it is ToyNet", load());
 }

@@ -6,6 +6,7 @@
 #include <latentrt/tensor.hpp>
 
 #include "pipeline/conditioning.hpp"
+#include "pipeline/prompts.hpp"
 #include "support/expect_error.hpp"
 
 namespace latentrt {
@@ -34,13 +35,15 @@ Request request_of(const std::string& prompt, bool long_prompts = true) {
   return request;
 }
 
-/// What the network is told, rows of the negative prompt first.
-nn::NamedTensors told(const Pipeline& pipeline, const Request& request) {
-  return pipeline::make_conditioning(*pipeline.state(), request, {16, 16}, true, 7.5);
+/// The network's conditioning, rows of the negative prompt first.
+nn::NamedTensors conditioning(const Pipeline& pipeline, const Request& request) {
+  const Pipeline::State& model = *pipeline.state();
+  return pipeline::make_conditioning(
+      model, {request, {16, 16}, true, 7.5, pipeline::prompt_chunks(model, request, true)});
 }
 
 at::Tensor states(const Pipeline& pipeline, const Request& request) {
-  return told(pipeline, request).at("encoder_hidden_states");
+  return conditioning(pipeline, request).at("encoder_hidden_states");
 }
 
 std::vector<float> latents(const Pipeline& pipeline, const Request& request) {
@@ -85,9 +88,9 @@ INSTANTIATE_TEST_SUITE_P(Models, LongPrompts, ::testing::Values("sd1", "sdxl"),
 TEST(LongPrompt, HasThePooledStateOfItsFirstChunk) {
   const Pipeline pipeline = load("sdxl");
   const std::string first = words(kLimit, "a");
-  EXPECT_TRUE(told(pipeline, request_of(first + " circle"))
+  EXPECT_TRUE(conditioning(pipeline, request_of(first + " circle"))
                   .at("text_embeds")
-                  .equal(told(pipeline, request_of(first, false)).at("text_embeds")));
+                  .equal(conditioning(pipeline, request_of(first, false)).at("text_embeds")));
 }
 
 TEST(LongPrompt, CarriesWeightsIntoItsChunks) {

@@ -94,6 +94,10 @@ struct Session::State {
     sampling.ranks = ranks.state()->communicator.get();
   }
 
+  pipeline::Binding bind(const Request& request) const {
+    return pipeline::bind_request(*model, options, *sampling.plan, request, sampling.ranks);
+  }
+
   std::shared_ptr<const Pipeline::State> model;
   SamplerOptions options;
   Ranks ranks;
@@ -126,7 +130,7 @@ std::string Sampler::explain() const {
 const SamplerOptions& Sampler::options() const noexcept { return state_->options; }
 
 void Sampler::check(const Request& request) const {
-  pipeline::check_request(*state_->model, state_->options, *state_->plan, request, nullptr);
+  pipeline::bind_request(*state_->model, state_->options, *state_->plan, request, nullptr);
 }
 
 MemoryEstimate Sampler::memory(const Request& request) const {
@@ -164,7 +168,7 @@ Result Session::run(const Request& request, const StepCallback& on_step) {
   const CancelScope scope(state_->cancel);
   try {
     return on_device(*state_->model->context, "the run", [&] {
-      return pipeline::run_request(*state_->model, state_->options, state_->sampling, request,
+      return pipeline::run_request(*state_->model, state_->sampling, state_->bind(request),
                                    on_step);
     });
   } catch (const std::exception& error) {
@@ -173,10 +177,7 @@ Result Session::run(const Request& request, const StepCallback& on_step) {
   }
 }
 
-void Session::check(const Request& request) const {
-  pipeline::check_request(*state_->model, state_->options, *state_->sampling.plan, request,
-                          state_->sampling.ranks);
-}
+void Session::check(const Request& request) const { state_->bind(request); }
 
 void Session::cancel() noexcept { state_->cancel.cancel(); }
 
