@@ -11,7 +11,7 @@
 
 namespace latentrt::accel {
 
-/// What a spec of that name may say, and what it stands for.
+/// An accelerator by name: the options of its spec, and what makes it from them.
 struct AcceleratorKind {
   std::string name;
   std::string help;  ///< one sentence, without a full stop

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "sampling/plan.hpp"
 
 namespace latentrt::sampling {
 

@@ -13,8 +13,8 @@ namespace latentrt::sampling {
 
 /// The conditioning of some items, with what the network's prologue computes from it. Immutable.
 struct Prompt {
-  nn::NamedTensors
-      values;  ///< rows of the unconditional role, where there are any, then the others
+  /// Rows of the unconditional role, where there are any, then those of the conditional one.
+  nn::NamedTensors values;
   std::int64_t items = 1;
   bool has_unconditional = false;
 

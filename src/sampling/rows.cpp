@@ -47,6 +47,15 @@ std::vector<Cohort> cohorts_of(const std::vector<std::size_t>& steps) {
   return cohorts;
 }
 
+at::Tensor rows_of(const Cohort& cohort, const at::Tensor& all) {
+  const bool whole = !all.defined() || all.size(0) == cohort.count;
+  return whole ? all : all.narrow(0, cohort.first, cohort.count);
+}
+
+at::Tensor cat_rows(const std::vector<at::Tensor>& parts) {
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
 at::Tensor joined(const std::vector<SharedRow>& rows) {
   std::vector<at::Tensor> parts;
   for (std::size_t i = 0; i < rows.size();) {
@@ -60,7 +69,7 @@ at::Tensor joined(const std::vector<SharedRow>& rows) {
     parts.push_back(whole ? first.block : first.block.narrow(0, first.row, count));
     i += static_cast<std::size_t>(count);
   }
-  return parts.size() == 1 ? parts.front() : at::cat(parts);
+  return cat_rows(parts);
 }
 
 at::Tensor select_rows(const at::Tensor& all, const Rows& rows) {

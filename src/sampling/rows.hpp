@@ -42,6 +42,17 @@ struct Cohort {
   std::int64_t first, count;
 };
 std::vector<Cohort> cohorts_of(const std::vector<std::size_t>& steps);
+/// The cohort's rows of a tensor with a row for each item; an undefined tensor stays undefined.
+at::Tensor rows_of(const Cohort& cohort, const at::Tensor& all);
+/// The tensors one after the other; a single one as it is.
+at::Tensor cat_rows(const std::vector<at::Tensor>& parts);
+/// `of_cohort(cohort)` [count,...] for each cohort, as one tensor with a row for each item.
+template <class OfCohort>
+at::Tensor by_cohort(const std::vector<std::size_t>& steps, const OfCohort& of_cohort) {
+  std::vector<at::Tensor> parts;
+  for (const Cohort& cohort : cohorts_of(steps)) parts.push_back(of_cohort(cohort));
+  return cat_rows(parts);
+}
 
 /// A row of a tensor that may have other rows too.
 struct SharedRow {

@@ -1,5 +1,5 @@
-/// Every network golden, through the fast operations and through LibTorch's: the numbers of the reference implementations for
-/// small random models of full structure.
+/// Every network golden, through the fast operations and through LibTorch's: outputs of the reference
+/// implementations for small random models of full structure.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/from_blob.h>

@@ -2,7 +2,6 @@
 /// latents, the anchor, that it is taken to lead to. These are the item's own picture (self), or
 /// what the network made of the negative prompt at the first step (onetime).
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 
 #include <cmath>
 
@@ -25,13 +24,11 @@ class Residual final : public sampling::GuidanceRule {
   at::Tensor unconditional(sampling::State& state, const sampling::Call& call,
                            const at::Tensor& outputs) const override {
     if (once_) renew_anchors(state, call, outputs);
-    std::vector<at::Tensor> parts;
-    for (const sampling::Cohort& cohort : sampling::cohorts_of(call.steps)) {
-      parts.push_back(virtual_negative(steps_[cohort.step], call.guidance.delta,
-                                       state.at(kAnchor).narrow(0, cohort.first, cohort.count),
-                                       state.at("sample").narrow(0, cohort.first, cohort.count)));
-    }
-    return parts.size() == 1 ? parts.front() : at::cat(parts);
+    return sampling::by_cohort(call.steps, [&](const sampling::Cohort& cohort) {
+      return virtual_negative(steps_[cohort.step], call.guidance.delta,
+                              rows_of(cohort, state.at(kAnchor)),
+                              rows_of(cohort, state.at("sample")));
+    });
   }
 
   void enter(sampling::State& entering, const at::Tensor& clean) const override {
@@ -54,17 +51,11 @@ class Residual final : public sampling::GuidanceRule {
   /// Items at the first step take what the network made of the negative prompt.
   void renew_anchors(sampling::State& state, const sampling::Call& call,
                      const at::Tensor& outputs) const {
-    const at::Tensor &sample = state.at("sample"), &anchor = state.at(kAnchor);
-    std::vector<at::Tensor> parts;
-    for (const auto& [step, first, count] : sampling::cohorts_of(call.steps)) {
-      const auto part = [first = first, count = count](const at::Tensor& all) {
-        return all.narrow(0, first, count);
-      };
-      parts.push_back(step == 0 ? part(sample) * steps_[0].x0_from_sample +
-                                      part(outputs).to(at::kFloat) * steps_[0].x0_from_output
-                                : part(anchor));
-    }
-    state[kAnchor] = parts.size() == 1 ? parts.front() : at::cat(parts);
+    state[kAnchor] = sampling::by_cohort(call.steps, [&](const sampling::Cohort& cohort) {
+      if (cohort.step != 0) return rows_of(cohort, state.at(kAnchor));
+      return rows_of(cohort, state.at("sample")) * steps_[0].x0_from_sample +
+             rows_of(cohort, outputs).to(at::kFloat) * steps_[0].x0_from_output;
+    });
   }
 
   bool once_;

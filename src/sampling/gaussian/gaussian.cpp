@@ -1,7 +1,6 @@
 #include "sampling/gaussian/gaussian.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
 #include <fmt/format.h>
@@ -40,36 +39,16 @@ void remember(State& state, const schedule::Step& step, at::Tensor pushed) {
   }
 }
 
-/// `of_step(step, part)` for the items at each step, where part(tensor) is their rows of a tensor;
-/// as one tensor.
-template <class OfStep>
-at::Tensor by_cohort(const Call& call, const OfStep& of_step) {
-  const std::vector<Cohort> cohorts = cohorts_of(call.steps);
-  std::vector<at::Tensor> parts;
-  for (const Cohort& cohort : cohorts) {
-    parts.push_back(of_step(cohort.step, [&](const at::Tensor& all) {
-      const bool whole = cohorts.size() == 1 || !all.defined();
-      return whole ? all : all.narrow(0, cohort.first, cohort.count);
-    }));
-  }
-  return parts.size() == 1 ? parts.front() : at::cat(parts);
-}
-
-/// One value for each of the cohort's items.
-at::Tensor filled(const Cohort& cohort, double value, at::Device device) {
-  return at::full({cohort.count}, value, at::TensorOptions(device).dtype(at::kFloat));
-}
-
 }  // namespace
 
 void Gaussian::step_inputs(const Call& call, const nn::Network& network,
                            nn::NamedTensors& inputs) const {
+  const auto options = at::TensorOptions(network.device()).dtype(at::kFloat);
   std::vector<std::size_t> steps;
   for (const Row& row : call.rows) steps.push_back(row.step);
-  std::vector<at::Tensor> parts;
-  for (const Cohort& cohort : cohorts_of(steps))
-    parts.push_back(filled(cohort, timestep(cohort.step), network.device()));
-  inputs["timestep"] = parts.size() == 1 ? parts.front() : at::cat(parts);
+  inputs["timestep"] = by_cohort(steps, [&](const Cohort& cohort) {
+    return at::full({cohort.count}, timestep(cohort.step), options);
+  });
 }
 
 void Gaussian::state_inputs(const State& state, const Call& call, const nn::Network& network,
@@ -77,8 +56,9 @@ void Gaussian::state_inputs(const State& state, const Call& call, const nn::Netw
   const auto is_scaled = [&](std::size_t i) { return step(i).input_scale != 1; };
   at::Tensor sample = state.at("sample");
   if (std::ranges::any_of(call.steps, is_scaled)) {
-    sample = by_cohort(
-        call, [&](std::size_t i, const auto& part) { return part(sample) * step(i).input_scale; });
+    sample = by_cohort(call.steps, [&](const Cohort& cohort) {
+      return rows_of(cohort, sample) * step(cohort.step).input_scale;
+    });
   }
   inputs["sample"] = network.placed("sample", select_rows(sample, items_of(call.rows)));
 }
@@ -95,20 +75,22 @@ void Gaussian::advance(State& state, const Call& call, const Outputs& outputs,
   const at::Tensor sample = state.at("sample"), drawn = draw(state, call, noise);
   const std::deque<at::Tensor> history = history_of(state);
   at::Tensor pushed;
-  state["sample"] = by_cohort(call, [&](std::size_t i, const auto& part) {
+  state["sample"] = by_cohort(call.steps, [&](const Cohort& cohort) {
     Updated updated =
-        update(step(i), call.guidance.at(i), part(sample), part(outputs.conditional.at("out")),
-               part(outputs.unconditional), history, part(drawn));
+        update(step(cohort.step), call.guidance.at(cohort.step), rows_of(cohort, sample),
+               rows_of(cohort, outputs.conditional.at("out")),
+               rows_of(cohort, outputs.unconditional), history, rows_of(cohort, drawn));
     pushed = updated.pushed;
     return updated.sample;
   });
-  if (has_history()) remember(state, step(call.steps.front()), std::move(pushed));
+  remember(state, step(call.steps.front()), std::move(pushed));
 }
 
 at::Tensor Gaussian::estimate(const State& before, const Call& call, const Outputs& outputs) const {
-  return by_cohort(call, [&](std::size_t i, const auto& part) {
-    return clean_estimate(step(i), call.guidance.at(i), part(before.at("sample")),
-                          part(outputs.conditional.at("out")), part(outputs.unconditional));
+  return by_cohort(call.steps, [&](const Cohort& cohort) {
+    return clean_estimate(
+        step(cohort.step), call.guidance.at(cohort.step), rows_of(cohort, before.at("sample")),
+        rows_of(cohort, outputs.conditional.at("out")), rows_of(cohort, outputs.unconditional));
   });
 }
 
