@@ -19,7 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kTolerance = 1e-4;
+/// Of the largest value of a call. The samples of ddim grow to 21, and the branch before the last
+/// amplifies rounding: the reference itself in fp32 differs from these goldens, made in doubles, by
+/// 7e-6 of that.
+constexpr double kTolerance = 1e-5;
 constexpr int kCalls = 10, kBranches = 12;
 
 schedule::Trajectory trajectory(const std::string& solver) {
@@ -46,14 +49,14 @@ at::Tensor thinned(const at::Tensor& sample, std::int64_t kept) {
 
 class DeepCacheGolden : public ::testing::TestWithParam<const char*> {
  protected:
-  /// The largest difference over all calls.
+  /// The largest difference over all calls, each as a part of the call's largest value.
   double difference(const std::string& name, const std::vector<AcceleratorPtr>& accelerators) {
     static const nn::Network denoiser = testing::golden_unet();
     sampling::SessionState session(
         sampling::make_plan(denoiser, trajectory(GetParam()), {.scale = 1}, accelerators));
     session.begin({1});
-    session.sample() =
-        testing::to_tensor(golden_.at("noise")) * sampling::gaussian_of(*session.plan).trajectory.initial_noise_scale;
+    session.sample() = testing::to_tensor(golden_.at("noise")) *
+                       sampling::gaussian_of(*session.plan).trajectory.initial_noise_scale;
     const at::Tensor expected = testing::to_tensor(golden_.at(name));
     double worst = 0;
     sampling::run_steps(
@@ -61,7 +64,7 @@ class DeepCacheGolden : public ::testing::TestWithParam<const char*> {
         [&](const sampling::Progress& progress) {
           const at::Tensor call = expected[static_cast<std::int64_t>(progress.step) - 1];
           const at::Tensor ours = thinned(session.sample(), call.size(0));
-          worst = std::max(worst, (ours - call).abs().max().item<double>());
+          worst = std::max(worst, ((ours - call).abs().max() / call.abs().max()).item<double>());
         });
     return worst;
   }
@@ -89,8 +92,9 @@ TEST_P(DeepCacheGolden, EveryCallOfEveryBranchEqualsTheReference) {
       options.interval = interval;
       options.branch = std::to_string(branch);
       const double worst = difference(name, {std::make_shared<DeepCache>(options)});
-      fmt::print("{:<6} {:<24} max abs difference {:.2e}, from the plain run {:.2e}\n", GetParam(),
-                 name, worst, spread(name));
+      fmt::print(
+          "{:<6} {:<24} max relative difference {:.2e}, from the plain run {:.2e} absolute\n",
+          GetParam(), name, worst, spread(name));
       EXPECT_LT(worst, kTolerance) << name;
     }
   }
