@@ -12,18 +12,19 @@
 
 namespace latentrt {
 
-/// An adapter in a safetensors file: LoRA (Hu et al. 2021) and DoRA in the formats of kohya, PEFT
+/// An adapter in a safetensors file (or a PyTorch checkpoint, as all files of weights): LoRA (Hu et al. 2021) and DoRA in the formats of kohya, PEFT
 /// and diffusers, LoHa and LoKr (Yeh et al. 2024), or full differences.
 struct Lora {
   /// The file, or a folder as PEFT and diffusers write it. PEFT's settings are read from the file's
-  /// metadata, or from adapter_config.json next to adapter_model.safetensors.
+  /// metadata, or from adapter_config.json next to adapter_model.safetensors (or .bin).
   std::filesystem::path file;
   double scale = 1;  ///< -1000..1000; multiplies the file's own scale (alpha / rank for most kinds)
 };
 
 /// A word learned as embedding vectors of the text encoders (textual inversion, Gal et al. 2022).
 struct TextualInversion {
-  /// safetensors: one tensor [n,D] or [D], or `clip_l` and `clip_g` for SDXL
+  /// One tensor [n,D] or [D], or `clip_l` and `clip_g` for SDXL; in a PyTorch checkpoint also under
+  /// `string_to_param`.
   std::filesystem::path file;
   /// The word in prompts. "" takes the tensor's name, or the file's name without extension if the
   /// tensor's is generic (`emb_params`, `clip_l`, `*`); that name must then be one word.
@@ -58,11 +59,20 @@ struct PipelineOptions {
   /// Error(invalid_argument) if that fails.
   std::filesystem::path pack_cache{};
   /// An autoencoder that replaces the model's own: a diffusers directory of an AutoencoderKL or
-  /// AutoencoderTiny, or a safetensors file in the layout of diffusers or of the training code
+  /// AutoencoderTiny, or a file in the layout of diffusers or of the training code
   /// (also inside a whole checkpoint). Settings that a file does not state (scaling factor, groups
   /// of its norms) are those of the model. Error(invalid_argument) if its latents have a different
   /// number of channels than the denoiser's.
   std::filesystem::path vae{};
+  /// Also read PyTorch checkpoints (.ckpt, .pth, .pt, .bin), for which safetensors files are
+  /// preferred in directories. They are pickles, and are parsed as data: nothing in them is
+  /// imported or run, and objects of other classes than tensors and dictionaries have no effect.
+  /// Without it they are refused with Error(unsafe_file), here and in with_loras() and
+  /// with_textual_inversions().
+  bool allow_pickles = true;
+  /// For a checkpoint in one file: where it holds a moving average of the denoiser's weights
+  /// (`model_ema.*`), takes that instead of the weights of the last step of training.
+  bool averaged_weights = true;
 };
 
 /// A component of a loaded model.
@@ -100,8 +110,8 @@ struct PipelineInfo {
 class LATENTRT_API Pipeline {
  public:
   /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their
-  /// image-to-image forms), or a safetensors checkpoint in one file (SD1.x, SD2.x, SDXL in the
-  /// layout of their training code). Nothing stays in memory if it throws: Error(not_found,
+  /// image-to-image forms), or a checkpoint in one file, safetensors or PyTorch's (SD1.x, SD2.x,
+  /// SDXL in the layout of their training code). Nothing stays in memory if it throws: Error(not_found,
   /// bad_file, unsafe_file, unsupported, invalid_argument, io_error).
   static Pipeline load(const Context& context, const std::filesystem::path& path,
                        const PipelineOptions& options = {});

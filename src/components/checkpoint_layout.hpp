@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/names/stored_name.hpp"
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::pipeline {
 
@@ -40,7 +40,7 @@ struct CheckpointLayout {
   /// The configuration that the tensors' shapes imply, with the published settings for what shapes
   /// do not say. Throws Error(bad_file) that names the tensor that is missing or odd. Null for a
   /// layout that is recognised but not supported.
-  Architecture (*infer)(const io::SafetensorsFile& file, const CheckpointLayout& layout) = nullptr;
+  Architecture (*infer)(const io::TensorFile& file, const CheckpointLayout& layout) = nullptr;
 
   /// Throws Error(unsupported) for a component that is not in the file.
   const StoredComponent& component(std::string_view name) const;

@@ -8,14 +8,14 @@
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::pipeline {
 
 /// Shapes of the tensors with a prefix, from which a configuration is inferred.
 class StoredShapes {
  public:
-  StoredShapes(const io::SafetensorsFile& file, std::string prefix)
+  StoredShapes(const io::TensorFile& file, std::string prefix)
       : file_(file), prefix_(std::move(prefix)) {}
 
   bool has(const std::string& name) const { return file_.tensors().contains(prefix_ + name); }
@@ -54,7 +54,7 @@ class StoredShapes {
   }
 
  private:
-  const io::SafetensorsFile& file_;
+  const io::TensorFile& file_;
   std::string prefix_;
 };
 

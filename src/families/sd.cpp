@@ -79,12 +79,12 @@ Architecture model_of(const char* name, std::string clip, std::string unet, std:
 }
 
 /// The published one where the file has no autoencoder: another one is given then.
-std::string vae_in(const io::SafetensorsFile& file, std::int64_t pixels) {
+std::string vae_in(const io::TensorFile& file, std::int64_t pixels) {
   const StoredShapes vae(file, kVaePrefix);
   return vae.holds("decoder.") ? vae_config_of(vae, kScalingFactor, pixels) : kVaeSd;
 }
 
-Architecture infer_sd1(const io::SafetensorsFile& file, const CheckpointLayout& layout) {
+Architecture infer_sd1(const io::TensorFile& file, const CheckpointLayout& layout) {
   return model_of("", clip_config_of({file, layout.component("text_encoder").prefix}),
                   unet_config_of({file, kUnetPrefix}, kHeads1, kLatents1), vae_in(file, kPixels1),
                   kScheduler1);
@@ -93,7 +93,7 @@ Architecture infer_sd1(const io::SafetensorsFile& file, const CheckpointLayout& 
 /// SD2 reads the second last layer's states, so its text encoder is the tower without the last
 /// layer. Files converted from other layouts have lost that layer already, and the projection after
 /// it.
-Architecture infer_sd2(const io::SafetensorsFile& file, const CheckpointLayout& layout) {
+Architecture infer_sd2(const io::TensorFile& file, const CheckpointLayout& layout) {
   const StoredShapes clip(file, layout.component("text_encoder").prefix);
   return model_of("", open_clip_config_of(clip, clip.has("text_projection") ? 1 : 0),
                   unet_config_of({file, kUnetPrefix}, kHeads2, kLatents2), vae_in(file, kPixels2),

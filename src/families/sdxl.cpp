@@ -96,7 +96,7 @@ Architecture model_of(const char* name, std::string clip, std::string second_cli
           .scheduler = scheduler};
 }
 
-Architecture infer(const io::SafetensorsFile& file, const CheckpointLayout& layout) {
+Architecture infer(const io::TensorFile& file, const CheckpointLayout& layout) {
   const StoredShapes vae(file, kVaePrefix);
   return model_of("", clip_config_of({file, layout.component("text_encoder").prefix}),
                   open_clip_config_of({file, layout.component("text_encoder_2").prefix}, 0),

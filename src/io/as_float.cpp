@@ -91,7 +91,7 @@ Convert conversion_from(Dtype dtype) {
   fail(Code::internal, "element type {} is not known", static_cast<int>(dtype));
 }
 
-void read(const SafetensorsFile& file, std::string_view name, const TensorInfo& part,
+void read(const TensorFile& file, std::string_view name, const TensorInfo& part,
           std::span<std::byte> dst) {
   try {
     file.read(part, dst);
@@ -103,7 +103,7 @@ void read(const SafetensorsFile& file, std::string_view name, const TensorInfo& 
 
 }  // namespace
 
-void read_as_float(const SafetensorsFile& file, std::string_view name, const TensorInfo& info,
+void read_as_float(const TensorFile& file, std::string_view name, const TensorInfo& info,
                    const std::function<void(std::span<const float>)>& take) {
   const Convert convert_part = conversion_from(info.dtype);
   std::vector<std::byte> bytes;
@@ -116,6 +116,19 @@ void read_as_float(const SafetensorsFile& file, std::string_view name, const Ten
     convert_part(bytes, values.data());
     take(values);
   }
+}
+
+TensorMap all_as_float(const TensorFile& file) {
+  TensorMap tensors;
+  for (const auto& [name, info] : file.tensors()) {
+    HostTensor& tensor = tensors[name];
+    tensor.shape = info.shape;
+    tensor.data.reserve(static_cast<std::size_t>(info.bytes() / size_of(info.dtype)));
+    read_as_float(file, name, info, [&](std::span<const float> part) {
+      tensor.data.insert(tensor.data.end(), part.begin(), part.end());
+    });
+  }
+  return tensors;
 }
 
 }  // namespace latentrt::io

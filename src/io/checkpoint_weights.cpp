@@ -1,4 +1,5 @@
 #include <set>
+#include <utility>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
@@ -8,7 +9,7 @@ namespace latentrt::io {
 namespace {
 
 /// The rows that the name selects.
-TensorInfo part_of(const SafetensorsFile& file, const TensorInfo& whole, const StoredName& name) {
+TensorInfo part_of(const TensorFile& file, const TensorInfo& whole, const StoredName& name) {
   if (name.parts == 1) return whole;
   if (whole.shape.empty() || whole.shape[0] % name.parts != 0) {
     fail(Code::bad_file, "{}: tensor {} has shape [{}], which cannot be split into {} equal parts",
@@ -23,19 +24,32 @@ TensorInfo part_of(const SafetensorsFile& file, const TensorInfo& whole, const S
   return part;
 }
 
+/// The tensor of that name, or its average; null for neither.
+const std::pair<const std::string, TensorInfo>* stored_or_average(const TensorFile& file,
+                                                                  const std::string& name,
+                                                                  bool averaged) {
+  auto found = file.tensors().end();
+  if (averaged) found = file.tensors().find(averaged_name(name));
+  if (found == file.tensors().end()) found = file.tensors().find(name);
+  return found == file.tensors().end() ? nullptr : &*found;
+}
+
 }  // namespace
 
-WeightMap WeightMap::from_checkpoint(
-    const SafetensorsFile& file, std::string_view prefix, const std::vector<std::string>& wanted,
-    const std::function<StoredName(std::string_view)>& stored_name) {
+WeightMap WeightMap::from_checkpoint(const TensorFile& file, std::string_view prefix,
+                                     const std::vector<std::string>& wanted,
+                                     const std::function<StoredName(std::string_view)>& stored_name,
+                                     bool averaged) {
   WeightMap weights;
   weights.path_ = file.path();
   std::set<std::string> used;
   for (const std::string& name : wanted) {
     StoredName stored = stored_name(name);
     stored.name.insert(0, prefix);
-    const auto found = file.tensors().find(stored.name);
-    if (found == file.tensors().end()) continue;
+    if (const auto other = file.others().find(stored.name); other != file.others().end())
+      weights.others_.emplace(name, other->second);
+    const auto* const found = stored_or_average(file, stored.name, averaged);
+    if (!found) continue;
     used.insert(stored.name);
     weights.tensors_.emplace(
         name, StoredTensor{file, part_of(file, found->second, stored), stored.transposed});

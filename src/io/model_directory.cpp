@@ -60,15 +60,15 @@ std::map<std::string, Component> components_of(const Config& index) {
 
 }  // namespace
 
-ModelDirectory::ModelDirectory(fs::path path, Config index)
-    : path_(std::move(path)), index_(std::move(index)) {
+ModelDirectory::ModelDirectory(fs::path path, Config index, Pickles pickles)
+    : path_(std::move(path)), index_(std::move(index)), pickles_(pickles) {
   pipeline_class_ = index_.string("_class_name", "");
   if (pipeline_class_.empty()) fail(Code::bad_file, "{}: _class_name is missing", index_.name());
   components_ = components_of(index_);
 }
 
-ModelDirectory ModelDirectory::open(const fs::path& directory) {
-  return {directory, Config::load(index_of(directory))};
+ModelDirectory ModelDirectory::open(const fs::path& directory, Pickles pickles) {
+  return {directory, Config::load(index_of(directory)), pickles};
 }
 
 bool ModelDirectory::has(const std::string& component) const {
@@ -94,7 +94,9 @@ Config ModelDirectory::config(const std::string& component) const {
 WeightFiles ModelDirectory::files_of(const std::string& component,
                                      const std::string& variant) const {
   const bool transformers = components_.at(component).library == "transformers";
-  return {.stem = transformers ? "model" : "diffusion_pytorch_model", .variant = variant};
+  return {.stem = transformers ? "model" : "diffusion_pytorch_model",
+          .variant = variant,
+          .pickles = pickles_};
 }
 
 bool ModelDirectory::has_variant(const std::string& variant) const {

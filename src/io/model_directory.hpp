@@ -19,7 +19,8 @@ struct Component {
 class ModelDirectory {
  public:
   /// Throws Error(not_found, bad_file, unsafe_file, ...) that names the directory or file.
-  static ModelDirectory open(const std::filesystem::path& directory);
+  static ModelDirectory open(const std::filesystem::path& directory,
+                             Pickles pickles = Pickles::allowed);
 
   const std::filesystem::path& path() const noexcept { return path_; }
   const std::string& pipeline_class() const noexcept { return pipeline_class_; }
@@ -40,11 +41,12 @@ class ModelDirectory {
   WeightMap weights(const std::string& component, const std::string& variant) const;
 
  private:
-  ModelDirectory(std::filesystem::path path, Config index);
+  ModelDirectory(std::filesystem::path path, Config index, Pickles pickles);
   WeightFiles files_of(const std::string& component, const std::string& variant) const;
 
   std::filesystem::path path_;
   Config index_;
+  Pickles pickles_;
   std::string pipeline_class_;
   std::map<std::string, Component> components_;
 };

@@ -15,19 +15,36 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSingle = ".safetensors";
-constexpr std::string_view kIndex = ".safetensors.index";
 constexpr std::string_view kJson = ".json";
+
+/// How the files of one format are named.
+struct Format {
+  std::string stem;
+  std::string_view single, index;
+};
+
+/// transformers gives pickles a name of their own.
+Format pickle_format(const std::string& stem) {
+  return {stem == "model" ? "pytorch_model" : stem, ".bin", ".bin.index"};
+}
+
+/// In the order of preference.
+std::vector<Format> formats_of(const WeightFiles& files) {
+  std::vector<Format> formats{{files.stem, ".safetensors", ".safetensors.index"}};
+  if (files.pickles == Pickles::allowed) formats.push_back(pickle_format(files.stem));
+  return formats;
+}
 
 std::string dotted(const std::string& variant) { return variant.empty() ? "" : "." + variant; }
 
-std::optional<FoundWeights> find_variant(const fs::path& directory, const std::string& stem,
+std::optional<FoundWeights> find_variant(const fs::path& directory, const Format& format,
                                          const std::string& variant) {
   std::error_code ignored;
-  const fs::path single = directory / (stem + dotted(variant) + std::string(kSingle));
+  const fs::path single =
+      directory / fmt::format("{}{}{}", format.stem, dotted(variant), format.single);
   if (fs::exists(single, ignored)) return FoundWeights{single, false};
   const fs::path index =
-      directory / (stem + std::string(kIndex) + dotted(variant) + std::string(kJson));
+      directory / fmt::format("{}{}{}{}", format.stem, format.index, dotted(variant), kJson);
   if (fs::exists(index, ignored)) return FoundWeights{index, true};
   return std::nullopt;
 }
@@ -51,16 +68,25 @@ std::vector<fs::path> listing(const fs::path& directory) {
   return names;
 }
 
-std::set<std::string> variants_in(const std::vector<fs::path>& names, const std::string& stem) {
+std::set<std::string> variants_in(const std::vector<fs::path>& names, const Format& format) {
   std::set<std::string> variants;
   for (const fs::path& path : names) {
     const std::string name = path.string();
-    if (const auto index = between(name, stem + std::string(kIndex) + ".", kJson))
+    if (const auto index = between(name, fmt::format("{}{}.", format.stem, format.index), kJson))
       variants.insert(*index);
-    const auto single = between(name, stem + ".", kSingle);
+    const auto single = between(name, format.stem + ".", format.single);
     if (single && single->find("-of-") == std::string::npos) variants.insert(*single);
   }
   return variants;
+}
+
+/// The files of that variant; without one, the plain files, or those of the only variant.
+std::optional<FoundWeights> find_format(const fs::path& directory, const Format& format,
+                                        const std::string& variant) {
+  if (auto found = find_variant(directory, format, variant)) return found;
+  if (!variant.empty()) return std::nullopt;
+  const std::set<std::string> variants = variants_in(listing(directory), format);
+  return variants.size() == 1 ? find_variant(directory, format, *variants.begin()) : std::nullopt;
 }
 
 bool is_pickle(const fs::path& name) {
@@ -69,41 +95,43 @@ bool is_pickle(const fs::path& name) {
 }
 
 /// Fails with the most precise reason that the folder's content supports.
-[[noreturn]] void refuse(const fs::path& directory, const WeightFiles& files,
-                         const std::vector<fs::path>& names,
-                         const std::set<std::string>& variants) {
+[[noreturn]] void refuse(const fs::path& directory, const WeightFiles& files) {
+  const std::vector<fs::path> names = listing(directory);
+  std::set<std::string> variants;
+  for (const Format& format : formats_of(files)) variants.merge(variants_in(names, format));
   const auto pickle = std::find_if(names.begin(), names.end(), is_pickle);
-  if (variants.empty() && pickle != names.end()) {
+  if (files.pickles == Pickles::refused && variants.empty() && pickle != names.end()) {
     fail(Code::unsafe_file,
-         "{}: the weights are a pickle, which can run code when it is read; convert them to "
-         "{}.safetensors",
+         "{}: the weights are a pickle, and pickles are refused here; convert them to "
+         "{}.safetensors (latentrt convert), or allow pickles",
          (directory / *pickle).string(), files.stem);
   }
   const std::string there =
       variants.empty() ? "" : fmt::format("; existing variants: {}", fmt::join(variants, ", "));
-  fail(Code::not_found, "{}: neither {}{}{} nor an index of its shards exists{}",
-       directory.string(), files.stem, dotted(files.variant), kSingle, there);
+  std::vector<std::string> wanted;
+  for (const Format& format : formats_of(files))
+    wanted.push_back(fmt::format("{}{}{}", format.stem, dotted(files.variant), format.single));
+  fail(Code::not_found, "{}: neither {} nor an index of its shards exists{}", directory.string(),
+       fmt::join(wanted, " nor "), there);
 }
 
 }  // namespace
 
 bool has_variant(const fs::path& directory, const WeightFiles& files) {
-  return find_variant(directory, files.stem, files.variant).has_value();
+  return std::ranges::any_of(formats_of(files), [&](const Format& format) {
+    return find_variant(directory, format, files.variant).has_value();
+  });
 }
 
 FoundWeights find_weights(const fs::path& directory, const WeightFiles& files) {
   if (files.variant.find('/') != std::string::npos || has_control_characters(files.variant)) {
     fail(Code::invalid_argument, "variant {} is not part of a file name", quote(files.variant));
   }
-  if (auto found = find_variant(directory, files.stem, files.variant)) return *found;
+  for (const Format& format : formats_of(files))
+    if (auto found = find_format(directory, format, files.variant)) return *found;
   if (files.or_plain && !files.variant.empty())
-    return find_weights(directory, {.stem = files.stem});
-  const std::vector<fs::path> names = listing(directory);
-  const std::set<std::string> variants = variants_in(names, files.stem);
-  if (files.variant.empty() && variants.size() == 1) {
-    if (auto found = find_variant(directory, files.stem, *variants.begin())) return *found;
-  }
-  refuse(directory, files, names, variants);
+    return find_weights(directory, {.stem = files.stem, .pickles = files.pickles});
+  refuse(directory, files);
 }
 
 }  // namespace latentrt::io

@@ -15,7 +15,7 @@ struct FoundWeights {
 };
 
 /// Throws Error(not_found) that names the folder and the existing variants, or Error(unsafe_file)
-/// if there are only pickles.
+/// if there are only pickles and those are refused.
 FoundWeights find_weights(const std::filesystem::path& directory, const WeightFiles& files);
 
 /// Whether the folder has weights of exactly that variant.

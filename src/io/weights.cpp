@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 using Tensors = std::map<std::string, StoredTensor>;
 
-void add(Tensors& tensors, const SafetensorsFile& file, const std::string& stored_name,
+void add(Tensors& tensors, const TensorFile& file, const std::string& stored_name,
          const TensorInfo& info, const KeyMap& key_map) {
   const std::string name = key_map(stored_name);
   if (name.empty()) return;
@@ -26,9 +26,13 @@ void add(Tensors& tensors, const SafetensorsFile& file, const std::string& store
   }
 }
 
-void add_file(Tensors& tensors, const fs::path& path, const KeyMap& key_map) {
-  const SafetensorsFile file = SafetensorsFile::open(path);
+void add_file(Tensors& tensors, const TensorFile& file, const KeyMap& key_map) {
   for (const auto& [name, info] : file.tensors()) add(tensors, file, name, info, key_map);
+}
+
+/// Later files do not change what is known of the earlier ones.
+void add_others(TensorFile::Texts& others, const TensorFile& file, const KeyMap& key_map) {
+  for (const auto& [name, words] : file.others()) others.emplace(key_map(name), words);
 }
 
 bool lies_in(const fs::path& real_file, const fs::path& directory) {
@@ -64,10 +68,12 @@ const nlohmann::ordered_json& weight_map_of(const nlohmann::ordered_json& json,
   return *found;
 }
 
-void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) {
+/// Returns the shards.
+std::map<std::string, TensorFile> add_shards(Tensors& tensors, const fs::path& index,
+                                             const KeyMap& key_map, Pickles pickles) {
   constexpr JsonLimits kLimits{.max_bytes = 64u << 20, .max_values = 1'000'100};
   const auto json = parse_json(read_text_file(index, kLimits.max_bytes), index.string(), kLimits);
-  std::map<std::string, SafetensorsFile> shards;
+  std::map<std::string, TensorFile> shards;
   for (const auto& [name, shard] : weight_map_of(json, index).items()) {
     if (!shard.is_string()) {
       fail(Code::bad_file, "{}: the shard of tensor {} is not a string", index.string(),
@@ -76,7 +82,8 @@ void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) 
     const std::string file_name = shard.get<std::string>();
     auto file = shards.find(file_name);
     if (file == shards.end()) {
-      file = shards.emplace(file_name, SafetensorsFile::open(shard_path(index, file_name))).first;
+      const fs::path path = shard_path(index, file_name);
+      file = shards.emplace(file_name, TensorFile::open(path, pickles)).first;
     }
     const auto info = file->second.tensors().find(name);
     if (info == file->second.tensors().end()) {
@@ -85,6 +92,7 @@ void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) 
     }
     add(tensors, file->second, name, info->second, key_map);
   }
+  return shards;
 }
 
 }  // namespace
@@ -92,23 +100,31 @@ void add_shards(Tensors& tensors, const fs::path& index, const KeyMap& key_map) 
 WeightMap WeightMap::open(const fs::path& directory, const WeightFiles& files,
                           const KeyMap& key_map) {
   const FoundWeights found = find_weights(directory, files);
-  if (!found.is_index) return from_file(found.file, key_map);
+  if (!found.is_index) return from_file(found.file, key_map, files.pickles);
   WeightMap weights;
   weights.path_ = found.file;
-  add_shards(weights.tensors_, found.file, key_map);
+  const auto shards = add_shards(weights.tensors_, found.file, key_map, files.pickles);
+  for (const auto& [name, shard] : shards) add_others(weights.others_, shard, key_map);
   return weights;
 }
 
-WeightMap WeightMap::from_file(const fs::path& file, const KeyMap& key_map) {
+WeightMap WeightMap::from_file(const fs::path& path, const KeyMap& key_map, Pickles pickles) {
+  const TensorFile file = TensorFile::open(path, pickles);
   WeightMap weights;
-  weights.path_ = file;
+  weights.path_ = path;
   add_file(weights.tensors_, file, key_map);
+  add_others(weights.others_, file, key_map);
   return weights;
 }
 
 const StoredTensor* WeightMap::find(const std::string& name) const {
   const auto found = tensors_.find(name);
   return found == tensors_.end() ? nullptr : &found->second;
+}
+
+std::string WeightMap::other(const std::string& name) const {
+  const auto found = others_.find(name);
+  return found == others_.end() ? "" : found->second;
 }
 
 }  // namespace latentrt::io

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "io/names/stored_name.hpp"
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::io {
 
 /// A tensor and the file that contains it.
 struct StoredTensor {
-  SafetensorsFile file;
+  TensorFile file;
   TensorInfo info;
   bool transposed = false;  ///< a matrix stored transposed; info.shape is the stored one
 
@@ -33,35 +33,43 @@ std::string canonical_diffusers_key(std::string_view key);
 std::string canonical_clip_key(std::string_view key);
 
 /// Which file names a component's weights have: <stem>[.variant].safetensors, or its .index.json
-/// with shards.
+/// with shards; where there is none of those, the same of a PyTorch checkpoint, which ends in .bin.
 struct WeightFiles {
   std::string stem;       ///< "diffusion_pytorch_model" or "model"
   std::string variant{};  ///< for example "fp16"; "" takes the plain file, or the only variant
   bool or_plain = false;  ///< takes the plain file if the variant does not exist
+  Pickles pickles = Pickles::allowed;
 };
 
 class WeightMap {
  public:
   /// Opens a component directory. An index file may only name files inside its own directory. If
-  /// there are only pickles (.bin, .ckpt, .pt), the error is unsafe_file and says how to convert
-  /// them.
+  /// there are only pickles (.bin, .ckpt, .pt) and those are refused, the error is unsafe_file and
+  /// says how to convert them.
   static WeightMap open(const std::filesystem::path& directory, const WeightFiles& files,
                         const KeyMap& key_map);
-  static WeightMap from_file(const std::filesystem::path& file, const KeyMap& key_map);
+  static WeightMap from_file(const std::filesystem::path& file, const KeyMap& key_map,
+                             Pickles pickles = Pickles::allowed);
 
   /// One component of a checkpoint in one file: the `wanted` tensors, which `stored_name` finds
   /// after `prefix`. Other tensors after the prefix are kept under their stored names without it.
-  static WeightMap from_checkpoint(const SafetensorsFile& file, std::string_view prefix,
+  /// With `averaged`, tensors of which the file also has a moving average (averaged_name()) are
+  /// that average.
+  static WeightMap from_checkpoint(const TensorFile& file, std::string_view prefix,
                                    const std::vector<std::string>& wanted,
-                                   const std::function<StoredName(std::string_view)>& stored_name);
+                                   const std::function<StoredName(std::string_view)>& stored_name,
+                                   bool averaged = false);
 
   const std::map<std::string, StoredTensor>& tensors() const noexcept { return tensors_; }
   const StoredTensor* find(const std::string& name) const;
+  /// What the files have under the name that is not a tensor, in words; "" for nothing.
+  std::string other(const std::string& name) const;
   const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
   std::filesystem::path path_;
   std::map<std::string, StoredTensor> tensors_;
+  TensorFile::Texts others_;
 };
 
 }  // namespace latentrt::io

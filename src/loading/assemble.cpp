@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 #include "device/cuda/device_query.h"
 #include "device/on_device.hpp"
+#include "loading/pickles.hpp"
 #include "nn/ops/local_ops.hpp"
 #include "nn/passes/fuse.hpp"
 #include "nn/passes/mark_quantizable.hpp"
@@ -95,6 +96,7 @@ class Assembly {
     check_dtype(placement_);
     state_->context = context.state();
     state_->structure_only = options.structure_only;
+    state_->pickles = pickles_of(options);
     state_->pack_cache = sources.pack_cache;
   }
 

@@ -7,12 +7,12 @@
 
 namespace latentrt::pipeline {
 
-Checkpoint::Checkpoint(io::SafetensorsFile file, FamilyPtr family, const CheckpointLayout& layout)
+Checkpoint::Checkpoint(io::TensorFile file, FamilyPtr family, const CheckpointLayout& layout)
     : file_(std::move(file)), family_(std::move(family)), layout_(&layout) {}
 
 Checkpoint Checkpoint::open(const FamilyTable& table, const std::filesystem::path& path,
-                            bool needs_vae) {
-  auto file = io::SafetensorsFile::open(path);
+                            bool needs_vae, io::Pickles pickles) {
+  auto file = io::TensorFile::open(path, pickles);
   const FoundLayout found = find_layout(table, file, needs_vae);
   return {std::move(file), found.family, *found.layout};
 }
@@ -31,13 +31,13 @@ Architecture Checkpoint::architecture() const {
 }
 
 io::WeightMap Checkpoint::weights(const Component& component,
-                                  const std::vector<std::string>& wanted) const {
+                                  const std::vector<std::string>& wanted, bool averaged) const {
   const StoredComponent& stored = layout_->component(component.name());
   const auto stored_name = [&](std::string_view name) -> io::StoredName {
     if (stored.stored_name) return stored.stored_name(name);
     return {component.training_name ? component.training_name(name) : std::string(name)};
   };
-  return io::WeightMap::from_checkpoint(file_, stored.prefix, wanted, stored_name);
+  return io::WeightMap::from_checkpoint(file_, stored.prefix, wanted, stored_name, averaged);
 }
 
 }  // namespace latentrt::pipeline

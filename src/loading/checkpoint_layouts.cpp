@@ -7,7 +7,7 @@
 namespace latentrt::pipeline {
 namespace {
 
-bool holds(const io::SafetensorsFile& file, const std::string& prefix) {
+bool holds(const io::TensorFile& file, const std::string& prefix) {
   const auto found = file.tensors().lower_bound(prefix);
   return found != file.tensors().end() && found->first.starts_with(prefix);
 }
@@ -42,7 +42,7 @@ std::string titles(const FamilyTable& table) {
   return fmt::format("{} or {}", fmt::join(all, ", "), last);
 }
 
-void require(const FamilyTable& table, const io::SafetensorsFile& file, Use use) {
+void require(const FamilyTable& table, const io::TensorFile& file, Use use) {
   const std::vector<std::string> prefixes = prefixes_of(table, use);
   if (std::ranges::any_of(prefixes, [&](const auto& prefix) { return holds(file, prefix); }))
     return;
@@ -52,7 +52,7 @@ void require(const FamilyTable& table, const io::SafetensorsFile& file, Use use)
        use == Use::autoencoder ? "; an autoencoder in a file of its own is given with --vae" : "");
 }
 
-bool matches(const Family& family, const CheckpointLayout& layout, const io::SafetensorsFile& file,
+bool matches(const Family& family, const CheckpointLayout& layout, const io::TensorFile& file,
              bool needs_vae) {
   return std::ranges::all_of(layout.components, [&](const StoredComponent& stored) {
     const bool needed = needs_vae || use_of(family, stored) != Use::autoencoder;
@@ -62,7 +62,7 @@ bool matches(const Family& family, const CheckpointLayout& layout, const io::Saf
 
 }  // namespace
 
-FoundLayout find_layout(const FamilyTable& table, const io::SafetensorsFile& file, bool needs_vae) {
+FoundLayout find_layout(const FamilyTable& table, const io::TensorFile& file, bool needs_vae) {
   require(table, file, Use::denoiser);
   if (needs_vae) require(table, file, Use::autoencoder);
   for (const FamilyPtr& family : table.families()) {

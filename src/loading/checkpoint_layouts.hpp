@@ -2,7 +2,7 @@
 /// Which family's layout a checkpoint is in.
 
 #include "components/family_table.hpp"
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::pipeline {
 
@@ -13,6 +13,6 @@ struct FoundLayout {
 
 /// Throws Error(unsupported) that says which part of a model is missing. `needs_vae`: whether an
 /// autoencoder is one.
-FoundLayout find_layout(const FamilyTable& table, const io::SafetensorsFile& file, bool needs_vae);
+FoundLayout find_layout(const FamilyTable& table, const io::TensorFile& file, bool needs_vae);
 
 }  // namespace latentrt::pipeline

@@ -6,6 +6,7 @@
 #include "device/on_device.hpp"
 #include "loading/architectures.hpp"
 #include "loading/model_sources.hpp"
+#include "loading/pickles.hpp"
 #include "loading/prediction_markers.hpp"
 
 namespace latentrt {
@@ -54,7 +55,7 @@ StatePtr load_directory(const FamilyTable& table, const Context& context,
          "one file",
          path.string(), options.config.string());
   }
-  const auto directory = io::ModelDirectory::open(path);
+  const auto directory = io::ModelDirectory::open(path, pickles_of(options));
   ModelConfigs configs = read_configs(table, directory, options.vae.empty());
   const auto vae = exchanged_vae(configs, options);
   return assemble(context, configs, directory_sources(directory, options, loras, vae.get()),
@@ -89,7 +90,7 @@ ModelConfigs configs_for(const FamilyTable& table, const Checkpoint& checkpoint,
 StatePtr load_checkpoint(const FamilyTable& table, const Context& context,
                          const std::filesystem::path& path, const PipelineOptions& options,
                          LoraSet& loras) {
-  const auto checkpoint = Checkpoint::open(table, path, options.vae.empty());
+  const auto checkpoint = Checkpoint::open(table, path, options.vae.empty(), pickles_of(options));
   ModelConfigs configs = configs_for(table, checkpoint, options);
   const auto vae = exchanged_vae(configs, options);
   return assemble(context, configs, checkpoint_sources(checkpoint, options, loras, vae.get()),
@@ -114,7 +115,7 @@ StatePtr warned(StatePtr state, const std::vector<std::string>& warnings) {
 std::shared_ptr<const Pipeline::State> load(const FamilyTable& table, const Context& context,
                                             const std::filesystem::path& path,
                                             const PipelineOptions& options) {
-  LoraSet loras(options.loras);
+  LoraSet loras(options.loras, pickles_of(options));
   return translate_errors(path.string(), [&] {
     const StatePtr loaded = is_one_file(path)
                                 ? load_checkpoint(table, context, path, options, loras)
@@ -134,7 +135,7 @@ Pipeline Pipeline::with_loras(const std::vector<Lora>& loras) const {
   if (state_->structure_only) {
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   }
-  pipeline::LoraSet set(loras);
+  pipeline::LoraSet set(loras, state_->pickles);
   return on_device(*state_->context, "LoRA", [&] {
     auto changed = std::make_shared<State>(*state_);
     const auto edit = [&](const pipeline::Component& component, nn::Network& network) {

@@ -40,13 +40,13 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-LoraSet::LoraSet(const std::vector<Lora>& loras) {
+LoraSet::LoraSet(const std::vector<Lora>& loras, io::Pickles pickles) {
   for (const Lora& lora : loras) {
     if (!(std::abs(lora.scale) <= kMaxScale)) {
       fail(Code::invalid_argument, "{}: LoRA scale {} is outside -{} to {}", lora.file.string(),
            lora.scale, kMaxScale, kMaxScale);
     }
-    OpenFile open{io::LoraFile::open(lora.file), lora.scale, {}};
+    OpenFile open{io::LoraFile::open(lora.file, pickles), lora.scale, {}};
     for (const auto& [name, module] : open.file.modules()) open.unused.insert(name);
     files_.push_back(std::move(open));
   }

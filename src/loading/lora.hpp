@@ -16,7 +16,7 @@ namespace latentrt::pipeline {
 class LoraSet {
  public:
   /// Opens the files. Throws Error that names the file.
-  explicit LoraSet(const std::vector<Lora>& loras);
+  LoraSet(const std::vector<Lora>& loras, io::Pickles pickles);
 
   bool empty() const noexcept { return files_.empty(); }
 

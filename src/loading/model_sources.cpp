@@ -93,10 +93,11 @@ ModelSources checkpoint_sources(const Checkpoint& checkpoint, const PipelineOpti
   sources.weights = [&, binder, vae](const Component& component, const Programs& programs,
                                      const nn::WeightPlacement& placement) {
     const std::vector<std::string> wanted = wanted_by(programs);
-    return binder.bind(
-        component, programs,
-        is_replaced(component, vae) ? vae->weights(wanted) : checkpoint.weights(component, wanted),
-        placement);
+    return binder.bind(component, programs,
+                       is_replaced(component, vae)
+                           ? vae->weights(wanted)
+                           : checkpoint.weights(component, wanted, options.averaged_weights),
+                       placement);
   };
   sources.tokenize = [&](const Component& component) {
     const ComponentPlace& place = component.place;

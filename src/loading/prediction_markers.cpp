@@ -37,7 +37,7 @@ std::string said_before(const ModelScheduler& scheduler, std::string_view key) {
 
 }  // namespace
 
-std::vector<std::string> apply_markers(const io::SafetensorsFile& file, ModelScheduler& scheduler,
+std::vector<std::string> apply_markers(const io::TensorFile& file, ModelScheduler& scheduler,
                                        std::string_view source) {
   std::vector<std::string> sentences;
   const auto has = [&](std::string_view tensor) {

@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "components/autoencoder_classes.hpp"
 #include "components/stored_shapes.hpp"
+#include "loading/pickles.hpp"
 #include "models/autoencoder/vae.hpp"
 
 namespace latentrt::pipeline {
@@ -35,13 +36,13 @@ Component read(const ComponentPlace& place, const io::Config& config) {
        listed_classes(place));
 }
 
-SeparateVae from_directory(const fs::path& directory, const std::string& variant,
+SeparateVae from_directory(const fs::path& directory, const PipelineOptions& options,
                            const ComponentPlace& place) {
+  const io::WeightFiles files{
+      .stem = kStem, .variant = options.variant, .or_plain = true, .pickles = pickles_of(options)};
   return {directory, read(place, io::Config::load(directory / "config.json")),
           [=](const std::vector<std::string>&) {
-            return io::WeightMap::open(directory,
-                                       {.stem = kStem, .variant = variant, .or_plain = true},
-                                       io::canonical_diffusers_key);
+            return io::WeightMap::open(directory, files, io::canonical_diffusers_key);
           }};
 }
 
@@ -54,7 +55,7 @@ struct Found {
 };
 
 /// With the prefix of whole checkpoints, or without any.
-std::optional<Found> find_layout(const io::SafetensorsFile& file) {
+std::optional<Found> find_layout(const io::TensorFile& file) {
   for (const char* prefix : {"first_stage_model.", "vae.", ""}) {
     const StoredShapes shapes(file, prefix);
     if (shapes.holds("decoder.up_blocks.")) return Found{prefix, Layout::diffusers};
@@ -65,8 +66,7 @@ std::optional<Found> find_layout(const io::SafetensorsFile& file) {
 }
 
 /// What shapes say of an AutoencoderKL; the rest is `own`'s.
-io::Config kl_config(const io::SafetensorsFile& file, const Found& found,
-                     const models::VaeConfig& own) {
+io::Config kl_config(const io::TensorFile& file, const Found& found, const models::VaeConfig& own) {
   const StoredShapes vae(file, found.prefix);
   const bool compvis = found.layout == Layout::compvis;
   const std::string level = compvis ? "encoder.down." : "encoder.down_blocks.";
@@ -114,7 +114,7 @@ std::vector<std::int64_t> block_counts(const StoredShapes& vae, std::string_view
 }
 
 /// Latents of this class are not scaled.
-io::Config tiny_config(const io::SafetensorsFile& file, const Found& found) {
+io::Config tiny_config(const io::TensorFile& file, const Found& found) {
   const StoredShapes vae(file, found.prefix);
   Json config{{"_class_name", kTinyClass},
               {"in_channels", vae.extent("encoder.layers.0.weight", 1)},
@@ -130,11 +130,13 @@ io::Config tiny_config(const io::SafetensorsFile& file, const Found& found) {
 }
 
 /// diffusers' names, older ones too.
-io::WeightMap diffusers_weights(const fs::path& file, const std::string& prefix) {
-  return io::WeightMap::from_file(file, [&](std::string_view name) {
+io::WeightMap diffusers_weights(const fs::path& file, const std::string& prefix,
+                                io::Pickles pickles) {
+  const auto key_map = [&](std::string_view name) {
     return name.starts_with(prefix) ? io::canonical_diffusers_key(name.substr(prefix.size()))
                                     : std::string();
-  });
+  };
+  return io::WeightMap::from_file(file, key_map, pickles);
 }
 
 /// The model's own configuration, or what its class takes for fields that a file does not have.
@@ -143,8 +145,9 @@ models::VaeConfig kl_config_of(const Component* own) {
   return kl ? models::VaeConfig::from(*own->config) : models::VaeConfig{};
 }
 
-SeparateVae from_file(const fs::path& path, const ComponentPlace& place, const Component* own) {
-  const io::SafetensorsFile file = io::SafetensorsFile::open(path);
+SeparateVae from_file(const fs::path& path, const ComponentPlace& place, const Component* own,
+                      io::Pickles pickles) {
+  const io::TensorFile file = io::TensorFile::open(path, pickles);
   const std::optional<Found> found = find_layout(file);
   if (!found) {
     fail(Code::unsupported,
@@ -157,8 +160,9 @@ SeparateVae from_file(const fs::path& path, const ComponentPlace& place, const C
                                                 : kl_config(file, *found, kl_config_of(own)));
   const std::string prefix = found->prefix;
   if (found->layout != Layout::compvis) {
-    return {path, component,
-            [=](const std::vector<std::string>&) { return diffusers_weights(path, prefix); }};
+    return {path, component, [=](const std::vector<std::string>&) {
+              return diffusers_weights(path, prefix, pickles);
+            }};
   }
   const auto stored_name = [name = component.training_name](std::string_view canonical) {
     return io::StoredName{name(canonical)};
@@ -173,8 +177,9 @@ SeparateVae from_file(const fs::path& path, const ComponentPlace& place, const C
 SeparateVae open_separate_vae(const PipelineOptions& options, const ComponentPlace& place,
                               const Component* own) {
   std::error_code ignored;
-  if (!fs::is_directory(options.vae, ignored)) return from_file(options.vae, place, own);
-  return from_directory(folder_of(options.vae, place.name), options.variant, place);
+  if (!fs::is_directory(options.vae, ignored))
+    return from_file(options.vae, place, own, pickles_of(options));
+  return from_directory(folder_of(options.vae, place.name), options, place);
 }
 
 void check_fit(const SeparateVae& vae, const DenoiserShape& denoiser) {

@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <array>
 #include <latentrt/pipeline.hpp>
-#include <latentrt/tensor.hpp>
 #include <string_view>
 #include <utility>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
 #include "device/on_device.hpp"
+#include "io/as_float.hpp"
 #include "pictures/host_data.hpp"
 #include "pipeline/pipeline_state.hpp"
 
@@ -72,9 +72,9 @@ std::vector<std::string> word_tensors(const pipeline::Model& model, const Tensor
   return all && names.size() == tensors.size() ? names : std::vector<std::string>();
 }
 
-void add(pipeline::Model& model, const TextualInversion& inversion) {
+void add(pipeline::Model& model, const TextualInversion& inversion, io::Pickles pickles) {
   std::vector<TextEncoder>& encoders = model.text_encoders;
-  const TensorMap tensors = read_tensors(inversion.file);
+  const TensorMap tensors = io::all_as_float(io::TensorFile::open(inversion.file, pickles));
   if (tensors.size() == 1) {
     const auto& [name, tensor] = *tensors.begin();
     const at::Tensor vectors = vectors_of(tensor, inversion.file, name);
@@ -100,7 +100,8 @@ void add(pipeline::Model& model, const TextualInversion& inversion) {
 Pipeline Pipeline::with_textual_inversions(const std::vector<TextualInversion>& inversions) const {
   auto changed = std::make_shared<State>(*state_);
   for (const TextualInversion& inversion : inversions) {
-    on_device(*state_->context, inversion.file.string(), [&] { add(*changed, inversion); });
+    on_device(*state_->context, inversion.file.string(),
+              [&] { add(*changed, inversion, state_->pickles); });
   }
   return Pipeline(std::move(changed));
 }

@@ -11,6 +11,7 @@
 #include "components/family_table.hpp"
 #include "components/model.hpp"
 #include "device/context_state.hpp"
+#include "io/tensor_file.hpp"
 #include "nn/weights/pack_cache.hpp"
 #include "pipeline/model_scheduler.hpp"
 #include "pipeline/run_defaults.hpp"
@@ -27,6 +28,7 @@ struct Pipeline::State : pipeline::Model {
   bool structure_only = false;                      ///< no weights were read
   std::shared_ptr<pipeline::PackCache> pack_cache;  ///< null for none
   PipelineInfo info;
+  io::Pickles pickles = io::Pickles::allowed;  ///< of files that are added later
 
   static Pipeline handle(std::shared_ptr<const State> state) { return Pipeline(std::move(state)); }
 };

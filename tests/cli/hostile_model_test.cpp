@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Damage{"Device", kWeights, link_to_device, "not a regular file"},
                       Damage{"WebPage", kWeights, make_page, "web page"},
                       Damage{"LfsPointer", kWeights, make_pointer, "git lfs pull"},
-                      Damage{"Zip", kWeights, make_zip, "convert it to safetensors"},
+                      Damage{"Zip", kWeights, make_zip, "the zip archive has no directory"},
                       Damage{"Pickle", kWeights, make_pickle, "convert it to safetensors"},
                       Damage{"Gzip", kWeights, make_gzip, "convert it to safetensors"},
                       Damage{"OtherNetwork", kWeights, swap_network, "no place for"}),
@@ -167,7 +167,7 @@ TEST_F(Latentrt, RefusesAModelThatIsAPipeOrAPickle) {
   ASSERT_EQ(mkfifo(model_.c_str(), 0600), 0);
   expect_refused(generate({}), "not a regular file");
   model_ = models_.write("model.ckpt", "PK\x03\x04" + std::string(100, '\0')).string();
-  expect_refused(generate({}), "convert it to safetensors");
+  expect_refused(generate({}), "the zip archive has no directory");
 }
 
 }  // namespace

@@ -167,11 +167,12 @@ TEST_F(Latentrt, RefusesAWrongTypeInAConfig) {
   expect_refused(generate({}), "latent_channels");
 }
 
-TEST_F(Latentrt, RefusesPickledWeights) {
+TEST_F(Latentrt, RefusesPickledWeightsOnRequest) {
   const fs::path folder = copied_model() / "unet";
   fs::remove(folder / "diffusion_pytorch_model.safetensors");
   std::ofstream(folder / "diffusion_pytorch_model.bin") << "PK";
-  expect_refused(generate({}), "convert");
+  expect_refused(generate({"--no-pickle"}), "pickles are refused here; convert them");
+  expect_refused(generate({}), "2 bytes are too few");
 }
 
 TEST_F(Latentrt, RefusesLatentsOfAnotherShape) {

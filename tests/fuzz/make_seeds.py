@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import pathlib
 import struct
 import sys
+import zipfile
 import zlib
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 MODEL = REPOSITORY / "models/shapes"
 GOLDEN = REPOSITORY / "tests/golden/tokenizer"
+TORCH = REPOSITORY / "tests/golden/torch_files"
 
 
 def safetensors(header: object, data: bytes = b"") -> bytes:
@@ -44,6 +47,68 @@ def safetensors_seeds() -> dict[str, bytes]:
         "pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
         "zip": b"PK\x03\x04" + bytes(60),
         "tar": bytes(257) + b"ustar" + bytes(250),
+    }
+
+
+def stored_zip(entries: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name), content, compression)
+    return buffer.getvalue()
+
+
+def pickled(content: bytes) -> bytes:
+    return b"\x80\x02" + content + b"."
+
+
+def one_tensor(shape: tuple[int, ...] = (3, 4), strides: tuple[int, ...] = (4, 1), offset: int = 0,
+               storage: str = "FloatStorage", key: str = "0", elements: int = 12) -> bytes:
+    def text(word: str) -> bytes:
+        return b"X" + struct.pack("<I", len(word)) + word.encode()
+
+    def number(value: int) -> bytes:
+        return b"\x8a\x08" + struct.pack("<q", value)
+
+    def numbers(values: tuple[int, ...]) -> bytes:
+        return b"(" + b"".join(map(number, values)) + b"t"
+
+    stored = b"(" + text("storage") + b"ctorch\n" + storage.encode() + b"\n" + text(key) + text("cpu") + number(elements) + b"tQ"
+    return (b"ctorch._utils\n_rebuild_tensor_v2\n(" + stored + number(offset) + numbers(shape) + numbers(strides)
+            + b"\x89ccollections\nOrderedDict\n)RtR")
+
+
+def pickle_seeds() -> dict[str, bytes]:
+    def state(value: bytes, name: bytes = b"w") -> bytes:
+        return pickled(b"}(X" + struct.pack("<I", len(name)) + name + value + b"u")
+
+    seeds = {path.name: archive.read(name) for path in sorted(TORCH.glob("*.*t")) if path.read_bytes()[:2] == b"PK"
+             for archive in (zipfile.ZipFile(path),) if path.name != "no_checksums.pt"
+             for name in archive.namelist() if name.endswith("/data.pkl")}
+    return seeds | {
+        "row_major": state(one_tensor()), "transposed": state(one_tensor((4, 3), (1, 4))),
+        "expanded": state(one_tensor((5, 12), (0, 1))), "bomb": state(one_tensor((1 << 30, 1 << 30), (0, 0))),
+        "outside": state(one_tensor(offset=1)), "overflow": state(one_tensor(offset=(1 << 63) - 1)),
+        "half": state(one_tensor((24,), (1,), storage="HalfStorage", elements=24)),
+        "missing": state(one_tensor(key="9")), "state": state(state(one_tensor())[2:-1], b"state_dict"),
+        "command": pickled(b"cos\nsystem\n(X\x05\0\0\0falsetR"), "memo": pickled(b"Nr" + struct.pack("<I", 1 << 31)),
+        "tuples": pickled(b")" + b"\x85" * 4000), "circle": pickled(b"}q\0X\1\0\0\0ah\0s"),
+        "texts": pickled(b"(S'a\\x41'\nVb\nU\1cT\1\0\0\0dC\1eI1\nL2L\nF3\nG12345678t"),
+        "sets": b"\x80\x04\x95\x0a\0\0\0\0\0\0\0\x8f\x94(K\1\x90K\2\x910.",
+    }
+
+
+def torch_file_seeds() -> dict[str, bytes]:
+    whole = {"a/data.pkl": pickled(b"}(X\1\0\0\0w" + one_tensor() + b"u"), "a/byteorder": b"little", "a/data/0": bytes(48),
+             "a/version": b"3\n"}
+    big = whole | {"a/byteorder": b"big"}
+    seeds = {path.name: path.read_bytes() for path in sorted(TORCH.glob("*.*t")) + sorted(TORCH.glob("*.bin"))}
+    plain = stored_zip(whole)
+    return seeds | {
+        "plain": plain, "big_endian": stored_zip(big), "compressed": stored_zip(whole, zipfile.ZIP_DEFLATED),
+        "twice": stored_zip(whole | {"b/data.pkl": pickled(b"}")}), "program": stored_zip(whole | {"a/constants.pkl": b""}),
+        "path": stored_zip(whole | {"a/../b": b"1"}), "cut": plain[:-30], "no_entries": stored_zip({}),
+        "moved": plain.replace(b"a/data/0", b"a/data/1", 1), "comment": plain[:-2] + b"\x02\0hi",
     }
 
 
@@ -301,6 +366,8 @@ def recording_seeds() -> dict[str, bytes]:
 
 SEEDS = {
     "safetensors": safetensors_seeds,
+    "torch_file": torch_file_seeds,
+    "pickle": pickle_seeds,
     "lora": lora_seeds,
     "config": config_seeds,
     "tokenizer": tokenizer_seeds,

@@ -8,7 +8,7 @@ using namespace latentrt;
 
 namespace {
 
-void read_all(const io::SafetensorsFile& file, std::size_t file_bytes) {
+void read_all(const io::TensorFile& file, std::size_t file_bytes) {
   std::uint64_t total = 0;
   for (const auto& [name, info] : file.tensors()) {
     total += info.bytes();
@@ -24,6 +24,6 @@ void read_all(const io::SafetensorsFile& file, std::size_t file_bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const testing::TempDir folder;
   const auto path = folder.write("model.safetensors", fuzz::text_of(data, size));
-  fuzz::refusable([&] { read_all(io::SafetensorsFile::open(path), size); });
+  fuzz::refusable([&] { read_all(io::open_safetensors(path), size); });
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "io/safetensors/safetensors.hpp"
 #include "safetensors_bytes.hpp"
 #include "support/expect_error.hpp"
 #include "support/temp_dir.hpp"
@@ -26,8 +27,7 @@ struct Result {
 Result convert(std::string_view dtype, std::size_t count, const std::string& data) {
   const testing::TempDir dir;
   const std::string header = "{" + entry("t", dtype, std::to_string(count), 0, data.size()) + "}";
-  const auto file =
-      SafetensorsFile::open(dir.write("m.safetensors", safetensors_file(header, data)));
+  const auto file = open_safetensors(dir.write("m.safetensors", safetensors_file(header, data)));
   Result result;
   read_as_float(file, "t", file.tensors().at("t"), [&](std::span<const float> part) {
     result.values.insert(result.values.end(), part.begin(), part.end());
@@ -143,7 +143,7 @@ TEST(AsFloat, EveryEightBitFloatIsExact) {
 TEST(AsFloat, AFileThatIsCutLaterIsAnErrorThatNamesTheTensor) {
   const testing::TempDir dir;
   const auto path = dir.write("m.safetensors", testing::file_of("layer.weight"));
-  const auto file = SafetensorsFile::open(path);
+  const auto file = open_safetensors(path);
   std::filesystem::resize_file(path, 20);
   const auto read = [&] {
     read_as_float(file, "layer.weight", file.tensors().at("layer.weight"), [](auto) {});

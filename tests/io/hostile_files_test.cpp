@@ -37,8 +37,8 @@ TEST_P(PickleNamedSafetensors, IsUnsafeAndSaysHowToConvert) {
   const TempDir dir;
   const fs::path path =
       dir.write("model.safetensors", GetParam().content + std::string(1000, '\0'));
-  EXPECT_ERROR(Code::unsafe_file, path.string(), SafetensorsFile::open(path));
-  EXPECT_ERROR(Code::unsafe_file, "convert it to safetensors", SafetensorsFile::open(path));
+  EXPECT_ERROR(Code::unsafe_file, path.string(), open_safetensors(path));
+  EXPECT_ERROR(Code::unsafe_file, "convert it to safetensors", open_safetensors(path));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -54,7 +54,7 @@ TEST(HostileFile, AnArchiveBehindAValidFileIsRefused) {
   const std::string valid = testing::file_of("a");
   const fs::path path = dir.write("m.safetensors", valid + "PK\x03\x04");
   EXPECT_ERROR(Code::bad_file, "the tensors take 4 bytes, but the file holds 8",
-               SafetensorsFile::open(path));
+               open_safetensors(path));
 }
 
 /// Runs in a child: the refusal takes memory of a few times the file's size, and work that is linear in it.
@@ -65,8 +65,8 @@ void expect_cheap_refusal(const fs::path& path, std::string_view part) {
         testing::limit_further_memory(4 * fs::file_size(path) + (16u << 20));
         auto refused = ::testing::AssertionFailure();
         const double seconds = testing::cpu_seconds_of([&] {
-          refused = testing::throws_error(Code::bad_file, part,
-                                          [&] { (void)SafetensorsFile::open(path); });
+          refused =
+              testing::throws_error(Code::bad_file, part, [&] { (void)open_safetensors(path); });
         });
         std::fprintf(stderr, "%s after %g s of processor time\n", refused.message(), seconds);
         std::exit(refused && seconds < testing::kLinearWork ? 0 : 1);
@@ -132,7 +132,7 @@ TEST(HostileFile, MoreThanAMillionTensorsAreRefused) {
   header += ", no JSON from here on";
   const TempDir dir;
   EXPECT_ERROR(Code::bad_file, "names more than 1000000 tensors",
-               SafetensorsFile::open(dir.write("m.safetensors", safetensors_file(header + '}'))));
+               open_safetensors(dir.write("m.safetensors", safetensors_file(header + '}'))));
 }
 
 /// Metadata of any length costs what its text costs.
@@ -147,7 +147,7 @@ TEST(HostileFile, MetadataIsNotKept) {
   EXPECT_EXIT(
       {
         testing::limit_further_memory(fs::file_size(path) + (24u << 20));
-        std::exit(SafetensorsFile::open(path).tensors().size() == 1 ? 0 : 1);
+        std::exit(open_safetensors(path).tensors().size() == 1 ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");
 }
@@ -164,10 +164,10 @@ TEST(HostileFile, ADownloadThatStoppedAtAnyPageIsRefused) {
   const std::string whole = safetensors_file(header + '}', data);
   const TempDir dir;
   const fs::path path = dir.write("m.safetensors", whole);
-  EXPECT_NO_THROW(SafetensorsFile::open(path));
+  EXPECT_NO_THROW(open_safetensors(path));
   for (std::size_t size = whole.size() / 4096 * 4096;; size -= 4096) {
     fs::resize_file(path, size);
-    EXPECT_ERROR(Code::bad_file, path.string(), SafetensorsFile::open(path));
+    EXPECT_ERROR(Code::bad_file, path.string(), open_safetensors(path));
     if (size == 0) break;
   }
 }

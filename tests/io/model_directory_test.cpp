@@ -86,7 +86,10 @@ TEST(ModelDirectory, MissingPartsAreNamed) {
   EXPECT_ERROR(Code::not_found, "neither diffusion_pytorch_model.safetensors",
                directory.weights("vae", ""));
   model.write("vae/diffusion_pytorch_model.bin", "");
-  EXPECT_ERROR(Code::unsafe_file, "vae/diffusion_pytorch_model.bin", directory.weights("vae", ""));
+  EXPECT_ERROR(Code::bad_file, "vae/diffusion_pytorch_model.bin: this file is empty",
+               directory.weights("vae", ""));
+  EXPECT_ERROR(Code::unsafe_file, "vae/diffusion_pytorch_model.bin: the weights are a pickle",
+               ModelDirectory::open(directory.path(), Pickles::refused).weights("vae", ""));
 }
 
 TEST(ModelDirectory, IsAFolderWithAnIndex) {

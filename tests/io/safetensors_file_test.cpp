@@ -19,7 +19,7 @@ using testing::file_with_length;
 using testing::safetensors_file;
 using testing::TempDir;
 
-std::string read(const SafetensorsFile& file, const std::string& name) {
+std::string read(const TensorFile& file, const std::string& name) {
   const TensorInfo& info = file.tensors().at(name);
   std::string bytes(static_cast<std::size_t>(info.bytes()), '\0');
   file.read(info, std::as_writable_bytes(std::span(bytes)));
@@ -28,8 +28,8 @@ std::string read(const SafetensorsFile& file, const std::string& name) {
 
 void expect_bad(const TempDir& dir, std::string_view content, std::string_view part) {
   const auto path = dir.write("m.safetensors", content);
-  EXPECT_ERROR(Code::bad_file, path.string(), SafetensorsFile::open(path));
-  EXPECT_ERROR(Code::bad_file, part, SafetensorsFile::open(path));
+  EXPECT_ERROR(Code::bad_file, path.string(), open_safetensors(path));
+  EXPECT_ERROR(Code::bad_file, part, open_safetensors(path));
 }
 
 TEST(SafetensorsFile, ReadsTensorsAndMetadata) {
@@ -39,7 +39,7 @@ TEST(SafetensorsFile, ReadsTensorsAndMetadata) {
                                                       entry("a", "F32", "", 0, 4) +
                                                       R"(,"__metadata__":{"format":"pt"}}  )",
                                                   bytes_of(1.5F) + "xyz"));
-  const SafetensorsFile file = SafetensorsFile::open(path);
+  const TensorFile file = open_safetensors(path);
   EXPECT_EQ(file.path(), path);
   EXPECT_EQ(read(file, "a"), bytes_of(1.5F));
   EXPECT_EQ(read(file, "b"), "xyz");
@@ -49,16 +49,16 @@ TEST(SafetensorsFile, ReadsTensorsAndMetadata) {
 TEST(SafetensorsFile, CopiesOutliveTheOriginal) {
   const TempDir dir;
   const auto open = [&] {
-    const SafetensorsFile file =
-        SafetensorsFile::open(dir.write("m.safetensors", testing::file_of("a", "b")));
-    return SafetensorsFile(file);
+    const TensorFile file =
+        open_safetensors(dir.write("m.safetensors", testing::file_of("a", "b")));
+    return TensorFile(file);
   };
   EXPECT_EQ(read(open(), "b"), bytes_of(1.0F));
 }
 
 TEST(SafetensorsFile, AWrongDestinationSizeIsADefectOfTheCaller) {
   const TempDir dir;
-  const auto file = SafetensorsFile::open(dir.write("m.safetensors", testing::file_of("a")));
+  const auto file = open_safetensors(dir.write("m.safetensors", testing::file_of("a")));
   std::byte three[3];
   EXPECT_ERROR(Code::internal, "a tensor of 4 bytes was read into 3",
                (file.read(file.tensors().at("a"), three), 0));
@@ -67,10 +67,10 @@ TEST(SafetensorsFile, AWrongDestinationSizeIsADefectOfTheCaller) {
 TEST(SafetensorsFile, MissingAndSpecialFilesAreRefused) {
   const TempDir dir;
   ASSERT_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
-  EXPECT_ERROR(Code::not_found, (dir / "none").string(), SafetensorsFile::open(dir / "none"));
-  EXPECT_ERROR(Code::bad_file, "pipe: not a regular file", SafetensorsFile::open(dir / "pipe"));
-  EXPECT_ERROR(Code::bad_file, "not a regular file", SafetensorsFile::open(dir.path()));
-  EXPECT_ERROR(Code::bad_file, "/dev/zero: not a regular file", SafetensorsFile::open("/dev/zero"));
+  EXPECT_ERROR(Code::not_found, (dir / "none").string(), open_safetensors(dir / "none"));
+  EXPECT_ERROR(Code::bad_file, "pipe: not a regular file", open_safetensors(dir / "pipe"));
+  EXPECT_ERROR(Code::bad_file, "not a regular file", open_safetensors(dir.path()));
+  EXPECT_ERROR(Code::bad_file, "/dev/zero: not a regular file", open_safetensors("/dev/zero"));
 }
 
 TEST(SafetensorsRule, R01TheFileHasAtLeastEightBytes) {
@@ -91,7 +91,7 @@ TEST(SafetensorsRule, R02TheHeaderFitsTheFile) {
                "a header of " + std::to_string(length) + " bytes in a file of 110");
   }
   dir.write("m.safetensors", file_with_length(102, rest));
-  EXPECT_TRUE(SafetensorsFile::open(dir / "m.safetensors").tensors().empty());
+  EXPECT_TRUE(open_safetensors(dir / "m.safetensors").tensors().empty());
 }
 
 TEST(SafetensorsRule, R02AHeaderBeyond100MegabytesIsRefusedBeforeItIsRead) {
@@ -99,7 +99,7 @@ TEST(SafetensorsRule, R02AHeaderBeyond100MegabytesIsRefusedBeforeItIsRead) {
   constexpr std::uint64_t kLength = 100'000'001;
   const auto path = dir.write("m.safetensors", file_with_length(kLength, "{"));
   std::filesystem::resize_file(path, 8 + kLength);
-  EXPECT_ERROR(Code::bad_file, "a header of 100000001 bytes", SafetensorsFile::open(path));
+  EXPECT_ERROR(Code::bad_file, "a header of 100000001 bytes", open_safetensors(path));
 }
 
 /// One tensor of 60 KB behind a small header.
@@ -108,7 +108,7 @@ TEST(SafetensorsRule, R08ACutFileIsRefusedWhereverItWasCut) {
   const std::string whole =
       safetensors_file("{" + entry("a", "U8", "61440", 0, 61440) + "}", std::string(61440, 'x'));
   const auto path = dir.write("m.safetensors", whole);
-  EXPECT_NO_THROW(SafetensorsFile::open(path));
+  EXPECT_NO_THROW(open_safetensors(path));
   std::vector<std::size_t> sizes{whole.size() - 1};
   for (std::size_t size = 0; size < 100; ++size) sizes.push_back(size);
   for (std::size_t size = 4096; size < whole.size(); size += 4096) sizes.push_back(size);
@@ -124,7 +124,7 @@ TEST(SafetensorsRule, R09UnalignedDataIsRead) {
     const auto path =
         dir.write("m.safetensors",
                   safetensors_file(header + std::string(padding, ' '), "x" + bytes_of(1.25, -7.0)));
-    EXPECT_EQ(read(SafetensorsFile::open(path), "d"), bytes_of(1.25, -7.0)) << padding;
+    EXPECT_EQ(read(open_safetensors(path), "d"), bytes_of(1.25, -7.0)) << padding;
   }
 }
 
@@ -132,7 +132,7 @@ TEST(SafetensorsRule, R09UnalignedDataIsRead) {
 TEST(SafetensorsRule, R11AFileThatIsCutAfterOpeningGivesAnError) {
   const TempDir dir;
   const auto path = dir.write("m.safetensors", testing::file_of("a", "b"));
-  const SafetensorsFile file = SafetensorsFile::open(path);
+  const TensorFile file = open_safetensors(path);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4);
   EXPECT_EQ(read(file, "a"), bytes_of(0.0F));
   EXPECT_ERROR(Code::io_error, path.string() + ": the file became shorter", read(file, "b"));
@@ -152,7 +152,7 @@ TEST(SafetensorsRule, R12MemoryIsBoundedByTheHeaderAndTheTensorRead) {
   EXPECT_EXIT(
       {
         testing::limit_further_memory(16u << 20);
-        const bool good = read(SafetensorsFile::open(path), "small") == std::string(kSmall, '\0');
+        const bool good = read(open_safetensors(path), "small") == std::string(kSmall, '\0');
         std::exit(good ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");
@@ -167,7 +167,7 @@ TEST(SafetensorsFile, HostileLengthsAllocateNothing) {
       {
         testing::limit_further_memory(1u << 20);
         const bool refused = static_cast<bool>(testing::throws_error(
-            Code::bad_file, "does not start with '{'", [&] { SafetensorsFile::open(path); }));
+            Code::bad_file, "does not start with '{'", [&] { open_safetensors(path); }));
         std::exit(refused ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");
@@ -188,7 +188,7 @@ TEST(SafetensorsFile, OtherFormatsGetAdvice) {
   expect_bad(dir, "<!DOCTYPE html><html>not found</html>", "web page");
   expect_bad(dir, "version https://git-lfs.github.com/spec/v1\noid sha256:0", "git lfs pull");
   const auto zip = dir.write("m.safetensors", "PK\x03\x04" + std::string(200, '\0'));
-  EXPECT_ERROR(Code::unsafe_file, "convert it to safetensors", SafetensorsFile::open(zip));
+  EXPECT_ERROR(Code::unsafe_file, "convert it to safetensors", open_safetensors(zip));
 }
 
 /// An archive whose first eight bytes are a possible length, and a header whose length begins like
@@ -197,15 +197,15 @@ TEST(SafetensorsFile, FormatsAreToldApartByMoreThanTheLength) {
   const TempDir dir;
   const auto zip = dir.write("m.zip", std::string("PK\x03\x04\0\0\0\0", 8) + "\b\b");
   std::filesystem::resize_file(zip, 80'000'000);
-  EXPECT_ERROR(Code::unsafe_file, "zip archive", SafetensorsFile::open(zip));
+  EXPECT_ERROR(Code::unsafe_file, "zip archive", open_safetensors(zip));
   const auto page = dir.write("m.safetensors", safetensors_file("{}" + std::string('<' - 2, ' ')));
-  EXPECT_TRUE(SafetensorsFile::open(page).tensors().empty());
+  EXPECT_TRUE(open_safetensors(page).tensors().empty());
 }
 
 TEST(SafetensorsFile, ThreadsReadOneFileAtOnce) {
   const TempDir dir;
-  const SafetensorsFile file =
-      SafetensorsFile::open(dir.write("m.safetensors", testing::file_of("a", "b", "c", "d")));
+  const TensorFile file =
+      open_safetensors(dir.write("m.safetensors", testing::file_of("a", "b", "c", "d")));
   std::atomic<int> wrong = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {

@@ -18,7 +18,7 @@ TEST(SafetensorsWriter, TheReaderTakesWhatItWrote) {
   const TensorMap tensors{
       {"b", {{2, 1}, {1.5F, -2}}}, {"a", {{}, {3}}}, {"\xC3\xA4 \"quoted\"", {{0, 4}, {}}}};
   write_safetensors(dir / "m.safetensors", tensors, {{"format", "pt"}, {"by", "\xC3\xA4\n"}});
-  const auto file = SafetensorsFile::open(dir / "m.safetensors");
+  const auto file = open_safetensors(dir / "m.safetensors");
   ASSERT_EQ(file.tensors().size(), tensors.size());
   for (const auto& [name, tensor] : tensors) {
     const TensorInfo& info = file.tensors().at(name);
@@ -48,7 +48,7 @@ TEST(SafetensorsWriter, BytesAreThoseOfTheFormatAndDataIsAligned) {
 TEST(SafetensorsWriter, NothingAtAllIsAFile) {
   const TempDir dir;
   write_safetensors(dir / "m.safetensors", {}, {});
-  EXPECT_TRUE(SafetensorsFile::open(dir / "m.safetensors").tensors().empty());
+  EXPECT_TRUE(open_safetensors(dir / "m.safetensors").tensors().empty());
 }
 
 TEST(SafetensorsWriter, WrongTensorsLeaveTheOldFile) {

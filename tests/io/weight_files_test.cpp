@@ -82,14 +82,40 @@ TEST(FindWeights, AnotherStemIsNoMatch) {
   EXPECT_ERROR(Code::not_found, "diffusion_pytorch_model.safetensors", WeightFilesIn({}).find(""));
 }
 
-TEST(FindWeights, PicklesAloneAreUnsafe) {
+TEST(FindWeights, WhereThereIsNoSafetensorsFileAPickleMayDo) {
+  EXPECT_EQ(WeightFilesIn({"diffusion_pytorch_model.bin"}).find(""), "diffusion_pytorch_model.bin");
+  EXPECT_EQ(WeightFilesIn({"diffusion_pytorch_model.fp16.bin", "diffusion_pytorch_model.bin"})
+                .find("fp16"),
+            "diffusion_pytorch_model.fp16.bin");
+  EXPECT_EQ(WeightFilesIn({"diffusion_pytorch_model.fp16.bin"}).find(""),
+            "diffusion_pytorch_model.fp16.bin");
+  EXPECT_EQ(WeightFilesIn({"diffusion_pytorch_model.bin.index.json",
+                           "diffusion_pytorch_model-00001-of-00002.bin"})
+                .find("", true),
+            "diffusion_pytorch_model.bin.index.json");
+  EXPECT_EQ(
+      WeightFilesIn({"diffusion_pytorch_model.fp16.safetensors", "diffusion_pytorch_model.bin"})
+          .find(""),
+      "diffusion_pytorch_model.fp16.safetensors");
+  const WeightFilesIn encoder{"pytorch_model.bin", "pytorch_model.fp16.bin"};
+  EXPECT_EQ(find_weights(encoder.path(), {.stem = "model"}).file.filename(), "pytorch_model.bin");
+  EXPECT_TRUE(has_variant(encoder.path(), {.stem = "model", .variant = "fp16"}));
+  EXPECT_ERROR(Code::not_found,
+               "neither diffusion_pytorch_model.safetensors nor diffusion_pytorch_model.bin nor",
+               encoder.find(""));
+}
+
+TEST(FindWeights, PicklesAreRefusedOnRequest) {
   for (const char* name : {"diffusion_pytorch_model.bin", "model.ckpt", "a.pt", "b.pth"}) {
     const WeightFilesIn dir{"config.json", name};
-    EXPECT_ERROR(Code::unsafe_file,
-                 std::string(name) + ": the weights are a pickle, which can run code",
-                 dir.find(""));
-    EXPECT_ERROR(Code::unsafe_file, "convert them to diffusion_pytorch_model.safetensors",
-                 dir.find("fp16"));
+    for (const char* variant : {"", "fp16"}) {
+      const WeightFiles files{.stem = kStem, .variant = variant, .pickles = Pickles::refused};
+      EXPECT_ERROR(Code::unsafe_file, std::string(name) + ": the weights are a pickle",
+                   find_weights(dir.path(), files));
+      EXPECT_ERROR(Code::unsafe_file, "convert them to diffusion_pytorch_model.safetensors",
+                   find_weights(dir.path(), files));
+      EXPECT_FALSE(has_variant(dir.path(), files));
+    }
   }
 }
 

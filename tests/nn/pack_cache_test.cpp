@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/content_hash.hpp"
+#include "io/safetensors/safetensors.hpp"
 #include "io/safetensors/safetensors_writer.hpp"
 #include "nn/passes/mark_quantizable.hpp"
 #include "nn/run/executor.hpp"
@@ -289,7 +290,7 @@ TEST_P(PackCacheTest, WeightsAreKnownByTheirContent) {
 /// One value of one tensor is enough to be another model.
 TEST_P(PackCacheTest, OneChangedValueIsAnotherModel) {
   first_run();
-  const auto stored = io::SafetensorsFile::open(stored_file_);
+  const auto stored = io::open_safetensors(stored_file_);
   const auto& tensor = stored.tensors().at("conv_in.weight");
   std::string content = testing::content_of(stored_file_);
   const std::size_t data = content.size() - [&] {

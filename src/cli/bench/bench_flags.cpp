@@ -46,6 +46,7 @@ void BenchFlags::add_to(CLI::App& app) {
       "Without it each rank computes all of the unet, at the same time as the others. "
       "Or cudagraph: the unet as one launch on a GPU. latentrt info --accelerators lists all keys");
   ranks.add_to(app);
+  add_no_pickle(app, no_pickle);
   add_pack_cache(app, pack_cache);
   app.add_flag("--json", json, "print one JSON object on stdout");
   device.add_to(app);
@@ -66,6 +67,7 @@ Pipeline BenchFlags::open_pipeline() const {
   PipelineOptions options;
   options.dtype = device.chosen_dtype();
   options.pack_cache = pack_cache;
+  options.allow_pickles = !no_pickle;
   return model.empty() ? Pipeline::synthetic(context, config, kSeed, options)
                        : Pipeline::load(context, model, options);
 }

@@ -17,7 +17,7 @@ struct BenchFlags {
   std::string config = "shapes", model, accel, pack_cache;
   std::vector<std::string> what{"unet"};
   int width = 0, height = 0, batch = 2, runs = 5, steps = 20;
-  bool json = false, profile = false;
+  bool json = false, profile = false, no_pickle = false;
   DeviceFlags device;
   RankFlags ranks;
 

@@ -11,6 +11,7 @@
 #include "cli/latentrt/link_flag.hpp"
 #include "cli/latentrt/measured_unet.hpp"
 #include "cli/support/json_output.hpp"
+#include "cli/support/model_flags.hpp"
 #include "cli/support/quantity.hpp"
 #include "cli/support/usage.hpp"
 
@@ -25,12 +26,13 @@ struct PlanFlags {
   std::vector<std::string> accel, profiles;
   /// The rate of an A100 with fp16, from DistriFusion's published SDXL times on one.
   std::string link = "nvlink", rate = "134TFLOP/s";
-  bool json = false;
+  bool json = false, no_pickle = false;
 
   Pipeline open() const {
     PipelineOptions options;
     options.dtype = dtype_from_name(dtype);
     options.structure_only = true;
+    options.allow_pickles = !no_pickle;
     if (config.empty() == model.empty())
       throw Error(Code::invalid_argument, "plan-ranks needs either --model or --config");
     const Context context_ = Context::create();
@@ -157,6 +159,7 @@ void add_plan_ranks(CLI::App& app) {
                                fmt::join(Pipeline::synthetic_architectures(), ", ")))
       ->transform(lower_case());
   command->add_option("-m,--model", flags->model, "model directory, in place of --config");
+  add_no_pickle(*command, flags->no_pickle);
   command->add_option("--width", flags->width, "pixels (default: the model's own size)")
       ->check(CLI::PositiveNumber);
   command->add_option("--height", flags->height, "pixels (default: the model's own size)")

@@ -71,23 +71,30 @@ void add_pack_cache(CLI::App& app, std::string& folder) {
       "ones start sooner (CPU)");
 }
 
+void add_no_pickle(CLI::App& app, bool& refused) {
+  app.add_flag("--no-pickle", refused,
+               "refuse PyTorch checkpoints (.ckpt, .pth, .pt, .bin), which are otherwise read as "
+               "data: nothing in them is run");
+}
+
 void ModelFlags::add_to(CLI::App& app) {
   app.add_option("-m,--model", model,
-                 "model directory in the diffusers layout, or a checkpoint in one safetensors file")
+                 "model directory in the diffusers layout, or a checkpoint in one file")
       ->required();
   app.add_option("--config", config,
                  "diffusers directory whose configuration describes a checkpoint in one file");
   app.add_option("--tokenizer", tokenizer, "tokenizer directory, for models that come without one");
   app.add_option("--variant", variant, "weight files' variant, for example fp16");
-  app.add_option(
-      "--vae", vae,
-      "autoencoder to use instead of the model's: a diffusers directory or a safetensors "
-      "file");
+  app.add_option("--vae", vae,
+                 "autoencoder to use instead of the model's: a diffusers directory or a file");
   app.add_option("--lora", loras,
                  "FILE|FOLDER[:SCALE], repeatable: adds a LoRA, LoHa, LoKr or full difference");
   app.add_option("--embedding", embeddings,
                  "FILE[:WORD], repeatable: a word of textual inversion (default: the tensor's "
                  "name in the file, or the file's name where that says nothing)");
+  add_no_pickle(app, no_pickle);
+  app.add_flag("--no-ema", no_ema,
+               "take the last weights of a checkpoint in one file, not their moving average");
   add_pack_cache(app, pack_cache);
   device.add_to(app);
 }
@@ -100,7 +107,9 @@ PipelineOptions ModelFlags::options() const {
           .loras = parsed_loras(loras),
           .structure_only = false,
           .pack_cache = pack_cache,
-          .vae = vae};
+          .vae = vae,
+          .allow_pickles = !no_pickle,
+          .averaged_weights = !no_ema};
 }
 
 Pipeline ModelFlags::load_with(const PipelineOptions& options) const {

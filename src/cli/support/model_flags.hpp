@@ -21,10 +21,12 @@ struct DeviceFlags {
 };
 
 void add_pack_cache(CLI::App& app, std::string& folder);
+void add_no_pickle(CLI::App& app, bool& refused);
 
 struct ModelFlags {
   std::string model, config, tokenizer, variant, pack_cache, vae;
   std::vector<std::string> loras, embeddings;
+  bool no_pickle = false, no_ema = false;
   DeviceFlags device;
 
   void add_to(CLI::App& app);

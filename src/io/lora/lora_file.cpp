@@ -16,9 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kPeftFile = "adapter_model.safetensors";
+constexpr const char* kPeftStem = "adapter_model";
 constexpr const char* kPeftSettings = "adapter_config.json";
-constexpr const char* kDiffusersFile = "pytorch_lora_weights.safetensors";
+constexpr const char* kDiffusersStem = "pytorch_lora_weights";
+constexpr const char* kSafetensors = ".safetensors";
+constexpr const char* kPickle = ".bin";
 constexpr const char* kMetadataKey = "lora_adapter_metadata";
 
 fs::path only_safetensors_in(const fs::path& folder) {
@@ -26,33 +28,41 @@ fs::path only_safetensors_in(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".safetensors") found.push_back(entry.path());
   if (found.size() != 1) {
-    fail(Code::not_found, "{}: holds neither {} nor {}, and {} other safetensors files{}",
-         folder.string(), kPeftFile, kDiffusersFile, found.size(),
+    fail(Code::not_found, "{}: holds neither {}{} nor {}{}, and {} other safetensors files{}",
+         folder.string(), kPeftStem, kSafetensors, kDiffusersStem, kSafetensors, found.size(),
          found.empty() ? "" : ": name one of them");
   }
   return found.front();
 }
 
-fs::path file_in(const fs::path& path) {
+/// The file as PEFT or diffusers names it; "" for none.
+fs::path named_file_in(const fs::path& folder, const char* extension) {
   std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) return path;
-  for (const char* name : {kPeftFile, kDiffusersFile})
-    if (fs::exists(path / name, ignored)) return path / name;
-  return only_safetensors_in(path);
+  for (const std::string stem : {kPeftStem, kDiffusersStem})
+    if (fs::exists(folder / (stem + extension), ignored)) return folder / (stem + extension);
+  return {};
 }
 
-std::optional<std::string> metadata_value(const SafetensorsFile& file, const std::string& key) {
+fs::path file_in(const fs::path& path, Pickles pickles) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return path;
+  if (const fs::path named = named_file_in(path, kSafetensors); !named.empty()) return named;
+  const fs::path pickle = pickles == Pickles::allowed ? named_file_in(path, kPickle) : fs::path();
+  return pickle.empty() ? only_safetensors_in(path) : pickle;
+}
+
+std::optional<std::string> metadata_value(const TensorFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   return found == file.metadata().end() ? std::nullopt : std::optional(found->second);
 }
 
-AdapterSettings settings_of(const SafetensorsFile& file) {
+AdapterSettings settings_of(const TensorFile& file) {
   constexpr std::size_t kMaxBytes = 1u << 20;
   if (const auto text = metadata_value(file, kMetadataKey))
     return {*text, file.path().string() + ": " + kMetadataKey};
   std::error_code ignored;
   const fs::path next = file.path().parent_path() / kPeftSettings;
-  if (file.path().filename() != kPeftFile || !fs::exists(next, ignored)) return {};
+  if (file.path().stem() != kPeftStem || !fs::exists(next, ignored)) return {};
   return {read_text_file(next, kMaxBytes), next.string()};
 }
 
@@ -64,7 +74,7 @@ bool replaces_layers(const AdapterSettings& settings) {
   return says("") || says("unet") || says("text_encoder") || says("text_encoder_2");
 }
 
-std::vector<float> read_all(const SafetensorsFile& file, const TensorInfo& info) {
+std::vector<float> read_all(const TensorFile& file, const TensorInfo& info) {
   std::vector<float> values;
   read_as_float(file, "", info, [&](std::span<const float> part) {
     values.insert(values.end(), part.begin(), part.end());
@@ -74,11 +84,11 @@ std::vector<float> read_all(const SafetensorsFile& file, const TensorInfo& info)
 
 }  // namespace
 
-LoraFile::LoraFile(SafetensorsFile file, AdapterSettings settings)
+LoraFile::LoraFile(TensorFile file, AdapterSettings settings)
     : file_(std::move(file)), settings_(std::move(settings)) {}
 
-LoraFile LoraFile::open(const fs::path& path) {
-  SafetensorsFile file = SafetensorsFile::open(file_in(path));
+LoraFile LoraFile::open(const fs::path& path, Pickles pickles) {
+  TensorFile file = TensorFile::open(file_in(path, pickles), pickles);
   AdapterSettings settings = settings_of(file);
   LoraFile lora(std::move(file), std::move(settings));
   const bool whole_layers = replaces_layers(lora.settings_);

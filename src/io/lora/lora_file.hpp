@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/lora/lora_module.hpp"
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::io {
 
@@ -16,12 +16,12 @@ namespace latentrt::io {
 /// thread-safe.
 class LoraFile {
  public:
-  /// Opens a safetensors file, or a folder that contains adapter_model.safetensors,
-  /// pytorch_lora_weights.safetensors or one other safetensors file. Settings are those in the
-  /// file's metadata, or in adapter_config.json next to adapter_model.safetensors. Throws Error:
-  /// what SafetensorsFile::open and AdapterSettings throw; invalid_argument for modules that lack a
-  /// factor, and for an alpha that is not above 0.
-  static LoraFile open(const std::filesystem::path& path);
+  /// Opens a safetensors file or a PyTorch checkpoint, or a folder that contains
+  /// adapter_model.safetensors, pytorch_lora_weights.safetensors, one of these as .bin, or one other
+  /// safetensors file. Settings are those in the file's metadata, or in adapter_config.json next to
+  /// adapter_model. Throws Error: what TensorFile::open and AdapterSettings throw; invalid_argument
+  /// for modules that lack a factor, and for an alpha that is not above 0.
+  static LoraFile open(const std::filesystem::path& path, Pickles pickles = Pickles::allowed);
 
   /// By the module's full name with '.' replaced by '_', such as "unet_down_blocks_0_..." or
   /// "lora_unet_down_blocks_0_...".
@@ -36,12 +36,12 @@ class LoraFile {
   std::string name_of(const TensorInfo& tensor) const;
 
  private:
-  LoraFile(SafetensorsFile file, AdapterSettings settings);
+  LoraFile(TensorFile file, AdapterSettings settings);
   void add(const std::string& stored_name, const TensorInfo& info, bool replaces_layers);
   void read_alphas();
   void check() const;
 
-  SafetensorsFile file_;
+  TensorFile file_;
   AdapterSettings settings_;
   std::map<std::string, LoraModule> modules_;
   std::vector<std::string> unknown_;

@@ -7,7 +7,7 @@
 
 #include "io/lora/adapter_settings.hpp"
 #include "io/lora/lora_names.hpp"
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::io {
 

@@ -30,6 +30,10 @@ std::string compvis_vae_name(std::string_view canonical, int levels);
 /// Names of OpenCLIP's text tower; three canonical projections share one stored tensor.
 StoredName open_clip_name(std::string_view canonical);
 
+/// The moving average of a parameter (CompVis' LitEma): "model_ema." and the name after "model.",
+/// without its dots. "" for names that do not begin with "model.".
+std::string averaged_name(std::string_view stored);
+
 /// Applies the first replacement whose first half is a prefix of the name up to the name's end or a
 /// dot; returns the name unchanged if none matches.
 std::string with_prefix_replaced(

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::io {
 

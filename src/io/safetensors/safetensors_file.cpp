@@ -1,6 +1,6 @@
 #include <bit>
+#include <memory>
 #include <mutex>
-#include <utility>
 
 #include "base/fail.hpp"
 #include "base/input_file.hpp"
@@ -36,53 +36,46 @@ std::uint64_t header_length(const InputFile& file) {
   return length;
 }
 
-}  // namespace
+class SafetensorsContent final : public TensorFile::Content {
+ public:
+  explicit SafetensorsContent(const std::filesystem::path& path)
+      : file_(path), data_start_(kPrefix + header_length(file_)) {
+    tensors_ = parse_safetensors_header(header(), file_.size() - data_start_, path.string());
+  }
 
-struct SafetensorsFile::State {
-  explicit State(const std::filesystem::path& path) : file(path) {}
+  const std::filesystem::path& path() const noexcept override { return file_.path(); }
+  const TensorFile::Tensors& tensors() const noexcept override { return tensors_; }
+  const TensorFile::Texts& others() const noexcept override { return no_others_; }
 
+  const TensorFile::Texts& metadata() const override {
+    std::call_once(metadata_read_,
+                   [&] { metadata_ = parse_safetensors_metadata(header(), path().string()); });
+    return metadata_;
+  }
+
+  void read(std::uint64_t begin, std::span<std::byte> dst) const override {
+    file_.read(data_start_ + begin, dst);
+  }
+
+ private:
   std::string header() const {
-    std::string text(static_cast<std::size_t>(data_start - kPrefix), '\0');
-    file.read(kPrefix, std::as_writable_bytes(std::span(text)));
+    std::string text(static_cast<std::size_t>(data_start_ - kPrefix), '\0');
+    file_.read(kPrefix, std::as_writable_bytes(std::span(text)));
     return text;
   }
 
-  InputFile file;
-  std::uint64_t data_start = 0;
-  std::map<std::string, TensorInfo> tensors;
-  mutable std::once_flag metadata_read;
-  mutable std::map<std::string, std::string> metadata;  ///< set by metadata_read
+  InputFile file_;
+  std::uint64_t data_start_;
+  TensorFile::Tensors tensors_;
+  TensorFile::Texts no_others_;
+  mutable std::once_flag metadata_read_;
+  mutable TensorFile::Texts metadata_;  // set by metadata_read_
 };
 
-SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
-  auto state = std::make_shared<State>(path);
-  state->data_start = kPrefix + header_length(state->file);
-  state->tensors = parse_safetensors_header(state->header(), state->file.size() - state->data_start,
-                                            path.string());
-  SafetensorsFile file;
-  file.state_ = std::move(state);
-  return file;
-}
+}  // namespace
 
-const std::filesystem::path& SafetensorsFile::path() const noexcept { return state_->file.path(); }
-
-const std::map<std::string, TensorInfo>& SafetensorsFile::tensors() const noexcept {
-  return state_->tensors;
-}
-
-const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
-  std::call_once(state_->metadata_read, [&] {
-    state_->metadata = parse_safetensors_metadata(state_->header(), path().string());
-  });
-  return state_->metadata;
-}
-
-void SafetensorsFile::read(const TensorInfo& info, std::span<std::byte> dst) const {
-  if (dst.size() != info.bytes()) {
-    fail(Code::internal, "{}: a tensor of {} bytes was read into {}", path().string(), info.bytes(),
-         dst.size());
-  }
-  state_->file.read(state_->data_start + info.begin, dst);
+TensorFile open_safetensors(const std::filesystem::path& path) {
+  return TensorFile(std::make_shared<const SafetensorsContent>(path));
 }
 
 }  // namespace latentrt::io

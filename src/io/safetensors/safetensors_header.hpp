@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/safetensors/safetensors.hpp"
+#include "io/tensor_file.hpp"
 
 namespace latentrt::io {
 

@@ -42,12 +42,22 @@ bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::in
                      [](std::int64_t extent) { return extent == 1; });
 }
 
+/// A file may hold an object under a tensor's name.
+void refuse_other(const io::WeightMap& stored, const std::string& name,
+                  std::string_view component) {
+  const std::string other = stored.other(name);
+  if (other.empty()) return;
+  fail(Code::invalid_argument, "{}: tensor \"{}\" in {} is {}", component, name,
+       stored.path().string(), other);
+}
+
 void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stored,
                             std::string_view component) {
   std::vector<std::string> missing;
   for (const WeightSpec& spec : stored_tensors(wanted)) {
     const io::StoredTensor* tensor = stored.find(spec.name);
     if (!tensor) {
+      refuse_other(stored, spec.name, component);
       missing.push_back(spec.name);
     } else if (!same_map(shape_of(*tensor), spec.shape)) {
       fail(Code::invalid_argument, "{}: tensor \"{}\" in {} has shape [{}], expected [{}]",
