@@ -9,6 +9,7 @@ void add_txt2img(CLI::App& app);
 void add_img2img(CLI::App& app);
 void add_stream(CLI::App& app);
 void add_replay(CLI::App& app);
+void add_convert(CLI::App& app);
 void add_info(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_plan_ranks(CLI::App& app);

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   latentrt::cli::add_img2img(app);
   latentrt::cli::add_stream(app);
   latentrt::cli::add_replay(app);
+  latentrt::cli::add_convert(app);
   latentrt::cli::add_info(app);
   latentrt::cli::add_explain(app);
   latentrt::cli::add_plan_ranks(app);

@@ -105,6 +105,11 @@ std::string first_unknown(const CLI::App& app) {
   return words.empty() ? "" : words.front();
 }
 
+bool takes_words(const CLI::App& command) {
+  const auto options = command.get_options();
+  return std::ranges::any_of(options, [](const CLI::Option* o) { return o->get_positional(); });
+}
+
 }  // namespace
 
 std::string usage_sentence(const CLI::App& app, const CLI::ParseError& error) {
@@ -123,6 +128,8 @@ std::string usage_sentence(const CLI::App& app, const CLI::ParseError& error) {
   if (word.empty()) return error.what();
   if (has_commands && app.remaining_size() > 0)
     return fmt::format("{} has no flag {}: flags follow the command", app.get_name(), word);
+  if (word[0] != '-' && takes_words(command))
+    return fmt::format("{} has no place for \"{}\": see --help", command.get_name(), word);
   if (word[0] != '-')
     return fmt::format("{} takes flags only, not \"{}\": see --help", command.get_name(), word);
   return fmt::format("{} has no flag {}{}", command.get_name(), word,
