@@ -2,7 +2,8 @@
 
 make(out_dir) writes trajectories.json: for every case the timesteps, the sigmas where the scheduler has them, and
 the sample after (some of) the steps. All draws of a case are successive rows of the file's `noise`, the initial noise
-first. And signatures.json: for every scheduler class the keys of its configuration with their defaults.
+first. solvers.json has the same for the cases of solver_cases.py. And signatures.json: for every scheduler class the keys
+of its configuration with their defaults.
 """
 
 import contextlib
@@ -16,6 +17,8 @@ from unittest import mock
 import diffusers
 import numpy
 import torch
+
+from goldens import solver_cases
 
 CLASSES = {
     "ddim": diffusers.DDIMScheduler,
@@ -83,7 +86,7 @@ def in_double(scheduler):
 
     scheduler.sigmas = scheduler.sigmas.double()
     module = sys.modules[type(scheduler).__module__]
-    with mock.patch.object(module, "torch", DoubleTorch()), mock.patch.object(module, "randn_tensor", draw):
+    with mock.patch.object(module, "torch", DoubleTorch()), mock.patch.object(module, "randn_tensor", draw, create=True):
         yield
 
 
@@ -112,6 +115,18 @@ def walk(scheduler, steps, strength, eta):
         output = network(scheduler.scale_model_input(samples[-1], timestep), timestep)
         samples.append(scheduler.step(output, timestep, samples[-1], **extra).prev_sample)
     return timesteps, samples
+
+
+class RowsOfNoise:
+    """In place of a Brownian motion: successive rows of the noise, and a list of the sigmas that were asked for."""
+
+    def __init__(self, generator):
+        self.generator = generator
+        self.spans = []
+
+    def __call__(self, sigma, sigma_next):
+        self.spans.append(numbers((sigma, sigma_next), 8))
+        return torch.randn(SHAPE, generator=self.generator)
 
 
 def numbers(values, digits):
@@ -279,17 +294,56 @@ def all_cases():
     yield from many_steps_cases()
 
 
+def many_solver_case(asked):
+    """A case of solver_cases.py with the sample before the first step, after some of the steps, and after the last."""
+    solver, strength = asked["solver"], asked.get("strength")
+    config = {**solver_cases.IMPLIED.get(solver, {}), **asked["config"]}
+    scheduler = solver_cases.CLASSES[solver].from_config(config)
+    scheduler.set_timesteps(asked["steps"])
+    double = solver_cases.in_double(solver, config)
+    generator = torch.Generator().manual_seed(SEED)
+    noise = torch.randn(SHAPE, generator=generator)
+    if double:
+        noise = noise.double()
+    timesteps, sample = first_sample(scheduler, noise, asked["steps"], strength)
+    motion = RowsOfNoise(generator)
+    if solver == "dpmpp_sde":
+        scheduler.noise_sampler = motion
+    accepted = inspect.signature(scheduler.step).parameters
+    extra = {"generator": generator, "eta": asked.get("eta", 0.0)}
+    extra = {key: value for key, value in extra.items() if key in accepted}
+    samples = [sample]
+    with in_double(scheduler) if double else contextlib.nullcontext():
+        for timestep in timesteps:
+            output = network(scheduler.scale_model_input(samples[-1], timestep), timestep)
+            samples.append(scheduler.step(output, timestep, samples[-1], **extra).prev_sample)
+    every = max(len(timesteps) // 2, 1)
+    kept = [i for i in range(len(timesteps)) if (i + 1) % every == 0 or i + 1 == len(timesteps)]
+    made = {**asked, "kept": kept, "timesteps": numbers((timesteps[i] for i in kept), 9), "first": numbers(sample.flatten(), 9),
+            "samples": [numbers(samples[i + 1].flatten(), 8) for i in kept]}
+    assert all(math.isfinite(value) for row in made["samples"] for value in row), made
+    if motion.spans:
+        made["spans"] = motion.spans
+    return made
+
+
 def signature(scheduler_class):
     """Key -> default of a constructor; infinities as text, which JSON does not have."""
     parameters = list(inspect.signature(scheduler_class.__init__).parameters.values())[1:]
-    defaults = {parameter.name: parameter.default for parameter in parameters}
+    defaults = {parameter.name: parameter.default for parameter in parameters if parameter.kind != parameter.VAR_KEYWORD}
     return {key: str(value) if isinstance(value, float) and math.isinf(value) else value
             for key, value in defaults.items()}
 
 
 def write_signatures(path):
-    classes = {scheduler_class.__name__: signature(scheduler_class) for scheduler_class in CLASSES.values()}
+    known = (*CLASSES.values(), *solver_cases.CLASSES.values())
+    classes = {scheduler_class.__name__: signature(scheduler_class) for scheduler_class in known}
     path.write_text(json.dumps({"made_by": {"diffusers": diffusers.__version__}, "classes": classes}, indent=1) + "\n")
+
+
+def write_cases(path, head, cases):
+    rows = ",\n".join(json.dumps(made, separators=(",", ":")) for made in cases)
+    path.write_text(f'{head},\n"cases":[\n{rows}\n]}}\n')
 
 
 def make(out_dir: Path) -> None:
@@ -302,7 +356,7 @@ def make(out_dir: Path) -> None:
         "noise": [numbers(torch.randn(SHAPE, generator=generator).flatten(), 9) for _ in range(NOISE_ROWS)],
     }
     head = json.dumps(golden, separators=(",", ":"))[:-1]
-    rows = ",\n".join(json.dumps(made, separators=(",", ":")) for made in all_cases())
     out_dir.mkdir(parents=True, exist_ok=True)
-    (out_dir / "trajectories.json").write_text(f'{head},\n"cases":[\n{rows}\n]}}\n')
+    write_cases(out_dir / "trajectories.json", head, all_cases())
+    write_cases(out_dir / "solvers.json", head, map(many_solver_case, solver_cases.all_cases()))
     write_signatures(out_dir / "signatures.json")

@@ -23,6 +23,8 @@ class Settings {
 
   /// Whether the value was given rather than a default.
   bool is_given(std::string_view key) const;
+  /// Whether the option is declared and has a value.
+  bool has(std::string_view key) const { return find(key) != nullptr; }
 
   /// The option must be declared and have a value.
   bool flag(std::string_view key) const;

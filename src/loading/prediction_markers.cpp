@@ -19,6 +19,7 @@ std::vector<Marker> markers() {
 }
 
 /// The schedulers of networks that were trained on samples of another scale (Karras et al. 2022).
+/// Such a file lacks what else its model needs: the scale of its latents, or of its data.
 struct OtherProcess {
   std::string_view tensor, class_name;
 };
@@ -46,7 +47,11 @@ std::vector<std::string> apply_markers(const io::TensorFile& file, ModelSchedule
   for (const auto& [tensor, class_name] : kOtherProcesses) {
     if (!has(tensor)) continue;
     scheduler.class_name = class_name;
-    scheduler.solver = schedule::solver_of_class(class_name);
+    scheduler.solver = {
+        .refusal = fmt::format("a checkpoint in one file with the tensor {} is not supported, and "
+                               "no other scheduler fits a model of its kind",
+                               tensor),
+        .replaceable = false};
   }
   for (const Marker& marker : markers()) {
     if (!has(marker.tensor)) continue;

@@ -17,7 +17,15 @@ at::Tensor draw_noise(const std::vector<std::int64_t>& shape, at::Generator& gen
   return at::randn(shape, generator, at::TensorOptions(at::kFloat)).to(device);
 }
 
-TorchNoise::TorchNoise(const std::vector<std::uint64_t>& seeds) {
+namespace {
+
+std::uint64_t seed_at(const std::vector<std::uint64_t>& seeds, std::size_t item) {
+  return seeds.size() == 1 ? seeds.front() + item : seeds.at(item);
+}
+
+}  // namespace
+
+TorchNoise::TorchNoise(const std::vector<std::uint64_t>& seeds) : seeds_(seeds) {
   for (const std::uint64_t seed : seeds) generators_.push_back(make_generator(seed));
 }
 
@@ -31,6 +39,9 @@ at::Tensor TorchNoise::draw(const std::vector<std::int64_t>& shape, at::Device d
   return at::cat(rows);
 }
 
+std::uint64_t TorchNoise::seed_of(std::size_t item) const { return seed_at(seeds_, item); }
+std::uint64_t PhiloxNoise::seed_of(std::size_t item) const { return seed_at(seeds_, item); }
+
 at::Tensor PhiloxNoise::draw(const std::vector<std::int64_t>& shape, at::Device device,
                              const NoiseKey& key) {
   constexpr int kRootBits = 32;
@@ -42,7 +53,7 @@ at::Tensor PhiloxNoise::draw(const std::vector<std::int64_t>& shape, at::Device 
   at::parallel_for(0, values.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const auto item = static_cast<std::uint64_t>(i / size);
-      const std::uint64_t seed = seeds() == 1 ? seeds_[0] + item : seeds_[item];
+      const std::uint64_t seed = seed_of(item);
       dst[i] = static_cast<float>(
           kernels::philox_normal<double>(seed, draw, static_cast<std::uint64_t>(i % size)));
     }

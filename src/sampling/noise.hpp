@@ -34,6 +34,8 @@ class NoiseSource {
                           const NoiseKey& key = {}) = 0;
   /// Pictures that have a seed of their own; 1 where one seed is for all.
   virtual std::int64_t seeds() const = 0;
+  /// For noise that each item has on its own: its seed, or with one seed for all, the seed + item.
+  virtual std::uint64_t seed_of(std::size_t item) const = 0;
 };
 using NoisePtr = std::unique_ptr<NoiseSource>;
 
@@ -44,9 +46,11 @@ class TorchNoise final : public NoiseSource {
   explicit TorchNoise(const std::vector<std::uint64_t>& seeds);
   at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
                   const NoiseKey& key = {}) override;
-  std::int64_t seeds() const override { return std::ssize(generators_); }
+  std::int64_t seeds() const override { return std::ssize(seeds_); }
+  std::uint64_t seed_of(std::size_t item) const override;
 
  private:
+  std::vector<std::uint64_t> seeds_;
   std::vector<at::Generator> generators_;
 };
 
@@ -59,6 +63,7 @@ class PhiloxNoise final : public NoiseSource {
   at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
                   const NoiseKey& key = {}) override;
   std::int64_t seeds() const override { return std::ssize(seeds_); }
+  std::uint64_t seed_of(std::size_t item) const override;
 
  private:
   std::vector<std::uint64_t> seeds_;
@@ -72,6 +77,7 @@ class FixedNoise final : public NoiseSource {
     return values_;
   }
   std::int64_t seeds() const override { return 1; }
+  std::uint64_t seed_of(std::size_t item) const override { return item; }
 
  private:
   at::Tensor values_;

@@ -63,7 +63,13 @@ OptionSpec final_sigmas_option() {
 std::vector<OptionSpec> respacing_options() {
   return {flag_option("use_karras_sigmas", false, "Space the noise levels as Karras et al. 2022"),
           flag_option("use_exponential_sigmas", false,
-                      "Space the logarithms of the noise levels evenly")};
+                      "Space the logarithms of the noise levels evenly"),
+          flag_option("use_beta_sigmas", false,
+                      "Space the noise levels as quantiles of a beta distribution")};
+}
+
+std::vector<OptionSpec> unsupported_variants() {
+  return {unsupported_flag("thresholding"), unsupported_flag("use_flow_sigmas")};
 }
 
 std::vector<OptionSpec> sigma_options() {

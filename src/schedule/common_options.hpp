@@ -27,8 +27,11 @@ OptionSpec zero_snr_option();
 OptionSpec alpha_to_one_option(bool fallback);
 OptionSpec final_sigmas_option();
 
-/// use_karras_sigmas and use_exponential_sigmas.
+/// use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas.
 std::vector<OptionSpec> respacing_options();
+
+/// thresholding and use_flow_sigmas, which are refused.
+std::vector<OptionSpec> unsupported_variants();
 
 /// sigma_min and sigma_max: the ends between which a list of sigmas is respaced (default: its own
 /// ends).

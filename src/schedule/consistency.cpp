@@ -14,12 +14,16 @@ std::vector<OptionSpec> consistency_options() {
       {beta_options(0.00085, 0.012, "scaled_linear"),
        prediction_options({"epsilon", "v_prediction", "sample"}),
        clip_options(false),
-       {whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps,
-                     "Steps of the grid that the model was distilled on"),
+       {original_steps_option(),
         number_option(
             "timestep_scaling", 10, 0, 1e6,
             "Factor of the timestep in the boundary condition of the consistency function"),
         zero_snr_option(), unsupported_flag("thresholding")}});
+}
+
+OptionSpec original_steps_option() {
+  return whole_option("original_inference_steps", 50, 1, kMaxTrainTimesteps,
+                      "Steps of the grid that the model was distilled on");
 }
 
 std::vector<double> distilled_grid(const Settings& settings) {
@@ -27,12 +31,26 @@ std::vector<double> distilled_grid(const Settings& settings) {
             distilled = settings.whole("original_inference_steps");
   if (distilled > train) {
     fail(Code::invalid_argument,
-         "lcm option original_inference_steps = {} is more than {} training timesteps", distilled,
-         train);
+         "{} option original_inference_steps = {} is more than {} training timesteps",
+         settings.owner(), distilled, train);
   }
   std::vector<double> grid;
   for (int i = distilled; i > 0; --i) grid.push_back(i * (train / distilled) - 1);
   return grid;
+}
+
+std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
+  const std::vector<double> grid = distilled_grid(settings);
+  const auto distilled = static_cast<int>(grid.size());
+  if (steps > distilled) {
+    fail(Code::invalid_argument, "{} takes at most original_inference_steps = {} steps, not {}",
+         settings.owner(), distilled, steps);
+  }
+  const double spread = double(distilled) / steps;
+  std::vector<double> timesteps;
+  for (int i = 0; i < steps; ++i)
+    timesteps.push_back(grid[static_cast<std::size_t>(std::floor(i * spread))]);
+  return timesteps;
 }
 
 Boundary boundary_at(const Settings& settings, double timestep) {

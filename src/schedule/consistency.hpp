@@ -9,13 +9,18 @@
 
 namespace latentrt::schedule {
 
-/// The options of LCMScheduler.
+/// The options of LCMScheduler, and the one among them that says how long the grid is.
 std::vector<OptionSpec> consistency_options();
+OptionSpec original_steps_option();
 
 /// The timesteps that the model was distilled on, starting at the noisiest:
 /// `original_inference_steps` of them, evenly spaced. Throws Error(invalid_argument) if these are
 /// more than the training timesteps.
 std::vector<double> distilled_grid(const Settings& settings);
+
+/// `steps` of these, evenly spaced from the noisiest down. Throws Error(invalid_argument) for more
+/// steps than the grid has.
+std::vector<double> distilled_timesteps(const Settings& settings, int steps);
 
 /// The boundary condition of a consistency function, which makes it equal the sample near timestep
 /// 0: the function is skip * sample + out * estimate.

@@ -34,25 +34,41 @@ DpmAlgorithm dpm_algorithm(std::string_view algorithm_type) {
 
 double dpm_scale(double sigma) { return 1 / std::sqrt(sigma * sigma + 1); }
 
-DpmUpdate dpm_update(DpmAlgorithm algorithm, bool midpoint, double sigma, double sigma_next) {
-  const double h = std::log(sigma / sigma_next), scale_next = dpm_scale(sigma_next);
-  const double noise_next = sigma_next * scale_next, ratio = sigma_next / sigma;
+DpmLevel dpm_level(double sigma) { return {.sigma = sigma, .scale = dpm_scale(sigma)}; }
+
+Prediction dpm_prediction(std::string_view prediction_type, double sigma) {
+  const DpmLevel level = dpm_level(sigma);
+  return predict(prediction_type, level.scale, level.noise());
+}
+
+Trajectory dpm_trajectory(double sigma) {
+  const DpmLevel level = dpm_level(sigma);
+  Trajectory trajectory;
+  trajectory.image_weight = level.scale;
+  trajectory.noise_weight = level.noise();
+  return trajectory;
+}
+
+DpmUpdate dpm_update(DpmAlgorithm algorithm, bool midpoint, const DpmLevel& here,
+                     const DpmLevel& next) {
+  const double h = std::log(here.sigma / next.sigma), ratio = next.sigma / here.sigma;
   const double doubled = algorithm.stochastic ? 2 : 1;
   DpmUpdate update;
   if (algorithm.of_noise) {
-    const Weights weights = of_noise(doubled * noise_next, h);
-    update = {.sample = scale_next / dpm_scale(sigma),
+    const Weights weights = of_noise(doubled * next.noise(), h);
+    update = {.sample = next.scale / here.scale,
               .value = weights.value,
               .slope = weights.slope,
               .bend = weights.bend};
-    if (algorithm.stochastic) update.noise = noise_next * std::sqrt(1 / (ratio * ratio) - 1);
+    if (algorithm.stochastic) update.noise = next.noise() * std::sqrt(1 / (ratio * ratio) - 1);
   } else {
-    const Weights weights = of_clean_sample(scale_next, doubled * h);
-    update = {.sample = noise_next / (sigma * dpm_scale(sigma)) * std::pow(ratio, doubled - 1),
+    const Weights weights = of_clean_sample(next.scale, doubled * h);
+    update = {.sample = next.noise() / here.noise() * std::pow(ratio, doubled - 1),
               .value = weights.value,
               .slope = weights.slope,
               .bend = weights.bend};
-    if (algorithm.stochastic) update.noise = noise_next * std::sqrt(1 - ratio * ratio);
+    if (algorithm.stochastic) update.noise = next.noise() * std::sqrt(1 - ratio * ratio);
+    if (algorithm.stochastic && !algorithm.exact_bend) update.bend -= next.scale;
   }
   if (midpoint) update.slope = update.value / 2;
   return update;

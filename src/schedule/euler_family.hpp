@@ -1,7 +1,8 @@
 #pragma once
-/// Common part of the two Euler solvers: samples x = x0 + sigma epsilon, stepped along a list of
+/// Common part of the solvers whose samples are x = x0 + sigma epsilon, stepped along a list of
 /// sigmas (Karras et al. 2022).
 
+#include <functional>
 #include <vector>
 
 #include "schedule/levels/sigmas.hpp"
@@ -10,24 +11,46 @@
 
 namespace latentrt::schedule {
 
-/// Timesteps (fractional, in fp32), and one more sigma than timesteps.
+/// Timesteps (fractional), and at least one more sigma than timesteps (fp32 values).
 struct EulerGrid {
   std::vector<double> timesteps, sigmas;
 };
 
-/// Options of both solvers: betas, spacing, rescale_betas_zero_snr.
+/// Options of both Euler solvers: betas, spacing, rescale_betas_zero_snr.
 std::vector<OptionSpec> euler_options();
+/// Options of the solvers of second order: betas as their classes have them, spacing, respacing and
+/// these prediction types.
+std::vector<OptionSpec> second_order_options(std::vector<std::string> prediction_types,
+                                             std::vector<std::string> more_schedules = {});
 
-/// The fractional timesteps of a full run, descending. Reads spacing_options().
+/// The fractional timesteps of a full run, descending, in fp32. Reads spacing_options().
 std::vector<double> fractional_timesteps(const Settings& settings, int steps);
 
-/// A step directly from sigma to sigma_next along (x - x0) / sigma.
+/// In what the solvers' grids differ.
+struct EulerGridRules {
+  bool in_double = false;        ///< spaced timesteps are not rounded to fp32
+  bool whole_karras = false;     ///< Karras sigmas have whole timesteps
+  bool own_karras_ends = false;  ///< sigma_options() have no effect on Karras sigmas
+  bool table_ends = false;       ///< sigmas are respaced between the ends of the training's
+  Roots roots = nullptr;         ///< of the sigmas of the training
+};
+
+/// The grid of a run: its spaced, respaced or own sigmas, and the final one. Reads spacing_options(),
+/// sigma_options(), respacing_options() and, if the solver has it, final_sigmas_type.
+EulerGrid euler_grid(const Settings& settings, const Run& run, const EulerGridRules& rules = {});
+/// Fractional timesteps of these sigmas, in fp32.
+std::vector<double> timesteps_of(const SigmaTable& table, const std::vector<double>& sigmas);
+
+/// A call at sigma, without the weights of the next sample. Reads prediction_type.
+Step call_at(const Settings& settings, double timestep, double sigma, double clip = 0);
+/// Leads the call's sample from sigma to `target` along (x - x0) / sigma.
+void move(Step& call, double sigma, double target);
+/// Both: a step directly from sigma to sigma_next.
 Step euler_step(const Settings& settings, double timestep, double sigma, double sigma_next);
 
-/// The run's steps, each created by `step(settings, timestep, sigma, sigma_next)`.
-using MakeStep = Step (*)(const Settings& settings, double timestep, double sigma,
-                          double sigma_next);
+/// The run's steps: `add_calls` appends the calls of the one at an index of the grid.
+using AddCalls = std::function<void(std::size_t index, std::vector<Step>& calls)>;
 Trajectory euler_trajectory(const Settings& settings, const Run& run, const EulerGrid& grid,
-                            MakeStep step);
+                            const AddCalls& add_calls);
 
 }  // namespace latentrt::schedule

@@ -15,18 +15,16 @@ struct Nearest {
 
 /// Longer prefixes precede shorter ones.
 constexpr Nearest kNearest[] = {
-    {"DDIM", "ddim"},          {"DDPM", "ddpm"},
-    {"DEIS", "dpmpp_2m"},      {"DPMSolverSDE", "dpmpp_2m:algorithm_type=sde-dpmsolver++"},
-    {"DPMSolver", "dpmpp_2m"}, {"HeunDiscrete", "dpmpp_2m"},
-    {"IPNDM", "pndm"},         {"KDPM2Ancestral", "euler_a"},
-    {"KDPM2", "dpmpp_2m"},     {"LMSDiscrete", "dpmpp_2m"},
-    {"SASolver", "dpmpp_2m"},  {"TCD", "ddim:timestep_spacing=trailing"},
-    {"UniPC", "dpmpp_2m"},
+    {"DDIM", "ddim"},
+    {"DDPM", "ddpm"},
+    {"DPMSolver", "dpmpp_2m"},
+    {"IPNDM", "pndm"},
+    {"SASolver", "dpmpp_2m_sde"},
 };
 
 /// Classes whose networks predict something that these solvers do not support, or on another scale.
 constexpr std::string_view kOtherProcesses[] = {
-    "Amused",   "CMStochastic", "CosineDPM", "EDM",      "FlowM", "Helios",
+    "Amused",   "CMStochastic", "CosineDPM", "FlowM",    "Helios",
     "KarrasVe", "LTX",          "SCM",       "ScoreSde", "VQ",
 };
 

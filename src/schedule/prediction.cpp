@@ -53,4 +53,10 @@ void add_to_next(Step& step, double weight, const Linear& map) {
   step.output_weight += weight * map.output;
 }
 
+void push(Step& step, const Linear& map) {
+  step.pushes = true;
+  step.push_sample = map.sample;
+  step.push_output = map.output;
+}
+
 }  // namespace latentrt::schedule

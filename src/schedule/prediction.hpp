@@ -31,4 +31,7 @@ Step make_step(double timestep, const Linear& x0, double clip = 0);
 /// Adds weight * map to the step's next sample.
 void add_to_next(Step& step, double weight, const Linear& map);
 
+/// Makes the map the newest entry of the history.
+void push(Step& step, const Linear& map);
+
 }  // namespace latentrt::schedule

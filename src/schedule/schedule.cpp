@@ -48,18 +48,20 @@ Run checked_run(const RunShape& asked, int train_timesteps) {
   return {.steps = run.steps,
           .skipped = run.steps - kept,
           .timesteps = std::move(run.timesteps),
-          .sigmas = std::move(run.sigmas)};
+          .sigmas = std::move(run.sigmas),
+          .roots = run.roots};
 }
 
 }  // namespace
 
-Trajectory make_trajectory(std::string_view solver, const Options& options, const RunShape& run) {
+Trajectory make_trajectory(std::string_view solver, const Options& options, const RunShape& given) {
   const SolverTable table = all_solvers();
   const Solver& found = table.by_name(solver);
   const Settings settings(found.name, found.options, options);
-  check_own_grid(table, found, run, settings.whole("num_train_timesteps"));
-  Trajectory trajectory =
-      found.build(settings, checked_run(run, settings.whole("num_train_timesteps")));
+  const int train = settings.whole("num_train_timesteps");
+  const RunShape run = with_step_table(found, settings, given);
+  check_own_grid(table, found, run, train);
+  Trajectory trajectory = found.build(settings, checked_run(run, train));
   fold_estimates(trajectory);
   check_finite(found.name, trajectory);
   return trajectory;
@@ -78,6 +80,17 @@ ModelSolver solver_of_class(std::string_view class_name) {
   if (const Solver* found = table.by_class(class_name))
     return {.name = found->name, .defaults = found->class_defaults};
   return other_class(class_name, table.names());
+}
+
+void check_fits(std::string_view solver, const ModelSolver& own) {
+  const SolverTable table = all_solvers();
+  const Solver& named = table.by_name(solver);
+  if (own.name.empty() || named.edm == table.by_name(own.name).edm) return;
+  fail(
+      Code::unsupported,
+      "{} is {}for networks that were trained as Karras et al. 2022 do (EDM), and this model's own "
+      "scheduler is {}",
+      named.name, named.edm ? "" : "not ", own.name);
 }
 
 Options options_for_named(std::string_view solver, Options of_model) {

@@ -14,6 +14,9 @@ using Option = OptionValue;
 /// The present keys with their values. Absent keys take the defaults of the requested solver.
 using Options = OptionValues;
 
+/// Replaces values by their square roots.
+using Roots = void (*)(std::vector<float>& values);
+
 /// The parameters of one run.
 struct RunShape {
   int steps = 50;  ///< number of inference steps, 1 .. num_train_timesteps
@@ -25,6 +28,10 @@ struct RunShape {
   /// Below 1 (from_image only) the first steps are skipped; steps * strength must be 1 or more.
   double strength = 1;
   bool from_image = false;  ///< image-to-image (also at strength 1)
+  /// For solvers whose results depend on the last bit of a sigma (a Brownian motion, small
+  /// differences of sigmas): square roots with the rounding of the library that the model's own
+  /// code uses; null: correctly rounded ones.
+  Roots roots = nullptr;
 };
 
 /// Throws Error: invalid_argument for an unknown solver (the sentence lists the known ones), a
@@ -56,6 +63,10 @@ struct ModelSolver {
   Options defaults{};
 };
 ModelSolver solver_of_class(std::string_view class_name);
+
+/// Throws Error(unsupported) if a solver that the caller names is for networks of another kind than
+/// the model's own.
+void check_fits(std::string_view solver, const ModelSolver& own);
 
 /// The options of a model's file for a solver chosen by the caller: without options that select the
 /// algorithm of the model's own class (`algorithm_type`).

@@ -9,8 +9,18 @@ namespace latentrt::schedule {
 namespace {
 
 /// Synonyms of keys.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kSynonyms{
-    {{"eulerancestral", "eulera"}, {"plms", "pndm"}, {"dpmsolverpp", "dpmpp2m"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kSynonyms{
+    {{"eulerancestral", "eulera"},
+     {"plms", "pndm"},
+     {"dpmsolverpp", "dpmpp2m"},
+     {"dpm2", "kdpm2"},
+     {"dpm2a", "kdpm2a"},
+     {"dpm2ancestral", "kdpm2a"},
+     {"kdpm2ancestral", "kdpm2a"},
+     {"dpmpp2s", "dpmppsingle"},
+     {"dpmpp2sancestral", "dpmpp2sa"},
+     {"dpmsolversde", "dpmppsde"},
+     {"dpmsolversinglestep", "dpmppsingle"}}};
 
 bool counts(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 

@@ -31,7 +31,8 @@ const Solver& SolverTable::by_name(std::string_view name) const {
 const Solver* SolverTable::by_class(std::string_view class_name) const {
   if (class_name.empty()) return nullptr;
   const auto found = std::find_if(solvers_.begin(), solvers_.end(), [&](const Solver& solver) {
-    return solver.class_name == class_name;
+    return solver.class_name == class_name ||
+           std::ranges::find(solver.more_classes, class_name) != solver.more_classes.end();
   });
   return found == solvers_.end() ? nullptr : &*found;
 }

@@ -17,6 +17,7 @@ struct Run {
   int steps = 50;   ///< length of the schedule
   int skipped = 0;  ///< number of its first steps that are skipped (image-to-image)
   std::vector<double> timesteps{}, sigmas{};  ///< given by the caller, for solvers that take them
+  Roots roots = nullptr;                      ///< as in RunShape
 };
 
 struct Solver {
@@ -29,6 +30,10 @@ struct Solver {
   std::vector<std::string> without_effect{};
   /// Defaults of the class for absent keys, where they differ from the option's default.
   Options class_defaults{};
+  /// Other classes with the same configuration and the same steps.
+  std::vector<std::string> more_classes{};
+  /// Whether it is for networks that were trained as Karras et al. 2022 do (EDM), and for no others.
+  bool edm = false;
   bool takes_timesteps = false, takes_sigmas = false;  ///< whether callers may pass their own
   /// Coefficients in any equivalent form: make_trajectory() simplifies and checks them.
   Trajectory (*build)(const Settings& settings, const Run& run) = nullptr;

@@ -18,12 +18,20 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace latentrt::schedule {
 
 /// Three earlier outputs of a multistep solver, and one value inside a Runge-Kutta step.
 inline constexpr int kMaxHistory = 4;
+
+/// A part of a Brownian motion over sigma: from one sigma to a lower one, or, with `half`, to the
+/// middle of both on a logarithmic scale. Both are fp32 values.
+struct BrownianSpan {
+  double from = 0, to = 0;
+  bool half = false;
+};
 
 struct Step {
   double timestep = 0;     ///< input of the network (fractional for the Euler family)
@@ -36,6 +44,8 @@ struct Step {
   /// Whether the step draws from the generator, even if noise_weight is 0 (Euler ancestral's last
   /// step).
   bool draws_noise = false;
+  /// In a trajectory with a Brownian motion: the part of it whose increment is the step's noise.
+  BrownianSpan span{};
 
   int drops = 0;        ///< number of newest history entries that are not needed after this step
   bool pushes = false;  ///< whether this step adds an entry to the history
@@ -53,12 +63,22 @@ inline double log_snr(const Step& step) {
   return -2 * std::log(std::max(step.sigma, kLeastSigma));
 }
 
+/// The Brownian motion of a run: between which sigmas it is known, and its seed if the scheduler's
+/// file has one (otherwise it is that of the item).
+struct Brownian {
+  double low = 0, high = 0;
+  std::optional<std::uint64_t> seed{};
+};
+
 /// A run: its steps, and how its first sample is computed.
 struct Trajectory {
   std::vector<Step> steps;
   double initial_noise_scale = 1;  ///< text-to-image: sample = initial_noise_scale * noise
   /// Image-to-image: sample = image_weight * latents + noise_weight * noise, at the first step.
   double image_weight = 0, noise_weight = 1;
+  /// If present, noise of the steps is not drawn independently: it consists of increments of this
+  /// motion, divided by the square root of the distance of the sigmas.
+  std::optional<Brownian> brownian{};
 };
 
 }  // namespace latentrt::schedule

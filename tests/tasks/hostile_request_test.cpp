@@ -178,8 +178,12 @@ INSTANTIATE_TEST_SUITE_P(
         OwnGrid{"NegativeSigma", "euler", {}, {1, -1}, "sigma -1 is outside 0 to"},
         OwnGrid{"HugeSigma", "euler", {}, {1e9, 0}, "is outside 0 to"},
         OwnGrid{"OneSigma", "euler", {}, {1}, "at least two values"},
-        OwnGrid{"NotTaken", "pndm", {9}, {}, "these solvers do: ddim, ddpm, dpmpp_2m, euler, lcm"},
-        OwnGrid{"SigmasNotTaken", "lcm", {}, {1, 0}, "these solvers do: euler"},
+        OwnGrid{"NotTaken", "pndm", {9}, {}, "these solvers do: ddim, ddpm, deis, dpmpp_2m, "},
+        OwnGrid{"SigmasNotTaken",
+                "lcm",
+                {},
+                {1, 0},
+                "these solvers do: dpmpp_2s_a, dpmpp_sde, euler, "},
         OwnGrid{"Respaced", "euler:use_karras_sigmas=true", {9, 1}, {}, "takes no timesteps"}),
     [](const auto& test) { return test.param.name; });
 

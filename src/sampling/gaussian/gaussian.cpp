@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "sampling/gaussian/brownian_noise.hpp"
 #include "sampling/gaussian/update.hpp"
 
 namespace latentrt::sampling {
@@ -67,6 +68,8 @@ at::Tensor Gaussian::draw(const State& state, const Call& call, NoiseSource& noi
   const auto draws = [&](std::size_t i) { return step(i).draws_noise; };
   if (std::ranges::none_of(call.steps, draws)) return {};
   const at::Tensor& sample = state.at("sample");
+  if (trajectory.brownian)
+    return brownian_noise(*trajectory.brownian, step(call.steps.front()).span, sample, noise);
   return noise.draw(sample.sizes().vec(), sample.device(), {Root::step, call.steps.front()});
 }
 

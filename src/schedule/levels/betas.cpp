@@ -34,18 +34,28 @@ Floats scaled_linear(double start, double end, int count) {
   return betas;
 }
 
-Floats squared_cosine(double, double, int count) {
-  constexpr double kLargestBeta = 0.999, kOffset = 0.008;
-  const auto signal = [](double u) {
-    const double cosine = std::cos((u + kOffset) / (1 + kOffset) * std::numbers::pi / 2);
-    return cosine * cosine;
-  };
+/// The betas that leave `signal(u)` after the share u of the training timesteps.
+template <class Signal>
+Floats betas_of_signal(int count, Signal signal) {
+  constexpr double kLargestBeta = 0.999;
   Floats betas;
   for (int i = 0; i < count; ++i) {
     const double kept = signal(double(i + 1) / count) / signal(double(i) / count);
     betas.push_back(static_cast<float>(std::min(1 - kept, kLargestBeta)));
   }
   return betas;
+}
+
+Floats squared_cosine(double, double, int count) {
+  return betas_of_signal(count, [](double u) {
+    constexpr double kOffset = 0.008;
+    const double cosine = std::cos((u + kOffset) / (1 + kOffset) * std::numbers::pi / 2);
+    return cosine * cosine;
+  });
+}
+
+Floats exponential(double, double, int count) {
+  return betas_of_signal(count, [](double u) { return std::exp(-12 * u); });
 }
 
 Floats sigmoid(double start, double end, int count) {
@@ -59,7 +69,8 @@ using MakeBetas = Floats (*)(double start, double end, int count);
 constexpr Named<MakeBetas> kBetaSchedules[] = {{"linear", linear},
                                                {"scaled_linear", scaled_linear},
                                                {"squaredcos_cap_v2", squared_cosine},
-                                               {"sigmoid", sigmoid}};
+                                               {"sigmoid", sigmoid},
+                                               {"exp", exponential}};
 
 Floats make_betas(const Settings& settings) {
   const int count = settings.whole("num_train_timesteps");

@@ -12,8 +12,8 @@ namespace latentrt::schedule {
 /// that the network was trained with.
 ///
 /// Reads beta_options(): beta_schedule linear, scaled_linear (linear in sqrt(beta), Rombach et al.
-/// 2022), squaredcos_cap_v2 (Nichol and Dhariwal 2021, eq. 17), sigmoid; or trained_betas instead
-/// of all these. `zero_terminal_snr` rescales them so that no signal is left at the last timestep
+/// 2022), squaredcos_cap_v2 (Nichol and Dhariwal 2021, eq. 17), sigmoid, exp (the signal falls as
+/// exp(-12 t)); or trained_betas instead of all these. `zero_terminal_snr` rescales them so that no signal is left at the last timestep
 /// (Lin et al. 2023, alg. 1). Throws Error(invalid_argument) if the length of trained_betas is not
 /// num_train_timesteps.
 std::vector<float> alphas_cumprod(const Settings& settings, bool zero_terminal_snr);

@@ -5,6 +5,9 @@
 #include <functional>
 
 #include "base/fail.hpp"
+#include "schedule/levels/sigmas.hpp"
+#include "schedule/levels/spacing.hpp"
+#include "schedule/levels/step_tables.hpp"
 
 namespace latentrt::schedule {
 namespace {
@@ -47,7 +50,38 @@ void check_sigmas(const std::vector<double>& sigmas) {
   check_falling(sigmas, "sigmas");
 }
 
+/// The nearest training timesteps of a table's levels, but for the final one.
+std::vector<double> nearest_timesteps(const Settings& settings, std::vector<double> sigmas) {
+  const SigmaTable table(settings);
+  sigmas.pop_back();
+  for (double& sigma : sigmas) sigma = table.timestep_of(sigma);
+  return rounded(std::move(sigmas));
+}
+
 }  // namespace
+
+RunShape with_step_table(const Solver& solver, const Settings& settings, RunShape run) {
+  if (!settings.has("step_table") || settings.text("step_table") == "none") return run;
+  const std::string& name = settings.text("step_table");
+  if (!run.timesteps.empty() || !run.sigmas.empty()) {
+    fail(Code::invalid_argument, "{}: step_table={} and timesteps or sigmas exclude each other",
+         solver.name, name);
+  }
+  if (respacing_of(settings) != Respacing::none) {
+    fail(Code::invalid_argument, "{}: step_table={} and respaced sigmas exclude each other",
+         solver.name, name);
+  }
+  const bool counted = run.steps >= 1 && run.steps <= settings.whole("num_train_timesteps");
+  if (!counted) return run;  // refused later
+  if (solver.takes_sigmas) {
+    run.sigmas = table_sigmas(name, run.steps);
+  } else {
+    run.timesteps = table_timesteps(name, run.steps);
+    if (run.timesteps.empty())
+      run.timesteps = nearest_timesteps(settings, table_sigmas(name, run.steps));
+  }
+  return run;
+}
 
 void check_own_grid(const SolverTable& table, const Solver& solver, const RunShape& run,
                     int train_timesteps) {

@@ -10,4 +10,8 @@ namespace latentrt::schedule {
 void check_own_grid(const SolverTable& table, const Solver& solver, const RunShape& run,
                     int train_timesteps);
 
+/// The run with the sigmas or timesteps of its solver's option step_table, if that names a table.
+/// Throws Error(invalid_argument) if the caller passes a list as well, or respaced sigmas are set.
+RunShape with_step_table(const Solver& solver, const Settings& settings, RunShape run);
+
 }  // namespace latentrt::schedule

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/fail.hpp"
+#include "schedule/levels/beta_quantiles.hpp"
 #include "schedule/levels/betas.hpp"
 #include "schedule/levels/spacing.hpp"
 #include "schedule/named.hpp"
@@ -34,17 +35,31 @@ std::vector<double> exponential_sigmas(double largest, double smallest, int step
   return sigmas;
 }
 
+std::vector<double> beta_sigmas(double largest, double smallest, int steps) {
+  constexpr double kShape = 0.6;
+  std::vector<double> sigmas = linspace(0, 1, steps);
+  for (double& sigma : sigmas)
+    sigma = smallest + symmetric_beta_quantile(kShape, 1 - sigma) * (largest - smallest);
+  return sigmas;
+}
+
 constexpr Named<Respacing> kRespacings[] = {{"use_karras_sigmas", Respacing::karras},
                                             {"use_exponential_sigmas", Respacing::exponential},
+                                            {"use_beta_sigmas", Respacing::beta},
                                             {"use_lu_lambdas", Respacing::lu}};
 
 }  // namespace
 
-SigmaTable::SigmaTable(const Settings& settings) {
-  const bool zero_terminal_snr = settings.flag("rescale_betas_zero_snr");
+SigmaTable::SigmaTable(const Settings& settings, Roots roots) {
+  const bool zero_terminal_snr = settings.is_on("rescale_betas_zero_snr");
   std::vector<float> signal = alphas_cumprod(settings, zero_terminal_snr);
   if (zero_terminal_snr) signal.back() = kLeastSignal;
-  for (const float abar : signal) sigmas_.push_back(std::sqrt((1.0f - abar) / abar));
+  for (const float abar : signal) sigmas_.push_back((1.0f - abar) / abar);
+  if (roots) {
+    roots(sigmas_);
+  } else {
+    for (float& sigma : sigmas_) sigma = std::sqrt(sigma);
+  }
 }
 
 double SigmaTable::at(double timestep) const {
@@ -87,7 +102,8 @@ Respacing respacing_for(const Settings& settings, const Run& run) {
   const Respacing respacing = respacing_of(settings);
   if (respacing != Respacing::none && !run.timesteps.empty()) {
     fail(Code::invalid_argument,
-         "{} with respaced sigmas (Karras or exponential) takes no timesteps", settings.owner());
+         "{} with respaced sigmas (Karras, exponential or beta) takes no timesteps",
+         settings.owner());
   }
   return respacing;
 }
@@ -101,9 +117,15 @@ std::vector<double> respaced_sigmas(Respacing respacing, const Settings& setting
          "{} cannot go from sigma {} down to sigma {}; see sigma_max and sigma_min",
          settings.owner(), from, to);
   }
-  if (respacing == Respacing::karras) return karras_sigmas(from, to, steps);
-  if (respacing == Respacing::lu) return lu_sigmas(from, to, steps);
-  return exponential_sigmas(from, to, steps);
+  return respaced_between(respacing, to, from, steps);
+}
+
+std::vector<double> respaced_between(Respacing respacing, double smallest, double largest,
+                                     int steps) {
+  if (respacing == Respacing::karras) return karras_sigmas(largest, smallest, steps);
+  if (respacing == Respacing::lu) return lu_sigmas(largest, smallest, steps);
+  if (respacing == Respacing::beta) return beta_sigmas(largest, smallest, steps);
+  return exponential_sigmas(largest, smallest, steps);
 }
 
 std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double last) {
@@ -114,7 +136,9 @@ std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double la
 }
 
 double final_sigma(const Settings& settings, const SigmaTable& table) {
-  return settings.text("final_sigmas_type") == "sigma_min" ? table.smallest() : 0;
+  const bool ends_noisy =
+      settings.has("final_sigmas_type") && settings.text("final_sigmas_type") == "sigma_min";
+  return ends_noisy ? table.smallest() : 0;
 }
 
 }  // namespace latentrt::schedule

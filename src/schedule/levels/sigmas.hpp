@@ -8,11 +8,11 @@
 
 namespace latentrt::schedule {
 
-/// sigma of every training timestep, ascending; fp32 values. Reads beta_options() and
-/// rescale_betas_zero_snr (the last sigma is 4096 then).
+/// sigma of every training timestep, ascending; fp32 values. Reads beta_options() and, if the solver
+/// has it, rescale_betas_zero_snr (the last sigma is 4096 then).
 class SigmaTable {
  public:
-  explicit SigmaTable(const Settings& settings);
+  explicit SigmaTable(const Settings& settings, Roots roots = nullptr);
 
   double smallest() const { return sigmas_.front(); }
   double largest() const { return sigmas_.back(); }
@@ -28,9 +28,10 @@ class SigmaTable {
 };
 
 /// How sigmas are respaced between the ends of a list.
-enum class Respacing { none, karras, exponential, lu };
+enum class Respacing { none, karras, exponential, beta, lu };
 
-/// Reads use_karras_sigmas, use_exponential_sigmas and, if the solver has it, use_lu_lambdas.
+/// Reads use_karras_sigmas, use_exponential_sigmas, use_beta_sigmas and, if the solver has it,
+/// use_lu_lambdas.
 /// Throws Error(invalid_argument) if more than one is set.
 Respacing respacing_of(const Settings& settings);
 
@@ -40,14 +41,18 @@ Respacing respacing_for(const Settings& settings, const Run& run);
 
 /// `steps` sigmas from `largest` to `smallest`, or between the ends set by sigma_options(). karras:
 /// evenly spaced in sigma^(1/7) (Karras et al. 2022, eq. 5); exponential, and lu (Lu et al. 2022):
-/// evenly spaced in log(sigma). Throws Error(invalid_argument) if the first end is not the larger
+/// evenly spaced in log(sigma); beta: quantiles of a beta distribution (Lee et al. 2024). Throws Error(invalid_argument) if the first end is not the larger
 /// one.
 std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest,
                                     double largest, int steps);
 
+/// As above with these ends, whatever the options say.
+std::vector<double> respaced_between(Respacing respacing, double smallest, double largest,
+                                     int steps);
+
 /// The list for a solver: the sigmas in fp32, then the one at which the run ends.
 std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double last);
-/// Reads final_sigmas_type: "zero" or "sigma_min" (the smallest of the table).
+/// Reads final_sigmas_type, if the solver has it: "zero" or "sigma_min" (the smallest of the table).
 double final_sigma(const Settings& settings, const SigmaTable& table);
 
 }  // namespace latentrt::schedule

@@ -68,6 +68,7 @@ void register_ddim(SolverTable& table) {
        .help = "Denoising diffusion implicit models (Song et al. 2021); deterministic with eta=0",
        // Options of thresholding, which is refused.
        .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
+       .more_classes = {"DDIMParallelScheduler"},
        .takes_timesteps = true,
        .build = build});
 }

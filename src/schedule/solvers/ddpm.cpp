@@ -65,6 +65,7 @@ void register_ddpm(SolverTable& table) {
        .help = "Denoising diffusion probabilistic models (Ho et al. 2020); adds noise in each step",
        // Options of thresholding, which is refused.
        .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
+       .more_classes = {"DDPMParallelScheduler"},
        .takes_timesteps = true,
        .build = build});
 }

@@ -1,8 +1,12 @@
 /// Euler's method along the probability-flow ODE: Karras et al. 2022, algorithm 1 without its
 /// second-order correction.
+#include <cmath>
 
+#include "base/fail.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/euler_family.hpp"
+#include "schedule/levels/spacing.hpp"
+#include "schedule/levels/step_tables.hpp"
 
 namespace latentrt::schedule {
 namespace {
@@ -12,43 +16,58 @@ std::vector<OptionSpec> options() {
                  sigma_options(),
                  prediction_options({"epsilon", "v_prediction", "sample", "original_sample"}),
                  respacing_options(),
-                 {unsupported_flag("use_beta_sigmas"),
-                  choice_option("interpolation_type", "linear", {"linear"},
-                                "How noise levels between training timesteps are found"),
-                  choice_option("timestep_type", "discrete", {"discrete"},
-                                "What the network is given as its timestep"),
-                  final_sigmas_option()}});
+                 {choice_option("interpolation_type", "linear", {"linear", "log_linear"},
+                                "Noise levels of spaced timesteps: those of the timesteps, or "
+                                "levels with evenly spaced logarithms"),
+                  choice_option("timestep_type", "discrete", {"discrete", "continuous"},
+                                "What a network that predicts the velocity is given: a training "
+                                "timestep, or a quarter of log(sigma)"),
+                  final_sigmas_option(), step_table_option()}});
 }
 
-std::vector<double> timesteps_of(const SigmaTable& table, const std::vector<double>& sigmas) {
-  std::vector<double> timesteps;
-  for (const double sigma : sigmas)
-    timesteps.push_back(static_cast<float>(table.timestep_of(sigma)));
-  return timesteps;
+bool reads_log_sigma(const Settings& settings) {
+  return settings.text("timestep_type") == "continuous" &&
+         settings.text("prediction_type") == "v_prediction";
 }
 
-EulerGrid grid_of_sigmas(const Settings& settings, const std::vector<double>& sigmas) {
-  const std::vector<double> starts(sigmas.begin(), sigmas.end() - 1);
-  return {.timesteps = timesteps_of(SigmaTable(settings), starts),
-          .sigmas = finished_sigmas(starts, sigmas.back())};
+/// One more level than there are timesteps, from the noisiest of the training to the lowest, at
+/// which the run then ends; but where the network is given log(sigma), there is a step at the lowest
+/// one, too.
+EulerGrid log_linear_grid(const Settings& settings, const Run& run) {
+  const SigmaTable table(settings);
+  const auto log_of = [](double sigma) { return std::log(static_cast<float>(sigma)); };
+  EulerGrid grid{.timesteps = run.timesteps, .sigmas = {}};
+  if (grid.timesteps.empty()) grid.timesteps = fractional_timesteps(settings, run.steps);
+  for (const double value : linspace(log_of(table.largest()), log_of(table.smallest()),
+                                     static_cast<int>(grid.timesteps.size()) + 1))
+    grid.sigmas.push_back(std::exp(static_cast<float>(value)));
+  if (reads_log_sigma(settings)) {
+    grid.timesteps.push_back(0);
+    grid.sigmas.push_back(final_sigma(settings, table));
+  }
+  return grid;
 }
 
 EulerGrid make_grid(const Settings& settings, const Run& run) {
-  if (!run.sigmas.empty()) return grid_of_sigmas(settings, run.sigmas);
-  const SigmaTable table(settings);
-  std::vector<double> timesteps =
-      run.timesteps.empty() ? fractional_timesteps(settings, run.steps) : run.timesteps;
-  std::vector<double> sigmas;
-  for (const double timestep : timesteps) sigmas.push_back(table.at(timestep));
-  if (const Respacing respacing = respacing_for(settings, run); respacing != Respacing::none) {
-    sigmas = respaced_sigmas(respacing, settings, sigmas.back(), sigmas.front(), run.steps);
-    timesteps = timesteps_of(table, sigmas);
+  const bool log_linear = settings.text("interpolation_type") == "log_linear";
+  const bool spaced = respacing_of(settings) == Respacing::none && run.sigmas.empty();
+  EulerGrid grid = log_linear && spaced ? log_linear_grid(settings, run)
+                                        : euler_grid(settings, run, {.table_ends = log_linear});
+  if (!reads_log_sigma(settings)) return grid;
+  if (!run.timesteps.empty()) {
+    fail(Code::invalid_argument, "{} with timestep_type=continuous takes no timesteps",
+         settings.owner());
   }
-  return {.timesteps = timesteps, .sigmas = finished_sigmas(sigmas, final_sigma(settings, table))};
+  for (std::size_t i = 0; i < grid.timesteps.size(); ++i)
+    grid.timesteps[i] = static_cast<float>(std::log(grid.sigmas[i]) / 4);
+  return grid;
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  return euler_trajectory(settings, run, make_grid(settings, run), euler_step);
+  const EulerGrid grid = make_grid(settings, run);
+  return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {
+    calls.push_back(euler_step(settings, grid.timesteps[i], grid.sigmas[i], grid.sigmas[i + 1]));
+  });
 }
 
 }  // namespace

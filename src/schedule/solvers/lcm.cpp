@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "base/fail.hpp"
 #include "schedule/common_options.hpp"
 #include "schedule/consistency.hpp"
 #include "schedule/levels/betas.hpp"
@@ -11,21 +10,6 @@
 
 namespace latentrt::schedule {
 namespace {
-
-/// `steps` of the timesteps that the model was distilled on, evenly spaced from the noisiest down.
-std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
-  const std::vector<double> grid = distilled_grid(settings);
-  const auto distilled = static_cast<int>(grid.size());
-  if (steps > distilled) {
-    fail(Code::invalid_argument, "lcm takes at most original_inference_steps = {} steps, not {}",
-         distilled, steps);
-  }
-  const double spread = double(distilled) / steps;
-  std::vector<double> timesteps;
-  for (int i = 0; i < steps; ++i)
-    timesteps.push_back(grid[static_cast<std::size_t>(std::floor(i * spread))]);
-  return timesteps;
-}
 
 /// next: the level at which noise is added to the estimate of the clean sample again; 1 leaves it
 /// clean.

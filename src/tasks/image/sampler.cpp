@@ -11,6 +11,7 @@
 #include "estimate/costs.hpp"
 #include "estimate/memory.hpp"
 #include "pipeline/pipeline_state.hpp"
+#include "sampling/gaussian/brownian_noise.hpp"
 #include "tasks/image/ranks_state.hpp"
 #include "tasks/image/run_request.hpp"
 
@@ -44,6 +45,7 @@ std::string solver_for(const Pipeline::State& model, const SamplerOptions& optio
   const schedule::ModelSolver& own = model.scheduler.solver;
   const bool named = !options.schedule.name.empty();
   if (own.name.empty() && !(named && own.replaceable)) fail(Code::unsupported, "{}", own.refusal);
+  if (named) schedule::check_fits(options.schedule.name, own);
   return named ? options.schedule.name : own.name;
 }
 
@@ -59,7 +61,8 @@ schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerO
                                     .timesteps = options.timesteps,
                                     .sigmas = options.sigmas,
                                     .strength = options.strength,
-                                    .from_image = options.from_image});
+                                    .from_image = options.from_image,
+                                    .roots = sampling::library_roots});
 }
 
 /// Networks that take the scale as an input have guidance built in.

@@ -1,0 +1,84 @@
+/// Linear multistep (Adams-Bashforth) over sigma: the polynomial through the last four slopes is
+/// integrated exactly (k-diffusion's "lms").
+#include <algorithm>
+#include <array>
+
+#include "schedule/common_options.hpp"
+#include "schedule/euler_family.hpp"
+#include "schedule/levels/step_tables.hpp"
+
+namespace latentrt::schedule {
+namespace {
+
+constexpr std::size_t kOrder = 4;
+using Coefficients = std::array<double, kOrder>;
+
+std::vector<OptionSpec> options() {
+  return joined({beta_options(0.0001, 0.02, "linear"),
+                 spacing_options("linspace"),
+                 sigma_options(),
+                 respacing_options(),
+                 prediction_options({"epsilon", "v_prediction", "sample"}),
+                 {step_table_option()}});
+}
+
+/// The integral over [0, end] of the polynomial with these coefficients, the constant one first.
+double integral(const Coefficients& polynomial, double end) {
+  double sum = 0;
+  for (std::size_t k = kOrder; k-- > 0;)
+    sum = (sum + polynomial[k] / static_cast<double>(k + 1)) * end;
+  return sum;
+}
+
+/// Integrals from sigma to the next one of the Lagrange polynomials through the last `order` sigmas,
+/// the newest first. `sigmas` points at the step's own.
+Coefficients weights_of(std::size_t order, const double* sigmas) {
+  Coefficients weights{};
+  for (std::size_t j = 0; j < order; ++j) {
+    const double own = *(sigmas - j) - sigmas[0];
+    Coefficients polynomial{1};
+    for (std::size_t k = 0; k < order; ++k) {
+      if (k == j) continue;
+      const double root = *(sigmas - k) - sigmas[0];
+      for (std::size_t power = kOrder; power-- > 0;) {
+        const double lower = power > 0 ? polynomial[power - 1] : 0;
+        polynomial[power] = (lower - root * polynomial[power]) / (own - root);
+      }
+    }
+    weights[j] = integral(polynomial, sigmas[1] - sigmas[0]);
+  }
+  return weights;
+}
+
+/// In image-to-image the order follows from the place in the whole schedule, although there are
+/// fewer slopes: those that are missing are left out, as in diffusers.
+Trajectory build(const Settings& settings, const Run& run) {
+  const EulerGrid grid = euler_grid(settings, run, {.own_karras_ends = true});
+  return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {
+    const double sigma = grid.sigmas[i];
+    const Coefficients weights = weights_of(std::min(i + 1, kOrder), &grid.sigmas[i]);
+    Step step = call_at(settings, grid.timesteps[i], sigma);
+    const Linear slope{.sample = (1 - step.x0_from_sample) / sigma,
+                       .output = -step.x0_from_output / sigma};
+    step.sample_weight = 1;
+    add_to_next(step, weights[0], slope);
+    for (std::size_t j = 0; j < std::min(calls.size(), kOrder - 1); ++j)
+      step.history_weights[j] = weights[j + 1];
+    push(step, slope);
+    calls.push_back(step);
+  });
+}
+
+}  // namespace
+
+void register_lms(SolverTable& table) {
+  table.add({.name = "lms",
+             .class_name = "LMSDiscreteScheduler",
+             .options = options(),
+             .help = "Linear multistep steps of order 4 over sigma (Karras et al. 2022)",
+             .takes_timesteps = true,
+             .takes_sigmas = true,
+             .build = build});
+}
+
+}  // namespace latentrt::schedule
