@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderTiny, LatentConsistencyModelPipeline, UNet2DConditionModel
+from diffusers import (AutoencoderKL, AutoencoderTiny, LatentConsistencyModelPipeline, UNet2DConditionModel,
+                       UNet2DModel, VQModel)
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from goldens.reference import generator, half_values, randomize, recorded, reproducible, write_model, write_tensors
@@ -41,6 +42,32 @@ UNETS = {
     "unet_guidance": {"time_cond_proj_dim": 6},
     "unet_nested_depth": {"transformer_layers_per_block": [[1, 2], [2, 1]], "layers_per_block": 2,
                           "reverse_transformer_layers_per_block": [[1, 2, 1], [2, 1, 1]]},
+    "unet_one_head": {"attention_head_dim": 1},
+    "unet_self_attention": {"down_block_types": ("AttnDownBlock2D", "CrossAttnDownBlock2D"),
+                            "up_block_types": ("CrossAttnUpBlock2D", "AttnUpBlock2D"),
+                            "attention_head_dim": [4, 2]},
+    "unet_resnet_blocks": {"block_out_channels": (4, 8, 8), "resnet_skip_time_act": True,
+                           "resnet_out_scale_factor": 1.25, "resnet_time_scale_shift": "scale_shift",
+                           "down_block_types": ("ResnetDownsampleBlock2D", "CrossAttnDownBlock2D",
+                                                "ResnetDownsampleBlock2D"),
+                           "up_block_types": ("ResnetUpsampleBlock2D", "CrossAttnUpBlock2D",
+                                              "ResnetUpsampleBlock2D")},
+}
+UNCONDITIONAL_UNETS = {
+    "unet_2d_attention": {"down_block_types": ("DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"),
+                          "up_block_types": ("AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"),
+                          "block_out_channels": (4, 8, 12), "attention_head_dim": 4, "in_channels": 6},
+    "unet_2d_resnets": {"down_block_types": ("AttnDownBlock2D", "DownBlock2D"), "downsample_type": "resnet",
+                        "up_block_types": ("AttnUpBlock2D", "AttnUpBlock2D"), "upsample_type": "resnet",
+                        "resnet_time_scale_shift": "scale_shift", "attention_head_dim": None, "num_class_embeds": 9,
+                        "mid_block_scale_factor": 1.5, "freq_shift": 1, "flip_sin_to_cos": False},
+    "unet_2d_plain": {"down_block_types": ("ResnetDownsampleBlock2D", "DownBlock2D", "DownBlock2D"),
+                      "up_block_types": ("UpBlock2D", "UpBlock2D", "ResnetUpsampleBlock2D"),
+                      "block_out_channels": (4, 8, 8), "downsample_padding": 0, "add_attention": False,
+                      "center_input_sample": True, "class_embed_type": "timestep", "layers_per_block": 2},
+    "unet_2d_mid_norm": {"down_block_types": ("DownBlock2D", "DownBlock2D"), "up_block_types": ("UpBlock2D",) * 2,
+                         "resnet_time_scale_shift": "scale_shift", "attn_norm_num_groups": 4,
+                         "attention_head_dim": 3, "class_embed_type": "identity"},
 }
 TWO_LEVELS = {"block_out_channels": (4, 8), "layers_per_block": 1, "attention_head_dim": 2, "norm_num_groups": 2,
               "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
@@ -147,6 +174,30 @@ def make_unets(out_dir):
                           run_with_residuals(unet, unet_inputs(unet, *RESIDUAL_SIZE, source), source))
 
 
+def unconditional_labels(unet, rows, source):
+    if unet.config.class_embed_type == "identity":
+        return torch.randn(rows, 4 * unet.config.block_out_channels[0], generator=source)
+    return class_labels(unet, rows, source)
+
+
+def make_unconditional_unets(out_dir):
+    rows, height, width = 2, 8, 12
+    for name, overrides in UNCONDITIONAL_UNETS.items():
+        config = {"block_out_channels": (4, 8), "layers_per_block": 1, "norm_num_groups": 2, "sample_size": 8,
+                  **overrides}
+        unet = randomize(UNet2DModel(**config), seed=len(name))
+        source = generator(100)
+        sample = half_values(torch.randn(rows, unet.config.in_channels, height, width, generator=source))
+        inputs = {"sample": sample, "timestep": torch.tensor([961.75, 20.0])}
+        labels = unconditional_labels(unet, rows, source)
+        if labels is not None:
+            inputs["class_labels"] = labels
+        with recorded(unet, UNET_PARTS.fullmatch) as hooks:
+            out = unet(**inputs).sample
+        write_model(out_dir / name, unet)
+        write_tensors(out_dir / name / "io.safetensors", {**inputs, "out": out, **hooks})
+
+
 OLD_ATTENTION = {".to_q.": ".query.", ".to_k.": ".key.", ".to_v.": ".value.", ".to_out.0.": ".proj_attn."}
 VAES = {
     "vae_kl": {"block_out_channels": (4, 8, 12, 12), "layers_per_block": 2},
@@ -154,6 +205,10 @@ VAES = {
     "vae_no_quant": {"block_out_channels": (4, 8, 12), "layers_per_block": 1, "latent_channels": 6,
                      "use_quant_conv": False, "use_post_quant_conv": False},
     "vae_no_attention": {"block_out_channels": (4, 8), "layers_per_block": 1, "mid_block_add_attention": False},
+    "vae_level_attention": {"block_out_channels": (4, 8, 8), "layers_per_block": 1, "latent_channels": 6,
+                            "down_block_types": ("DownEncoderBlock2D", "AttnDownEncoderBlock2D",
+                                                 "AttnDownEncoderBlock2D"),
+                            "up_block_types": ("AttnUpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D")},
 }
 # name of the set of inputs -> (rows, height, width) of the image
 VAE_INPUTS = {"io": (2, 16, 24), "io_wide": (1, 16, 40)}
@@ -212,6 +267,40 @@ def make_tiny_vaes(out_dir):
             write_tensors(out_dir / name / f"{io}.safetensors",
                           {"sample": sample, "latents": vae.encode(sample).latents, "latent": latent,
                            "out": vae.decode(latent).sample})
+
+
+VQ_MODELS = {
+    "vq_model": {"block_out_channels": (4, 8, 8), "layers_per_block": 2, "norm_num_groups": 2,
+                 "down_block_types": ("DownEncoderBlock2D",) * 3, "up_block_types": ("UpDecoderBlock2D",) * 3,
+                 "num_vq_embeddings": 40},
+    "vq_attention": {"block_out_channels": (4, 8), "norm_num_groups": 2, "latent_channels": 4, "vq_embed_dim": 5,
+                     "down_block_types": ("DownEncoderBlock2D", "AttnDownEncoderBlock2D"),
+                     "up_block_types": ("AttnUpDecoderBlock2D", "UpDecoderBlock2D"), "num_vq_embeddings": 29,
+                     "mid_block_add_attention": False, "scaling_factor": 0.5},
+    "vq_spatial": {"block_out_channels": (32,), "up_block_types": ("AttnUpDecoderBlock2D",), "norm_type": "spatial",
+                   "num_vq_embeddings": 23},
+}
+
+
+def run_vq(vq, rows, height, width, source):
+    shrink = 2 ** (len(vq.config.block_out_channels) - 1)
+    channels = vq.config.vq_embed_dim or vq.config.latent_channels
+    sample = half_values(torch.rand(rows, 3, height, width, generator=source) * 2 - 1)
+    latent = half_values(torch.randn(rows, channels, height // shrink, width // shrink, generator=source))
+    return {"sample": sample, "latents": vq.encode(sample).latents, "latent": latent,
+            "codes": vq.quantize(latent)[0], "out": vq.decode(latent).sample}
+
+
+def make_vq_models(out_dir):
+    for name, overrides in VQ_MODELS.items():
+        vq = randomize(VQModel(**overrides), seed=len(name))
+        tensors = run_vq(vq, *VAE_INPUTS["io"], generator(400))
+        if vq.config.norm_type == "spatial":
+            # Its norms have 32 channels at least: half of the model is enough.
+            del vq.encoder, vq.quant_conv
+            del tensors["sample"], tensors["latents"]
+        write_model(out_dir / name, vq)
+        write_tensors(out_dir / name / "io.safetensors", tensors)
 
 
 VOCABULARY = 100
@@ -273,6 +362,8 @@ def make_clips(out_dir):
 def make(out_dir: Path) -> None:
     with reproducible():
         make_unets(out_dir)
+        make_unconditional_unets(out_dir)
+        make_vq_models(out_dir)
         make_vaes(out_dir)
         make_tiny_vaes(out_dir)
         make_clips(out_dir)

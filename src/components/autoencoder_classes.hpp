@@ -1,5 +1,5 @@
 #pragma once
-/// AutoencoderKL and AutoencoderTiny as components.
+/// AutoencoderKL, AutoencoderTiny and VQModel as components.
 
 #include "components/component.hpp"
 
@@ -7,7 +7,11 @@ namespace latentrt::pipeline {
 
 inline constexpr const char* kKlClass = "AutoencoderKL";
 inline constexpr const char* kTinyClass = "AutoencoderTiny";
+inline constexpr const char* kVqClass = "VQModel";
 
+/// Of Stable Diffusion and what was made from it.
 std::vector<ComponentClass> autoencoder_classes();
+/// Of the models of latent-diffusion, most of which have codebooks.
+std::vector<ComponentClass> latent_diffusion_autoencoders();
 
 }  // namespace latentrt::pipeline

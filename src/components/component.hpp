@@ -53,6 +53,7 @@ struct DenoiserShape {
   std::int64_t in_channels = 0, out_channels = 0;
   std::int64_t context_channels = 0;  ///< of the text states that it reads; 0: none
   std::int64_t sample_size = 0;       ///< latents of the training pictures' side; 0: unknown
+  std::int64_t size_multiple = 1;     ///< what heights and widths of latents are multiples of
 };
 
 /// A component whose configuration has been read. Nothing is built or loaded yet.

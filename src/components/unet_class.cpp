@@ -11,8 +11,7 @@ std::string without_index(const std::string& module) {
   return module.ends_with(kOutput) ? module.substr(0, module.size() - 2) : module;
 }
 
-Component read_unet(const io::Config& config) {
-  const auto unet = models::UnetConfig::from(config);
+Component component_of(const models::UnetConfig& unet) {
   const auto training_name = [layout = layout_of(unet)](std::string_view name) {
     return io::compvis_unet_name(name, layout);
   };
@@ -25,19 +24,34 @@ Component read_unet(const io::Config& config) {
   component.denoiser = {.in_channels = unet.in_channels,
                         .out_channels = unet.out_channels,
                         .context_channels = unet.context_channels(),
-                        .sample_size = unet.sample_size};
+                        .sample_size = unet.sample_size,
+                        .size_multiple = unet.size_multiple()};
   return component;
+}
+
+Component read_unet(const io::Config& config) {
+  return component_of(models::UnetConfig::from(config));
+}
+
+Component read_unconditional_unet(const io::Config& config) {
+  return component_of(models::UnetConfig::unconditional_from(config));
 }
 
 }  // namespace
 
 ComponentClass unet_class() { return {kUnetClass, read_unet}; }
 
+ComponentClass unconditional_unet_class() {
+  return {kUnconditionalUnetClass, read_unconditional_unet};
+}
+
 io::UnetLayout layout_of(const models::UnetConfig& config) {
   io::UnetLayout layout;
   for (const models::UnetLevel& level : config.levels) {
     layout.layers.push_back(static_cast<int>(level.layers));
-    layout.up_attention.push_back(level.up_attention);
+    layout.up_attention.push_back(level.up.attention != models::BlockAttention::none);
+    layout.down_resnet.push_back(level.down.resnet_resampling);
+    layout.up_resnet.push_back(level.up.resnet_resampling);
   }
   return layout;
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// UNet2DConditionModel as a component.
+/// UNet2DConditionModel and UNet2DModel as components.
 
 #include "components/component.hpp"
 #include "io/names/stored_name.hpp"
@@ -8,8 +8,10 @@
 namespace latentrt::pipeline {
 
 inline constexpr const char* kUnetClass = "UNet2DConditionModel";
+inline constexpr const char* kUnconditionalUnetClass = "UNet2DModel";
 
 ComponentClass unet_class();
+ComponentClass unconditional_unet_class();
 
 /// What the names of the UNet's tensors in other layouts depend on.
 io::UnetLayout layout_of(const models::UnetConfig& config);

@@ -20,7 +20,7 @@ void add(Tensors& tensors, const TensorFile& file, const std::string& stored_nam
          const TensorInfo& info, const KeyMap& key_map) {
   const std::string name = key_map(stored_name);
   if (name.empty()) return;
-  if (!tensors.emplace(name, StoredTensor{file, info}).second) {
+  if (!tensors.emplace(name, StoredTensor{.file = file, .info = info}).second) {
     fail(Code::bad_file, "{}: tensor {} occurs twice, under names that mean {}",
          file.path().string(), quote(stored_name), quote(name));
   }
@@ -96,6 +96,14 @@ std::map<std::string, TensorFile> add_shards(Tensors& tensors, const fs::path& i
 }
 
 }  // namespace
+
+void StoredTensor::read(std::span<std::byte> dst) const {
+  for (const TensorInfo& place : places()) {
+    const auto bytes = static_cast<std::size_t>(place.bytes());
+    file.read(place, dst.first(bytes));
+    dst = dst.subspan(bytes);
+  }
+}
 
 WeightMap WeightMap::open(const fs::path& directory, const WeightFiles& files,
                           const KeyMap& key_map) {

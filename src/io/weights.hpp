@@ -20,8 +20,14 @@ struct StoredTensor {
   TensorFile file;
   TensorInfo info;
   bool transposed = false;  ///< a matrix stored transposed; info.shape is the stored one
+  /// Where its rows are, in their order; empty: in one place, that of `info`.
+  std::vector<TensorInfo> pieces{};
 
-  void read(std::span<std::byte> dst) const { file.read(info, dst); }
+  /// One place at least.
+  std::vector<TensorInfo> places() const {
+    return pieces.empty() ? std::vector<TensorInfo>{info} : pieces;
+  }
+  void read(std::span<std::byte> dst) const;
 };
 
 /// Maps a name in a file to its canonical name; "" means that the tensor is not needed.

@@ -9,11 +9,30 @@ using nn::ValueId;
 constexpr double kTransformerNormEps = 1e-6;
 constexpr double kLayerNormEps = 1e-5;
 
+/// Norm and SiLU.
+ValueId norm_and_silu(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t channels,
+                      const ResnetShape& s) {
+  if (!s.spatial) return b.group_norm(path, x, channels, {s.groups, s.eps, true});
+  return b.silu(path + ".act", spatial_norm(b, path, x, channels, *s.spatial));
+}
+
+ValueId resampled(ProgramBuilder& b, const std::string& path, ValueId x, const ResnetShape& s) {
+  switch (s.resampling) {
+    case Resampling::halve:
+      return b.apply(path, nn::AveragePool{}, {x});
+    case Resampling::enlarge:
+      return b.apply(path, nn::Upsample{}, {x, s.size_of});
+    case Resampling::none:
+      break;
+  }
+  return x;
+}
+
 /// Adds the time embedding between the two convolutions and normalises.
 ValueId time_shift_and_norm(ProgramBuilder& b, const std::string& path, ValueId h, ValueId time,
                             const ResnetShape& s) {
+  if (s.time_channels == 0) return norm_and_silu(b, path + ".norm2", h, s.out, s);
   const nn::GroupNorm norm{s.groups, s.eps, true};
-  if (s.time_channels == 0) return b.group_norm(path + ".norm2", h, s.out, norm);
   const ValueId t =
       b.linear(path + ".time_emb_proj", time, s.time_channels, s.scale_shift ? 2 * s.out : s.out);
   if (!s.scale_shift) {
@@ -60,21 +79,35 @@ ValueId transformer_layer(ProgramBuilder& b, const std::string& path, ValueId x,
   return b.add(path + ".ff", feed_forward(b, path + ".ff", y, s.channels), x);
 }
 
+ValueId divided(ProgramBuilder& b, const std::string& path, ValueId x, double by) {
+  return by == 1 ? x : b.apply(path + ".scale", nn::Affine{.scale = 1 / by}, {x});
+}
+
 }  // namespace
+
+ValueId spatial_norm(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t channels,
+                     const SpatialCodes& codes) {
+  constexpr nn::GroupNorm kNorm{.groups = 32, .eps = 1e-6, .silu = false};
+  // Convolutions of pixels and nearest neighbours can change places: codes have fewer pixels.
+  const auto modulation = [&](const char* name) {
+    const ValueId y = b.conv2d(path + name, codes.codes, codes.channels, channels, 1, kPointwise);
+    return b.apply(path + name + ".size", nn::Upsample{}, {y, x});
+  };
+  const ValueId y = b.group_norm(path + ".norm_layer", x, channels, kNorm);
+  const ValueId scaled = b.apply(path + ".scaled", nn::Multiply{}, {y, modulation(".conv_y")});
+  return b.add(path, scaled, modulation(".conv_b"));
+}
 
 ValueId resnet(ProgramBuilder& b, const std::string& path, ValueId x, ValueId time,
                const ResnetShape& s) {
-  ValueId h = b.group_norm(path + ".norm1", x, s.in, {s.groups, s.eps, true});
+  ValueId h = norm_and_silu(b, path + ".norm1", x, s.in, s);
+  h = resampled(b, path + ".resampled", h, s);
+  x = resampled(b, path + ".shortcut", x, s);
   h = b.conv2d(path + ".conv1", h, s.in, s.out, 3);
   h = time_shift_and_norm(b, path, h, time, s);
   h = b.conv2d(path + ".conv2", h, s.out, s.out, 3);
-  if (s.in != s.out)
-    x = b.conv2d(path + ".conv_shortcut", x, s.in, s.out, 1,
-                 {.stride = 1, .pad_begin = 0, .pad_end = 0});
-  const ValueId y = b.add(path, x, h);
-  return s.output_scale == 1
-             ? y
-             : b.apply(path + ".scale", nn::Affine{.scale = 1 / s.output_scale}, {y});
+  if (s.in != s.out) x = b.conv2d(path + ".conv_shortcut", x, s.in, s.out, 1, kPointwise);
+  return divided(b, path, b.add(path, x, h), s.output_scale);
 }
 
 ValueId transformer(ProgramBuilder& b, const std::string& path, ValueId x, ValueId context,
@@ -93,15 +126,21 @@ ValueId transformer(ProgramBuilder& b, const std::string& path, ValueId x, Value
 
 ValueId attention_block(ProgramBuilder& b, const std::string& path, ValueId x,
                         const AttentionBlockShape& s) {
+  const std::int64_t inner = s.head_channels > 0 ? s.heads * s.head_channels : s.channels;
   const ValueId residual = b.apply(path + ".residual", nn::ToTokens{}, {x});
-  ValueId y = b.group_norm(path + ".group_norm", x, s.channels, {s.groups, s.eps, false});
+  ValueId y = x;
+  if (s.spatial) {
+    y = spatial_norm(b, path + ".spatial_norm", x, s.channels, *s.spatial);
+  } else if (s.groups > 0) {
+    y = b.group_norm(path + ".group_norm", x, s.channels, {s.groups, s.eps, false});
+  }
   y = b.apply(path + ".tokens", nn::ToTokens{}, {y});
-  const ValueId q = b.linear(path + ".to_q", y, s.channels, s.channels);
-  const ValueId k = b.linear(path + ".to_k", y, s.channels, s.channels);
-  const ValueId v = b.linear(path + ".to_v", y, s.channels, s.channels);
+  const ValueId q = b.linear(path + ".to_q", y, s.channels, inner);
+  const ValueId k = b.linear(path + ".to_k", y, s.channels, inner);
+  const ValueId v = b.linear(path + ".to_v", y, s.channels, inner);
   y = b.apply(path + ".sdpa", nn::Attention{s.heads}, {q, k, v});
-  y = b.linear(path + ".to_out.0", y, s.channels, s.channels);
-  y = b.add(path, y, residual);
+  y = b.linear(path + ".to_out.0", y, inner, s.channels);
+  y = divided(b, path, b.add(path, y, residual), s.output_scale);
   return b.apply(path + ".image", nn::ToImage{}, {y, x});
 }
 

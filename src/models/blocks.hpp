@@ -8,6 +8,18 @@
 
 namespace latentrt::models {
 
+/// Of convolutions of single pixels.
+inline constexpr nn::Conv2d kPointwise{.stride = 1, .pad_begin = 0, .pad_end = 0};
+
+/// Codes of a picture, of any size, that modulate the norms of a decoder (Zheng et al. 2022).
+struct SpatialCodes {
+  nn::ValueId codes;
+  std::int64_t channels;
+};
+
+/// How a resnet changes the size of its picture between the first norm and the first convolution.
+enum class Resampling { none, halve, enlarge };
+
 struct ResnetShape {
   std::int64_t in = 0, out = 0;
   int groups = 32;
@@ -15,6 +27,9 @@ struct ResnetShape {
   std::int64_t time_channels = 0;  ///< 0: no time embedding (autoencoders)
   bool scale_shift = false;        ///< resnet_time_scale_shift "scale_shift" instead of "default"
   double output_scale = 1;         ///< the result is divided by it
+  std::optional<SpatialCodes> spatial{};  ///< its norms are modulated by codes
+  Resampling resampling = Resampling::none;
+  nn::ValueId size_of = -1;  ///< with `enlarge`: the picture whose height and width it gets
 };
 
 /// ResnetBlock2D: GN-SiLU-conv, time shift, GN-SiLU-conv, plus a shortcut. `time` is SiLU(emb) and
@@ -39,12 +54,21 @@ nn::ValueId transformer(nn::ProgramBuilder& b, const std::string& path, nn::Valu
 struct AttentionBlockShape {
   std::int64_t channels = 0;
   int heads = 1;
-  int groups = 32;
+  std::int64_t head_channels = 0;  ///< 0: channels / heads
+  int groups = 32;                 ///< 0: no norm
   double eps = 1e-6;
+  double output_scale = 1;                ///< the result is divided by it
+  std::optional<SpatialCodes> spatial{};  ///< its norm is modulated by codes
 };
 
-/// The single-scale attention of autoencoders: GroupNorm, self-attention with biases, residual.
+/// Self-attention over the pixels with a norm, biases and a residual: of autoencoders and of UNets
+/// without text.
 nn::ValueId attention_block(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x,
                             const AttentionBlockShape& shape);
+
+/// A norm whose result is multiplied by one convolution of the codes, and to which another is
+/// added.
+nn::ValueId spatial_norm(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x,
+                         std::int64_t channels, const SpatialCodes& codes);
 
 }  // namespace latentrt::models

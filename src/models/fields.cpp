@@ -1,5 +1,7 @@
 #include "models/fields.hpp"
 
+#include <utility>
+
 #include "base/fail.hpp"
 
 namespace latentrt::models {
@@ -20,6 +22,32 @@ std::vector<std::int64_t> channel_list(const io::Config& config, std::string_vie
     }
   }
   return channels;
+}
+
+std::vector<bool> block_flags(const io::Config& config, std::string_view key,
+                              std::vector<std::string> fallback, std::size_t levels,
+                              std::string_view with, std::string_view without) {
+  const std::vector<std::string> types = config.strings(key, std::move(fallback));
+  if (types.size() != levels) {
+    fail(Code::invalid_argument, "{}: {} has {} entries, block_out_channels has {}", config.name(),
+         key, types.size(), levels);
+  }
+  std::vector<bool> flags;
+  for (const std::string& type : types) {
+    if (type != with && type != without) {
+      fail(Code::unsupported, "{}: {} \"{}\" is not supported; it is {} or {}", config.name(), key,
+           type, with, without);
+    }
+    flags.push_back(type == with);
+  }
+  return flags;
+}
+
+void require_silu(const io::Config& config, std::string_view key) {
+  const std::string name = config.json_text(key);
+  if (name.empty() || name == "\"silu\"" || name == "\"swish\"") return;
+  fail(Code::unsupported, "{}: {} {} is not supported; it is \"silu\"", config.name(), key,
+       config.shown_text(key));
 }
 
 void require_neutral(const io::Config& config, std::initializer_list<NeutralField> fields) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,15 @@ namespace latentrt::models {
 /// A list of channel counts (1 to 8 levels), each divisible by the number of norm groups.
 std::vector<std::int64_t> channel_list(const io::Config& config, std::string_view key,
                                        std::vector<std::int64_t> fallback, int groups);
+
+/// For each of so many levels, whether its block is of the type `with` and not `without`. Throws
+/// Error for other types (unsupported) and other counts (invalid_argument).
+std::vector<bool> block_flags(const io::Config& config, std::string_view key,
+                              std::vector<std::string> fallback, std::size_t levels,
+                              std::string_view with, std::string_view without);
+
+/// Throws Error(unsupported) unless the activation is SiLU, under either of its names, or absent.
+void require_silu(const io::Config& config, std::string_view key);
 
 /// A field that this engine runs with one value only; as JSON text ("silu", "false", "1.0"), ""
 /// means absent or null.

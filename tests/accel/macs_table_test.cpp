@@ -127,7 +127,7 @@ const Table kSdxl{
 const Table kLdm4{
     "LDM-4-G at 256",
     R"({"in_channels": 3, "out_channels": 3, "block_out_channels": [192, 384, 576, 960],
-  "attention_head_dim": [6, 12, 18, 30], "cross_attention_dim": 512,
+  "attention_head_dim": 1, "cross_attention_dim": 512,
   "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
   "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]})",
     3,
@@ -146,6 +146,29 @@ const Table kLdm4{
      {10, {}, {{.866, 3}, {.871, 3}}},
      {11, {}, {{.915, 3}, {.919, 3}}},
      {12, {}, {{.967, 3}, {.968, 3}}}}};
+
+/// A UNet2DModel has the same places to cut, from the outside in: one after each resnet of the way
+/// up.
+TEST(Branches, OfAUnetWithoutText) {
+  const auto config = models::UnetConfig::unconditional_from(io::Config::from_text(
+      R"({"attention_head_dim": 32, "downsample_type": "resnet", "upsample_type": "resnet"})",
+      "unet"));
+  const nn::Program network = models::build_unet(config);
+  const auto shapes = nn::infer_shapes(network, {{"sample", {1, 3, 64, 64}}, {"timestep", {1}}});
+  const auto branches = sampling::skip_connections(network);
+  ASSERT_EQ(branches.size(), 12U);
+  EXPECT_EQ(branches.front().skip, "conv_in");
+  EXPECT_EQ(branches.back().from_below, "up.0.in");
+  std::uint64_t before = 0;
+  for (const SkipConnection& branch : branches) {
+    std::vector<std::string> names = network.input_names();
+    names.push_back(branch.from_below);
+    const std::uint64_t macs = nn::count_macs(network.extract(names, {"out"}), shapes).total();
+    EXPECT_GT(macs, before) << branch.from_below;
+    before = macs;
+  }
+  EXPECT_LT(before, nn::count_macs(network, shapes).total());
+}
 
 INSTANTIATE_TEST_SUITE_P(Published, MacsTable, ::testing::Values(kSd15, kSdxl, kLdm4),
                          [](const auto& table) {

@@ -1,6 +1,7 @@
 /// config.json of every network and scheduler_config.json: the same text is given to all of them.
 #include "fuzz/check.hpp"
 #include "models/autoencoder/vae.hpp"
+#include "models/autoencoder/vq_model.hpp"
 #include "models/text/clip.hpp"
 #include "models/unet/unet_config.hpp"
 #include "pipeline/model_scheduler.hpp"
@@ -16,7 +17,8 @@ void check(const models::UnetConfig& unet) {
   for (const models::UnetLevel& level : unet.levels) {
     fuzz::require(level.channels > 0 && level.channels % unet.groups == 0, "groups divide");
     fuzz::require(level.heads > 0 && level.channels % level.heads == 0, "heads divide");
-    fuzz::require(static_cast<std::int64_t>(level.up_depths.size()) > level.layers, "depths");
+    if (unet.reads_text)
+      fuzz::require(static_cast<std::int64_t>(level.up_depths.size()) > level.layers, "depths");
   }
 }
 
@@ -36,7 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::refusable([&] {
     const io::Config config = io::Config::from_text(fuzz::text_of(data, size), "config.json");
     fuzz::refusable([&] { check(models::UnetConfig::from(config)); });
+    fuzz::refusable([&] { check(models::UnetConfig::unconditional_from(config)); });
     fuzz::refusable([&] { models::VaeConfig::from(config); });
+    fuzz::refusable([&] { models::VqConfig::from(config); });
     fuzz::refusable([&] { models::ClipConfig::from(config, true); });
     fuzz::refusable([&] { make_schedule(config); });
   });

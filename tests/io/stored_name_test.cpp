@@ -41,6 +41,46 @@ TEST(CompvisUnetName, KnowsMiddleEndsAndModules) {
   EXPECT_EQ(compvis_unet_name("down_blocks.0.downsamplers.0.conv", kSd1), "input_blocks.3.0.op");
 }
 
+/// Churches of latent-diffusion: the size changes by resnets.
+const UnetLayout kResnets{{2, 2, 2}, {true, true, false}, {true, true, false}, {true, true, true}};
+
+TEST(CompvisUnetName, KnowsResnetsThatChangeTheSize) {
+  EXPECT_EQ(compvis_unet_name("down_blocks.0.downsamplers.0.norm1.weight", kResnets),
+            "input_blocks.3.0.in_layers.0.weight");
+  EXPECT_EQ(compvis_unet_name("down_blocks.1.downsamplers.0.time_emb_proj.bias", kResnets),
+            "input_blocks.6.0.emb_layers.1.bias");
+  EXPECT_EQ(compvis_unet_name("up_blocks.0.upsamplers.0.conv2.weight", kResnets),
+            "output_blocks.2.1.out_layers.3.weight");
+  EXPECT_EQ(compvis_unet_name("up_blocks.1.upsamplers.0.norm2.weight", kResnets),
+            "output_blocks.5.2.out_layers.0.weight");
+}
+
+TEST(CompvisVaeName, KnowsAttentionAtLevels) {
+  EXPECT_EQ(compvis_vae_name("encoder.down_blocks.3.attentions.1.to_q.weight", 4),
+            "encoder.down.3.attn.1.q.weight");
+  EXPECT_EQ(compvis_vae_name("decoder.up_blocks.0.attentions.2.group_norm.bias", 4),
+            "decoder.up.3.attn.2.norm.bias");
+  EXPECT_EQ(compvis_vae_name("quantize.embedding.weight", 4), "quantize.embedding.weight");
+}
+
+TEST(CompvisTransformerName, NumbersItsLayers) {
+  EXPECT_EQ(compvis_transformer_name("model.embed_tokens.weight"), "token_emb.weight");
+  EXPECT_EQ(compvis_transformer_name("model.embed_positions.weight"), "pos_emb.emb.weight");
+  EXPECT_EQ(compvis_transformer_name("model.layer_norm.bias"), "norm.bias");
+  EXPECT_EQ(compvis_transformer_name("model.layers.3.self_attn_layer_norm.weight"),
+            "attn_layers.layers.6.0.weight");
+  EXPECT_EQ(compvis_transformer_name("model.layers.3.self_attn.k_proj.weight"),
+            "attn_layers.layers.6.1.to_k.weight");
+  EXPECT_EQ(compvis_transformer_name("model.layers.31.self_attn.out_proj.bias"),
+            "attn_layers.layers.62.1.to_out.bias");
+  EXPECT_EQ(compvis_transformer_name("model.layers.31.final_layer_norm.bias"),
+            "attn_layers.layers.63.0.bias");
+  EXPECT_EQ(compvis_transformer_name("model.layers.0.fc1.weight"),
+            "attn_layers.layers.1.1.net.0.0.weight");
+  EXPECT_EQ(compvis_transformer_name("model.layers.0.fc2.bias"),
+            "attn_layers.layers.1.1.net.2.bias");
+}
+
 TEST(CompvisVaeName, CountsTheDecoderFromTheOtherEnd) {
   EXPECT_EQ(compvis_vae_name("encoder.down_blocks.1.resnets.0.conv_shortcut.weight", 4),
             "encoder.down.1.block.0.nin_shortcut.weight");
@@ -70,11 +110,36 @@ TEST(OpenClipName, KnowsTheRest) {
   EXPECT_TRUE(open_clip_name("text_projection.weight").transposed);
 }
 
+/// Of UNets without text.
+const UnetLayout kPlain{{2, 2}, {false, true}, {}, {}, {4, 8}};
+
+TEST(CompvisPlainUnetName, SplitsTheProjectionsOfEachHead) {
+  const StoredName key = compvis_plain_unet_name("down_blocks.1.attentions.0.to_v.weight", kPlain);
+  EXPECT_EQ(key.name, "input_blocks.4.1.qkv.weight");
+  EXPECT_EQ(key.part, 2);
+  EXPECT_EQ(key.parts, 3);
+  EXPECT_EQ(key.blocks, 8);
+  EXPECT_EQ(compvis_plain_unet_name("mid_block.attentions.0.to_q.bias", kPlain).blocks, 8);
+  EXPECT_EQ(compvis_plain_unet_name("up_blocks.0.attentions.2.to_q.bias", kPlain).name,
+            "output_blocks.2.1.qkv.bias");
+  EXPECT_EQ(compvis_plain_unet_name("up_blocks.0.attentions.2.to_out.0.bias", kPlain).name,
+            "output_blocks.2.1.proj_out.bias");
+  EXPECT_EQ(compvis_plain_unet_name("mid_block.attentions.0.group_norm.weight", kPlain).name,
+            "middle_block.1.norm.weight");
+  EXPECT_EQ(compvis_plain_unet_name("mid_block.resnets.0.norm1.weight", kPlain).name,
+            "middle_block.0.in_layers.0.weight");
+}
+
 /// No name may crash the mapping: canonical names come from configurations that a file states.
 TEST(CompvisUnetName, TakesAnyName) {
   for (const char* name : {"", ".", "down_blocks", "down_blocks.", "up_blocks.9.resnets.0.conv1",
                            "up_blocks.x.upsamplers.0.conv", "mid_block", "down_blocks.-1.a.b"})
     EXPECT_NO_THROW(compvis_unet_name(name, kSd1)) << name;
+  for (const char* name : {"down_blocks.9.attentions.0.to_q.weight", "x.attentions.to_v.weight",
+                           "up_blocks.9.attentions.0.to_q.", ".attentions."})
+    EXPECT_NO_THROW(compvis_plain_unet_name(name, kPlain)) << name;
+  for (const char* name : {"", "model", "model.layers.", "model.layers.x.fc1.weight"})
+    EXPECT_NO_THROW(compvis_transformer_name(name)) << name;
 }
 
 }  // namespace

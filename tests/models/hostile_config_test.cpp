@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/autoencoder/vae.hpp"
+#include "models/autoencoder/vq_model.hpp"
 #include "models/text/clip.hpp"
 #include "models/unet/unet.hpp"
 #include "support/expect_error.hpp"
@@ -135,7 +136,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Hostile{"GroupsZero", "norm_num_groups", "0"},
                       Hostile{"LayersZero", "layers_per_block", "0"},
                       Hostile{"LayersBillion", "layers_per_block", "1000000000"},
-                      Hostile{"TypeUnknown", "down_block_types", R"(["AttnDownEncoderBlock2D"])",
+                      Hostile{"TypeUnknown", "down_block_types",
+                              R"(["DownEncoderBlock2D","EvilBlock2D"])", Code::unsupported},
+                      Hostile{"TypeOfAUnet", "up_block_types", R"(["UpBlock2D","UpBlock2D"])",
                               Code::unsupported},
                       Hostile{"TypesTooFew", "up_block_types", R"(["UpDecoderBlock2D"])"},
                       Hostile{"ScalingZero", "scaling_factor", "0"},
@@ -143,6 +146,70 @@ INSTANTIATE_TEST_SUITE_P(
                       Hostile{"ScalingText", "scaling_factor", "\"0.18\""},
                       Hostile{"SampleSizeZero", "sample_size", "0"},
                       Hostile{"UpcastText", "force_upcast", "\"yes\""}),
+    case_name);
+
+class HostileVq : public ::testing::TestWithParam<Hostile> {};
+
+TEST_P(HostileVq, IsRefused) {
+  expect_refused(GetParam(), [] { return VqConfig::from(replaced(kVae, GetParam())); });
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, HostileVq,
+    ::testing::Values(Hostile{"CodesZero", "num_vq_embeddings", "0"},
+                      Hostile{"CodesBillion", "num_vq_embeddings", "1000000000"},
+                      Hostile{"CodeChannelsNegative", "vq_embed_dim", "-3"},
+                      Hostile{"CodeChannelsText", "vq_embed_dim", "\"3\""},
+                      Hostile{"NormUnknown", "norm_type", "\"evil\"", Code::unsupported},
+                      Hostile{"NormLong", "norm_type", kLongName.c_str()},
+                      Hostile{"SpatialInOtherGroups", "norm_type", "\"spatial\""},
+                      Hostile{"LookupNumber", "lookup_from_codebook", "1"},
+                      Hostile{"ChannelsBillion", "latent_channels", "1000000000"},
+                      Hostile{"LevelsMany", "block_out_channels", "[8,8,8,8,8,8,8,8,8]"},
+                      Hostile{"ScalingNegative", "scaling_factor", "-1"},
+                      Hostile{"ActivationUnknown", "act_fn", "\"mish\"", Code::unsupported}),
+    case_name);
+
+TEST(VqModel, RefusesCodesOfOtherChannelsInSpatialNorms) {
+  EXPECT_ERROR(Code::invalid_argument, "vq_embed_dim 4 differs from latent_channels 3",
+               VqConfig::from(io::Config::from_text(
+                   R"({"block_out_channels": [32], "norm_type": "spatial", "vq_embed_dim": 4})",
+                   "model/config.json")));
+}
+
+constexpr std::string_view kUnconditional =
+    R"({"block_out_channels": [8, 16], "layers_per_block": 2, "norm_num_groups": 4,
+        "down_block_types": ["DownBlock2D", "AttnDownBlock2D"],
+        "up_block_types": ["AttnUpBlock2D", "UpBlock2D"]})";
+
+class HostileUnconditionalUnet : public ::testing::TestWithParam<Hostile> {};
+
+TEST_P(HostileUnconditionalUnet, IsRefused) {
+  expect_refused(GetParam(), [] {
+    return UnetConfig::unconditional_from(replaced(kUnconditional, GetParam()));
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, HostileUnconditionalUnet,
+    ::testing::Values(
+        Hostile{"ChannelsZero", "in_channels", "0"},
+        Hostile{"HeadChannelsZero", "attention_head_dim", "0"},
+        Hostile{"HeadChannelsMany", "attention_head_dim", "17"},
+        Hostile{"HeadChannelsText", "attention_head_dim", "\"8\""},
+        Hostile{"HeadsThatDoNotDivide", "num_attention_heads", "3"},
+        Hostile{"HeadsTooFew", "num_attention_heads", "[2]"},
+        Hostile{"TypeWithText", "down_block_types", R"(["DownBlock2D","CrossAttnDownBlock2D"])",
+                Code::unsupported},
+        Hostile{"TypeWithSkips", "up_block_types", R"(["AttnSkipUpBlock2D","UpBlock2D"])",
+                Code::unsupported},
+        Hostile{"ResamplingUnknown", "downsample_type", "\"evil\"", Code::unsupported},
+        Hostile{"MidTypeUnknown", "mid_block_type", "\"UNetMidBlock2DCrossAttn\"",
+                Code::unsupported},
+        Hostile{"MidGroupsThatDoNotDivide", "attn_norm_num_groups", "5"},
+        Hostile{"TimeUnknown", "time_embedding_type", "\"fourier\"", Code::unsupported},
+        Hostile{"LayersBillion", "layers_per_block", "1000000000"},
+        Hostile{"SampleSizeList", "sample_size", "[8,8]"}),
     case_name);
 
 class HostileClip : public ::testing::TestWithParam<Hostile> {};

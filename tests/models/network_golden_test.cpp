@@ -18,6 +18,7 @@
 #include "io/weights.hpp"
 #include "models/autoencoder/tiny_vae.hpp"
 #include "models/autoencoder/vae.hpp"
+#include "models/autoencoder/vq_model.hpp"
 #include "models/text/clip.hpp"
 #include "models/unet/unet.hpp"
 #include "nn/ops/local_ops.hpp"
@@ -166,10 +167,16 @@ class Golden : public ::testing::TestWithParam<std::tuple<std::string, std::stri
   }
 };
 
+UnetConfig unet_config_of(const std::string& golden) {
+  const io::Config config = config_of(golden);
+  return config.string("_class_name", "") == "UNet2DModel" ? UnetConfig::unconditional_from(config)
+                                                           : UnetConfig::from(config);
+}
+
 class UnetGolden : public Golden {};
 
 TEST_P(UnetGolden, EqualsTheReference) {
-  const UnetConfig config = UnetConfig::from(config_of(golden()));
+  const UnetConfig config = unet_config_of(golden());
   const nn::Program program = build_unet(config);
   const nn::BoundWeights weights = bind(golden(), program);
   ASSERT_FALSE(records(golden()).empty());
@@ -184,7 +191,7 @@ TEST_P(UnetGolden, EqualsTheReference) {
 class UnetResiduals : public Golden {};
 
 TEST_P(UnetResiduals, EqualTheReference) {
-  const UnetConfig config = UnetConfig::from(config_of(golden()));
+  const UnetConfig config = unet_config_of(golden());
   const nn::Program program = build_unet(config, true);
   Record record(kFolder / golden() / "residuals.safetensors");
   nn::NamedTensors inputs = unet_inputs(record, config);
@@ -197,7 +204,7 @@ TEST_P(UnetResiduals, EqualTheReference) {
 
 /// The cut points carry what the reference's blocks return.
 TEST_P(UnetGolden, CutPointsEqualTheReference) {
-  const UnetConfig config = UnetConfig::from(config_of(golden()));
+  const UnetConfig config = unet_config_of(golden());
   const nn::Program program = build_unet(config);
   const nn::BoundWeights weights = bind(golden(), program);
   for (const fs::path& file : records(golden())) {
@@ -267,6 +274,28 @@ TEST_P(VaeGolden, EqualsTheReference) {
   }
 }
 
+class VqGolden : public Golden {};
+
+/// A golden may have one half only.
+TEST_P(VqGolden, EqualsTheReference) {
+  const VqConfig config = VqConfig::from(config_of(golden()));
+  ASSERT_FALSE(records(golden()).empty());
+  for (const fs::path& file : records(golden())) {
+    Record record(file);
+    const std::string what = golden() + " " + file.stem().string();
+    const nn::Program encoder = build_vq_encoder(config), decoder = build_vq_decoder(config);
+    if (record.has("latents")) {
+      const auto latents =
+          nn::run(encoder, bind(golden(), encoder), ops(), {{"image", record["sample"]}});
+      expect_close(latents.at("latents"), record["latents"], what + " latents");
+    }
+    const auto image = nn::run(decoder.extract({"latents"}, {"codes", "image"}),
+                               bind(golden(), decoder), ops(), {{"latents", record["latent"]}});
+    expect_close(image.at("codes"), record["codes"], what + " codes");
+    expect_close(image.at("image"), record["out"], what + " decoded");
+  }
+}
+
 class TinyVaeGolden : public Golden {};
 
 TEST_P(TinyVaeGolden, EqualsTheReference) {
@@ -309,6 +338,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, UnetGolden, each(goldens("unet_")), kName);
 INSTANTIATE_TEST_SUITE_P(Golden, UnetResiduals, each({"unet_sd1", "unet_sd2", "unet_sdxl"}), kName);
 INSTANTIATE_TEST_SUITE_P(Golden, ClipGolden, each(goldens("clip_")), kName);
 INSTANTIATE_TEST_SUITE_P(Golden, TinyVaeGolden, each(goldens("tiny_vae")), kName);
+INSTANTIATE_TEST_SUITE_P(Golden, VqGolden, each(goldens("vq_")), kName);
 INSTANTIATE_TEST_SUITE_P(Golden, VaeGolden, each(goldens("vae_")), kName);
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "models/autoencoder/vae.hpp"
+#include "models/autoencoder/vq_model.hpp"
 #include "models/text/clip.hpp"
 #include "nn/program/peak_memory.hpp"
 #include "nn/program/program_builder.hpp"
@@ -61,6 +62,33 @@ TEST(InferShapes, OfSdxlsConditions) {
                                                       {"encoder_hidden_states", {1, 5, 12}},
                                                       {"time_ids", {1, 6}},
                                                       {"text_embeds", {1, 20}}});
+}
+
+/// Sizes are halved by averages and enlarged again inside resnets.
+TEST(InferShapes, OfUnetsWithoutText) {
+  const auto config = models::UnetConfig::unconditional_from(io::Config::from_text(
+      R"({"block_out_channels": [8, 16], "layers_per_block": 1, "norm_num_groups": 4,
+          "down_block_types": ["AttnDownBlock2D", "DownBlock2D"],
+          "up_block_types": ["UpBlock2D", "AttnUpBlock2D"], "downsample_type": "resnet",
+          "upsample_type": "resnet"})",
+      "unet"));
+  for (const auto& [height, width] : {std::pair(8, 8), std::pair(9, 17)})
+    expect_shapes_of_a_run(models::build_unet(config),
+                           {{"sample", {2, 3, height, width}}, {"timestep", {2}}});
+}
+
+TEST(InferShapes, OfCodebooks) {
+  models::VqConfig vq;
+  vq.latent_channels = 4;
+  vq.code_channels = 5;
+  vq.block_out_channels = {4, 8};
+  vq.groups = 2;
+  expect_shapes_of_a_run(models::build_vq_encoder(vq), {{"image", {2, 3, 16, 24}}});
+  expect_shapes_of_a_run(models::build_vq_decoder(vq), {{"latents", {2, 5, 6, 3}}});
+  vq.spatial = true;
+  vq.code_channels = 4;
+  vq.block_out_channels = {32, 64};
+  expect_shapes_of_a_run(models::build_vq_decoder(vq), {{"latents", {1, 4, 4, 3}}});
 }
 
 TEST(InferShapes, OfAutoencodersAndTextEncoders) {

@@ -94,6 +94,7 @@ std::vector<OpCase> pointwise() {
   const at::Tensor x = values({2, 6, 5, 3}), tokens = values({2, 7, 10});
   std::vector<OpCase> cases{{"geglu", Geglu{}, {tokens}, {}},
                             {"add", Add{}, {x, values({2, 6, 5, 3})}, {}},
+                            {"multiply", Multiply{}, {x, values({2, 6, 5, 3})}, {}},
                             {"add channels", AddChannels{}, {x, values({2, 6})}, {}},
                             {"scale, shift, silu", ScaleShiftSilu{}, {x, values({2, 12})}, {}},
                             {"affine", Affine{.scale = 0.5, .offset = -3}, {x}, {}},
@@ -117,7 +118,9 @@ std::vector<OpCase> tokens_and_pixels() {
           {"to tokens", ToTokens{}, {x}, {}},
           {"to image", ToImage{}, {values({2, 15, 4}), x}, {}},
           {"upsample", Upsample{}, {x}, {}},
-          {"to an odd size", Upsample{}, {x, values({2, 1, 9, 5})}, {}}};
+          {"to an odd size", Upsample{}, {x, values({2, 1, 9, 5})}, {}},
+          {"to four times the size", Upsample{}, {x, values({2, 1, 20, 12})}, {}},
+          {"average pool", AveragePool{}, {values({2, 6, 8, 5})}, {}}};
 }
 
 std::vector<OpCase> lookups() {
@@ -126,6 +129,7 @@ std::vector<OpCase> lookups() {
           {"of several values, odd", Sinusoid{.dim = 7, .cosine_first = false}, {sizes}, {}},
           {"shifted", Sinusoid{.dim = 8, .shift = 1}, {times}, {}},
           {"embedding", Embedding{}, {ids(11, {2, 7})}, {values({11, 6})}},
+          {"nearest code", NearestCode{}, {values({2, 3, 5, 7})}, {values({11, 3})}},
           {"positions", AddPositions{}, {values({2, 7, 6})}, {values({9, 6})}},
           {"select token", SelectToken{}, {values({2, 7, 6}), ids(7, {2})}, {}}};
 }
@@ -211,6 +215,26 @@ TEST(TorchOps, AttentionIsItsFormula) {
     EXPECT_LE((c.run(TorchOps()) - written_out(q, k, v, 3, causal)).abs().max().item<double>(),
               0x1p-45);
   }
+}
+
+/// Pixels are compared with all codes, whatever the number of them that is compared at once.
+TEST(TorchOps, NearestCodesAreTheNearest) {
+  at::manual_seed(5);
+  const at::Tensor z = values({2, 3, 50, 43}), codebook = values({17, 3});
+  ASSERT_GT(z.size(0) * z.size(2) * z.size(3), NearestCode::kPixelsAtOnce);
+  const at::Tensor codes =
+      OpCase{"codes", NearestCode{}, {z}, {codebook}}.run(TorchOps()).permute({0, 2, 3, 1});
+  const at::Tensor pixels = z.permute({0, 2, 3, 1}).unsqueeze(3);
+  const at::Tensor nearest = (pixels - codebook).square().sum(-1).argmin(-1);
+  EXPECT_LE((codes - codebook.index({nearest})).abs().max().item<double>(), 0x1p-45);
+}
+
+/// The choice of a code has no gradient: that of the result is that of the source.
+TEST(TorchOps, NearestCodesPassGradientsOn) {
+  at::manual_seed(5);
+  const at::Tensor z = values({2, 3, 4, 5}).requires_grad_(true), slope = values({2, 3, 4, 5});
+  (OpCase{"codes", NearestCode{}, {z}, {values({7, 3})}}.run(TorchOps()) * slope).sum().backward();
+  EXPECT_TRUE(z.grad().equal(slope));
 }
 
 /// Our kernels and oneDNN's know no gradients, whatever the kind.

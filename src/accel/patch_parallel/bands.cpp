@@ -11,12 +11,27 @@ Rows Rows::cut(const Rows& other) const noexcept {
   return {std::max(begin, other.begin), std::min(end, other.end)};
 }
 
-std::int64_t rows_to_one(const nn::Program& program) {
+namespace {
+
+/// How many rows of the input are one row of the node's result, given the same of its sources.
+std::int64_t rows_in_one(const nn::Node& node, const std::vector<std::int64_t>& of_values) {
+  const auto of = [&](nn::ValueId id) { return of_values[static_cast<std::size_t>(id)]; };
+  if (std::holds_alternative<nn::Upsample>(node.op))
+    return node.srcs.size() > 1 ? of(node.srcs[1])
+                                : std::max<std::int64_t>(of(node.srcs[0]) / 2, 1);
   std::int64_t rows = 1;
-  for (const nn::Node& node : program.nodes()) {
-    if (const auto* conv = std::get_if<nn::Conv2d>(&node.op)) rows *= conv->stride;
-  }
-  return rows;
+  for (const nn::ValueId src : node.srcs) rows = std::max(rows, of(src));
+  if (const auto* conv = std::get_if<nn::Conv2d>(&node.op)) return rows * conv->stride;
+  return std::holds_alternative<nn::AveragePool>(node.op) ? 2 * rows : rows;
+}
+
+}  // namespace
+
+std::int64_t rows_to_one(const nn::Program& program) {
+  std::vector<std::int64_t> of_values(program.value_count(), 1);
+  for (const nn::Node& node : program.nodes())
+    of_values[static_cast<std::size_t>(node.dst)] = rows_in_one(node, of_values);
+  return *std::ranges::max_element(of_values);
 }
 
 std::int64_t row_length(std::int64_t rows, std::int64_t width, std::int64_t tokens) {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "io/names/name_segments.hpp"
 #include "io/names/stored_name.hpp"
@@ -29,8 +31,11 @@ class UnetNames {
     const int index = name.next_number();
     const int first = 1 + blocks(0, level);
     if (kind == "downsamplers") {
+      const int block = first + layers(level);
+      if (has(layout_.down_resnet, level))
+        return "input_blocks." + inside(block, "resnets", name.rest());
       name.next();
-      return fmt::format("input_blocks.{}.0.op{}", first + layers(level), dotted(name.rest()));
+      return fmt::format("input_blocks.{}.0.op{}", block, dotted(name.rest()));
     }
     return "input_blocks." + inside(first + index, kind, name.rest());
   }
@@ -41,8 +46,10 @@ class UnetNames {
     const int index = name.next_number();
     const int first = blocks(level + 1, static_cast<int>(layout_.layers.size()));
     if (kind == "upsamplers") {
+      const std::string inner =
+          has(layout_.up_resnet, level) ? unet_resnet(name.rest()) : std::string(name.rest());
       return fmt::format("output_blocks.{}.{}{}", first + layers(level), attends(level) ? 2 : 1,
-                         dotted(name.rest()));
+                         dotted(inner));
     }
     return "output_blocks." + inside(first + index, kind, name.rest());
   }
@@ -70,8 +77,11 @@ class UnetNames {
                : 0;
   }
 
-  bool attends(int level) const {
-    return level >= 0 && layout_.up_attention[static_cast<std::size_t>(level)];
+  bool attends(int level) const { return has(layout_.up_attention, level); }
+
+  static bool has(const std::vector<bool>& levels, int level) {
+    return level >= 0 && level < static_cast<int>(levels.size()) &&
+           levels[static_cast<std::size_t>(level)];
   }
 
   /// Number of blocks of the levels from `first` up to, but without, `last`.
@@ -97,8 +107,10 @@ std::string vae_module(std::string_view module) {
 std::string vae_block(std::string_view way, int level, NameSegments name) {
   const std::string_view kind = name.next();
   const int index = name.next_number();
-  if (kind == "resnets")
-    return fmt::format("{}.{}.block.{}.{}", way, level, index, vae_module(name.rest()));
+  if (kind == "resnets" || kind == "attentions") {
+    return fmt::format("{}.{}.{}.{}.{}", way, level, kind == "resnets" ? "block" : "attn", index,
+                       vae_module(name.rest()));
+  }
   return fmt::format("{}.{}.{}.{}", way, level, way == "down" ? "downsample" : "upsample",
                      name.rest());
 }
@@ -108,6 +120,16 @@ std::string vae_middle(NameSegments name) {
   const int index = name.next_number();
   return fmt::format("mid.{}_{}.{}", kind == "attentions" ? "attn" : "block", index + 1,
                      vae_module(name.rest()));
+}
+
+/// Level of a block with attention.
+int level_of(std::string_view canonical, const UnetLayout& layout) {
+  NameSegments segments(canonical);
+  const auto levels = static_cast<int>(layout.layers.size());
+  const std::string_view part = segments.next();
+  if (part == "mid_block") return levels - 1;
+  const int block = segments.next_number();
+  return part == "up_blocks" ? levels - 1 - block : block;
 }
 
 }  // namespace
@@ -139,6 +161,29 @@ std::string compvis_unet_name(std::string_view canonical, const UnetLayout& layo
   if (part == "up_blocks") return UnetNames(layout).up(segments);
   if (part == "mid_block") return UnetNames::middle(segments);
   return with_prefix_replaced(canonical, kEnds);
+}
+
+StoredName compvis_plain_unet_name(std::string_view canonical, const UnetLayout& layout) {
+  constexpr std::array<std::string_view, 3> kProjections{".to_q.", ".to_k.", ".to_v."};
+  StoredName stored{.name = compvis_unet_name(canonical, layout)};
+  if (canonical.find(".attentions.") == std::string_view::npos) return stored;
+  for (std::size_t i = 0; i < kProjections.size(); ++i) {
+    const std::size_t at = stored.name.find(kProjections[i]);
+    if (at == std::string::npos) continue;
+    const int level = level_of(canonical, layout);
+    stored.name.replace(at, kProjections[i].size(), ".qkv.");
+    stored.part = static_cast<int>(i);
+    stored.parts = 3;
+    if (level >= 0 && level < static_cast<int>(layout.heads.size()))
+      stored.blocks = layout.heads[static_cast<std::size_t>(level)];
+    return stored;
+  }
+  for (const auto& [ours, theirs] :
+       {std::pair(".to_out.0.", ".proj_out."), std::pair(".group_norm.", ".norm.")}) {
+    if (const std::size_t at = stored.name.find(ours); at != std::string::npos)
+      stored.name.replace(at, std::string_view(ours).size(), theirs);
+  }
+  return stored;
 }
 
 std::string compvis_vae_name(std::string_view canonical, int levels) {

@@ -31,14 +31,16 @@ class UnetBuilder {
   nn::Program build() && {
     ValueId x = b_.input("sample", nn::picture_input(c_.in_channels));
     if (c_.center_input) x = b_.apply("center_input", nn::Affine{.scale = 2, .offset = -1}, {x});
-    time_ = b_.silu("time_embedding.act", time_embedding());
-    context_ = b_.input("encoder_hidden_states",
-                        {.dims = {Symbol::rows, Symbol::tokens, c_.context_channels()}});
+    embedding_ = time_embedding();
+    time_ = b_.silu("time_embedding.act", embedding_);
+    if (c_.reads_text)
+      context_ = b_.input("encoder_hidden_states",
+                          {.dims = {Symbol::rows, Symbol::tokens, c_.context_channels()}});
     x = named(conv("conv_in", x, c_.in_channels, c_.levels[0].channels, c_.in_kernel), "conv_in");
     skips_.push_back({x, c_.levels[0].channels, 1});
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = down_block(x, i);
     if (residuals_) add_to_skips();
-    if (c_.mid_block) x = mid_block(x);
+    if (c_.middle.present) x = mid_block(x);
     if (residuals_)
       x = plus_residual("mid_residual", x, c_.levels.back().channels, skips_.back().over);
     for (std::size_t i = 0; i < c_.levels.size(); ++i) x = up_block(x, i);
@@ -139,19 +141,36 @@ class UnetBuilder {
                c_.projection_input);
   }
 
-  ValueId res(const std::string& path, ValueId x, std::int64_t in, std::int64_t out,
-              double output_scale = 1) {
-    return resnet(b_, path, x, time_,
-                  {.in = in,
-                   .out = out,
-                   .groups = c_.groups,
-                   .eps = c_.norm_eps,
-                   .time_channels = c_.embedding_channels(),
-                   .scale_shift = c_.scale_shift,
-                   .output_scale = output_scale});
+  ResnetShape resnet_shape(std::int64_t in, std::int64_t out, double output_scale = 1) const {
+    return {.in = in,
+            .out = out,
+            .groups = c_.groups,
+            .eps = c_.norm_eps,
+            .time_channels = c_.embedding_channels(),
+            .scale_shift = c_.scale_shift,
+            .output_scale = output_scale};
   }
 
-  ValueId attention(const std::string& path, ValueId x, const UnetLevel& level, std::int64_t depth,
+  /// A resnet of a level's block.
+  ValueId res(const std::string& path, ValueId x, const UnetBlock& block, std::int64_t in,
+              std::int64_t out) {
+    return resnet(b_, path, x, time_of(block), resnet_shape(in, out, scale_of(block)));
+  }
+
+  ValueId resample(const std::string& path, ValueId x, const UnetBlock& block,
+                   std::int64_t channels, Resampling resampling, ValueId size_of = -1) {
+    ResnetShape shape = resnet_shape(channels, channels, scale_of(block));
+    shape.resampling = resampling;
+    shape.size_of = size_of;
+    return resnet(b_, path, x, time_of(block), shape);
+  }
+
+  ValueId time_of(const UnetBlock& block) const {
+    return block.all_resnets && c_.skip_time_act ? embedding_ : time_;
+  }
+  double scale_of(const UnetBlock& block) const { return block.all_resnets ? c_.resnet_scale : 1; }
+
+  ValueId transform(const std::string& path, ValueId x, const UnetLevel& level, std::int64_t depth,
                     bool only_cross) {
     return transformer(b_, path, x, context_,
                        {.channels = level.channels,
@@ -162,25 +181,60 @@ class UnetBuilder {
                         .only_cross_attention = only_cross});
   }
 
+  ValueId self_attend(const std::string& path, ValueId x, std::int64_t channels,
+                      const SelfAttentionHeads& heads, int groups, double output_scale = 1) {
+    return attention_block(b_, path, x,
+                           {.channels = channels,
+                            .heads = heads.count,
+                            .head_channels = heads.channels,
+                            .groups = groups,
+                            .eps = c_.norm_eps,
+                            .output_scale = output_scale});
+  }
+
+  /// What follows a resnet of a level, where anything does; named "<name>.attn.<layer>".
+  ValueId attend(const std::string& path, const std::string& name, std::int64_t layer, ValueId x,
+                 const UnetBlock& block, const UnetLevel& level,
+                 const std::vector<std::int64_t>& depths) {
+    if (block.attention == BlockAttention::none) return x;
+    const std::string inner = fmt::format("{}.attentions.{}", path, layer);
+    x = block.attention == BlockAttention::self
+            ? self_attend(inner, x, level.channels, block.heads, c_.groups)
+            : transform(inner, x, level, depths[static_cast<std::size_t>(layer)],
+                        level.only_cross_attention);
+    return named(x, fmt::format("{}.attn.{}", name, layer));
+  }
+
   ValueId down_block(ValueId x, std::size_t i) {
     const UnetLevel& level = c_.levels[i];
-    const std::string path = fmt::format("down_blocks.{}", i);
+    const std::string path = fmt::format("down_blocks.{}", i), name = fmt::format("down.{}", i);
     for (std::int64_t j = 0; j < level.layers; ++j) {
       const std::int64_t in = j == 0 && i > 0 ? c_.levels[i - 1].channels : level.channels;
-      x = named(res(fmt::format("{}.resnets.{}", path, j), x, in, level.channels),
-                fmt::format("down.{}.res.{}", i, j));
-      if (level.down_attention) {
-        x = attention(fmt::format("{}.attentions.{}", path, j), x, level,
-                      level.down_depths[static_cast<std::size_t>(j)], level.only_cross_attention);
-        named(x, fmt::format("down.{}.attn.{}", i, j));
-      }
+      x = named(res(fmt::format("{}.resnets.{}", path, j), x, level.down, in, level.channels),
+                fmt::format("{}.res.{}", name, j));
+      x = attend(path, name, j, x, level.down, level, level.down_depths);
       skips_.push_back({x, level.channels, 1 << i});
     }
     if (i + 1 == c_.levels.size()) return x;
-    x = b_.conv2d(path + ".downsamplers.0.conv", x, level.channels, level.channels, 3,
-                  {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
-    skips_.push_back({named(x, fmt::format("down.{}.down", i)), level.channels, 2 << i});
+    x = halved(path + ".downsamplers.0", x, level);
+    skips_.push_back({named(x, name + ".down"), level.channels, 2 << i});
     return x;
+  }
+
+  ValueId halved(const std::string& path, ValueId x, const UnetLevel& level) {
+    if (level.down.resnet_resampling)
+      return resample(path, x, level.down, level.channels, Resampling::halve);
+    return b_.conv2d(path + ".conv", x, level.channels, level.channels, 3,
+                     {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
+  }
+
+  /// To the size of the next skip, which restores odd sizes.
+  ValueId enlarged(const std::string& path, ValueId x, const UnetLevel& level) {
+    const ValueId next = skips_.back().value;
+    if (level.up.resnet_resampling)
+      return resample(path, x, level.up, level.channels, Resampling::enlarge, next);
+    x = b_.apply(path, nn::Upsample{}, {x, next});
+    return b_.conv2d(path + ".conv", x, level.channels, level.channels, 3);
   }
 
   /// `over`: how many times smaller than the sample its picture is.
@@ -200,41 +254,45 @@ class UnetBuilder {
 
   ValueId mid_block(ValueId x) {
     const UnetLevel& level = c_.levels.back();
-    x = named(res("mid_block.resnets.0", x, level.channels, level.channels, c_.mid_scale),
-              "mid.res.0");
-    if (!c_.mid_attention) return x;
-    x = named(attention("mid_block.attentions.0", x, level, c_.mid_depth, false), "mid.attn");
-    return res("mid_block.resnets.1", x, level.channels, level.channels, c_.mid_scale);
+    const UnetMiddle& middle = c_.middle;
+    const ResnetShape shape = resnet_shape(level.channels, level.channels, middle.scale);
+    x = named(resnet(b_, "mid_block.resnets.0", x, time_, shape), "mid.res.0");
+    if (middle.attention != BlockAttention::none)
+      x = named(mid_attention("mid_block.attentions.0", x, level), "mid.attn");
+    return middle.resnets == 1 ? x : resnet(b_, "mid_block.resnets.1", x, time_, shape);
+  }
+
+  ValueId mid_attention(const std::string& path, ValueId x, const UnetLevel& level) {
+    const UnetMiddle& middle = c_.middle;
+    return middle.attention == BlockAttention::cross
+               ? transform(path, x, level, middle.depth, false)
+               : self_attend(path, x, level.channels, middle.heads, middle.attention_groups,
+                             middle.scale);
   }
 
   ValueId up_block(ValueId x, std::size_t i) {
     const std::size_t l = c_.levels.size() - 1 - i;
     const UnetLevel& level = c_.levels[l];
-    const std::string path = fmt::format("up_blocks.{}", i);
-    named(x, fmt::format("up.{}.in", i));
+    const std::string path = fmt::format("up_blocks.{}", i), name = fmt::format("up.{}", i);
+    named(x, name + ".in");
     std::int64_t channels = i == 0 ? level.channels : c_.levels[l + 1].channels;
     for (std::int64_t j = 0; j <= level.layers; ++j) {
       const Skip skip = skips_.back();
       skips_.pop_back();
       x = b_.skip_concat(fmt::format("{}.concat.{}", path, j), x, skip.value);
-      x = named(
-          res(fmt::format("{}.resnets.{}", path, j), x, channels + skip.channels, level.channels),
-          fmt::format("up.{}.res.{}", i, j));
+      x = named(res(fmt::format("{}.resnets.{}", path, j), x, level.up, channels + skip.channels,
+                    level.channels),
+                fmt::format("{}.res.{}", name, j));
       channels = level.channels;
-      if (!level.up_attention) continue;
-      x = attention(fmt::format("{}.attentions.{}", path, j), x, level,
-                    level.up_depths[static_cast<std::size_t>(j)], level.only_cross_attention);
-      named(x, fmt::format("up.{}.attn.{}", i, j));
+      x = attend(path, name, j, x, level.up, level, level.up_depths);
     }
-    if (l == 0) return x;
-    x = b_.apply(path + ".upsamplers.0", nn::Upsample{}, {x, skips_.back().value});
-    return b_.conv2d(path + ".upsamplers.0.conv", x, level.channels, level.channels, 3);
+    return l == 0 ? x : enlarged(path + ".upsamplers.0", x, level);
   }
 
   const UnetConfig& c_;
   bool residuals_;
   nn::ProgramBuilder b_;
-  ValueId time_ = -1, context_ = -1;
+  ValueId embedding_ = -1, time_ = -1, context_ = -1;  // time_ is SiLU of the embedding
   std::vector<Skip> skips_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// The fields of a UNet2DConditionModel's config.json, checked.
+/// The fields of config.json of a UNet2DConditionModel, or of a UNet2DModel, checked.
 
 #include <cstdint>
 #include <string>
@@ -11,17 +11,47 @@ namespace latentrt::models {
 
 enum class ClassEmbedding { none, table, timestep, projection, simple_projection, identity };
 
+/// What follows the resnets of a level: nothing, transformers that read the prompt
+/// (CrossAttnDownBlock2D), or self-attention (AttnDownBlock2D).
+enum class BlockAttention { none, cross, self };
+
+struct SelfAttentionHeads {
+  int count = 1;
+  std::int64_t channels = 0;  ///< of each
+};
+
+/// One level on one of the two ways.
+struct UnetBlock {
+  BlockAttention attention = BlockAttention::none;
+  SelfAttentionHeads heads{};  ///< of self-attention
+  /// The size changes by a resnet instead of a convolution (ResnetDownsampleBlock2D, and
+  /// downsample_type "resnet").
+  bool resnet_resampling = false;
+  /// ResnetDownsampleBlock2D and its kind, to which resnet_skip_time_act and
+  /// resnet_out_scale_factor apply.
+  bool all_resnets = false;
+};
+
 /// One level of the UNet, from the outside (0) to the inside.
 struct UnetLevel {
   std::int64_t channels = 0;
   std::int64_t layers = 2;
-  bool down_attention = false;  ///< CrossAttnDownBlock2D instead of DownBlock2D
-  bool up_attention = false;    ///< CrossAttnUpBlock2D instead of UpBlock2D
-  int heads = 8;
+  UnetBlock down{}, up{};
+  int heads = 8;  ///< of cross-attention
   std::int64_t context_channels = 0;
   bool only_cross_attention = false;
   std::vector<std::int64_t> down_depths;  ///< transformer blocks per layer on the way down
   std::vector<std::int64_t> up_depths;    ///< and on the way up (layers + 1 entries)
+};
+
+struct UnetMiddle {
+  bool present = true;
+  BlockAttention attention = BlockAttention::cross;
+  int resnets = 2;
+  std::int64_t depth = 1;      ///< of its transformer
+  SelfAttentionHeads heads{};  ///< of self-attention
+  int attention_groups = 32;   ///< of self-attention's norm; 0: it has none
+  double scale = 1;            ///< results of its layers are divided by it
 };
 
 struct UnetConfig {
@@ -29,26 +59,27 @@ struct UnetConfig {
   int in_kernel = 3, out_kernel = 3;
   bool center_input = false;   ///< the network sees 2 * sample - 1
   int downsample_padding = 1;  ///< 0: one row and column of zeros right and below only
-  std::int64_t sample_size =
-      0;  ///< latents of the training pictures' side; 0 when the file does not say
+  /// Latents of the training pictures' side; 0 when the file does not say.
+  std::int64_t sample_size = 0;
+  bool reads_text = true;  ///< a UNet2DConditionModel
   std::vector<UnetLevel> levels;
-  bool mid_block = true, mid_attention = true;
-  std::int64_t mid_depth = 1;
-  double mid_scale = 1;
+  UnetMiddle middle{};
   int groups = 32;
   double norm_eps = 1e-5;
   bool scale_shift = false;
+  bool skip_time_act = false;  ///< resnet_skip_time_act
+  double resnet_scale = 1;     ///< resnet_out_scale_factor
   bool cosine_first = true;
   double freq_shift = 0;
-  std::int64_t time_channels =
-      0;  ///< width of the time embedding, 4 * block_out_channels[0] by default
+  /// Width of the time embedding, 4 * block_out_channels[0] by default.
+  std::int64_t time_channels = 0;
   ClassEmbedding class_embedding = ClassEmbedding::none;
-  bool class_concat =
-      false;  ///< the class embedding is concatenated to the time embedding instead of added
+  /// The class embedding is concatenated to the time embedding instead of added.
+  bool class_concat = false;
   std::int64_t class_count = 0;
   std::int64_t projection_input = 0;  ///< projection_class_embeddings_input_dim
-  std::int64_t addition_time_channels =
-      0;  ///< 0: no text_time embedding (SDXL's addition_time_embed_dim otherwise)
+  /// 0: no text_time embedding (SDXL's addition_time_embed_dim otherwise).
+  std::int64_t addition_time_channels = 0;
 
   /// time_cond_proj_dim: the guidance scale is an input, embedded with so many channels (distilled
   /// latent consistency models); 0: it is not.
@@ -60,10 +91,21 @@ struct UnetConfig {
   }
   bool embeds_guidance() const noexcept { return guidance_channels != 0; }
   bool text_time() const noexcept { return addition_time_channels != 0; }
-  std::int64_t context_channels() const { return levels.back().context_channels; }
+  /// 0: it reads no text.
+  std::int64_t context_channels() const { return reads_text ? levels.back().context_channels : 0; }
+  /// What heights and widths of latents are multiples of: what its size is halved by, where the way
+  /// up does not restore odd sizes.
+  std::int64_t size_multiple() const noexcept {
+    return reads_text ? 1 : std::int64_t{1} << (levels.size() - 1);
+  }
 
-  /// Throws Error(invalid_argument or unsupported) that names file, field and value.
+  /// Of a UNet2DConditionModel. Throws Error(invalid_argument or unsupported) that names file,
+  /// field and value.
   static UnetConfig from(const io::Config& config);
+  /// Of a UNet2DModel. In addition to its fields, num_attention_heads (one for all levels, or one a
+  /// level) may stand for attention_head_dim: networks of latent-diffusion with the same number of
+  /// heads at every width need it.
+  static UnetConfig unconditional_from(const io::Config& config);
 };
 
 }  // namespace latentrt::models

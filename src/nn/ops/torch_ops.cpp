@@ -3,7 +3,10 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/argmin.h>
+#include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/cdist.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/cos.h>
@@ -21,6 +24,7 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "nn/ops/attention.hpp"
 
@@ -107,6 +111,8 @@ at::Tensor compute(const Geglu&, const OpCall& call) {
 
 at::Tensor compute(const Add&, const OpCall& call) { return at::add(call.src(0), call.src(1)); }
 
+at::Tensor compute(const Multiply&, const OpCall& call) { return call.src(0) * call.src(1); }
+
 at::Tensor compute(const AddChannels&, const OpCall& call) {
   return plus_channels(call.src(0), call.src(1));
 }
@@ -144,6 +150,24 @@ at::Tensor compute(const Upsample&, const OpCall& call) {
   const at::Tensor& x = call.src(0);
   if (call.srcs.size() == 1) return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
   return at::upsample_nearest2d(x, {call.src(1).size(2), call.src(1).size(3)});
+}
+
+at::Tensor compute(const AveragePool&, const OpCall& call) {
+  return at::avg_pool2d(call.src(0), 2);
+}
+
+/// Distances are computed in fp32 at least. Autograd does not follow the choice of the codes.
+at::Tensor compute(const NearestCode&, const OpCall& call) {
+  const at::Tensor& z = call.src(0);
+  const at::ScalarType wide = c10::promoteTypes(z.scalar_type(), at::kFloat);
+  const at::Tensor codebook = weight(call, 0).detach().to(wide);
+  const at::Tensor pixels = z.permute({0, 2, 3, 1}).to(wide);
+  std::vector<at::Tensor> codes;
+  for (const at::Tensor& some : pixels.detach().flatten(0, 2).split(NearestCode::kPixelsAtOnce)) {
+    codes.push_back(at::embedding(codebook, at::argmin(at::cdist(some, codebook), 1)));
+  }
+  const at::Tensor q = at::cat(codes).view(pixels.sizes());
+  return (pixels + (q - pixels).detach()).to(z.scalar_type()).permute({0, 3, 1, 2});
 }
 
 at::Tensor compute(const Sinusoid& op, const OpCall& call) {

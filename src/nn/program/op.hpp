@@ -67,6 +67,12 @@ struct Add {
   static constexpr Footprint kFootprint = Footprint::pointwise;
 };
 
+/// Element by element, of two sources of the same shape.
+struct Multiply {
+  static constexpr std::string_view kName = "multiply";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+};
+
 /// srcs: x [N,C,H,W], shift [N,C].
 struct AddChannels {
   static constexpr std::string_view kName = "add_channels";
@@ -127,6 +133,21 @@ struct Upsample {
   static constexpr Footprint kFootprint = Footprint::halo;
 };
 
+/// Means of windows of two by two pixels; the last row and column of an odd size are left out.
+struct AveragePool {
+  static constexpr std::string_view kName = "average_pool";
+  static constexpr Footprint kFootprint = Footprint::halo;
+};
+
+/// src z [N,C,H,W]; weight: codebook [K,C]. Of each pixel, the code q that is nearest to it (by the
+/// Euclidean distance), as z + (q - z): gradients pass to z unchanged (van den Oord et al. 2017).
+struct NearestCode {
+  static constexpr std::string_view kName = "nearest_code";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  /// Pixels whose distances to all codes are in memory at once.
+  static constexpr std::int64_t kPixelsAtOnce = 4096;
+};
+
 /// [N] or [N,K] values -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32, or fp64 where
 /// the network is (LDM; Ho et al. 2020).
 struct Sinusoid {
@@ -165,7 +186,8 @@ struct Affine {
 
 using Op = std::variant<Conv2d, Linear, GroupNorm, LayerNorm, Activation, Geglu, Add, AddChannels,
                         ScaleShiftSilu, Concat, Slice, Attention, CrossAttention, ToTokens, ToImage,
-                        Upsample, Sinusoid, Embedding, AddPositions, SelectToken, Affine>;
+                        Upsample, Sinusoid, Embedding, AddPositions, SelectToken, Affine, Multiply,
+                        AveragePool, NearestCode>;
 
 inline std::string_view name_of(const Op& op) {
   return std::visit([](const auto& kind) { return kind.kName; }, op);

@@ -67,6 +67,13 @@ struct WorkSpace {
   std::uint64_t operator()(const Linear&) const { return kernel(); }
   std::uint64_t operator()(const Geglu&) const { return of(node.dst); }
   std::uint64_t operator()(const ScaleShiftSilu&) const { return of(node.dst); }
+  /// Distances of some pixels to all codes.
+  std::uint64_t operator()(const NearestCode&) const {
+    const Shape& codebook = program.weights()[static_cast<std::size_t>(node.weights[0])].shape;
+    const std::uint64_t pixels = of(node.dst) / static_cast<std::uint64_t>(codebook[1]);
+    return std::min<std::uint64_t>(pixels, NearestCode::kPixelsAtOnce) *
+           static_cast<std::uint64_t>(codebook[0]);
+  }
   std::uint64_t operator()(const Activation& op) const {
     return op.kind == ActivationKind::quick_gelu ? 2 * of(node.dst) : 0;
   }

@@ -63,6 +63,11 @@ ValueId ProgramBuilder::add_positions(const std::string& path, ValueId x, std::i
   return emit(path, AddPositions{}, {x}, {weight(path + ".weight", {rows, channels})});
 }
 
+ValueId ProgramBuilder::nearest_code(const std::string& path, ValueId x, std::int64_t codes,
+                                     std::int64_t channels) {
+  return emit(path, NearestCode{}, {x}, {weight(path + ".weight", {codes, channels})});
+}
+
 ValueId ProgramBuilder::apply(const std::string& path, Op op, std::vector<ValueId> srcs) {
   return emit(path, op, std::move(srcs), {});
 }

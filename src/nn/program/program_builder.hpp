@@ -33,6 +33,9 @@ class ProgramBuilder {
   ValueId embedding(const std::string& path, ValueId ids, std::int64_t rows, std::int64_t channels);
   ValueId add_positions(const std::string& path, ValueId x, std::int64_t rows,
                         std::int64_t channels);
+  /// The weight of a codebook is named as that of an embedding.
+  ValueId nearest_code(const std::string& path, ValueId x, std::int64_t codes,
+                       std::int64_t channels);
   /// Any operation without weights.
   ValueId apply(const std::string& path, Op op, std::vector<ValueId> srcs);
 

@@ -47,6 +47,8 @@ Shape shape_of(const Geglu&, const Sources& from) {
 
 Shape shape_of(const Add&, const Sources& from) { return from.src(0); }
 
+Shape shape_of(const Multiply&, const Sources& from) { return from.src(0); }
+
 Shape shape_of(const AddChannels&, const Sources& from) { return from.src(0); }
 
 Shape shape_of(const ScaleShiftSilu&, const Sources& from) { return from.src(0); }
@@ -81,6 +83,13 @@ Shape shape_of(const Upsample&, const Sources& from) {
   if (from.srcs.size() == 1) return {x[0], x[1], 2 * x[2], 2 * x[3]};
   return {x[0], x[1], from.src(1)[2], from.src(1)[3]};
 }
+
+Shape shape_of(const AveragePool&, const Sources& from) {
+  const Shape& x = from.src(0);
+  return {x[0], x[1], x[2] / 2, x[3] / 2};
+}
+
+Shape shape_of(const NearestCode&, const Sources& from) { return from.src(0); }
 
 Shape shape_of(const Sinusoid& op, const Sources& from) {
   const Shape& x = from.src(0);

@@ -18,13 +18,15 @@ ContentHash hash_of(const io::StoredTensor& tensor) {
   constexpr std::uint64_t kPartBytes = 1u << 20;  // which a cache holds
   ContentHasher hasher;
   std::vector<std::byte> bytes;
-  io::TensorInfo part = tensor.info;
-  for (std::uint64_t at = tensor.info.begin; at < tensor.info.end; at = part.end) {
-    part.begin = at;
-    part.end = at + std::min(kPartBytes, tensor.info.end - at);
-    bytes.resize(static_cast<std::size_t>(part.bytes()));
-    tensor.file.read(part, bytes);
-    hasher.add(bytes);
+  for (const io::TensorInfo& place : tensor.places()) {
+    io::TensorInfo part = place;
+    for (std::uint64_t at = place.begin; at < place.end; at = part.end) {
+      part.begin = at;
+      part.end = at + std::min(kPartBytes, place.end - at);
+      bytes.resize(static_cast<std::size_t>(part.bytes()));
+      tensor.file.read(part, bytes);
+      hasher.add(bytes);
+    }
   }
   return hasher.hash();
 }

@@ -81,8 +81,9 @@ at::Tensor read_float8(const io::StoredTensor& stored, const WeightSpec& spec,
                        at::IntArrayRef shape) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
   float* dst = tensor.data_ptr<float>();
-  io::read_as_float(stored.file, spec.name, stored.info,
-                    [&](std::span<const float> part) { dst = std::ranges::copy(part, dst).out; });
+  for (const io::TensorInfo& place : stored.places())
+    io::read_as_float(stored.file, spec.name, place,
+                      [&](std::span<const float> part) { dst = std::ranges::copy(part, dst).out; });
   return tensor;
 }
 
