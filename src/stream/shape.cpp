@@ -16,6 +16,7 @@ constexpr double kMaxGuidance = 1000;
 void check_stream_options(const StreamOptions& options) {
   accel::check_ranges(options);
   check_range("guidance", options.guidance, 0, kMaxGuidance);
+  check_range("guidance_stop", options.guidance_stop, options.guidance_start, 1);
 }
 
 void check_stream_ranks(const StreamOptions& options, int ranks) {
@@ -34,10 +35,23 @@ void check_stream_ranks(const StreamOptions& options, int ranks) {
 void check_ramp(int frames) { check_range("ramp", frames, 0, kMaxRamp); }
 
 StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options) {
-  return {.stages = schedule::consistency_stages(model.scheduler.options, options.t_index),
-          .frames = options.frame_buffer,
-          .add_noise = options.add_noise,
-          .guidance = options.residual};
+  const auto stage_at = [&](double part) {
+    return static_cast<std::size_t>(part * static_cast<double>(options.t_index.size()));
+  };
+  StreamShape shape{
+      .stages = schedule::consistency_stages(model.scheduler.options, options.t_index),
+      .frames = options.frame_buffer,
+      .add_noise = options.add_noise,
+      .guidance = options.residual,
+      .guided_from = stage_at(options.guidance_start),
+      .guided_to = stage_at(options.guidance_stop)};
+  if (shape.guidance == StreamGuidance::onetime_negative && shape.guided_from > 0) {
+    fail(Code::invalid_argument,
+         "guidance_start {} leaves out the first stage, where onetime_negative guidance computes "
+         "its negative",
+         options.guidance_start);
+  }
+  return shape;
 }
 
 StreamOptions reduced(StreamOptions options) {

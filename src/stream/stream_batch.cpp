@@ -97,7 +97,10 @@ void StreamBatch::set_prompt(sampling::PromptPtr prompt, bool for_all) {
 void StreamBatch::set_strength(double scale, double delta) {
   check_delta(shape_, delta);
   const bool guided = shape_.guidance != StreamGuidance::none;
-  session_.guidance = {.scale = guided ? scale : 1, .delta = delta};
+  session_.guidance = {.scale = guided ? scale : 1,
+                       .begin = shape_.guided_from,
+                       .end = shape_.guided_to,
+                       .delta = delta};
 }
 
 at::Tensor StreamBatch::push(const at::Tensor& latents) {

@@ -2,7 +2,9 @@
 /// The frames of a stream on their way through its stages: what enters and what leaves the session
 /// whose items they are.
 
+#include <cstddef>
 #include <latentrt/stream_options.hpp>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct StreamShape {
   std::int64_t frames = 1;  ///< pushed together
   bool add_noise = true;    ///< between the stages
   StreamGuidance guidance = StreamGuidance::none;
+  /// The stages that are guided, [begin, end).
+  std::size_t guided_from = 0, guided_to = std::numeric_limits<std::size_t>::max();
 };
 
 /// The stages as steps of the consistency model's solver (Luo et al. 2023): a step's sample is the

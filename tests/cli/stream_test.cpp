@@ -1,6 +1,7 @@
 /// `latentrt stream` on folders.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -99,6 +100,33 @@ TEST_F(Stream, SeedAndPromptMatter) {
   const auto first = with({"--seed", "1"});
   EXPECT_EQ(first, with({"--seed", "1"}));
   EXPECT_NE(first, with({"--seed", "2"}));
+}
+
+/// Guidance on no stage is none; on all of them it is what it is without the flags.
+TEST_F(Stream, GuidanceInAPartOfTheStages) {
+  for (const char* name : {"a.png", "b.png", "c.png"}) add_frame(name, name[0]);
+  const std::string full = "stream:t_index=16/32,rcfg=full";
+  const auto with = [&](Arguments more, const std::string& scale = "4") {
+    more.insert(more.end(), {"--guidance", scale});
+    if (std::ranges::find(more, "--accel") == more.end())
+      more.insert(more.end(), {"--accel", full});
+    const Outcome outcome = stream(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return pixels("c.png");
+  };
+  const auto all = with({}), none = with({}, "1"), half = with({"--guidance-stop", "0.5"});
+  EXPECT_EQ(with({"--guidance-start", "0.5", "--guidance-stop", "0.5"}), none);
+  EXPECT_EQ(with({"--guidance-start", "0", "--guidance-stop", "1"}), all);
+  EXPECT_EQ(with({"--accel", full + ",guidance_stop=0.5"}), half);
+  EXPECT_NE(half, none);
+  EXPECT_NE(half, all);
+  const Outcome backwards = stream({"--guidance-start", "0.8", "--guidance-stop", "0.2"});
+  EXPECT_EQ(backwards.exit_code, 2);
+  EXPECT_EQ(backwards.err, "guidance_stop 0.2 is outside 0.8 to 1\n");
+  const Outcome late =
+      stream({"--accel", "stream:t_index=16/32,rcfg=onetime", "--guidance-start", "0.5"});
+  EXPECT_EQ(late.exit_code, 2);
+  EXPECT_NE(late.err.find("leaves out the first stage"), std::string::npos) << late.err;
 }
 
 /// The few-step model that ships here, with its tiny autoencoder.

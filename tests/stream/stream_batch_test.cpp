@@ -138,7 +138,8 @@ at::Tensor one_by_one(const StreamShape& shape, const at::Tensor& frame, double 
       x = shape.add_noise ? a * denoised + b * z : a * denoised;
     }
     at::Tensor epsilon = network(x, stage.timestep, f.positive);
-    if (shape.guidance != StreamGuidance::none) {
+    const bool guided = i >= shape.guided_from && i < shape.guided_to;
+    if (guided && shape.guidance != StreamGuidance::none) {
       at::Tensor negative;
       if (shape.guidance == StreamGuidance::full) {
         negative = network(x, stage.timestep, f.negative);
@@ -276,6 +277,34 @@ INSTANTIATE_TEST_SUITE_P(All, StreamKinds,
                                               std::get<1>(test.param),
                                               std::get<2>(test.param) ? "noise" : "plain");
                          });
+
+/// Guidance on some of the stages only: rows of the others take part in the call without it.
+TEST(StreamBatch, GuidanceOnSomeStagesEqualsFramesOneByOne) {
+  const Fixture& f = fixture();
+  for (const Kind& kind : kKinds) {
+    for (const auto& [from, to] : {std::pair<std::size_t, std::size_t>{0, 2}, {1, 3}, {2, 2}}) {
+      if (kind.guidance == StreamGuidance::onetime_negative && from > 0) continue;
+      const StreamShape shape{.stages = stages_at(kStages.at(3)),
+                              .guidance = kind.guidance,
+                              .guided_from = from,
+                              .guided_to = to};
+      StreamBatch stream = make_stream(shape);
+      std::int64_t rows = 0;
+      for (std::int64_t call = 0; call < f.frames.size(0); ++call) {
+        const at::Tensor out = stream.push(f.frames.narrow(0, call, 1));
+        rows = f.ops->rows.size(0);
+        if (!out.defined()) continue;
+        const at::Tensor frame = f.frames.narrow(0, call - stream.delay(), 1);
+        EXPECT_LT(distance(out, one_by_one(shape, frame)), 6 * kRelative)
+            << kind.name << from << to << call;
+      }
+      std::int64_t negatives = 0;
+      if (kind.guidance == StreamGuidance::full) negatives = static_cast<std::int64_t>(to - from);
+      if (kind.guidance == StreamGuidance::onetime_negative && to > from) negatives = 1;
+      EXPECT_EQ(rows, 3 + negatives) << kind.name << from << to;
+    }
+  }
+}
 
 /// What the reference cannot: its stock of noise grows with every frame there.
 TEST(StreamBatch, OneStageWithSelfNegativeStaysFinite) {

@@ -68,6 +68,14 @@ std::vector<Field> fields() {
                         "Weight of the virtual negative's noise with rcfg=self or onetime"),
           [](auto& options) -> auto& { return options.delta; }),
       field(
+          number_option("guidance_start", fresh.guidance_start, 0, 1,
+                        "The part of the stages before guidance begins"),
+          [](auto& options) -> auto& { return options.guidance_start; }),
+      field(
+          number_option("guidance_stop", fresh.guidance_stop, 0, 1,
+                        "The part of the stages after which guidance is off"),
+          [](auto& options) -> auto& { return options.guidance_stop; }),
+      field(
           whole_option("frame_buffer", fresh.frame_buffer, 1, kMaxFrames,
                        "Frames of each stage in one call of the network"),
           [](auto& options) -> auto& { return options.frame_buffer; }),

@@ -59,6 +59,12 @@ struct StreamFlags {
                  "read (word:1.2) in prompts as weights");
     app.add_option("--guidance", options.guidance, "guidance scale; 1 or less turns it off")
         ->capture_default_str();
+    app.add_option("--guidance-start", options.guidance_start,
+                   "0 to 1: the part of the stages before guidance begins")
+        ->capture_default_str();
+    app.add_option("--guidance-stop", options.guidance_stop,
+                   "0 to 1: the part of the stages after which guidance is off")
+        ->capture_default_str();
     add_seed(app, seed, "seed of the fixed noise");
     app.add_option("--width", options.width,
                    "pixels, a multiple of 8 (default: the model's own size)");
