@@ -12,7 +12,7 @@
 #include "device/context_state.hpp"
 #include "device/memory/host_pool.hpp"
 #include "device/on_device.hpp"
-#include "tasks/image/ranks_state.hpp"
+#include "tasks/ranks_state.hpp"
 
 namespace latentrt {
 namespace {
@@ -68,7 +68,7 @@ std::vector<NodeProfile> profile_band(const Pipeline& pipeline, int width, int h
   const ContextScope scope(*model.context);
   const UnetRuns unet = runs_on_ranks(model, width, height, rows, {});
   const nn::TimedOps timed(
-      accel::make_single_rank_ops(model.denoiser.ops, unet.network(), unet.sample()),
+      accel::make_single_rank_ops(model.denoiser.ops, unet.network(), unet.inputs()),
       *model.denoiser.program, pipeline::waiter(model.device));
   return pipeline::profile_runs(
       model.device, runs, timed, [&] { unet.run(timed); }, barrier(ranks));

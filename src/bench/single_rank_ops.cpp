@@ -13,9 +13,10 @@ using namespace std::chrono_literals;
 class SingleRankOps final : public nn::OpSet {
  public:
   SingleRankOps(std::shared_ptr<const nn::OpSet> local, const nn::Program& program,
-                const at::Tensor& sample)
-      : peers_(alone_.rank(0), Bands::of({sample.size(2)}, 1), {}), ops_(std::move(local), peers_) {
-    peers_.begin_call(program, program.band_input(), sample);
+                const nn::NamedTensors& inputs)
+      : peers_(alone_.rank(0), Bands::of({inputs.at(program.band_input()).size(2)}, 1), {}),
+        ops_(std::move(local), peers_) {
+    peers_.begin_call(program, inputs);
   }
 
   nn::Implementation choose(const nn::OpCall& call) const override { return ops_.choose(call); }
@@ -30,8 +31,8 @@ class SingleRankOps final : public nn::OpSet {
 
 std::shared_ptr<const nn::OpSet> make_single_rank_ops(std::shared_ptr<const nn::OpSet> local,
                                                       const nn::Program& program,
-                                                      const at::Tensor& sample) {
-  return std::make_shared<const SingleRankOps>(std::move(local), program, sample);
+                                                      const nn::NamedTensors& inputs) {
+  return std::make_shared<const SingleRankOps>(std::move(local), program, inputs);
 }
 
 }  // namespace latentrt::accel

@@ -27,6 +27,7 @@ class UnetRuns {
 
   const sampling::Plan& plan() const noexcept { return *plan_; }
   const nn::Program& network() const { return plan_->variants[0].program; }
+  const nn::NamedTensors& inputs() const { return inputs_; }
   const at::Tensor& sample() const { return inputs_.at(plan_->denoiser.program->band_input()); }
 
  private:

@@ -1,5 +1,6 @@
 #include "components/unet_class.hpp"
 
+#include "components/concat_input.hpp"
 #include "models/unet/unet.hpp"
 
 namespace latentrt::pipeline {
@@ -16,7 +17,9 @@ Component component_of(const models::UnetConfig& unet) {
     return io::compvis_unet_name(name, layout);
   };
   Component component;
-  component.build = [unet] { return std::vector{models::build_unet(unet)}; };
+  component.build = [unet] {
+    return std::vector{with_concat_input(models::build_unet(unet), unet.out_channels)};
+  };
   component.training_name = training_name;
   component.adapter_names = [training_name](const std::string& module) {
     return std::vector{module, without_index(module), training_name(module)};

@@ -22,6 +22,7 @@ struct RungeKutta {
 
   /// From s1 and k1; the history becomes [k2, k1, ...].
   Step call_2(Step step) const {
+    step.ignores_blend = true;
     step.sample_weight = second.sample / first.sample;
     step.history_weights[0] = -step.sample_weight * first.output;
     step.output_weight = second.output;
@@ -33,6 +34,7 @@ struct RungeKutta {
   /// From s2 and k2, which is replaced by a combination of x, k2 and k3 for call_4: the history
   /// becomes [rest, k1, ...].
   Step call_3(Step step) const {
+    step.ignores_blend = true;
     step.sample_weight = last.sample / second.sample;
     step.history_weights[0] = -step.sample_weight * second.output;
     step.output_weight = last.output;
@@ -45,6 +47,7 @@ struct RungeKutta {
 
   /// From s3, rest and k1; the history becomes [k1, ...].
   Step call_4(Step step) const {
+    step.ignores_blend = true;
     step.sample_weight = share_of_s3();
     step.output_weight = last.output / 6;
     step.history_weights[0] = 1;

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -47,6 +48,10 @@ struct Step {
   /// In a trajectory with a Brownian motion: the part of it whose increment is the step's noise.
   BrownianSpan span{};
 
+  /// The weights recover an earlier sample from the current one, which must be what the last step
+  /// computed: they apply to the sample without a blend that came after that step.
+  bool ignores_blend = false;
+
   int drops = 0;        ///< number of newest history entries that are not needed after this step
   bool pushes = false;  ///< whether this step adds an entry to the history
   double push_sample = 0, push_output = 0, push_x0 = 0;
@@ -75,10 +80,27 @@ struct Trajectory {
   std::vector<Step> steps;
   double initial_noise_scale = 1;  ///< text-to-image: sample = initial_noise_scale * noise
   /// Image-to-image: sample = image_weight * latents + noise_weight * noise, at the first step.
+  /// Solvers that do not scale their samples have an image_weight of 1 at every step; so has a run
+  /// that starts without noise.
   double image_weight = 0, noise_weight = 1;
   /// If present, noise of the steps is not drawn independently: it consists of increments of this
   /// motion, divided by the square root of the distance of the sigmas.
   std::optional<Brownian> brownian{};
 };
+
+/// How much of the clean sample and of the noise a noisy sample is made of.
+struct Level {
+  double image = 1, noise = 0;
+};
+
+/// The level at which a step begins; for a step after the last one, that of a clean sample.
+inline Level level_at(const Trajectory& trajectory, std::size_t step) {
+  if (step >= trajectory.steps.size()) return {};
+  if (step == 0) return {trajectory.image_weight, trajectory.noise_weight};
+  const double sigma = trajectory.steps[step].sigma;
+  const bool unscaled = trajectory.image_weight == 1 && trajectory.noise_weight > 0;
+  const double scale = unscaled ? 1 : 1 / std::sqrt(1 + sigma * sigma);
+  return {scale, scale * sigma};
+}
 
 }  // namespace latentrt::schedule

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "accel/cuda_graph/graph_launch.hpp"
+#include "sampling/gaussian/blend.hpp"
+#include "sampling/gaussian/gaussian.hpp"
 #include "sampling/plan_builder.hpp"
 #include "sampling/run.hpp"
 #include "schedule/schedule.hpp"
@@ -59,6 +61,7 @@ struct Setting {
   schedule::Options options{};
   GuidancePolicy guidance{.scale = 3};
   std::vector<AcceleratorPtr> accelerators{};
+  bool blends = false;
 };
 
 struct Runs {
@@ -66,20 +69,33 @@ struct Runs {
       : session(
             make_plan(testing::tiny_denoiser(),
                       schedule::make_trajectory(setting.solver, setting.options, {.steps = kSteps}),
-                      setting.guidance, with(setting.accelerators, make))) {}
+                      setting.guidance, with(setting.accelerators, make))),
+        blends(setting.blends) {}
 
   at::Tensor run(const std::vector<std::uint64_t>& seeds = {1}, std::int64_t side = 8,
                  const ProgressCallback& on_step = {}) {
     const auto pictures = static_cast<std::int64_t>(seeds.size());
     session.begin(seeds);
     session.sample() = session.noise->draw({pictures, 4, side, side}, at::kCPU);
+    if (blends) blend_in(pictures, side);
     run_steps(session, conditioning(pictures * session.plan->guidance.rows_per_picture()), on_step);
     return session.sample();
   }
 
   SessionState session;
+  bool blends;
 
  private:
+  void blend_in(std::int64_t pictures, std::int64_t side) {
+    at::Generator generator = make_generator(8);
+    const auto drawn = [&](std::int64_t channels) {
+      return draw_noise({pictures, channels, side, side}, generator, at::kCPU);
+    };
+    add_blend(session.state,
+              {.known = drawn(4), .noise = drawn(4), .mask = (drawn(1) > 0).to(at::kFloat)},
+              gaussian_of(*session.plan).trajectory);
+  }
+
   static std::vector<AcceleratorPtr> with(std::vector<AcceleratorPtr> all, const MakeLaunch& make) {
     if (make) all.push_back(std::make_shared<Launching>(make));
     return all;
@@ -125,6 +141,23 @@ TEST(RecordedSteps, EveryGuidanceGivesTheBitsOfEagerSteps) {
 
 TEST(RecordedSteps, PicturesWithSeedsOfTheirOwn) {
   EXPECT_EQ(expect_the_bits_of_eager_steps({.solver = "euler_a"}, {1, 2, 3}), 1);
+}
+
+TEST(RecordedSteps, ABlendAfterEachStep) {
+  for (const std::string& solver : schedule::solver_names())
+    EXPECT_EQ(expect_the_bits_of_eager_steps({.solver = solver, .blends = true}, {1, 2}), 1)
+        << solver;
+}
+
+/// A recording with a blend is not that of a run without one.
+TEST(RecordedSteps, RunsWithAndWithoutABlendShareASession) {
+  testing::FakeRecorder device;
+  Runs eager({}), recorded({}, recording_on(device));
+  for (const bool blends : {true, false, true}) {
+    eager.blends = recorded.blends = blends;
+    EXPECT_TRUE(at::equal(eager.run(), recorded.run())) << blends;
+  }
+  EXPECT_EQ(device.records, 2);
 }
 
 TEST(RecordedSteps, OneRecordingForEachVariant) {

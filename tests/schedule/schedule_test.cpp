@@ -32,6 +32,24 @@ TEST(Schedule, NamesAreSorted) {
                                       "unipc"}));
 }
 
+/// How much of a clean sample and of noise a sample holds: all solvers but those that scale nothing
+/// keep the variance.
+TEST(Schedule, LevelsOfTheSteps) {
+  for (const std::string& solver : solver_names()) {
+    const Trajectory path = make_trajectory(solver, {}, {.steps = 5});
+    const bool unscaled = solver.starts_with("euler");
+    for (std::size_t i = 0; i < path.steps.size(); ++i) {
+      const Level level = level_at(path, i);
+      EXPECT_NEAR(level.noise, level.image * path.steps[i].sigma, 1e-9) << solver << i;
+      const double variance = level.image * level.image + level.noise * level.noise;
+      const double sigma = path.steps[i].sigma;
+      EXPECT_NEAR(variance, unscaled ? 1 + sigma * sigma : 1, 1e-9) << solver << i;
+    }
+    EXPECT_EQ(level_at(path, path.steps.size()).image, 1) << solver;
+    EXPECT_EQ(level_at(path, path.steps.size()).noise, 0) << solver;
+  }
+}
+
 TEST(Schedule, ClassesMeanSolvers) {
   const auto name_of = [](const char* class_name) { return solver_of_class(class_name).name; };
   EXPECT_EQ(name_of("DDIMScheduler"), "ddim");

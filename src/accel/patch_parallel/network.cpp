@@ -17,7 +17,7 @@ PatchedNetwork::PatchedNetwork(std::shared_ptr<const nn::OpSet> local,
 
 nn::NamedTensors PatchedNetwork::run(const nn::Program& program, const nn::BoundWeights& weights,
                                      nn::NamedTensors inputs) {
-  peers_.begin_call(program, program.band_input(), inputs.at(program.band_input()));
+  peers_.begin_call(program, inputs);
   for (auto& [name, value] : inputs) {
     if (program.declares(name) && program.declared(name).space == nn::Space::band)
       value = own_band(value);

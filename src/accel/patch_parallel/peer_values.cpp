@@ -1,11 +1,32 @@
 #include "accel/patch_parallel/peer_values.hpp"
 
+#include <ATen/ops/cat.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "accel/patch_parallel/complete.hpp"
 #include "base/fail.hpp"
 
 namespace latentrt::accel {
+namespace {
+
+std::map<nn::ValueId, at::Tensor> whole_values(const nn::Program& program,
+                                               const nn::NamedTensors& inputs) {
+  const std::set<nn::ValueId> complete = complete_values(program);
+  std::map<nn::ValueId, at::Tensor> whole;
+  for (const nn::ValueId id : program.inputs())
+    if (complete.contains(id)) whole[id] = inputs.at(program.name_of(id));
+  for (const nn::Node& node : program.nodes()) {
+    if (!complete.contains(node.dst)) continue;
+    std::vector<at::Tensor> parts;
+    for (const nn::ValueId src : node.srcs) parts.push_back(whole.at(src));
+    whole[node.dst] = at::cat(parts, 1);
+  }
+  return whole;
+}
+
+}  // namespace
 
 PeerValues::PeerValues(comm::Communicator& communicator, Bands bands, PatchOptions options)
     : communicator_(communicator), bands_(std::move(bands)), options_(options) {
@@ -37,12 +58,13 @@ void PeerValues::forget() {
   before_.clear();
 }
 
-void PeerValues::begin_call(const nn::Program& program, std::string_view name, at::Tensor input) {
+void PeerValues::begin_call(const nn::Program& program, const nn::NamedTensors& inputs) {
+  const at::Tensor& input = inputs.at(program.band_input());
   if (input_.defined() && input_.sizes() != input.sizes()) forget();
   ++call_;
   counters_.count_call(fresh());
-  input_ = std::move(input);
-  value_ = program.value(name);
+  input_ = input;
+  whole_ = whole_values(program, inputs);
   upsampled_ = upsampled_values(program);
 }
 

@@ -12,6 +12,7 @@
 #include "accel/patch_parallel/upsampled.hpp"
 #include "comm/communicator.hpp"
 #include "nn/program/program.hpp"
+#include "nn/run/executor.hpp"
 
 namespace latentrt::accel {
 
@@ -34,12 +35,15 @@ class PeerValues {
   PeerValues(const PeerValues&) = delete;
   PeerValues& operator=(const PeerValues&) = delete;
 
-  /// To be called before each call of the network, with the input that every rank has completely,
-  /// and its name. If its size changes (guidance ends, and with it half of the rows) all stored
-  /// values are discarded.
-  void begin_call(const nn::Program& program, std::string_view name, at::Tensor input);
-  /// The complete input if the value is that input; else null.
-  const at::Tensor* whole(nn::ValueId value) const { return value == value_ ? &input_ : nullptr; }
+  /// To be called before each call of the network, with its inputs, of which every rank has the
+  /// declared ones completely. If the size of its picture changes (guidance ends, and with it half
+  /// of the rows) all stored values are discarded.
+  void begin_call(const nn::Program& program, const nn::NamedTensors& inputs);
+  /// The complete value if every rank has it (complete_values()); else null.
+  const at::Tensor* whole(nn::ValueId value) const {
+    const auto found = whole_.find(value);
+    return found == whole_.end() ? nullptr : &found->second;
+  }
   /// Number of adjacent columns of the value that are equal.
   std::int64_t alike(nn::ValueId value, std::int64_t width) const {
     return columns_alike(upsampled_, value, width);
@@ -82,8 +86,8 @@ class PeerValues {
   };
 
   comm::Communicator& communicator_;
-  at::Tensor input_;
-  nn::ValueId value_ = -1;
+  at::Tensor input_;  ///< the network's picture
+  std::map<nn::ValueId, at::Tensor> whole_;
   std::set<nn::ValueId> upsampled_;
   const Bands bands_;
   const PatchOptions options_;

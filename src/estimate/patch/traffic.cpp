@@ -1,6 +1,7 @@
 #include "estimate/patch/traffic.hpp"
 
 #include "accel/patch_parallel/attention_window.hpp"
+#include "accel/patch_parallel/complete.hpp"
 #include "accel/patch_parallel/exchanges.hpp"
 #include "accel/patch_parallel/upsampled.hpp"
 
@@ -31,10 +32,10 @@ struct Walk {
   template <class Convolve, class Attend, class Normalise>
   void each(const Convolve& convolve, const Attend& attend, const Normalise& normalise) const {
     const std::set<nn::ValueId> upsampled = upsampled_values(program);
-    const nn::ValueId picture = program.value(program.band_input());
+    const std::set<nn::ValueId> complete = complete_values(program);
     for (const nn::Node& node : program.nodes()) {
       const auto* conv = std::get_if<nn::Conv2d>(&node.op);
-      const bool whole = node.srcs[0] == picture;
+      const bool whole = complete.contains(node.srcs[0]);
       const nn::Shape& x = shape(node.srcs[0]);
       if (conv && conv->kernel > 1 && !whole)
         convolve(*conv, x, columns_alike(upsampled, node.srcs[0], x[3]));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "sampling/gaussian/blend.hpp"
 #include "sampling/gaussian/brownian_noise.hpp"
 #include "sampling/gaussian/update.hpp"
 
@@ -73,28 +74,48 @@ at::Tensor Gaussian::draw(const State& state, const Call& call, NoiseSource& noi
   return noise.draw(sample.sizes().vec(), sample.device(), {Root::step, call.steps.front()});
 }
 
+at::Tensor Gaussian::blended_at(const State& state, const Call& call,
+                                const at::Tensor& sample) const {
+  const Blend all = blend_of(state);
+  return by_cohort(call.steps, [&](const Cohort& cohort) {
+    const schedule::Level level = schedule::level_at(trajectory, cohort.step + 1);
+    return blended(
+        Blend{rows_of(cohort, all.known), rows_of(cohort, all.noise), rows_of(cohort, all.mask)},
+        rows_of(cohort, sample), level.image, level.noise);
+  });
+}
+
 void Gaussian::advance(State& state, const Call& call, const Outputs& outputs,
                        NoiseSource& noise) const {
   const at::Tensor sample = state.at("sample"), drawn = draw(state, call, noise);
   const std::deque<at::Tensor> history = history_of(state);
   at::Tensor pushed;
-  state["sample"] = by_cohort(call.steps, [&](const Cohort& cohort) {
+  at::Tensor next = by_cohort(call.steps, [&](const Cohort& cohort) {
+    const bool goes_back = step(cohort.step).ignores_blend && keeps_unblended(state);
     Updated updated =
-        update(step(cohort.step), call.guidance.at(cohort.step), rows_of(cohort, sample),
+        update(step(cohort.step), call.guidance.at(cohort.step),
+               rows_of(cohort, goes_back ? unblended(state) : sample),
                rows_of(cohort, outputs.conditional.at("out")),
                rows_of(cohort, outputs.unconditional), history, rows_of(cohort, drawn));
     pushed = updated.pushed;
     return updated.sample;
   });
+  if (has_blend(state)) {
+    at::Tensor with_known = blended_at(state, call, next);
+    set_samples(state, std::move(next), std::move(with_known));
+  } else {
+    state["sample"] = std::move(next);
+  }
   remember(state, step(call.steps.front()), std::move(pushed));
 }
 
 at::Tensor Gaussian::estimate(const State& before, const Call& call, const Outputs& outputs) const {
-  return by_cohort(call.steps, [&](const Cohort& cohort) {
+  const at::Tensor clean = by_cohort(call.steps, [&](const Cohort& cohort) {
     return clean_estimate(
         step(cohort.step), call.guidance.at(cohort.step), rows_of(cohort, before.at("sample")),
         rows_of(cohort, outputs.conditional.at("out")), rows_of(cohort, outputs.unconditional));
   });
+  return has_blend(before) ? blended(blend_of(before), clean, 1.0, 0.0) : clean;
 }
 
 bool Gaussian::has_history() const {

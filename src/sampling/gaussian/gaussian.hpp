@@ -8,7 +8,8 @@
 
 namespace latentrt::sampling {
 
-/// The state is "sample" [items,...] fp32 and the solver's history, newest first.
+/// The state is "sample" [items,...] fp32, the solver's history, newest first, and what is blended
+/// with the sample after each step, if anything (blend.hpp).
 class Gaussian final : public Process {
  public:
   explicit Gaussian(schedule::Trajectory path) : trajectory(std::move(path)) {}
@@ -33,6 +34,10 @@ class Gaussian final : public Process {
   bool has_history() const;
 
   const schedule::Trajectory trajectory;
+
+ private:
+  /// The blend of what the call's steps computed, at the level of the next ones.
+  at::Tensor blended_at(const State& state, const Call& call, const at::Tensor& sample) const;
 };
 
 /// The plan's process. Throws Error(internal) where it is another one.

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "kernels/guided_step/guided_step_table.h"
+#include "sampling/gaussian/blend.hpp"
 #include "sampling/gaussian/gaussian.hpp"
 #include "sampling/gaussian/update.hpp"
 #include "sampling/row_outputs.hpp"
@@ -85,31 +87,49 @@ class Recording {
         outputs_of(plan_, call_, state, in_row_order(plan_, call_, groups_, parts));
     for (const auto& [name, value] : outputs.conditional) results[name] = value;
     if (outputs.unconditional.defined()) results[kUnconditional] = outputs.unconditional;
-    state["sample"] =
-        update(tables_, counter, state.at("sample"), outputs.conditional.at("out"),
+    at::Tensor next =
+        update(tables_, counter, start_of(state, counter), outputs.conditional.at("out"),
                outputs.unconditional, ring_, tables_.draws ? inputs.at(kNoise) : at::Tensor());
+    if (has_blend(state)) {
+      at::Tensor with_known =
+          blended(blend_of(state), next, of_items(tables_.image_weights, counter, next.dim()),
+                  of_items(tables_.noise_weights, counter, next.dim()));
+      set_samples(state, std::move(next), std::move(with_known));
+    } else {
+      state["sample"] = std::move(next);
+    }
     for (const auto& [name, value] : state) results[in_state(name)] = value;
     return results;
   }
 
  private:
+  /// The table's values of this step, for each item or for all of them, as a factor of samples of
+  /// so many dimensions.
+  at::Tensor of_items(const at::Tensor& table, const at::Tensor& counter, std::int64_t dims) const {
+    std::vector<std::int64_t> sizes(static_cast<std::size_t>(dims), 1);
+    sizes[0] = tables_.entry_rows;
+    return table.index_select(0, counter).view(sizes);
+  }
+
+  /// The sample that the step starts from.
+  at::Tensor start_of(const State& state, const at::Tensor& counter) const {
+    const at::Tensor& sample = state.at("sample");
+    if (!keeps_unblended(state)) return sample;
+    const at::Tensor goes_back = of_items(tables_.ignore_blend, counter, sample.dim());
+    return at::where(goes_back > 0, unblended(state), sample);
+  }
+
   /// The inputs of all rows.
   nn::NamedTensors of_rows(const nn::NamedTensors& inputs, const at::Tensor& counter) const {
     const Rows items = items_of(call_.rows);
-    const auto now = [&](const at::Tensor& table) {
-      return table.index_select(0, counter).flatten();
-    };
     nn::NamedTensors values = inputs;
-    const at::Tensor timesteps = now(tables_.timesteps);
+    const at::Tensor timesteps = tables_.timesteps.index_select(0, counter).flatten();
     values["timestep"] = tables_.entry_rows == 1 ? timesteps.repeat({std::ssize(call_.rows)})
                                                  : select_rows(timesteps, items);
     plan_.run_prologues(nn::Changes::per_step, values);
     at::Tensor sample = inputs.at(in_state("sample"));
-    if (tables_.input_scales.defined()) {
-      std::vector<std::int64_t> sizes(static_cast<std::size_t>(sample.dim()), 1);
-      sizes[0] = tables_.entry_rows;
-      sample = sample * now(tables_.input_scales).view(sizes);
-    }
+    if (tables_.input_scales.defined())
+      sample = sample * of_items(tables_.input_scales, counter, sample.dim());
     values["sample"] = plan_.denoiser.placed("sample", select_rows(sample, items));
     return values;
   }
@@ -155,8 +175,10 @@ std::string describe_recording(const Plan& plan) {
 Recorded RecordedSteps::run(Launch& launch, const Call& call, const Groups& groups,
                             const State& state, const at::Tensor& noise, nn::NamedTensors inputs) {
   Extent& extent = extent_of(call, state.at("sample"));
-  nn::WorkPtr& work = extent.works[groups];
-  if (!work) work = make_work(extent, call, groups, state);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : state) names.push_back(name);
+  nn::WorkPtr& work = extent.works[{groups, names}];
+  if (!work) work = make_work(extent, call, groups, std::move(names));
   for (const auto& [name, value] : state) inputs[in_state(name)] = value;
   inputs[kCounter] = extent.tables.counter(plan_.batch ? 0 : call.steps.front());
   if (noise.defined()) extent.noise = noise;
@@ -193,11 +215,9 @@ RecordedSteps::Extent& RecordedSteps::extent_of(const Call& call, const at::Tens
 }
 
 nn::WorkPtr RecordedSteps::make_work(const Extent& extent, const Call& call, const Groups& groups,
-                                     const State& state) const {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : state) names.push_back(name);
+                                     std::vector<std::string> state) const {
   const auto step = std::make_shared<const Recording>(plan_, extent.tables, extent.ring, call,
-                                                      groups, std::move(names));
+                                                      groups, std::move(state));
   return std::make_shared<const nn::Work>(
       nn::Work{step->inputs(), [step](const nn::NamedTensors& given) { return step->run(given); }});
 }

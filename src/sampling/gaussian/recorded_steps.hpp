@@ -45,12 +45,13 @@ class RecordedSteps {
     StepTables tables;
     at::Tensor ring;   ///< [slots,B,C,h,w]; undefined where no step has a history
     at::Tensor noise;  ///< the last that was drawn; undefined where no step draws
-    std::map<Groups, nn::WorkPtr> works;
+    /// By the groups, and the names of what the state has.
+    std::map<std::pair<Groups, std::vector<std::string>>, nn::WorkPtr> works;
   };
 
   Extent& extent_of(const Call& call, const at::Tensor& sample);
   nn::WorkPtr make_work(const Extent& extent, const Call& call, const Groups& groups,
-                        const State& state) const;
+                        std::vector<std::string> state) const;
 
   const Plan& plan_;
   GuidancePolicy guidance_;  ///< that the extents are for

@@ -31,11 +31,12 @@ at::Tensor entries_of(const Gaussian& process, const GuidancePolicy& guidance,
   return at::from_blob(entries.data(), {bytes}, at::TensorOptions(at::kByte)).clone().to(device);
 }
 
-at::Tensor values_of(const Gaussian& process, const StepLayout& layout,
-                     double schedule::Step::*member, at::Device device) {
+/// `of_step(i)` of each step.
+template <class OfStep>
+at::Tensor values_of(const StepLayout& layout, at::Device device, const OfStep& of_step) {
   std::vector<double> values;
   for (const std::vector<std::size_t>& call : layout)
-    for (const std::size_t i : call) values.push_back(process.step(i).*member);
+    for (const std::size_t i : call) values.push_back(of_step(i));
   return at::tensor(values, at::TensorOptions(at::kFloat))
       .view({static_cast<std::int64_t>(layout.size()), -1})
       .to(device);
@@ -56,9 +57,16 @@ StepTables::StepTables(const Plan& plan, const GuidancePolicy& guidance, const S
   const auto& all = process.trajectory.steps;
   indices =
       at::arange(static_cast<std::int64_t>(layout.size()), at::TensorOptions(at::kLong)).to(device);
-  timesteps = values_of(process, layout, &schedule::Step::timestep, device);
+  const auto level_after = [&](std::size_t i) {
+    return schedule::level_at(process.trajectory, i + 1);
+  };
+  timesteps = values_of(layout, device, [&](std::size_t i) { return all[i].timestep; });
   if (std::ranges::any_of(all, [](const auto& step) { return step.input_scale != 1; }))
-    input_scales = values_of(process, layout, &schedule::Step::input_scale, device);
+    input_scales = values_of(layout, device, [&](std::size_t i) { return all[i].input_scale; });
+  image_weights = values_of(layout, device, [&](std::size_t i) { return level_after(i).image; });
+  noise_weights = values_of(layout, device, [&](std::size_t i) { return level_after(i).noise; });
+  ignore_blend =
+      values_of(layout, device, [&](std::size_t i) { return all[i].ignores_blend ? 1.0 : 0.0; });
   entries = device.is_cpu() ? entries_of<double>(process, guidance, layout, device)
                             : entries_of<float>(process, guidance, layout, device);
   rescales = guidance.rescale != 0;

@@ -54,6 +54,7 @@ Step multistep(const PndmLevels& pndm, double timestep, std::size_t history) {
 Step repeated(const PndmLevels& pndm, double timestep, const Step& first) {
   const Linear map = pndm.transfer(timestep + pndm.stride, timestep);
   Step step = pndm.step_at(timestep);
+  step.ignores_blend = true;
   step.sample_weight = map.sample / first.sample_weight;
   step.output_weight = map.output / 2;
   step.history_weights[0] = map.output / 2 - step.sample_weight * first.output_weight;

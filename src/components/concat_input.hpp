@@ -1,0 +1,18 @@
+#pragma once
+/// Denoisers that read further channels next to the latents: a mask, a picture, a depth map.
+
+#include <cstdint>
+
+#include "nn/program/program.hpp"
+
+namespace latentrt::pipeline {
+
+/// The name of the input that has those channels.
+inline constexpr const char* kConcatInput = "concat";
+
+/// The network with its picture in two parts: its input "sample" has the first `latents` channels,
+/// and "concat" [rows,channels - latents,height,width] the others, which change with the request
+/// only. The network itself where it has no others.
+nn::Program with_concat_input(nn::Program network, std::int64_t latents);
+
+}  // namespace latentrt::pipeline
