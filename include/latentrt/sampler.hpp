@@ -184,9 +184,12 @@ class LATENTRT_API Session {
   /// CancelScope around the call.
   void cancel() noexcept;
 
+  /// Defined by the library.
+  struct State;
+  State& state() const noexcept;
+
  private:
   friend class Sampler;
-  struct State;
   explicit Session(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

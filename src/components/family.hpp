@@ -3,8 +3,13 @@
 /// read, and what its network is given for a request. The rest of the library knows families only
 /// as values of this type.
 
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <latentrt/layout.hpp>
 #include <latentrt/sampler.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,13 +26,35 @@ struct Extent {
   int width, height;
 };
 
-/// What conditioning inputs are made for. `request` has been checked.
+/// What a request says of the picture that a model makes.
+enum class Subject {
+  prompt,
+  nothing,      ///< the model draws from what it was trained on
+  class_label,  ///< the number of one of its classes
+  picture,      ///< a picture with less detail
+  label_map,    ///< the class of each pixel
+  boxes,        ///< where objects of which classes are
+};
+
+/// What conditioning inputs are made for. `request` has been checked. The last four are of models
+/// with other subjects than prompts.
 struct ConditioningCall {
   const Request& request;
   Extent extent;
-  bool guided;         ///< whether there are rows without the condition
-  double scale;        ///< of guidance
-  std::size_t chunks;  ///< to which every prompt is filled up
+  bool guided;                                ///< whether there are rows without the condition
+  double scale;                               ///< of guidance
+  std::size_t chunks;                         ///< to which every prompt is filled up
+  std::optional<std::int64_t> class_label{};  ///< none: pictures of any class
+  at::Tensor picture{};                       ///< [1,3,height,width] fp32 in [-1,1]
+  at::Tensor label_map{};  ///< [1,height,width] int64, pixels of the picture made
+  std::vector<LayoutBox> boxes{};
+};
+
+/// A part of a denoiser's input "concat" for repainting a part of a picture.
+enum class RepaintInput {
+  mask,            ///< one channel: 1 where the picture is painted anew, 0 elsewhere
+  signed_mask,     ///< one channel: the same with -1 for 0
+  masked_latents,  ///< the encoded picture, grey where it is painted anew
 };
 
 /// The network's inputs that change with the request, by name, for each role of guidance: each
@@ -50,6 +77,11 @@ struct Family {
   bool consistency_model = false;  ///< distilled to few steps whatever its scheduler says
   /// How many of the text encoders' last layers are never read, in addition to Request::clip_skip.
   int text_layers_left_out = 0;
+  Subject subject = Subject::prompt;
+  /// What a denoiser with an input "concat" reads of a mask and a picture, in the order of the
+  /// channels; empty: such denoisers of the family read something else there, which conditioning()
+  /// makes.
+  std::vector<RepaintInput> repainting{};
   /// Throws Error(unsupported, invalid_argument) when components do not fit together. One of each
   /// use that the family has is there.
   void (*check)(const std::vector<Component>& components) = nullptr;

@@ -52,11 +52,14 @@ void check_stable_diffusion(const std::vector<Component>& components) {
   const DenoiserShape& unet = *find_component(components, Use::denoiser)->denoiser;
   const std::int64_t latents =
       find_component(components, Use::autoencoder)->latent_space->latent_channels;
-  if (unet.in_channels != latents || unet.out_channels != latents) {
-    fail(Code::unsupported,
-         "the unet has {} input and {} output channels, the vae {} latent channels: they must be "
-         "equal",
-         unet.in_channels, unet.out_channels, latents);
+  const std::int64_t repainting = latents + 1 + latents;  // with a mask and what it leaves
+  const bool fits = unet.in_channels == latents || unet.in_channels == repainting;
+  if (!fits || unet.out_channels != latents) {
+    fail(
+        Code::unsupported,
+        "the unet has {} input and {} output channels, the vae {} latent channels: the output must "
+        "have as many, the input as many or, to repaint pictures, {}",
+        unet.in_channels, unet.out_channels, latents, repainting);
   }
   if (unet.context_channels != context_width(components)) {
     fail(Code::invalid_argument,

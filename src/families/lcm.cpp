@@ -12,6 +12,7 @@ void register_lcm(FamilyTable& table) {
        .class_names = {"LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline"},
        .components = stable_diffusion_places(1),
        .consistency_model = true,
+       .repainting = {RepaintInput::mask, RepaintInput::masked_latents},
        .check = check_stable_diffusion,
        .conditioning = last_layer_inputs});
 }

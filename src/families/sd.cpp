@@ -123,12 +123,14 @@ std::vector<CheckpointLayout> layouts() {
 
 void register_sd(FamilyTable& table) {
   table.add({.name = "sd",
-             .class_names = {"StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline"},
+             .class_names = {"StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline",
+                             "StableDiffusionInpaintPipeline"},
              .components = stable_diffusion_places(1),
              .checkpoints = layouts(),
              .architectures = {model_of("sd15", kClipL, kUnetSd15, kVaeSd, kEpsilon),
                                model_of("sd21", kClipH, kUnetSd21, kVaeSd, kVelocity),
                                model_of("shapes", kClipShapes, kUnetShapes, kVaeShapes, kVelocity)},
+             .repainting = {RepaintInput::mask, RepaintInput::masked_latents},
              .check = check_stable_diffusion,
              .conditioning = last_layer_inputs});
 }

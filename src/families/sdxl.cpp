@@ -124,13 +124,15 @@ std::vector<CheckpointLayout> layouts() {
 
 void register_sdxl(FamilyTable& table) {
   table.add({.name = "sdxl",
-             .class_names = {"StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline"},
+             .class_names = {"StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline",
+                             "StableDiffusionXLInpaintPipeline"},
              .components = stable_diffusion_places(2),
              .checkpoints = layouts(),
              .architectures = {model_of("sdxl", kClipL, kClipBigG, kUnetSdxl, kVaeSdxl, kEpsilon)},
              .flags = {{kZeros, true}},
              .guidance = kGuidance,
              .text_layers_left_out = kLayersLeftOut,
+             .repainting = {RepaintInput::mask, RepaintInput::masked_latents},
              .check = check_stable_diffusion,
              .conditioning = conditioning});
 }

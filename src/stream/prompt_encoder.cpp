@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "pipeline/prompts.hpp"
-#include "tasks/image/binding.hpp"
+#include "tasks/binding.hpp"
 
 namespace latentrt::pipeline {
 

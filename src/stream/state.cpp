@@ -13,7 +13,7 @@
 #include "pictures/pixels.hpp"
 #include "stream/prompt_blend.hpp"
 #include "stream/shape.hpp"
-#include "tasks/image/shared_work.hpp"
+#include "tasks/shared_work.hpp"
 
 namespace latentrt {
 
@@ -48,6 +48,7 @@ FrameStream::State::State(std::shared_ptr<const Pipeline::State> the_model,
       prompt_encoder(model, plan, extent, options.residual),
       gate(options.similarity, options.seed),
       source({options.seed}) {
+  pipeline::check_prompts_suffice(*model);
   if (model->structure_only)
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   check_values(options);

@@ -14,8 +14,8 @@
 #include "stream/rate_controller.hpp"
 #include "stream/recorder.hpp"
 #include "stream/similarity.hpp"
-#include "tasks/image/ranks_state.hpp"
-#include "tasks/image/binding.hpp"
+#include "tasks/binding.hpp"
+#include "tasks/ranks_state.hpp"
 
 namespace latentrt {
 

@@ -8,8 +8,8 @@
 #include "device/on_device.hpp"
 #include "stream/shape.hpp"
 #include "stream/state.hpp"
-#include "tasks/image/ranks_state.hpp"
-#include "tasks/image/shared_work.hpp"
+#include "tasks/ranks_state.hpp"
+#include "tasks/shared_work.hpp"
 
 namespace latentrt {
 namespace {
@@ -38,6 +38,7 @@ FrameStream::FrameStream(const Pipeline& pipeline, const StreamOptions& options,
 void FrameStream::check(const Pipeline& pipeline, const StreamOptions& options,
                         const std::vector<AcceleratorChoice>& accelerators, const Ranks& ranks) {
   const Pipeline::State& model = *pipeline.state();
+  pipeline::check_prompts_suffice(model);
   pipeline::check_stream_options(options);
   pipeline::check_stream_ranks(options, ranks.size());
   const pipeline::Extent extent = pipeline::checked_extent(model, options.width, options.height);

@@ -18,7 +18,7 @@
 #include "pipeline/pipeline_state.hpp"
 #include "stream/queue.hpp"
 #include "stream/shape.hpp"
-#include "tasks/image/binding.hpp"
+#include "tasks/binding.hpp"
 
 namespace latentrt {
 namespace {

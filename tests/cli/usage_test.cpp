@@ -17,7 +17,7 @@ void expect_sentence(const Outcome& outcome, const std::vector<std::string>& par
 
 TEST(Usage, AnUnknownCommandIsNamedAndTheCommandsAreListed) {
   expect_sentence(run_latentrt({"text2img"}),
-                  {"\"text2img\"", "txt2img, img2img, stream", "did you mean txt2img?"});
+                  {"\"text2img\"", "txt2img, img2img, inpaint, ", "did you mean txt2img?"});
   expect_sentence(run_latentrt({"paint", "--model", "m"}), {"\"paint\"", "plan-ranks, devices"});
   expect_sentence(run_latentrt({}), {"a command is missing", "txt2img, img2img"});
   expect_sentence(run_latentrt({"--model", "m", "txt2img"}), {"--model", "follow the command"});

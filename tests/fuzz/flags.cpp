@@ -27,8 +27,10 @@ std::vector<std::string> arguments_of(std::string_view text) {
 void parse(std::string_view text) {
   CLI::App app;
   cli::RunFlags flags;
-  flags.from_image = true;
+  flags.start = cli::StartFrom::picture;
   flags.add_plan_flags_to(app);
+  flags.add_size_flags_to(app);
+  flags.add_prompt_flags_to(app);
   flags.add_run_flags_to(app);
   cli::read_numbers_strictly(app);
   try {

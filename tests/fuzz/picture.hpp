@@ -1,7 +1,8 @@
 #pragma once
 /// What every picture that was read promises, and pictures resampled to a model's size.
 
-#include "cli/pictures/resize.hpp"
+#include <latentrt/resize.hpp>
+
 #include "fuzz/check.hpp"
 
 namespace latentrt::fuzz {
@@ -13,7 +14,7 @@ inline void check(const Image& image) {
   };
   require(image.width > 0 && image.height > 0, "a picture has pixels");
   require(image.pixels.size() == bytes_of(image.width, image.height), "three bytes a pixel");
-  const Image small = cli::resize(image, kSide, kSide);
+  const Image small = resize(image, kSide, kSide);
   require(small.pixels.size() == bytes_of(kSide, kSide), "the size that was asked for");
 }
 

@@ -7,6 +7,7 @@ namespace latentrt::cli {
 
 void add_txt2img(CLI::App& app);
 void add_img2img(CLI::App& app);
+void add_inpaint(CLI::App& app);
 void add_stream(CLI::App& app);
 void add_replay(CLI::App& app);
 void add_convert(CLI::App& app);

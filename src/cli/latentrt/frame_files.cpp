@@ -9,13 +9,13 @@
 #include <filesystem>
 #include <latentrt/error.hpp>
 #include <latentrt/output_files.hpp>
+#include <latentrt/resize.hpp>
 #include <map>
 #include <vector>
 
 #include "cli/pictures/natural_order.hpp"
 #include "cli/pictures/picture_file.hpp"
 #include "cli/pictures/png.hpp"
-#include "cli/pictures/resize.hpp"
 #include "cli/support/interrupt.hpp"
 #include "cli/support/outputs.hpp"
 

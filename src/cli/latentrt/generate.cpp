@@ -1,3 +1,5 @@
+#include "cli/latentrt/generate.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,10 +12,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/exchange_report.hpp"
 #include "cli/latentrt/report.hpp"
-#include "cli/latentrt/run_flags.hpp"
 #include "cli/pictures/png.hpp"
 #include "cli/support/elapsed.hpp"
 #include "cli/support/interrupt.hpp"
@@ -57,7 +57,7 @@ std::string parameters_text(const RunFlags& flags, const SamplerOptions& options
                   flags.prompt, negative, *options.steps, scheduler, *options.guidance.scale,
                   flags.seed_of(picture), image.width, image.height, model);
   if (flags.clip_skip > 0) text += fmt::format(", Clip skip: {}", flags.clip_skip + 1);
-  if (flags.from_image) text += fmt::format(", Denoising strength: {}", flags.strength);
+  if (flags.from_image()) text += fmt::format(", Denoising strength: {}", flags.strength);
   return text + ", Version: LatentRT";
 }
 
@@ -74,6 +74,14 @@ void write_outputs(const RunFlags& flags, const SamplerOptions& options, const F
     outputs.write(flags.save_latents, encode_tensors({{"latents", result.latents}}));
   check_interrupted();
   outputs.commit();
+}
+
+/// With the sizes of what the network computed.
+Request computed(Request request, const PipelineInfo& info, const Result& result) {
+  request.batch = static_cast<int>(result.latents.shape[0]);
+  request.height = static_cast<int>(result.latents.shape[2]) * info.pixels_per_latent;
+  request.width = static_cast<int>(result.latents.shape[3]) * info.pixels_per_latent;
+  return request;
 }
 
 nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const PipelineInfo& info,
@@ -106,16 +114,16 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
           {"plan", sampler.explain()}};
 }
 
-void generate(const RunFlags& flags, const Ranks& ranks) {
+/// Reads what the flags name; errors in them are reported before gigabytes are read.
+void generate(const RunFlags& flags, const Ranks& ranks, const MakeTask& make_task) {
   const auto start = Clock::now();
   const bool writes = ranks.rank() == 0;
-  const Request request = flags.request();
   const SamplerOptions options = flags.sampler_options();
   const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
-  // Errors in the flags are reported before gigabytes are read.
   const Pipeline structure = flags.model.load_structure();
+  const Task task = make_task(structure.info());
   const Sampler planned(structure, options, accelerators);
-  planned.open(ranks).check(request);
+  task.check(planned.open(ranks));
   const std::vector<std::string> warnings =
       flags.warnings(structure, *planned.options().guidance.scale);
   const Files files = writes ? checked_outputs(flags) : Files{};
@@ -128,12 +136,13 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   Result result;
   {
     Progress progress(flags.json || !writes);
-    result = session.run(request, std::ref(progress));
+    result = task.run(session, std::ref(progress));
   }
   if (!writes) return;
   const PipelineInfo info = pipeline.info();
   write_outputs(flags, sampler.options(), files, info, result);
   pipeline.update_pack_cache();
+  const Request request = computed(task.request, info, result);
   if (flags.json) {
     nlohmann::ordered_json json =
         to_json(flags, files, info, result, load_s, seconds_since(start), sampler, request);
@@ -147,27 +156,17 @@ void generate(const RunFlags& flags, const Ranks& ranks) {
   for (const auto& file : files) fmt::print("{}\n", file.string());
 }
 
-void add_command(CLI::App& app, const char* name, const char* help, bool from_image) {
-  CLI::App* const command = app.add_subcommand(name, help);
-  const auto flags = std::make_shared<RunFlags>();
-  flags->from_image = from_image;
-  flags->add_plan_flags_to(*command);
-  flags->add_run_flags_to(*command);
-  command->callback([flags, command] {
+}  // namespace
+
+void run_on_ranks(CLI::App& command, const std::shared_ptr<RunFlags>& flags,
+                  const MakeTask& make_task) {
+  command.callback([flags, &command, make_task] {
     // The device of each rank, and outputs that only the first one writes.
     const std::vector<std::string> own{"--device", "--threads", "--out", "--save-latents",
                                        "--json"};
-    flags->ranks.run(*command, own, flags->model.device,
-                     [&](const Ranks& ranks) { generate(*flags, ranks); });
+    flags->ranks.run(command, own, flags->model.device,
+                     [&](const Ranks& ranks) { generate(*flags, ranks, make_task); });
   });
-}
-
-}  // namespace
-
-void add_txt2img(CLI::App& app) { add_command(app, "txt2img", "a picture from a prompt", false); }
-
-void add_img2img(CLI::App& app) {
-  add_command(app, "img2img", "a picture from a prompt and a picture", true);
 }
 
 }  // namespace latentrt::cli

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   latentrt::cli::add_txt2img(app);
   latentrt::cli::add_img2img(app);
+  latentrt::cli::add_inpaint(app);
   latentrt::cli::add_stream(app);
   latentrt::cli::add_replay(app);
   latentrt::cli::add_convert(app);

@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <latentrt/error.hpp>
+#include <latentrt/resize.hpp>
 #include <latentrt/tensor.hpp>
 
 #include "cli/pictures/picture_file.hpp"
-#include "cli/pictures/resize.hpp"
 #include "cli/support/number_list.hpp"
 #include "cli/support/usage.hpp"
 
@@ -94,15 +94,14 @@ void RunFlags::add_plan_flags_to(CLI::App& app) {
   app.add_option("--accel", accel,
                  "NAME[:key=value,...], repeatable; info --accelerators lists all names and keys");
   ranks.add_to(app);
-  if (from_image) {
+  if (from_image()) {
     app.add_option("--strength", strength, "above 0, up to 1: how much of the schedule is run")
         ->capture_default_str();
   }
   app.add_flag("--json", json, "print one JSON object on stdout");
 }
 
-void RunFlags::add_run_flags_to(CLI::App& app) {
-  add_size_flags_to(app);
+void RunFlags::add_prompt_flags_to(CLI::App& app) {
   auto* const prompt_flag = app.add_option("-p,--prompt", prompt, "what the picture shows");
   auto* const negative_flag =
       app.add_option("--negative", negative,
@@ -111,6 +110,17 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
   app.add_flag("--long-prompts", long_prompts,
                "encode prompts of more tokens than the text encoder reads in parts (BREAK begins a "
                "new one), instead of cutting their end");
+  app.add_option("--clip-skip", clip_skip,
+                 "number of last layers of the text encoders that the prompt skips")
+      ->capture_default_str();
+  app.add_option("--embeds", embeds,
+                 "safetensors file with `prompt_embeds`, `negative_prompt_embeds` and, for SDXL, "
+                 "`pooled_...`")
+      ->excludes(prompt_flag)
+      ->excludes(negative_flag);
+}
+
+void RunFlags::add_run_flags_to(CLI::App& app) {
   auto* const seed_flag = add_seed(app, seed, "seed of the generator that draws all noise");
   add_list(app, "--seeds", seeds,
            "one seed per picture; each picture equals that of a run with its seed: 1,2,...")
@@ -123,25 +133,17 @@ void RunFlags::add_run_flags_to(CLI::App& app) {
       ->transform(lower_case())
       ->check(CLI::IsMember({"torch", "philox"}))
       ->capture_default_str();
-  app.add_option("--clip-skip", clip_skip,
-                 "number of last layers of the text encoders that the prompt skips")
-      ->capture_default_str();
   app.add_option("-o,--out", out, "PNG file; further pictures get -1, -2, ... before the extension")
       ->capture_default_str();
   app.add_option(
       "--latents", latents,
       "safetensors file with `latents` [batch,C,h,w], unit variance, instead of drawn noise");
-  app.add_option("--embeds", embeds,
-                 "safetensors file with `prompt_embeds`, `negative_prompt_embeds` and, for SDXL, "
-                 "`pooled_...`")
-      ->excludes(prompt_flag)
-      ->excludes(negative_flag);
   app.add_option("--save-latents", save_latents,
                  "writes the final latents (`latents`) to a safetensors file");
   add_bytes(app, "--max-memory", max_memory,
             "refuse a run that needs more memory than this, without the process itself: bytes, or "
             "with K, M, G");
-  if (from_image)
+  if (from_image())
     app.add_option("--image", image, "PNG, JPEG or WebP file to start from")->required();
 }
 
@@ -151,6 +153,10 @@ void RunFlags::add_size_flags_to(CLI::App& app) {
       ->check(side);
   app.add_option("--height", height, "pixels, a multiple of 8 (default: the model's own size)")
       ->check(side);
+  add_batch_flags_to(app);
+}
+
+void RunFlags::add_batch_flags_to(CLI::App& app) {
   app.add_option("--batch", batch, "pictures in one run")->capture_default_str();
   app.add_flag("--vae-slicing", vae.slicing, "decode one picture of a batch after the other");
   app.add_flag("--vae-tiling", vae.tiling, "decode and encode large pictures in tiles");
@@ -168,8 +174,8 @@ SamplerOptions RunFlags::sampler_options() const {
                        .rescale = guidance_rescale,
                        .start = guidance_start,
                        .stop = guidance_stop},
-          .strength = from_image ? strength : 1,
-          .from_image = from_image};
+          .strength = from_image() ? strength : 1,
+          .from_image = from_image()};
 }
 
 int RunFlags::picture_count() const {
@@ -218,12 +224,24 @@ Request RunFlags::request() const {
   request.vae.tiling |= vae.tile_size != 0;
   if (!latents.empty()) request.latents = read_latents(latents);
   if (!embeds.empty()) request.embeddings = read_embeddings(embeds, guidance.value_or(0) > 1);
-  if (from_image) {
+  if (start == StartFrom::masked_picture) request.image = read_picture(image);
+  if (start == StartFrom::picture) {
     request.image = read_image(image, width, height);
     request.width = request.image->width;
     request.height = request.image->height;
   }
   return request;
+}
+
+SampleSettings RunFlags::settings() const {
+  Request request = this->request();
+  return {.batch = request.batch,
+          .seed = request.seed,
+          .seeds = std::move(request.seeds),
+          .noise = request.noise,
+          .latents = std::move(request.latents),
+          .vae = request.vae,
+          .max_memory_bytes = request.max_memory_bytes};
 }
 
 }  // namespace latentrt::cli

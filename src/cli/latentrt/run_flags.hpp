@@ -1,9 +1,10 @@
 #pragma once
-/// The flags of txt2img and img2img.
+/// The flags of the commands that make pictures.
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <latentrt/sampler.hpp>
+#include <latentrt/samples.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@
 
 namespace latentrt::cli {
 
+/// What a command starts from in addition to noise.
+enum class StartFrom { noise, picture, masked_picture };
+
 struct RunFlags {
   ModelFlags model;
   std::string prompt, scheduler;
@@ -22,7 +26,7 @@ struct RunFlags {
   int width = 0, height = 0, batch = 1;
   std::optional<int> steps;
   std::optional<double> guidance;
-  double guidance_rescale = 0, guidance_start = 0, guidance_stop = 1, strength = 0.8;
+  double guidance_rescale = 0, guidance_start = 0, guidance_stop = 1, strength = 1;
   std::vector<double> timesteps, sigmas;
   Seed seed;
   std::string noise = "torch";
@@ -34,13 +38,19 @@ struct RunFlags {
   VaeOptions vae;
   std::uint64_t max_memory = 0;
   bool json = false;
-  bool from_image = false;
+  StartFrom start = StartFrom::noise;
+  bool from_image() const { return start != StartFrom::noise; }
 
-  /// Flags that determine the plan, and the other flags of a run.
+  /// Flags that determine the plan.
   void add_plan_flags_to(CLI::App& app);
+  /// The other flags of a run, in addition to those of its size or batch: of what it shows, and of
+  /// everything else.
+  void add_prompt_flags_to(CLI::App& app);
   void add_run_flags_to(CLI::App& app);
   /// The subset of the run flags that determines its memory.
   void add_size_flags_to(CLI::App& app);
+  /// The same without width and height.
+  void add_batch_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
   int picture_count() const;
@@ -52,6 +62,8 @@ struct RunFlags {
   /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that
   /// contradict each other.
   Request request() const;
+  /// The same for commands without a prompt.
+  SampleSettings settings() const;
 };
 
 }  // namespace latentrt::cli

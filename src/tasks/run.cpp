@@ -1,6 +1,4 @@
-#include "tasks/image/run_request.hpp"
-
-#include <ATen/TensorOperators.h>
+#include "tasks/run.hpp"
 
 #include <utility>
 
@@ -15,27 +13,10 @@
 #include "pipeline/prompts.hpp"
 #include "sampling/gaussian/gaussian.hpp"
 #include "sampling/run.hpp"
-#include "tasks/image/shared_work.hpp"
+#include "tasks/shared_work.hpp"
 
 namespace latentrt::pipeline {
 namespace {
-
-/// The sample that the first step starts from. Draws happen in the field's order: the picture's
-/// posterior, then the noise.
-at::Tensor first_sample(const Pipeline::State& model, sampling::SessionState& session,
-                        const Binding& binding) {
-  const schedule::Trajectory& trajectory = sampling::gaussian_of(*session.plan).trajectory;
-  const Request& request = binding.conditioning.request;
-  at::Tensor image_latents;
-  if (binding.image)
-    image_latents = model.autoencoder->encode(to_tensor(*binding.image, model.device),
-                                              *session.noise, request.vae);
-  const at::Tensor noise = request.latents
-                               ? to_tensor(*request.latents, "latents").to(model.device)
-                               : session.noise->draw(binding.latent_shape, model.device);
-  if (!binding.image) return noise * trajectory.initial_noise_scale;
-  return image_latents * trajectory.image_weight + noise * trajectory.noise_weight;
-}
 
 sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeline::State& model,
                                        const VaeOptions& vae, Timings& timings) {
@@ -70,12 +51,12 @@ void hand_out(const Pipeline::State& model, sampling::SessionState& session, con
 
 }  // namespace
 
-Result run_request(const Pipeline::State& model, sampling::SessionState& session,
-                   const Binding& binding, const StepCallback& on_step) {
+Result run(const Pipeline::State& model, sampling::SessionState& session, const Binding& binding,
+           const StepCallback& on_step) {
   if (model.structure_only) {
     fail(Code::invalid_argument, "the pipeline was loaded without its weights (structure_only)");
   }
-  const Request& request = binding.conditioning.request;
+  const Request& request = *binding.request;
   const device::PoolScope pool;
   device::wait_for(*model.context, request.events);
   session.begin(binding.seeds);
@@ -85,9 +66,9 @@ Result run_request(const Pipeline::State& model, sampling::SessionState& session
   result.warnings =
       prompt_warnings(model, prompts_of(request, binding.conditioning.guided), reading_of(request));
   Stopwatch watch;
-  const nn::NamedTensors conditioning = make_conditioning(model, binding.conditioning);
+  nn::NamedTensors conditioning = make_conditioning(model, binding.conditioning);
   result.timings.text_s = watch.lap();
-  session.sample() = first_sample(model, session, binding);
+  binding.begin(binding, {session, conditioning});
   result.timings.encode_s = watch.lap();
   sampling::run_steps(session, conditioning,
                       progress_to(on_step, model, request.vae, result.timings));
@@ -98,6 +79,7 @@ Result run_request(const Pipeline::State& model, sampling::SessionState& session
   for (const VariantId id : session.decisions)
     result.step_variants.push_back(session.plan->variants[id].name);
   hand_out(model, session, request, result);
+  if (binding.finish && !result.images.empty()) binding.finish(result);
   device::signal(*model.context, request.events);
   result.timings.decode_s = watch.lap();
   return result;

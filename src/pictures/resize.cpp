@@ -1,11 +1,10 @@
-#include "cli/pictures/resize.hpp"
-
 #include <algorithm>
 #include <cmath>
+#include <latentrt/resize.hpp>
 #include <numbers>
 #include <vector>
 
-namespace latentrt::cli {
+namespace latentrt {
 namespace {
 
 constexpr double kLobes = 3;
@@ -82,4 +81,4 @@ Image resize(const Image& image, int width, int height) {
   return result;
 }
 
-}  // namespace latentrt::cli
+}  // namespace latentrt

@@ -1,4 +1,4 @@
-#include "tasks/image/shared_work.hpp"
+#include "tasks/shared_work.hpp"
 
 #include "base/fail.hpp"
 

@@ -5,7 +5,7 @@
 #include "comm/join.hpp"
 #include "device/context_state.hpp"
 #include "device/cuda/device_query.h"
-#include "tasks/image/ranks_state.hpp"
+#include "tasks/ranks_state.hpp"
 
 namespace latentrt {
 namespace {

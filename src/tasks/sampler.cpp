@@ -4,16 +4,10 @@
 #include <utility>
 
 #include "accel/registry.hpp"
-#include "base/cancel.hpp"
 #include "base/check_range.hpp"
 #include "base/fail.hpp"
-#include "device/on_device.hpp"
-#include "estimate/costs.hpp"
-#include "estimate/memory.hpp"
-#include "pipeline/pipeline_state.hpp"
 #include "sampling/gaussian/brownian_noise.hpp"
-#include "tasks/image/ranks_state.hpp"
-#include "tasks/image/run_request.hpp"
+#include "tasks/sampler_state.hpp"
 
 namespace latentrt {
 namespace {
@@ -81,33 +75,6 @@ sampling::GuidancePolicy guidance_for(const Pipeline::State& model, const Guidan
 
 }  // namespace
 
-struct Sampler::State {
-  std::shared_ptr<const Pipeline::State> model;
-  SamplerOptions options;
-  std::shared_ptr<const sampling::Plan> plan;
-};
-
-struct Session::State {
-  State(std::shared_ptr<const Pipeline::State> the_model, SamplerOptions the_options,
-        std::shared_ptr<const sampling::Plan> plan, const Ranks& the_ranks)
-      : model(std::move(the_model)),
-        options(std::move(the_options)),
-        ranks(the_ranks),
-        sampling(std::move(plan)) {
-    sampling.ranks = ranks.state()->communicator.get();
-  }
-
-  pipeline::Binding bind(const Request& request) const {
-    return pipeline::bind_request(*model, options, *sampling.plan, request, sampling.ranks);
-  }
-
-  std::shared_ptr<const Pipeline::State> model;
-  SamplerOptions options;
-  Ranks ranks;
-  sampling::SessionState sampling;
-  CancelFlag cancel;
-};
-
 Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& given,
                  const std::vector<AcceleratorChoice>& accelerators) {
   const std::shared_ptr<const Pipeline::State>& model = pipeline.state();
@@ -132,24 +99,6 @@ std::string Sampler::explain() const {
 
 const SamplerOptions& Sampler::options() const noexcept { return state_->options; }
 
-void Sampler::check(const Request& request) const {
-  pipeline::bind_request(*state_->model, state_->options, *state_->plan, request, nullptr);
-}
-
-MemoryEstimate Sampler::memory(const Request& request) const {
-  Request unlimited = request;
-  unlimited.max_memory_bytes = 0;
-  check(unlimited);
-  const Pipeline::State& model = *state_->model;
-  return pipeline::estimate_memory(model, *state_->plan, request,
-                                   model.denoiser.weights->placement().dtype);
-}
-
-std::vector<VariantCost> Sampler::costs(const Request& request) const {
-  check(request);
-  return pipeline::variant_costs(*state_->model, *state_->plan, request);
-}
-
 Session Sampler::open() const { return open(Ranks::alone()); }
 
 Session Sampler::open(const Ranks& ranks) const {
@@ -157,30 +106,12 @@ Session Sampler::open(const Ranks& ranks) const {
       std::make_unique<Session::State>(state_->model, state_->options, state_->plan, ranks));
 }
 
-Result Sampler::run(const Request& request, const StepCallback& on_step) const {
-  return open().run(request, on_step);
-}
-
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Result Session::run(const Request& request, const StepCallback& on_step) {
-  state_->cancel.reset();  // first of all, so that no cancel() of this run is lost
-  const CancelScope scope(state_->cancel);
-  try {
-    return on_device(*state_->model->context, "the run", [&] {
-      return pipeline::run_request(*state_->model, state_->sampling, state_->bind(request),
-                                   on_step);
-    });
-  } catch (const std::exception& error) {
-    state_->ranks.give_up(error.what());
-    throw;
-  }
-}
-
-void Session::check(const Request& request) const { state_->bind(request); }
+Session::State& Session::state() const noexcept { return *state_; }
 
 void Session::cancel() noexcept { state_->cancel.cancel(); }
 

@@ -1,0 +1,14 @@
+#pragma once
+/// Inpainting: what a request becomes.
+
+#include <latentrt/inpaint.hpp>
+
+#include "tasks/binding.hpp"
+
+namespace latentrt::pipeline {
+
+/// Throws Error: invalid_argument for what bind() refuses and for pictures and masks that do not
+/// fit, unsupported for a model of another task.
+Binding bind_inpaint(const Setup& setup, const InpaintRequest& request);
+
+}  // namespace latentrt::pipeline
