@@ -99,7 +99,7 @@ def scheduler_of(pipe, spec):
     name, options = parse_spec(spec)
     eta = options.pop("eta", 0.0)
     options |= schedule.IMPLIED.get(name, {})
-    return schedule.CLASSES[name].from_config(pipe.scheduler.config, **options), eta
+    return schedule.ALL_CLASSES[name].from_config(pipe.scheduler.config, **options), eta
 
 
 def read_image(path):

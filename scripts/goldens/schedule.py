@@ -30,6 +30,7 @@ CLASSES = {
     "dpmpp_2m_karras": diffusers.DPMSolverMultistepScheduler,
     "lcm": diffusers.LCMScheduler,
 }
+ALL_CLASSES = {**solver_cases.CLASSES, **CLASSES}
 # What each name means beyond its class, where a configuration does not say otherwise.
 IMPLIED = {"pndm": {"skip_prk_steps": True}, "dpmpp_2m_karras": {"use_karras_sigmas": True}}
 SHAPE = (1, 2, 2, 2)
@@ -336,7 +337,7 @@ def signature(scheduler_class):
 
 
 def write_signatures(path):
-    known = (*CLASSES.values(), *solver_cases.CLASSES.values())
+    known = ALL_CLASSES.values()
     classes = {scheduler_class.__name__: signature(scheduler_class) for scheduler_class in known}
     path.write_text(json.dumps({"made_by": {"diffusers": diffusers.__version__}, "classes": classes}, indent=1) + "\n")
 

@@ -51,6 +51,9 @@ struct Step {
   /// The weights recover an earlier sample from the current one, which must be what the last step
   /// computed: they apply to the sample without a blend that came after that step.
   bool ignores_blend = false;
+  /// The part of sample_weight that recovers an earlier sample: it applies to the sample without
+  /// that blend, while estimates are made of the one with it.
+  double unblended_weight = 0;
 
   int drops = 0;        ///< number of newest history entries that are not needed after this step
   bool pushes = false;  ///< whether this step adds an entry to the history

@@ -14,6 +14,7 @@
 #include "nn/program/program_builder.hpp"
 #include "sampling/advance.hpp"
 #include "sampling/gaussian/blend.hpp"
+#include "sampling/gaussian/brownian_noise.hpp"
 #include "sampling/gaussian/gaussian.hpp"
 #include "sampling/gaussian/update.hpp"
 #include "sampling/plan_builder.hpp"
@@ -132,15 +133,18 @@ at::Tensor by_hand(const Setting& setting, const Picture& picture) {
                   {"timestep", at::full({rows}, step.timestep, at::TensorOptions(at::kFloat))},
                   {"encoder_hidden_states", picture.text.narrow(0, 2 - rows, rows)}},
                  setting.kept, kept, refresh);
-    const at::Tensor noise =
-        step.draws_noise ? source.draw(x.sizes().vec(), at::kCPU) : at::Tensor();
+    at::Tensor noise;
+    if (step.draws_noise) {
+      noise = path.brownian ? sampling::brownian_noise(*path.brownian, step.span, x, source)
+                            : source.draw(x.sizes().vec(), at::kCPU);
+    }
     const sampling::Updated made =
         sampling::update(step, now, step.ignores_blend ? unblended : x, out.narrow(0, rows - 1, 1),
                          rows == 2 ? out.narrow(0, 0, 1) : at::Tensor(), history, noise);
     for (int drop = 0; drop < step.drops && !history.empty(); ++drop) history.pop_front();
     if (step.pushes) history.push_front(made.pushed);
     if (history.size() > schedule::kMaxHistory) history.pop_back();
-    unblended = made.sample;
+    unblended = made.sample + step.unblended_weight * (unblended - x);
     const at::Tensor& m = picture.blend.mask;
     x = (1 - m) * known_before(path, picture.blend, i + 1) + m * unblended;
   }

@@ -17,8 +17,10 @@ void add_blend(State& state, const Blend& blend, const schedule::Trajectory& tra
   state[kKnown] = blend.known;
   state[kNoise] = blend.noise;
   state[kMask] = blend.mask;
-  if (std::ranges::any_of(trajectory.steps, &schedule::Step::ignores_blend))
-    state[kUnblended] = state.at("sample");
+  const auto goes_back = [](const schedule::Step& step) {
+    return step.ignores_blend || step.unblended_weight != 0;
+  };
+  if (std::ranges::any_of(trajectory.steps, goes_back)) state[kUnblended] = state.at("sample");
 }
 
 bool has_blend(const State& state) { return state.contains(kMask); }

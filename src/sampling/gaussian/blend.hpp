@@ -25,7 +25,7 @@ void add_blend(State& state, const Blend& blend, const schedule::Trajectory& tra
 bool has_blend(const State& state);
 /// Whether the state also has the sample as the last step left it.
 bool keeps_unblended(const State& state);
-/// That sample, for steps with Step::ignores_blend.
+/// That sample, for steps with Step::ignores_blend or Step::unblended_weight.
 const at::Tensor& unblended(const State& state);
 
 /// The sample between the known latents at a level. `Weight`: a number, or a tensor [items,1,1,1].

@@ -98,7 +98,9 @@ void Gaussian::advance(State& state, const Call& call, const Outputs& outputs,
                rows_of(cohort, outputs.conditional.at("out")),
                rows_of(cohort, outputs.unconditional), history, rows_of(cohort, drawn));
     pushed = updated.pushed;
-    return updated.sample;
+    const double weight = step(cohort.step).unblended_weight;
+    if (weight == 0 || !keeps_unblended(state)) return updated.sample;
+    return updated.sample + weight * rows_of(cohort, unblended(state) - sample);
   });
   if (has_blend(state)) {
     at::Tensor with_known = blended_at(state, call, next);

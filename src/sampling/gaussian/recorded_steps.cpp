@@ -90,6 +90,10 @@ class Recording {
     at::Tensor next =
         update(tables_, counter, start_of(state, counter), outputs.conditional.at("out"),
                outputs.unconditional, ring_, tables_.draws ? inputs.at(kNoise) : at::Tensor());
+    if (keeps_unblended(state)) {
+      next += of_items(tables_.unblended_weights, counter, next.dim()) *
+              (unblended(state) - state.at("sample"));
+    }
     if (has_blend(state)) {
       at::Tensor with_known =
           blended(blend_of(state), next, of_items(tables_.image_weights, counter, next.dim()),

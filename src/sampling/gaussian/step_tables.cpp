@@ -67,6 +67,8 @@ StepTables::StepTables(const Plan& plan, const GuidancePolicy& guidance, const S
   noise_weights = values_of(layout, device, [&](std::size_t i) { return level_after(i).noise; });
   ignore_blend =
       values_of(layout, device, [&](std::size_t i) { return all[i].ignores_blend ? 1.0 : 0.0; });
+  unblended_weights =
+      values_of(layout, device, [&](std::size_t i) { return all[i].unblended_weight; });
   entries = device.is_cpu() ? entries_of<double>(process, guidance, layout, device)
                             : entries_of<float>(process, guidance, layout, device);
   rescales = guidance.rescale != 0;

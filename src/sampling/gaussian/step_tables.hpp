@@ -23,9 +23,9 @@ struct StepTables {
   at::Tensor indices;       ///< [calls] int64: 0, 1, ...
   at::Tensor timesteps;     ///< [calls, entry_rows] fp32
   at::Tensor input_scales;  ///< [calls, entry_rows] fp32; undefined where all are 1
-  /// [calls, entry_rows] fp32: the level at which each step ends, and 1 for steps that ignore a
-  /// blend.
-  at::Tensor image_weights, noise_weights, ignore_blend;
+  /// [calls, entry_rows] fp32: the level at which each step ends, 1 for steps that ignore a blend,
+  /// and Step::unblended_weight.
+  at::Tensor image_weights, noise_weights, ignore_blend, unblended_weights;
   at::Tensor entries;  ///< bytes: kernels::StepEntry, of doubles on the CPU and of floats elsewhere
   std::int64_t entry_rows = 1;  ///< entries of a call: one for all items, or one each
   bool rescales = false, draws = false, pushes = false;  ///< whether any step does

@@ -136,14 +136,14 @@ void add_cycle_of_three(std::vector<Step>& steps, const SingleStep& run, std::si
   steps.push_back(first_call(run, i));
   Step middle = run.plain(i + 1);
   const double kept = second.base / first.base;
-  middle.sample_weight = kept;
+  middle.sample_weight = middle.unblended_weight = kept;
   middle.history_weights[0] = second.estimates[0] - kept * first.estimates[0];
   add_to_next(middle, second.estimates[1], run.estimate(i + 1));
   steps.push_back(middle);
   for (const std::size_t k : {0U, 1U}) push(steps[steps.size() - 2 + k], run.estimate(i + k));
   Step last = run.plain(i + 2);
   const double left = third.base / second.base;
-  last.sample_weight = left;
+  last.sample_weight = last.unblended_weight = left;
   last.history_weights[0] = third.estimates[1] - left * second.estimates[1];
   last.history_weights[1] = third.estimates[0] - left * second.estimates[0];
   add_to_next(last, third.estimates[2], run.estimate(i + 2));

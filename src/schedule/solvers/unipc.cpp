@@ -89,6 +89,7 @@ struct Unified {
       const UnifiedUpdate corrected = unified_corrector(rule, order, sigmas);
       const UnifiedUpdate predicted = unified_predictor(rule, order, sigmas);
       newest += next.sample * corrected.at_end;
+      step.unblended_weight = next.sample;
       for (std::size_t k = 0; k < kMaxUnifiedOrder; ++k)
         step.history_weights[k] += next.sample * (corrected.before[k] - predicted.before[k]);
     }
