@@ -2,6 +2,7 @@
 /// in the files, and refusals that write nothing.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <latentrt/tensor.hpp>

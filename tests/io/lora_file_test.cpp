@@ -191,6 +191,16 @@ TEST(LoraFile, OfAFolderIsTheOnlyOne) {
                LoraFile::open(folder.path()));
 }
 
+/// The format is that of the content.
+TEST(LoraFile, OfAFolderMayHaveTheNameOfAPickle) {
+  const TempDir folder;
+  folder.write("adapter_model.bin", testing::file_of("a.lora_A.weight", "a.lora_B.weight"));
+  folder.write("adapter_config.json", R"({"peft_type": "LORA", "r": 4, "lora_alpha": 8})");
+  EXPECT_EQ(scale_of(LoraFile::open(folder.path()), 4), 2);
+  EXPECT_ERROR(Code::not_found, "holds neither adapter_model.safetensors",
+               LoraFile::open(folder.path(), Pickles::refused));
+}
+
 TEST(LoraFile, TakesWholeLayersOnlyWhereTheSettingsSaySo) {
   const TempDir folder;
   folder.write("adapter_model.safetensors", testing::file_of("base_model.model.conv_out.weight",
