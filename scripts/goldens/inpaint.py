@@ -37,7 +37,6 @@ CASES = {
     "sd1_unipc": ("sd1", {"scheduler": "unipc"}),
     "sd1_unipc_strength": ("sd1", {"scheduler": "unipc:solver_order=3", "strength": 0.7}),
     "sd1_heun": ("sd1", {"scheduler": "heun", "strength": 0.6}),
-    "sd1_kdpm2": ("sd1", {"scheduler": "kdpm2"}),
     "sd1_single": ("sd1", {"scheduler": "dpmpp_single:solver_order=3"}),
     "sd1_deis": ("sd1", {"scheduler": "deis", "strength": 0.8}),
     "sd1_ddpm": ("sd1", {"scheduler": "ddpm"}),

@@ -27,6 +27,13 @@ SDE = {"_class_name": "DPMSolverMultistepScheduler", **BETAS, "algorithm_type": 
        "solver_type": "midpoint", "use_karras_sigmas": True}
 PNDM = {"_class_name": "PNDMScheduler", **BETAS, "set_alpha_to_one": False}
 
+
+def own(name, steps=8, **changes):
+    """A file that is run with its own class."""
+    scheduler_class = getattr(diffusers, name)
+    return {"_class_name": name, **BETAS, **changes}, {"steps": steps}, scheduler_class, {}
+
+
 # Name -> (scheduler file, arguments, the class that they stand for, what they change in the file).
 CASES = {
     "deis_euler": (DEIS, {"scheduler": "euler", "steps": 10}, diffusers.EulerDiscreteScheduler, {}),
@@ -39,13 +46,25 @@ CASES = {
     "pndm_without_skip_prk_steps": (PNDM, {"steps": 10}, diffusers.PNDMScheduler, {}),
     "pndm_skip_prk_steps_false": ({**PNDM, "skip_prk_steps": False}, {"scheduler": "pndm", "steps": 6},
                                   diffusers.PNDMScheduler, {}),
+    "unipc": own("UniPCMultistepScheduler", solver_order=3),
+    "deis": own("DEISMultistepScheduler", timestep_spacing="trailing"),
+    "single": own("DPMSolverSinglestepScheduler", use_karras_sigmas=True),
+    "heun": own("HeunDiscreteScheduler"),
+    "kdpm2": own("KDPM2DiscreteScheduler", timestep_spacing="leading"),
+    "kdpm2_a": own("KDPM2AncestralDiscreteScheduler"),
+    "lms": own("LMSDiscreteScheduler", use_beta_sigmas=True),
+    "sde_tree": own("DPMSolverSDEScheduler", noise_sampler_seed=SEED),
+    "sde_tree_of_seed": own("DPMSolverSDEScheduler", noise_sampler_seed=SEED, use_karras_sigmas=True),
+    "tcd_eta": own("TCDScheduler", eta=0.3),
 }
+# Files that leave out a key have the value of the run.
+LEFT_OUT = {"sde_tree_of_seed": ("noise_sampler_seed",)}
 
 
 def final_latents(pipe, file, arguments, scheduler_class, changes):
     pipe.scheduler = scheduler_class.from_config({**file, **changes})
     return pipe(PROMPT, num_inference_steps=arguments["steps"], guidance_scale=3.0, generator=generator(SEED),
-                output_type="latent").images
+                eta=file.get("eta", 0.0), output_type="latent").images
 
 
 def make(out_dir: Path) -> None:
@@ -54,6 +73,7 @@ def make(out_dir: Path) -> None:
         pipe = diffusers.StableDiffusionPipeline.from_pretrained(MODELS / "shapes", torch_dtype=torch.float32)
         for name, (file, arguments, scheduler_class, changes) in CASES.items():
             tensors[name] = final_latents(pipe, file, arguments, scheduler_class, changes)
+            file = {key: value for key, value in file.items() if key not in LEFT_OUT.get(name, ())}
             shared = {"prompt": PROMPT, "guidance": 3.0, "seed": SEED}
             rows.append(json.dumps({"name": name, "arguments": {**shared, **arguments}, "file": file}))
     out_dir.mkdir(parents=True, exist_ok=True)

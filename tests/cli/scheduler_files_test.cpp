@@ -131,6 +131,24 @@ TEST_F(OtherSchedulerClass, OfAnotherProcessIsRefusedWhateverIsNamed) {
   EXPECT_EQ(run_latentrt({"info", "--model", model_}).exit_code, 0);
 }
 
+TEST_F(OtherSchedulerClass, OfEdmTakesSolversOfEdmOnly) {
+  use("EDMEulerScheduler");
+  expect_refused(generate({"--scheduler", "euler"}), "this model's own scheduler is edm_euler");
+  EXPECT_EQ(run_latentrt({"explain", "--model", model_}).exit_code, 0);
+}
+
+/// Two seeds in one run are two runs, up to the rounding of a batch.
+TEST_F(OtherSchedulerClass, OfABrownianMotionHasOneForEachPicture) {
+  use("DPMSolverSDEScheduler");
+  const std::vector<float> both = final_latents({"--seeds", "5,6"});
+  std::vector<float> single = final_latents({"--seed", "5"});
+  EXPECT_EQ(single, final_latents({"--seed", "5"}));
+  const std::vector<float> second = final_latents({"--seed", "6"});
+  EXPECT_GT(difference(single, second), 0.1);
+  single.insert(single.end(), second.begin(), second.end());
+  EXPECT_LT(difference(both, single), kTolerance);
+}
+
 /// A checkpoint in one file whose configuration is from elsewhere.
 class PredictionMarkers : public Latentrt {
  protected:

@@ -82,6 +82,7 @@ TEST_F(TorchCheckpoint, GivesThePictureOfItsWeights) {
   const StateDict weights(weights_);
   EXPECT_EQ(latents(models_.write("plain.ckpt", weights.zip())), expected);
   EXPECT_EQ(latents(models_.write("old.ckpt", weights.legacy())), expected);
+  fs::remove(picture());
   expect_refused(run(models_ / "plain.ckpt", {"--no-pickle", "--out", picture() + "2"}),
                  "plain.ckpt: a PyTorch checkpoint, which is a pickle, and pickles are refused");
 }
@@ -147,8 +148,7 @@ TEST_F(TorchCheckpoint, IsAlsoAnAdapterAWordOrAnAutoencoder) {
   EXPECT_EQ(latents(kCheckpoint, {"--lora", as_pickle(lora)}),
             latents(kCheckpoint, {"--lora", lora.string()}));
   const std::string word = kGolden / "torch_files/embedding.pt";
-  const Arguments taught{"--embedding", word + ":<toy>", "--prompt", "a <toy>"};
-  EXPECT_NE(latents(kCheckpoint, taught), latents(kCheckpoint, {"--prompt", "a <toy>"}));
+  EXPECT_NE(latents(kCheckpoint, {"--embedding", word + ":red"}), latents(kCheckpoint));
   const fs::path vae = kGolden / "pipelines/sd2/vae/diffusion_pytorch_model.safetensors";
   const auto picture_with = [&](const std::string& autoencoder) {
     latents(kCheckpoint, {"--vae", autoencoder});

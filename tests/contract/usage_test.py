@@ -18,7 +18,7 @@ RUN_WITH_STAND_INS = """
 import importlib.abc, importlib.machinery, runpy, sys, types
 
 PACKAGES = {"DeepCache", "PIL", "accelerate", "cv2", "diffusers", "matplotlib", "numpy", "openvino", "peft", "safetensors", "scipy", "streamdiffusion",
-            "tokenizers", "torch", "torchvision", "transformers"}
+            "tokenizers", "torch", "torchsde", "torchvision", "transformers"}
 
 class Meta(type):
     def __getattr__(cls, name):

@@ -7,6 +7,8 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -30,8 +32,9 @@ const Json& golden() {
 void expect_near(const at::Tensor& tensor, const Json& expected, const std::string& what) {
   const at::Tensor flat = tensor.flatten();
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_NEAR(flat[static_cast<std::int64_t>(i)].item<double>(), expected[i].get<double>(),
-                kTolerance)
+    const double value = expected[i];
+    EXPECT_NEAR(flat[static_cast<std::int64_t>(i)].item<double>(), value,
+                kTolerance * std::max(1.0, std::abs(value)))
         << what << ", value " << i;
   }
 }

@@ -75,10 +75,17 @@ double mean_difference(const Image& a, const Image& b) {
   return sum / static_cast<double>(a.pixels.size());
 }
 
+/// All that the model's kind of network has.
+std::vector<std::string> schedules_of_shapes() {
+  std::vector<std::string> names = schedule_names();
+  std::erase_if(names, [](const std::string& name) { return name.starts_with("edm_"); });
+  return names;
+}
+
 using GpuPicture = Gpu;
 
 TEST_F(GpuPicture, IsTheCpusWithEverySolver) {
-  for (const std::string& schedule : schedule_names()) {
+  for (const std::string& schedule : schedules_of_shapes()) {
     EXPECT_LE(error(latents(gpu(), {schedule}), latents(cpu(), {schedule})), kFp32) << schedule;
   }
 }
@@ -141,7 +148,7 @@ TEST_F(GpuPicture, HasTheSameBitsFromGraphs) {
 }
 
 TEST_F(GpuPicture, HasTheSameBitsFromGraphsWithEverySolver) {
-  for (const std::string& schedule : schedule_names()) {
+  for (const std::string& schedule : schedules_of_shapes()) {
     Work eager{.schedule = schedule, .guidance = {.scale = 3, .rescale = 0.7}, .batch = 2},
         graphs = eager;
     graphs.accelerators.push_back("cudagraph");
