@@ -101,6 +101,8 @@ struct PipelineInfo {
   double default_guidance;
   std::string distillation;  ///< description of a model made for few steps; "" for others
   std::vector<ComponentInfo> components;
+  int classes = 0;  ///< of models that know some: pictures of them, of pixels, of objects in boxes
+  std::vector<std::string> class_names{};  ///< one a class; empty if the model's files name none
   /// One sentence each: contradictions between files and how they were resolved, and parts of the
   /// files that have no effect, such as adapter tensors for which the model has no module.
   std::vector<std::string> warnings{};
@@ -110,8 +112,11 @@ struct PipelineInfo {
 class LATENTRT_API Pipeline {
  public:
   /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their
-  /// image-to-image forms), or a checkpoint in one file, safetensors or PyTorch's (SD1.x, SD2.x,
-  /// SDXL in the layout of their training code). Nothing stays in memory if it throws: Error(not_found,
+  /// image-to-image forms; LDMPipeline, LDMTextToImagePipeline, LDMSuperResolutionPipeline; and
+  /// LDMClassPipeline, LDMSemanticPipeline, LDMLayoutPipeline and LDMInpaintPipeline, which are the
+  /// other models of latent-diffusion in the same form), or a checkpoint in one file, safetensors or
+  /// PyTorch's (SD1.x, SD2.x, SDXL and latent-diffusion in the layout of their training code).
+  /// Nothing stays in memory if it throws: Error(not_found,
   /// bad_file, unsafe_file, unsupported, invalid_argument, io_error).
   static Pipeline load(const Context& context, const std::filesystem::path& path,
                        const PipelineOptions& options = {});

@@ -33,7 +33,9 @@ struct Architecture {
   std::string scheduler;
 };
 
-/// A model is in this layout when the file has tensors with every prefix.
+class StoredShapes;
+
+/// A model is in this layout when the file has tensors with every prefix, and shapes that fit.
 struct CheckpointLayout {
   std::string title;  ///< in error sentences: "SD1.x"
   std::vector<StoredComponent> components;
@@ -41,6 +43,9 @@ struct CheckpointLayout {
   /// do not say. Throws Error(bad_file) that names the tensor that is missing or odd. Null for a
   /// layout that is recognised but not supported.
   Architecture (*infer)(const io::TensorFile& file, const CheckpointLayout& layout) = nullptr;
+
+  /// Whether the shapes of the whole file are those of the layout; null: whatever they are.
+  bool (*fits)(const StoredShapes& file) = nullptr;
 
   /// Throws Error(unsupported) for a component that is not in the file.
   const StoredComponent& component(std::string_view name) const;

@@ -10,29 +10,43 @@
 #include <string_view>
 #include <vector>
 
+#include "components/class_names.hpp"
 #include "components/tokenize.hpp"
 #include "io/json.hpp"
+#include "io/weights.hpp"
 #include "models/autoencoder/latent_space.hpp"
 #include "models/text/clip.hpp"
 #include "nn/program/program.hpp"
 
 namespace latentrt::pipeline {
 
-/// What a component does in a run.
-enum class Use { text_encoder, denoiser, autoencoder };
+/// What a component does in a run. A `condition` makes an input of the denoiser from what a request
+/// says without text.
+enum class Use { text_encoder, condition, denoiser, autoencoder };
 
 struct Component;
+
+/// What a directory has for a component.
+struct ComponentFiles {
+  const io::Config& index;           ///< model_index.json
+  std::optional<io::Config> config;  ///< where its folder has one
+  io::WeightMap weights;
+};
 
 /// A class of components, as model_index.json or `_class_name` has it.
 struct ComponentClass {
   std::string name;
   /// Throws Error(invalid_argument, unsupported) that names the field.
   Component (*read)(const io::Config& config);
+  /// The configuration with what its files say in other ways; null: the folder's configuration has
+  /// everything.
+  io::Config (*completed)(const ComponentFiles& files) = nullptr;
 };
 
 /// A component that all models of a family have.
 struct ComponentPlace {
-  std::string name;  ///< of its folder, and in error sentences: "text_encoder_2"
+  std::string name;          ///< of its folder, and in error sentences: "text_encoder_2"
+  std::string other_name{};  ///< that models may have instead
   Use use = Use::denoiser;
   std::vector<ComponentClass> classes{};
   /// How the names of its modules begin in adapter files, with '_' for '.'; longer prefixes before
@@ -67,6 +81,9 @@ struct Component {
   /// The name of a module or tensor in the code that published checkpoints in one file were trained
   /// with; empty function: the same name.
   std::function<std::string(std::string_view canonical)> training_name{};
+  /// Where a tensor is in such a checkpoint, where it is a part of one; empty function: the one of
+  /// training_name.
+  std::function<io::StoredName(std::string_view canonical)> training_tensor{};
   /// All names by which adapter files speak of a module; empty function: adapters do not change
   /// this component.
   std::function<std::vector<std::string>(const std::string& module)> adapter_names{};
@@ -76,6 +93,9 @@ struct Component {
 
   std::optional<DenoiserShape> denoiser{};            ///< of a denoiser
   std::optional<models::ClipConfig> text{};           ///< of a text encoder
+  std::optional<Classes> classes{};                   ///< of an embedder of classes
+  std::int64_t condition_channels = 0;                ///< of what a condition makes
+  std::int64_t condition_tokens = 1;                  ///< that it makes
   std::optional<models::LatentSpace> latent_space{};  ///< of an autoencoder
 
   const std::string& name() const noexcept { return place.name; }

@@ -73,7 +73,14 @@ struct Family {
   std::vector<Architecture> architectures{};  ///< published ones, for synthetic pipelines
   /// Settings of model_index.json, and what holds where it does not say.
   std::map<std::string, bool> flags{};
-  double guidance = 7.5;           ///< scale where a caller says nothing
+  double guidance = 7.5;  ///< scale where a caller says nothing
+  bool can_guide = true;  ///< a picture without the condition can be made too
+  /// Guidance is off at a scale of exactly 1 only, as in the code of latent-diffusion, instead of
+  /// at 1 and below.
+  bool guides_below_one = false;
+  int steps = 50;  ///< where a caller says nothing
+  /// Whether latents are multiplied by the autoencoder's scaling factor.
+  bool scales_latents = true;
   bool consistency_model = false;  ///< distilled to few steps whatever its scheduler says
   /// How many of the text encoders' last layers are never read, in addition to Request::clip_skip.
   int text_layers_left_out = 0;

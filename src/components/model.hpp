@@ -23,15 +23,19 @@ struct Model {
   std::map<std::string, bool> flags;       ///< Family::flags, as the model's files have them
   std::vector<Component> components;       ///< in the order of the family's places
   std::vector<TextEncoder> text_encoders;  ///< of the components of that use, in the same order
+  std::map<std::string, nn::Network> conditions{};  ///< of the components of that use, by name
   nn::Network denoiser;
   std::optional<Autoencoder> autoencoder;
 
   /// Pixels to a latent along a side.
   int factor() const { return autoencoder->space().factor; }
+  /// What heights and widths of latents are multiples of.
+  int latent_multiple() const;
   /// Whether the denoiser was distilled with the guidance scale as an input.
   bool embeds_guidance() const { return denoiser.program->declares("guidance"); }
-  /// Tokens that the text encoders read at once; 1 where there are none, whose networks read no
-  /// text.
+  /// Null where the model knows no classes.
+  const Classes* classes() const;
+  /// Tokens that the text encoders read at once, or that a condition makes; 1 where there are none.
   std::int64_t tokens_per_chunk() const;
 };
 

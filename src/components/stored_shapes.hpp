@@ -3,11 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
+#include "io/as_float.hpp"
 #include "io/tensor_file.hpp"
 
 namespace latentrt::pipeline {
@@ -44,6 +46,20 @@ class StoredShapes {
   std::size_t rank(const std::string& name) const {
     extent(name, 0);
     return file_.tensors().at(prefix_ + name).shape.size();
+  }
+
+  /// The tensors with a longer prefix.
+  StoredShapes within(const std::string& more) const { return {file_, prefix_ + more}; }
+  std::string path() const { return file_.path().string(); }
+
+  /// The value of a tensor without dimensions, or the fallback where there is none.
+  double scalar(const std::string& name, double fallback) const {
+    const auto found = file_.tensors().find(prefix_ + name);
+    if (found == file_.tensors().end() || !found->second.shape.empty()) return fallback;
+    double value = fallback;
+    io::read_as_float(file_, found->first, found->second,
+                      [&](std::span<const float> values) { value = values.front(); });
+    return value;
   }
 
   /// How many of "<stem>0.", "<stem>1.", ... there are.

@@ -11,6 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kHeadChannels = 64;
+constexpr const char* kCodebook = "quantize.embedding.weight";
 
 using Shapes = StoredShapes;
 
@@ -50,7 +51,8 @@ std::string first_attention(const Shapes& unet) {
 
 }  // namespace
 
-std::string unet_config_of(const Shapes& unet, std::int64_t heads, std::int64_t sample_size) {
+std::string unet_config_of(const Shapes& unet, std::int64_t heads, std::int64_t sample_size,
+                           std::int64_t head_channels) {
   const std::string attention = first_attention(unet);
   Json config{
       {"in_channels", unet.extent("input_blocks.0.0.weight", 1)},
@@ -62,7 +64,8 @@ std::string unet_config_of(const Shapes& unet, std::int64_t heads, std::int64_t 
     config["block_out_channels"].push_back(level.channels);
     config["layers_per_block"].push_back(level.layers);
     config["transformer_layers_per_block"].push_back(std::max(level.depth, 1));
-    config["attention_head_dim"].push_back(heads > 0 ? heads : heads_of(level.channels));
+    config["attention_head_dim"].push_back(
+        heads > 0 ? heads : std::max<std::int64_t>(1, level.channels / head_channels));
     config["down_block_types"].push_back(level.depth > 0 ? "CrossAttnDownBlock2D" : "DownBlock2D");
     config["up_block_types"].push_back(level.depth > 0 ? "CrossAttnUpBlock2D" : "UpBlock2D");
   }
@@ -83,13 +86,24 @@ std::string vae_config_of(const Shapes& vae, double scaling_factor, std::int64_t
               {"mid_block_add_attention", vae.holds("decoder.mid.attn_1.")},
               {"scaling_factor", scaling_factor},
               {"sample_size", sample_size}};
+  if (vae.has(kCodebook)) {
+    config["num_vq_embeddings"] = vae.extent(kCodebook, 0);
+    config["vq_embed_dim"] = vae.extent(kCodebook, 1);
+  }
   for (int i = 0; i < vae.count("encoder.down."); ++i) {
+    const bool down = vae.holds(fmt::format("encoder.down.{}.attn.", i)),
+               up = vae.holds(fmt::format("decoder.up.{}.attn.", i));
     config["block_out_channels"].push_back(
         vae.extent(fmt::format("encoder.down.{}.block.0.conv1.weight", i), 0));
-    config["down_block_types"].push_back("DownEncoderBlock2D");
-    config["up_block_types"].push_back("UpDecoderBlock2D");
+    config["down_block_types"].push_back(down ? "AttnDownEncoderBlock2D" : "DownEncoderBlock2D");
+    config["up_block_types"].push_back(up ? "AttnUpDecoderBlock2D" : "UpDecoderBlock2D");
   }
+  if (auto& up = config["up_block_types"]; up.is_array()) std::reverse(up.begin(), up.end());
   return config.dump();
+}
+
+std::int64_t vae_factor_of(const Shapes& vae) {
+  return std::int64_t{1} << std::max(vae.count("encoder.down.") - 1, 0);
 }
 
 std::string clip_config_of(const Shapes& clip) {

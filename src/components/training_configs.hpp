@@ -10,10 +10,14 @@
 
 namespace latentrt::pipeline {
 
-/// `heads`: of every attention; 0: one for 64 channels.
-std::string unet_config_of(const StoredShapes& unet, std::int64_t heads, std::int64_t sample_size);
+/// `heads`: of every attention; 0: one for so many channels.
+std::string unet_config_of(const StoredShapes& unet, std::int64_t heads, std::int64_t sample_size,
+                           std::int64_t head_channels = 64);
 
+/// Of an AutoencoderKL, or, where there is a codebook, of a VQModel.
 std::string vae_config_of(const StoredShapes& vae, double scaling_factor, std::int64_t sample_size);
+/// Pixels to a latent along a side.
+std::int64_t vae_factor_of(const StoredShapes& vae);
 
 /// In Hugging Face's names.
 std::string clip_config_of(const StoredShapes& clip);

@@ -37,7 +37,12 @@ Component read_unet(const io::Config& config) {
 }
 
 Component read_unconditional_unet(const io::Config& config) {
-  return component_of(models::UnetConfig::unconditional_from(config));
+  const auto unet = models::UnetConfig::unconditional_from(config);
+  Component component = component_of(unet);
+  component.training_tensor = [layout = layout_of(unet)](std::string_view name) {
+    return io::compvis_plain_unet_name(name, layout);
+  };
+  return component;
 }
 
 }  // namespace
@@ -55,7 +60,11 @@ io::UnetLayout layout_of(const models::UnetConfig& config) {
     layout.up_attention.push_back(level.up.attention != models::BlockAttention::none);
     layout.down_resnet.push_back(level.down.resnet_resampling);
     layout.up_resnet.push_back(level.up.resnet_resampling);
+    const bool down = level.down.attention == models::BlockAttention::self;
+    layout.heads.push_back(down ? level.down.heads.count : level.up.heads.count);
   }
+  if (config.middle.attention == models::BlockAttention::self)
+    layout.heads.back() = config.middle.heads.count;
   return layout;
 }
 

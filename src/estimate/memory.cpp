@@ -60,13 +60,24 @@ Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, cons
   return need;
 }
 
-std::uint64_t text_bytes(const Pipeline::State& model, DType dtype) {
+/// Of what makes the denoiser's conditions: text encoders and the like.
+std::uint64_t text_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
   std::uint64_t bytes = 0;
+  nn::Extents pixels = latent_extents(model, request);
+  pixels = {.rows = 1,
+            .tokens = model.tokens_per_chunk(),
+            .height = pixels.height * model.factor(),
+            .width = pixels.width * model.factor()};
   for (const TextEncoder& encoder : model.text_encoders) {
     NamedShapes shapes =
         nn::input_shapes(encoder.program(), {.tokens = encoder.config().positions});
     const Need need = estimate_run(encoder.program(), shapes, model.device, dtype);
     bytes = std::max(bytes, need.activations);
+  }
+  for (const auto& [name, network] : model.conditions) {
+    NamedShapes shapes = nn::input_shapes(*network.program, pixels);
+    bytes =
+        std::max(bytes, estimate_run(*network.program, shapes, model.device, dtype).activations);
   }
   return bytes;
 }
@@ -161,7 +172,7 @@ MemoryEstimate estimate_memory(const Pipeline::State& model, const sampling::Pla
   const Need denoise = denoise_need(model, plan, request, dtype);
   const Need decode = decode_need(model, request, dtype);
   return {.weights = weight_bytes(model, dtype) + encode.kernels + denoise.kernels + decode.kernels,
-          .text = text_bytes(model, dtype),
+          .text = text_bytes(model, request, dtype),
           .encode = encode.activations,
           .denoise = denoise.activations,
           .decode = decode.activations,

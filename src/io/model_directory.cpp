@@ -91,9 +91,12 @@ Config ModelDirectory::config(const std::string& component) const {
                       (component == "scheduler" ? "scheduler_config.json" : "config.json"));
 }
 
+/// The library "latent_diffusion" is a pipeline of diffusers whose text encoder is one of
+/// transformers' classes.
 WeightFiles ModelDirectory::files_of(const std::string& component,
                                      const std::string& variant) const {
-  const bool transformers = components_.at(component).library == "transformers";
+  const std::string& library = components_.at(component).library;
+  const bool transformers = library == "transformers" || library == "latent_diffusion";
   return {.stem = transformers ? "model" : "diffusion_pytorch_model",
           .variant = variant,
           .pickles = pickles_};

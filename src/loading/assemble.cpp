@@ -120,14 +120,26 @@ class Assembly {
         state_->text_encoders.emplace_back(*component.text, std::move(networks[0]),
                                            sources_.tokenize(component));
         break;
+      case Use::condition:
+        state_->conditions.emplace(component.name(), std::move(networks[0]));
+        break;
       case Use::denoiser:
         state_->denoiser = std::move(networks[0]);
         break;
       case Use::autoencoder:
-        state_->autoencoder.emplace(*component.latent_space, std::move(networks[0]),
+        state_->autoencoder.emplace(latent_space_of(component), std::move(networks[0]),
                                     std::move(networks[1]));
         break;
     }
+  }
+
+  models::LatentSpace latent_space_of(const Component& component) const {
+    models::LatentSpace space = *component.latent_space;
+    if (!configs_.family->scales_latents) {
+      space.scaling_factor = 1;
+      space.shift_factor = 0;
+    }
+    return space;
   }
 
   std::vector<nn::Network> networks_of(const Component& component) {
@@ -157,6 +169,10 @@ class Assembly {
     info.nearest_scheduler = scheduler.solver.nearest;
     info.prediction_type = scheduler.prediction_type();
     info.pixels_per_latent = space.factor;
+    if (const Classes* const classes = state_->classes()) {
+      info.classes = static_cast<int>(classes->count);
+      info.class_names = classes->names;
+    }
     info.default_width = info.default_height = latent_size * info.pixels_per_latent;
     info.latent_channels = static_cast<int>(space.latent_channels);
     info.train_timesteps = schedule::train_timesteps(scheduler.options);

@@ -35,6 +35,7 @@ io::WeightMap Checkpoint::weights(const Component& component,
   const StoredComponent& stored = layout_->component(component.name());
   const auto stored_name = [&](std::string_view name) -> io::StoredName {
     if (stored.stored_name) return stored.stored_name(name);
+    if (component.training_tensor) return component.training_tensor(name);
     return {component.training_name ? component.training_name(name) : std::string(name)};
   };
   return io::WeightMap::from_checkpoint(file_, stored.prefix, wanted, stored_name, averaged);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fail.hpp"
+#include "components/stored_shapes.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -54,6 +55,7 @@ void require(const FamilyTable& table, const io::TensorFile& file, Use use) {
 
 bool matches(const Family& family, const CheckpointLayout& layout, const io::TensorFile& file,
              bool needs_vae) {
+  if (layout.fits && !layout.fits({file, ""})) return false;
   return std::ranges::all_of(layout.components, [&](const StoredComponent& stored) {
     const bool needed = needs_vae || use_of(family, stored) != Use::autoencoder;
     return !needed || holds(file, stored.prefix);

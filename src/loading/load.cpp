@@ -19,10 +19,13 @@ using StatePtr = std::shared_ptr<const Pipeline::State>;
 void exchange(std::vector<Component>& components, const Family& family, const Component& added) {
   std::vector<Component> all;
   for (const ComponentPlace& place : family.components) {
-    const Component* const own = find_component(components, place.name);
-    if (place.name == added.name()) {
+    const auto is_of_place = [&](const Component& each) {
+      return each.name() == place.name || each.name() == place.other_name;
+    };
+    const auto own = std::ranges::find_if(components, is_of_place);
+    if (is_of_place(added)) {
       all.push_back(added);
-    } else if (own != nullptr) {
+    } else if (own != components.end()) {
       all.push_back(*own);
     }
   }
@@ -56,7 +59,7 @@ StatePtr load_directory(const FamilyTable& table, const Context& context,
          path.string(), options.config.string());
   }
   const auto directory = io::ModelDirectory::open(path, pickles_of(options));
-  ModelConfigs configs = read_configs(table, directory, options.vae.empty());
+  ModelConfigs configs = read_configs(table, directory, options);
   const auto vae = exchanged_vae(configs, options);
   return assemble(context, configs, directory_sources(directory, options, loras, vae.get()),
                   options);
@@ -76,8 +79,7 @@ ModelConfigs configs_for(const FamilyTable& table, const Checkpoint& checkpoint,
     apply_markers(checkpoint.file(), inferred.scheduler, "its family");
     return inferred;
   }
-  ModelConfigs configs =
-      read_configs(table, io::ModelDirectory::open(options.config), options.vae.empty());
+  ModelConfigs configs = read_configs(table, io::ModelDirectory::open(options.config), options);
   configs.warnings = apply_markers(checkpoint.file(), configs.scheduler, options.config.string());
   if (text_encoders_in(configs) != checkpoint.text_encoders()) {
     fail(Code::invalid_argument, "{} describes {} text encoders, {} holds {}",

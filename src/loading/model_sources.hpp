@@ -11,9 +11,10 @@
 namespace latentrt::pipeline {
 
 /// Throws Error(unsupported, not_found, invalid_argument) that names component, file and field.
-/// One without an autoencoder, or with one of an unknown class, is fine where that is given apart.
+/// One without an autoencoder, or with one of an unknown class, is fine where the options give that
+/// apart.
 ModelConfigs read_configs(const FamilyTable& table, const io::ModelDirectory& directory,
-                          bool needs_vae = true);
+                          const PipelineOptions& options);
 
 /// The arguments must outlive the result. `vae` is null where the model's own autoencoder is used.
 ModelSources directory_sources(const io::ModelDirectory& directory, const PipelineOptions& options,

@@ -17,8 +17,9 @@ int checked_side(const char* name, int asked, int fallback, int multiple) {
 }  // namespace
 
 Extent checked_extent(const Pipeline::State& model, int width, int height) {
-  return {checked_side("width", width, model.info.default_width, model.factor()),
-          checked_side("height", height, model.info.default_height, model.factor())};
+  const int multiple = model.factor() * model.latent_multiple();
+  return {checked_side("width", width, model.info.default_width, multiple),
+          checked_side("height", height, model.info.default_height, multiple)};
 }
 
 void check_size(const PixelView& pixels, Extent extent) {

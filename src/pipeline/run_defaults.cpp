@@ -41,7 +41,7 @@ RunDefaults defaults_of(const ModelKind& model, std::string_view named) {
   }
   if (is_adversarially_distilled(model.scheduler))
     return {.steps = kFewSteps, .guidance = 0, .kind = "distilled to few steps"};
-  return {.guidance = model.guidance};
+  return {.steps = model.steps, .guidance = model.guidance};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace latentrt::pipeline {
 /// What the defaults follow from.
 struct ModelKind {
   double guidance = 7.5;           ///< of the model's family
+  int steps = 50;                  ///< likewise
   bool consistency_model = false;  ///< the family says so
   const ModelScheduler& scheduler;
   bool embeds_guidance = false;  ///< the network takes the guidance scale as an input

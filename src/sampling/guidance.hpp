@@ -20,7 +20,9 @@ struct GuidancePolicy {
   std::size_t begin = 0, end = std::numeric_limits<std::size_t>::max();
   double delta = 1;  ///< weight of a virtual negative's noise; read by residual guidance only
 
-  bool active() const noexcept { return scale > 1 && begin < end; }
+  bool below_one = false;  ///< off at a scale of 1 only, and not below
+
+  bool active() const noexcept { return (below_one ? scale != 1 : scale > 1) && begin < end; }
   /// The policy at one step.
   GuidancePolicy at(std::size_t step) const noexcept {
     return step >= begin && step < end ? *this : GuidancePolicy{};

@@ -24,6 +24,14 @@ void check_options(const SamplerOptions& options) {
   }
 }
 
+/// Guidance leads away from a picture without the condition.
+void check_guidance(const Pipeline::State& model, const SamplerOptions& options) {
+  if (model.family->can_guide || *options.guidance.scale <= 1) return;
+  fail(Code::invalid_argument,
+       "guidance {} has no effect: models of the class {} make no pictures without their condition",
+       *options.guidance.scale, model.class_name);
+}
+
 /// With the model's defaults for what the caller left open.
 SamplerOptions filled_in(const Pipeline::State& model, SamplerOptions options) {
   const pipeline::RunDefaults defaults = pipeline::defaults_of(model, options.schedule.name);
@@ -70,7 +78,8 @@ sampling::GuidancePolicy guidance_for(const Pipeline::State& model, const Guidan
   return {.scale = *guidance.scale,
           .rescale = guidance.rescale,
           .begin = call_at(guidance.start),
-          .end = call_at(guidance.stop)};
+          .end = call_at(guidance.stop),
+          .below_one = model.family->guides_below_one};
 }
 
 }  // namespace
@@ -80,6 +89,7 @@ Sampler::Sampler(const Pipeline& pipeline, const SamplerOptions& given,
   const std::shared_ptr<const Pipeline::State>& model = pipeline.state();
   const SamplerOptions options = filled_in(*model, given);
   check_options(options);
+  check_guidance(*model, options);
   schedule::Trajectory trajectory = trajectory_for(*model, options);
   const sampling::GuidancePolicy guidance =
       guidance_for(*model, options.guidance, trajectory.steps.size());

@@ -1,0 +1,70 @@
+/// Text-to-image models of latent-diffusion (Rombach et al. 2022): a transformer that was trained
+/// with the denoiser reads the prompt.
+#include "components/family_table.hpp"
+#include "components/latent_diffusion.hpp"
+#include "components/ldm_bert_class.hpp"
+#include "components/ldm_checkpoints.hpp"
+#include "components/text_conditioning.hpp"
+#include "components/unet_class.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+constexpr const char* kEncoder = "bert";
+
+void check(const std::vector<Component>& components) {
+  check_latents(components);
+  check_context(components, find_component(components, kEncoder)->text->hidden_size, kEncoder);
+}
+
+constexpr const char* kTransformer = "cond_stage_model.transformer.";
+constexpr const char* kTokens = "cond_stage_model.transformer.token_emb.weight";
+constexpr const char* kPositions = "cond_stage_model.transformer.pos_emb.emb.weight";
+constexpr std::int64_t kPrompt = 77;
+
+/// Of LAION, with an AutoencoderKL, and of Conceptual Captions.
+constexpr LdmModel kModels[] = {{.in_channels = 4,
+                                 .out_channels = 4,
+                                 .width = 320,
+                                 .heads = {.count = 8},
+                                 .beta_start = 0.00085,
+                                 .beta_end = 0.012,
+                                 .sample_size = 32,
+                                 .scaling_factor = 0.18215},
+                                {.in_channels = 3, .out_channels = 3, .width = 192}};
+
+std::vector<CheckpointLayout> layouts() {
+  std::vector<StoredComponent> components = ldm_components();
+  components.insert(components.begin(), {kEncoder, kTransformer});
+  return {{.title = "a text-to-image model of latent-diffusion",
+           .components = std::move(components),
+           .infer =
+               [](const auto& stored, const CheckpointLayout&) {
+                 const StoredShapes file(stored, "");
+                 return ldm_architecture(ldm_configs(file, kModels), kUnetClass,
+                                         {{kEncoder, kLdmBertClass,
+                                           ldm_transformer_config(file.within(kTransformer))}});
+               },
+           .fits =
+               [](const StoredShapes& file) {
+                 const auto shape = LdmShape::of(file);
+                 return shape && shape->transformers && file.has(kTokens) && file.has(kPositions) &&
+                        file.extent(kPositions, 0) == kPrompt;
+               }}};
+}
+
+}  // namespace
+
+void register_ldm_text(FamilyTable& table) {
+  table.add(
+      {.name = "ldm_text",
+       .class_names = {"LDMTextToImagePipeline"},
+       .components = with_place(ldm_bert_place(kEncoder), latent_diffusion_places({unet_class()})),
+       .checkpoints = layouts(),
+       .guidance = 1,
+       .guides_below_one = true,
+       .check = check,
+       .conditioning = last_layer_inputs});
+}
+
+}  // namespace latentrt::pipeline

@@ -1,0 +1,146 @@
+/// Checkpoints of latent-diffusion in one file: what their shapes say they are. The files have
+/// names and shapes only: nothing reads their values.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "components/family_table.hpp"
+#include "components/latent_diffusion.hpp"
+#include "loading/load.hpp"
+#include "support/expect_error.hpp"
+#include "support/temp_dir.hpp"
+
+namespace latentrt::pipeline {
+namespace {
+
+using testing::TempDir;
+using Shapes = std::map<std::string, std::vector<std::int64_t>>;
+
+/// A safetensors file whose tensors are all zeros, which take no space.
+void write_shapes(const std::filesystem::path& path, const Shapes& shapes) {
+  nlohmann::ordered_json header;
+  std::uint64_t end = 0;
+  for (const auto& [name, shape] : shapes) {
+    std::uint64_t bytes = 2;
+    for (const std::int64_t extent : shape) bytes *= static_cast<std::uint64_t>(extent);
+    header[name] = {{"dtype", "F16"}, {"shape", shape}, {"data_offsets", {end, end + bytes}}};
+    end += bytes;
+  }
+  const std::string text = header.dump();
+  const std::uint64_t length = text.size();
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(&length), sizeof length);
+  file << text;
+  file.close();
+  std::filesystem::resize_file(path, sizeof length + length + end);
+}
+
+/// Tensors of a component as the training code names them.
+void add(Shapes& shapes, const std::string& family, const std::string& component,
+         const char* class_name, const char* config, const std::string& prefix) {
+  const FamilyTable table = all_families();
+  for (const FamilyPtr& each : table.families()) {
+    if (each->name != family) continue;
+    for (const ComponentPlace& place : each->components) {
+      if (place.name != component) continue;
+      const Component read = read_component(place, *find_class(place, class_name),
+                                            io::Config::from_text(config, component));
+      for (const nn::Program& program : read.build()) {
+        for (const nn::WeightSpec& spec : nn::stored_tensors(program.weights())) {
+          io::StoredName stored{.name = spec.name};
+          if (read.training_name) stored.name = read.training_name(spec.name);
+          if (read.training_tensor) stored = read.training_tensor(spec.name);
+          std::vector<std::int64_t> shape = spec.shape;
+          shape[0] *= stored.parts;
+          shapes[prefix + stored.name] = shape;
+        }
+      }
+    }
+  }
+}
+
+constexpr const char* kVq4 = R"({"block_out_channels": [128, 256, 512], "layers_per_block": 2,
+    "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D"],
+    "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"],
+    "num_vq_embeddings": 8192})";
+constexpr const char* kKl8 = R"({"block_out_channels": [128, 256, 512, 512], "layers_per_block": 2,
+    "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D"],
+    "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"]})";
+constexpr const char* kClassUnet = R"({"in_channels": 3, "out_channels": 3, "attention_head_dim": 1,
+    "block_out_channels": [192, 384, 576, 960], "cross_attention_dim": 512,
+    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"]})";
+constexpr const char* kChurches = R"({"in_channels": 4, "out_channels": 4, "num_attention_heads": 8,
+    "block_out_channels": [192, 384, 384, 768, 768], "resnet_time_scale_shift": "scale_shift",
+    "down_block_types": ["AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D", "DownBlock2D"],
+    "up_block_types": ["ResnetUpsampleBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D", "AttnUpBlock2D"],
+    "downsample_type": "resnet", "upsample_type": "resnet", "attn_norm_num_groups": 32})";
+constexpr const char* kSuperResolution = R"({"in_channels": 6, "attention_head_dim": 32,
+    "block_out_channels": [160, 320, 320, 640],
+    "down_block_types": ["DownBlock2D", "DownBlock2D", "DownBlock2D", "AttnDownBlock2D"],
+    "up_block_types": ["AttnUpBlock2D", "UpBlock2D", "UpBlock2D", "UpBlock2D"]})";
+
+class LdmCheckpoint : public ::testing::Test {
+ protected:
+  PipelineInfo info(const Shapes& shapes) {
+    write_shapes(folder_ / "model.safetensors", shapes);
+    return load(all_families(), Context::create(), folder_ / "model.safetensors",
+                {.structure_only = true})
+        ->info;
+  }
+  static std::uint64_t unet_parameters(const PipelineInfo& info) {
+    for (const ComponentInfo& each : info.components)
+      if (each.name == "unet") return each.parameters;
+    return 0;
+  }
+
+  TempDir folder_;
+};
+
+Shapes class_model() {
+  Shapes shapes;
+  add(shapes, "ldm_class", "unet", "UNet2DConditionModel", kClassUnet, "model.diffusion_model.");
+  add(shapes, "ldm_class", "vqvae", "VQModel", kVq4, "first_stage_model.");
+  shapes["cond_stage_model.embedding.weight"] = {1001, 512};
+  return shapes;
+}
+
+TEST_F(LdmCheckpoint, OfClasses) {
+  const PipelineInfo read = info(class_model());
+  EXPECT_EQ(read.class_name, "LDMClassPipeline");
+  EXPECT_EQ(unet_parameters(read), 400'920'579u);
+  EXPECT_EQ(read.classes, 1000);
+  EXPECT_EQ(read.default_width, 256);
+}
+
+TEST_F(LdmCheckpoint, OfChurches) {
+  Shapes shapes;
+  add(shapes, "ldm_uncond", "unet", "UNet2DModel", kChurches, "model.diffusion_model.");
+  add(shapes, "ldm_uncond", "vqvae", "AutoencoderKL", kKl8, "first_stage_model.");
+  const PipelineInfo read = info(shapes);
+  EXPECT_EQ(read.class_name, "LDMPipeline");
+  EXPECT_EQ(unet_parameters(read), 294'966'916u);
+  EXPECT_EQ(read.default_width, 256);
+}
+
+TEST_F(LdmCheckpoint, OfSuperResolution) {
+  Shapes shapes;
+  add(shapes, "ldm_super_resolution", "unet", "UNet2DModel", kSuperResolution,
+      "model.diffusion_model.");
+  add(shapes, "ldm_super_resolution", "vqvae", "VQModel", kVq4, "first_stage_model.");
+  const PipelineInfo read = info(shapes);
+  EXPECT_EQ(read.class_name, "LDMSuperResolutionPipeline");
+  EXPECT_EQ(unet_parameters(read), 113'622'563u);
+}
+
+TEST_F(LdmCheckpoint, OfNoPublishedModelIsRefused) {
+  Shapes shapes = class_model();
+  shapes["cond_stage_model.embedding.weight"] = {77, 512};
+  EXPECT_ERROR(Code::unsupported, "is none of the published ones (3/3, 192; 4/4, 256)",
+               info(shapes));
+}
+
+}  // namespace
+}  // namespace latentrt::pipeline
