@@ -88,9 +88,17 @@ void check_subject(const Pipeline::State& model, Subject subject, std::string_vi
        command, task_of(subject).from, model.class_name, task_of(own).from, task_of(own).command);
 }
 
+bool is_for_inpainting(const Pipeline::State& model) {
+  return model.denoiser.program->declares(kConcatInput) && !model.family->repainting.empty();
+}
+
 void check_prompts_suffice(const Pipeline::State& model) {
-  check_subject(model, Subject::prompt, "a picture from a prompt");
-  if (!model.denoiser.program->declares(kConcatInput)) return;
+  check_needs_no_mask(model);
+  check_subject(model, Subject::prompt, "this request");
+}
+
+void check_needs_no_mask(const Pipeline::State& model) {
+  if (!is_for_inpainting(model)) return;
   fail(
       Code::unsupported,
       "the unet reads a mask and a masked picture next to the latents: the model is for `inpaint`");

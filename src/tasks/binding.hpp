@@ -47,6 +47,10 @@ void check_prompts(const Request& request);
 /// Throws Error(unsupported) for a model of another task. `command`: of the command line that runs
 /// the task.
 void check_subject(const Pipeline::State& model, Subject subject, std::string_view command);
+/// Whether the denoiser reads a mask and the picture without the masked part.
+bool is_for_inpainting(const Pipeline::State& model);
+/// Throws Error(unsupported) for such a model.
+void check_needs_no_mask(const Pipeline::State& model);
 /// Throws Error(unsupported) for a model that makes no pictures from prompts only.
 void check_prompts_suffice(const Pipeline::State& model);
 

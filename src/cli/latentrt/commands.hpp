@@ -8,6 +8,10 @@ namespace latentrt::cli {
 void add_txt2img(CLI::App& app);
 void add_img2img(CLI::App& app);
 void add_inpaint(CLI::App& app);
+void add_sample(CLI::App& app);
+void add_upscale(CLI::App& app);
+void add_semantic(CLI::App& app);
+void add_layout(CLI::App& app);
 void add_stream(CLI::App& app);
 void add_replay(CLI::App& app);
 void add_convert(CLI::App& app);

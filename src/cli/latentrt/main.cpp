@@ -13,6 +13,10 @@ int main(int argc, char** argv) {
   latentrt::cli::add_txt2img(app);
   latentrt::cli::add_img2img(app);
   latentrt::cli::add_inpaint(app);
+  latentrt::cli::add_sample(app);
+  latentrt::cli::add_upscale(app);
+  latentrt::cli::add_semantic(app);
+  latentrt::cli::add_layout(app);
   latentrt::cli::add_stream(app);
   latentrt::cli::add_replay(app);
   latentrt::cli::add_convert(app);

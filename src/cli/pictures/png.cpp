@@ -10,6 +10,7 @@
 #include <latentrt/error.hpp>
 #include <memory>
 
+#include "cli/pictures/labels.hpp"
 #include "cli/pictures/orientation.hpp"
 #include "cli/pictures/png_chunks.hpp"
 #include "cli/pictures/regular_file.hpp"
@@ -75,27 +76,83 @@ int set_texts(spng_ctx* encoder, const TextChunks& texts) {
              : spng_set_text(encoder, chunks.data(), static_cast<std::uint32_t>(chunks.size()));
 }
 
+/// A PNG file of which the header was read and checked.
+class PngFile {
+ public:
+  explicit PngFile(const std::filesystem::path& file)
+      : file_(file),
+        stream_(open_regular(file)),
+        chunks_(stream_.get()),
+        decoder_(spng_ctx_new(0), &spng_ctx_free) {
+    spng_set_image_limits(decoder_.get(), kMaxSide, kMaxSide);
+    spng_set_chunk_limits(decoder_.get(), kMaxChunk, kMaxChunk);
+    spng_set_png_stream(decoder_.get(), read_chunks, &chunks_);
+    if (const int error = spng_get_ihdr(decoder_.get(), &header_)) refuse(file_, error);
+    check_room(file_, header_.width, header_.height, pixels_per_byte(header_));
+  }
+
+  const spng_ihdr& header() const noexcept { return header_; }
+  PngChunks& chunks() noexcept { return chunks_; }
+
+  /// All pixels in one of the library's formats.
+  std::vector<std::uint8_t> pixels(int format) {
+    std::size_t bytes = 0;
+    if (const int error = spng_decoded_image_size(decoder_.get(), format, &bytes))
+      refuse(file_, error);
+    std::vector<std::uint8_t> pixels(bytes);
+    if (const int error = spng_decode_image(decoder_.get(), pixels.data(), bytes, format, 0))
+      refuse(file_, error);
+    return pixels;
+  }
+
+ private:
+  const std::filesystem::path file_;
+  const File stream_;
+  PngChunks chunks_;
+  const Decoder decoder_;
+  spng_ihdr header_{};
+};
+
+/// One byte a pixel of rows whose pixels have so many bits and whose ends are filled up.
+std::vector<std::uint8_t> unpacked(const std::vector<std::uint8_t>& packed, std::size_t width,
+                                   std::size_t height, unsigned bits) {
+  constexpr unsigned kByte = 8;
+  const std::size_t row = packed.size() / height;
+  std::vector<std::uint8_t> values;
+  for (std::size_t y = 0; y < height; ++y) {
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::size_t bit = x * bits;
+      const unsigned byte = packed[y * row + bit / kByte];
+      const auto left = static_cast<unsigned>(kByte - bits - bit % kByte);
+      values.push_back(static_cast<std::uint8_t>((byte >> left) & ((1U << bits) - 1)));
+    }
+  }
+  return values;
+}
+
 }  // namespace
 
 Image read_png(const std::filesystem::path& file) {
-  const File stream = open_regular(file);
-  PngChunks chunks(stream.get());
-  const Decoder decoder(spng_ctx_new(0), &spng_ctx_free);
-  spng_set_image_limits(decoder.get(), kMaxSide, kMaxSide);
-  spng_set_chunk_limits(decoder.get(), kMaxChunk, kMaxChunk);
-  spng_set_png_stream(decoder.get(), read_chunks, &chunks);
-  spng_ihdr header{};
-  if (const int error = spng_get_ihdr(decoder.get(), &header)) refuse(file, error);
-  check_room(file, header.width, header.height, pixels_per_byte(header));
-  std::size_t bytes = 0;
-  if (const int error = spng_decoded_image_size(decoder.get(), SPNG_FMT_RGB8, &bytes))
-    refuse(file, error);
-  Image image{static_cast<int>(header.width), static_cast<int>(header.height),
-              std::vector<std::uint8_t>(bytes)};
-  if (const int error =
-          spng_decode_image(decoder.get(), image.pixels.data(), bytes, SPNG_FMT_RGB8, 0))
-    refuse(file, error);
-  return oriented(std::move(image), exif_orientation(chunks.find_exif()));
+  PngFile png(file);
+  Image image{static_cast<int>(png.header().width), static_cast<int>(png.header().height),
+              png.pixels(SPNG_FMT_RGB8)};
+  return oriented(std::move(image), exif_orientation(png.chunks().find_exif()));
+}
+
+LabelMap read_labels(const std::filesystem::path& file) {
+  constexpr std::uint8_t kMostBits = 8;
+  PngFile png(file);
+  const spng_ihdr& header = png.header();
+  const bool one_value = header.color_type == SPNG_COLOR_TYPE_INDEXED ||
+                         header.color_type == SPNG_COLOR_TYPE_GRAYSCALE;
+  if (!one_value || header.bit_depth > kMostBits) {
+    throw Error(Code::unsupported,
+                fmt::format("{}: classes are read from PNG files with a palette, or with grey "
+                            "values of up to 8 bits, and this one has others",
+                            file.string()));
+  }
+  return {static_cast<int>(header.width), static_cast<int>(header.height),
+          unpacked(png.pixels(SPNG_FMT_RAW), header.width, header.height, header.bit_depth)};
 }
 
 std::vector<std::uint8_t> encode_png(const Image& image, const TextChunks& texts) {

@@ -21,11 +21,12 @@ namespace {
 /// The request with the size of the pictures that the model makes.
 std::shared_ptr<const Request> with_size(const Pipeline::State& model, const Request& given) {
   auto request = std::make_shared<Request>(given);
+  const int multiple = model.factor() * model.latent_multiple();
   const auto fitted = [&](int side) {
-    if (side < model.factor())
+    if (side < multiple)
       fail(Code::invalid_argument, "the picture has {} x {} pixels; the least side is {}",
-           given.image->width, given.image->height, model.factor());
-    return side / model.factor() * model.factor();
+           given.image->width, given.image->height, multiple);
+    return side / multiple * multiple;
   };
   if (request->width == 0) request->width = fitted(given.image->width);
   if (request->height == 0) request->height = fitted(given.image->height);
@@ -37,8 +38,9 @@ bool reads_mask(const Pipeline::State& model) {
 }
 
 void check_model(const Pipeline::State& model) {
+  if (is_for_inpainting(model)) return;
   check_subject(model, Subject::prompt, "inpaint");
-  if (!reads_mask(model) || !model.family->repainting.empty()) return;
+  if (!reads_mask(model)) return;
   fail(Code::unsupported,
        "models of the family {} read something else than a mask next to the latents",
        model.family->name);
