@@ -55,6 +55,7 @@ enum class RepaintInput {
   mask,            ///< one channel: 1 where the picture is painted anew, 0 elsewhere
   signed_mask,     ///< one channel: the same with -1 for 0
   masked_latents,  ///< the encoded picture, grey where it is painted anew
+  black_latents,   ///< the same, black there
 };
 
 /// The network's inputs that change with the request, by name, for each role of guidance: each

@@ -47,7 +47,7 @@ void register_ldm_inpaint(FamilyTable& table) {
              .can_guide = false,
              .scales_latents = false,
              .subject = Subject::nothing,
-             .repainting = {RepaintInput::masked_latents, RepaintInput::signed_mask},
+             .repainting = {RepaintInput::black_latents, RepaintInput::signed_mask},
              .check = check,
              .conditioning = conditioning});
 }

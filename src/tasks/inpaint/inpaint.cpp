@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/where.h>
 
 #include <utility>
 
@@ -108,10 +109,15 @@ class Begin {
       case RepaintInput::signed_mask:
         return latent_mask() * 2 - 1;
       case RepaintInput::masked_latents:
+        return encoded(with_hole(0));
+      case RepaintInput::black_latents:
         break;
     }
-    return encoded(picture_ * (mask_ < 0.5));
+    return encoded(with_hole(-1));
   }
+
+  /// The picture with this value, in [-1,1], where it is painted anew.
+  at::Tensor with_hole(double value) const { return at::where(mask_ < 0.5, picture_, value); }
 
   /// The same for both roles of guidance.
   at::Tensor concat_input() const {
