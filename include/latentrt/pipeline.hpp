@@ -116,8 +116,8 @@ class LATENTRT_API Pipeline {
   /// LDMClassPipeline, LDMSemanticPipeline, LDMLayoutPipeline and LDMInpaintPipeline, which are the
   /// other models of latent-diffusion in the same form), or a checkpoint in one file, safetensors or
   /// PyTorch's (SD1.x, SD2.x, SDXL and latent-diffusion in the layout of their training code).
-  /// Nothing stays in memory if it throws: Error(not_found,
-  /// bad_file, unsafe_file, unsupported, invalid_argument, io_error).
+  /// Nothing stays in memory if it throws: Error(not_found, bad_file, unsafe_file, unsupported,
+  /// invalid_argument, io_error).
   static Pipeline load(const Context& context, const std::filesystem::path& path,
                        const PipelineOptions& options = {});
 
