@@ -6,8 +6,26 @@
 #include "schedule/common_options.hpp"
 #include "schedule/levels/betas.hpp"
 #include "schedule/levels/signal_levels.hpp"
+#include "schedule/levels/spacing.hpp"
 
 namespace latentrt::schedule {
+namespace {
+
+std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
+  const std::vector<double> grid = distilled_grid(settings);
+  const auto distilled = static_cast<int>(grid.size());
+  if (steps > distilled) {
+    fail(Code::invalid_argument, "{} takes at most original_inference_steps = {} steps, not {}",
+         settings.owner(), distilled, steps);
+  }
+  const double spread = double(distilled) / steps;
+  std::vector<double> timesteps;
+  for (int i = 0; i < steps; ++i)
+    timesteps.push_back(grid[static_cast<std::size_t>(std::floor(i * spread))]);
+  return timesteps;
+}
+
+}  // namespace
 
 std::vector<OptionSpec> consistency_options() {
   return joined(
@@ -39,18 +57,19 @@ std::vector<double> distilled_grid(const Settings& settings) {
   return grid;
 }
 
-std::vector<double> distilled_timesteps(const Settings& settings, int steps) {
-  const std::vector<double> grid = distilled_grid(settings);
-  const auto distilled = static_cast<int>(grid.size());
-  if (steps > distilled) {
-    fail(Code::invalid_argument, "{} takes at most original_inference_steps = {} steps, not {}",
-         settings.owner(), distilled, steps);
+Trajectory distilled_trajectory(const Settings& settings, const Run& run,
+                                const MakeDistilledStep& make_step) {
+  const SignalLevels levels =
+      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
+  const auto timesteps = without_first(
+      run.timesteps.empty() ? distilled_timesteps(settings, run.steps) : run.timesteps,
+      run.skipped);
+  Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
+  for (std::size_t i = 0; i < timesteps.size(); ++i) {
+    const double* const next = i + 1 < timesteps.size() ? &timesteps[i + 1] : nullptr;
+    trajectory.steps.push_back(make_step(levels, timesteps[i], next));
   }
-  const double spread = double(distilled) / steps;
-  std::vector<double> timesteps;
-  for (int i = 0; i < steps; ++i)
-    timesteps.push_back(grid[static_cast<std::size_t>(std::floor(i * spread))]);
-  return timesteps;
+  return trajectory;
 }
 
 Boundary boundary_at(const Settings& settings, double timestep) {

@@ -1,9 +1,11 @@
 #pragma once
 /// Evaluation of consistency models (Song et al. 2023; Luo et al. 2023, latent consistency models).
 
+#include <functional>
 #include <vector>
 
 #include "base/settings.hpp"
+#include "schedule/levels/signal_levels.hpp"
 #include "schedule/prediction.hpp"
 #include "schedule/schedule.hpp"
 
@@ -18,9 +20,13 @@ OptionSpec original_steps_option();
 /// more than the training timesteps.
 std::vector<double> distilled_grid(const Settings& settings);
 
-/// `steps` of these, evenly spaced from the noisiest down. Throws Error(invalid_argument) for more
-/// steps than the grid has.
-std::vector<double> distilled_timesteps(const Settings& settings, int steps);
+/// A run on the caller's timesteps, or on evenly spaced ones of the grid from the noisiest down.
+/// `make_step`: makes a step from its timestep and the next one, null after the last. Throws
+/// Error(invalid_argument) for more steps than the grid has.
+using MakeDistilledStep =
+    std::function<Step(const SignalLevels& levels, double timestep, const double* next)>;
+Trajectory distilled_trajectory(const Settings& settings, const Run& run,
+                                const MakeDistilledStep& make_step);
 
 /// The boundary condition of a consistency function, which makes it equal the sample near timestep
 /// 0: the function is skip * sample + out * estimate.

@@ -4,9 +4,7 @@
 
 #include "schedule/common_options.hpp"
 #include "schedule/consistency.hpp"
-#include "schedule/levels/betas.hpp"
 #include "schedule/levels/signal_levels.hpp"
-#include "schedule/levels/spacing.hpp"
 
 namespace latentrt::schedule {
 namespace {
@@ -25,19 +23,12 @@ Step lcm_step(const Settings& settings, double timestep, double here, double nex
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
-  const auto timesteps = without_first(
-      run.timesteps.empty() ? distilled_timesteps(settings, run.steps) : run.timesteps,
-      run.skipped);
-  Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
-  for (std::size_t i = 0; i < timesteps.size(); ++i) {
-    const bool last = i + 1 == timesteps.size();
-    const double next = levels.at(last ? -1 : timesteps[i + 1]);
-    trajectory.steps.push_back(lcm_step(settings, timesteps[i], levels.at(timesteps[i]), next));
-    trajectory.steps.back().draws_noise = !last;
-  }
-  return trajectory;
+  return distilled_trajectory(
+      settings, run, [&](const SignalLevels& levels, double timestep, const double* next) {
+        Step step = lcm_step(settings, timestep, levels.at(timestep), levels.at(next ? *next : -1));
+        step.draws_noise = next != nullptr;
+        return step;
+      });
 }
 
 }  // namespace

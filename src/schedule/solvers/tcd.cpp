@@ -4,9 +4,7 @@
 
 #include "schedule/common_options.hpp"
 #include "schedule/consistency.hpp"
-#include "schedule/levels/betas.hpp"
 #include "schedule/levels/signal_levels.hpp"
-#include "schedule/levels/spacing.hpp"
 
 namespace latentrt::schedule {
 namespace {
@@ -44,18 +42,10 @@ Step tcd_step(const Settings& settings, const SignalLevels& levels, double times
 
 /// The last step ends at timestep 0, which has some noise left.
 Trajectory build(const Settings& settings, const Run& run) {
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
-  const auto timesteps = without_first(
-      run.timesteps.empty() ? distilled_timesteps(settings, run.steps) : run.timesteps,
-      run.skipped);
-  Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));
-  for (std::size_t i = 0; i < timesteps.size(); ++i) {
-    const bool last = i + 1 == timesteps.size();
-    trajectory.steps.push_back(
-        tcd_step(settings, levels, timesteps[i], last ? 0 : timesteps[i + 1], last));
-  }
-  return trajectory;
+  return distilled_trajectory(
+      settings, run, [&](const SignalLevels& levels, double timestep, const double* next) {
+        return tcd_step(settings, levels, timestep, next ? *next : 0, next == nullptr);
+      });
 }
 
 }  // namespace
