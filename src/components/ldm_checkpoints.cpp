@@ -16,6 +16,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kFirst = "input_blocks.0.0.weight";
 constexpr const char* kLast = "out.2.weight";
+/// After the transformer's prefix.
+constexpr const char* kPositions = "pos_emb.emb.weight";
 /// Of latents that were scaled by their deviation.
 constexpr const char* kScale = "scale_factor";
 /// Resnets of each level on the way down, where no convolution ends a level.
@@ -113,6 +115,19 @@ std::vector<StoredComponent> ldm_components() {
   return {{"unet", kLdmUnet}, {"vqvae", kLdmAutoencoder}};
 }
 
+std::vector<StoredComponent> ldm_components(const char* condition, const char* prefix) {
+  std::vector<StoredComponent> components = ldm_components();
+  components.insert(components.begin(), {condition, prefix});
+  return components;
+}
+
+std::int64_t ldm_tokens(const StoredShapes& file) {
+  const auto shape = LdmShape::of(file);
+  const StoredShapes transformer = file.within(kLdmTransformer);
+  if (!shape || !shape->transformers || !transformer.has("token_emb.weight")) return 0;
+  return transformer.has(kPositions) ? transformer.extent(kPositions, 0) : 0;
+}
+
 LdmConfigs ldm_configs(const StoredShapes& file, std::span<const LdmModel> models,
                        std::int64_t rows) {
   const LdmModel& model = published(file, models, rows);
@@ -172,7 +187,7 @@ std::string ldm_transformer_config(const StoredShapes& transformer) {
               {"encoder_attention_heads",
                transformer.extent("attn_layers.layers.0.1.to_q.weight", 0) / kHeadChannels},
               {"head_dim", kHeadChannels},
-              {"max_position_embeddings", transformer.extent("pos_emb.emb.weight", 0)}}
+              {"max_position_embeddings", transformer.extent(kPositions, 0)}}
       .dump();
 }
 

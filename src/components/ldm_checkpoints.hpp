@@ -3,13 +3,16 @@
 /// Their tensors do not say how many heads there are, nor the noise schedule: those are known for
 /// the published models, which are recognised by their shapes.
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "components/checkpoint_layout.hpp"
+#include "components/ldm_bert_class.hpp"
 #include "components/stored_shapes.hpp"
+#include "components/unet_class.hpp"
 
 namespace latentrt::pipeline {
 
@@ -58,10 +61,38 @@ Architecture ldm_architecture(const LdmConfigs& configs, const char* unet_class,
 /// Of a UNet that attends to nothing but its own pixels.
 std::string ldm_plain_unet_config(const StoredShapes& unet, const LdmModel& model);
 
-/// "unet" and "vqvae" in such a file.
-std::vector<StoredComponent> ldm_components();
-
 /// Of a transformer over tokens, after its prefix.
 std::string ldm_transformer_config(const StoredShapes& transformer);
+
+/// The tokens that the condition's transformer reads; 0 where the file has none.
+std::int64_t ldm_tokens(const StoredShapes& file);
+
+/// "unet" and "vqvae" in such a file, and a condition before them.
+std::vector<StoredComponent> ldm_components();
+std::vector<StoredComponent> ldm_components(const char* condition, const char* prefix);
+
+/// CheckpointLayout::infer of models without a condition of their own.
+template <const auto& models>
+Architecture infer_plain_ldm(const io::TensorFile& file, const CheckpointLayout&) {
+  return ldm_architecture(ldm_configs({file, ""}, models), kUnconditionalUnetClass);
+}
+
+/// The transformer over tokens of a condition.
+inline constexpr const char* kLdmTransformer = "cond_stage_model.transformer.";
+
+/// CheckpointLayout::infer of models whose first component is such a transformer.
+template <const auto& models>
+Architecture infer_ldm_of_tokens(const io::TensorFile& stored, const CheckpointLayout& layout) {
+  const StoredShapes file(stored, "");
+  return ldm_architecture(ldm_configs(file, models), kUnetClass,
+                          {{layout.components.front().name, kLdmBertClass,
+                            ldm_transformer_config(file.within(kLdmTransformer))}});
+}
+
+/// CheckpointLayout::fits of models whose transformer reads so many tokens.
+template <std::int64_t length>
+bool fits_ldm_of_tokens(const StoredShapes& file) {
+  return ldm_tokens(file) == length;
+}
 
 }  // namespace latentrt::pipeline

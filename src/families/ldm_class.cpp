@@ -53,10 +53,8 @@ std::string embedder_config(const StoredShapes& file) {
 }
 
 std::vector<CheckpointLayout> layouts() {
-  std::vector<StoredComponent> components = ldm_components();
-  components.insert(components.begin(), {kEmbedder, kLdmCondition});
   return {{.title = "a class-conditional model of latent-diffusion",
-           .components = std::move(components),
+           .components = ldm_components(kEmbedder, kLdmCondition),
            .infer =
                [](const auto& stored, const CheckpointLayout&) {
                  const StoredShapes file(stored, "");

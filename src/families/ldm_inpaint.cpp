@@ -24,16 +24,12 @@ constexpr LdmModel kModels[] = {
 std::vector<CheckpointLayout> layouts() {
   return {{.title = "an inpainting model of latent-diffusion",
            .components = ldm_components(),
-           .infer =
-               [](const auto& file, const CheckpointLayout&) {
-                 return ldm_architecture(ldm_configs({file, ""}, kModels), kUnconditionalUnetClass);
-               },
-           .fits =
-               [](const StoredShapes& file) {
-                 const auto shape = LdmShape::of(file);
-                 return shape && !shape->transformers &&
-                        shape->in_channels == 2 * shape->out_channels + 1;
-               }}};
+           .infer = infer_plain_ldm<kModels>,
+           .fits = [](const StoredShapes& file) {
+             const auto shape = LdmShape::of(file);
+             return shape && !shape->transformers &&
+                    shape->in_channels == 2 * shape->out_channels + 1;
+           }}};
 }
 
 }  // namespace

@@ -30,32 +30,16 @@ RoleInputs conditioning(const Model& model, const ConditioningCall& call) {
   return {{{"encoder_hidden_states", run_condition(model, kEncoder, tokens)}}, {}};
 }
 
-constexpr const char* kTransformer = "cond_stage_model.transformer.";
-constexpr const char* kTokens = "cond_stage_model.transformer.token_emb.weight";
-constexpr const char* kPositions = "cond_stage_model.transformer.pos_emb.emb.weight";
 constexpr std::int64_t kLength = 92;
 
 constexpr LdmModel kModels[] = {
     {.in_channels = 3, .out_channels = 3, .width = 128, .beta_end = 0.0205}};
 
 std::vector<CheckpointLayout> layouts() {
-  std::vector<StoredComponent> components = ldm_components();
-  components.insert(components.begin(), {kEncoder, kTransformer});
   return {{.title = "a layout-to-image model of latent-diffusion",
-           .components = std::move(components),
-           .infer =
-               [](const auto& stored, const CheckpointLayout&) {
-                 const StoredShapes file(stored, "");
-                 return ldm_architecture(ldm_configs(file, kModels), kUnetClass,
-                                         {{kEncoder, kLdmBertClass,
-                                           ldm_transformer_config(file.within(kTransformer))}});
-               },
-           .fits =
-               [](const StoredShapes& file) {
-                 const auto shape = LdmShape::of(file);
-                 return shape && shape->transformers && file.has(kTokens) && file.has(kPositions) &&
-                        file.extent(kPositions, 0) == kLength;
-               }}};
+           .components = ldm_components(kEncoder, kLdmTransformer),
+           .infer = infer_ldm_of_tokens<kModels>,
+           .fits = fits_ldm_of_tokens<kLength>}};
 }
 
 }  // namespace

@@ -33,10 +33,8 @@ constexpr LdmModel kModels[] = {
     {.in_channels = 6, .out_channels = 3, .width = 128, .heads = {.count = 8}, .beta_end = 0.0205}};
 
 std::vector<CheckpointLayout> layouts() {
-  std::vector<StoredComponent> components = ldm_components();
-  components.insert(components.begin(), {kRescaler, kLdmCondition});
   return {{.title = "a model of latent-diffusion for semantic synthesis",
-           .components = std::move(components),
+           .components = ldm_components(kRescaler, kLdmCondition),
            .infer =
                [](const auto& stored, const CheckpointLayout&) {
                  const StoredShapes file(stored, "");

@@ -22,17 +22,13 @@ constexpr LdmModel kModels[] = {
 std::vector<CheckpointLayout> layouts() {
   return {{.title = "a super-resolution model of latent-diffusion",
            .components = ldm_components(),
-           .infer =
-               [](const auto& file, const CheckpointLayout&) {
-                 return ldm_architecture(ldm_configs({file, ""}, kModels), kUnconditionalUnetClass);
-               },
-           .fits =
-               [](const StoredShapes& file) {
-                 const auto shape = LdmShape::of(file);
-                 return shape && !shape->transformers &&
-                        shape->in_channels == shape->out_channels + kColours &&
-                        !file.holds("cond_stage_model.channel_mapper.");
-               }}};
+           .infer = infer_plain_ldm<kModels>,
+           .fits = [](const StoredShapes& file) {
+             const auto shape = LdmShape::of(file);
+             return shape && !shape->transformers &&
+                    shape->in_channels == shape->out_channels + kColours &&
+                    !file.holds("cond_stage_model.channel_mapper.");
+           }}};
 }
 
 }  // namespace

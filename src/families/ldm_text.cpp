@@ -17,9 +17,6 @@ void check(const std::vector<Component>& components) {
   check_context(components, find_component(components, kEncoder)->text->hidden_size, kEncoder);
 }
 
-constexpr const char* kTransformer = "cond_stage_model.transformer.";
-constexpr const char* kTokens = "cond_stage_model.transformer.token_emb.weight";
-constexpr const char* kPositions = "cond_stage_model.transformer.pos_emb.emb.weight";
 constexpr std::int64_t kPrompt = 77;
 
 /// Of LAION, with an AutoencoderKL, and of Conceptual Captions.
@@ -34,23 +31,10 @@ constexpr LdmModel kModels[] = {{.in_channels = 4,
                                 {.in_channels = 3, .out_channels = 3, .width = 192}};
 
 std::vector<CheckpointLayout> layouts() {
-  std::vector<StoredComponent> components = ldm_components();
-  components.insert(components.begin(), {kEncoder, kTransformer});
   return {{.title = "a text-to-image model of latent-diffusion",
-           .components = std::move(components),
-           .infer =
-               [](const auto& stored, const CheckpointLayout&) {
-                 const StoredShapes file(stored, "");
-                 return ldm_architecture(ldm_configs(file, kModels), kUnetClass,
-                                         {{kEncoder, kLdmBertClass,
-                                           ldm_transformer_config(file.within(kTransformer))}});
-               },
-           .fits =
-               [](const StoredShapes& file) {
-                 const auto shape = LdmShape::of(file);
-                 return shape && shape->transformers && file.has(kTokens) && file.has(kPositions) &&
-                        file.extent(kPositions, 0) == kPrompt;
-               }}};
+           .components = ldm_components(kEncoder, kLdmTransformer),
+           .infer = infer_ldm_of_tokens<kModels>,
+           .fits = fits_ldm_of_tokens<kPrompt>}};
 }
 
 }  // namespace

@@ -22,15 +22,11 @@ constexpr LdmModel kModels[] = {{.in_channels = 3, .out_channels = 3, .width = 2
 std::vector<CheckpointLayout> layouts() {
   return {{.title = "an unconditional model of latent-diffusion",
            .components = ldm_components(),
-           .infer =
-               [](const auto& file, const CheckpointLayout&) {
-                 return ldm_architecture(ldm_configs({file, ""}, kModels), kUnconditionalUnetClass);
-               },
-           .fits =
-               [](const StoredShapes& file) {
-                 const auto shape = LdmShape::of(file);
-                 return shape && !shape->transformers && shape->in_channels == shape->out_channels;
-               }}};
+           .infer = infer_plain_ldm<kModels>,
+           .fits = [](const StoredShapes& file) {
+             const auto shape = LdmShape::of(file);
+             return shape && !shape->transformers && shape->in_channels == shape->out_channels;
+           }}};
 }
 
 }  // namespace
