@@ -121,7 +121,7 @@ void generate(const RunFlags& flags, const Ranks& ranks, const MakeTask& make_ta
   const SamplerOptions options = flags.sampler_options();
   const std::vector<AcceleratorChoice> accelerators = flags.accelerators();
   const Pipeline structure = flags.model.load_structure();
-  const Task task = make_task(structure.info());
+  const Task task = make_task();
   const Sampler planned(structure, options, accelerators);
   task.check(planned.open(ranks));
   const std::vector<std::string> warnings =

@@ -5,6 +5,7 @@
 #include <functional>
 #include <latentrt/sampler.hpp>
 #include <memory>
+#include <utility>
 
 #include "cli/latentrt/run_flags.hpp"
 
@@ -16,8 +17,17 @@ struct Task {
   std::function<Result(Session&, const StepCallback&)> run;
   Request request{};  ///< what decides, apart from sizes, how much the network computes
 };
-/// Reads the files that the flags name. `info`: of the model without its weights.
-using MakeTask = std::function<Task(const PipelineInfo& info)>;
+/// The task of a request by the functions of its public header. `equivalent`: Task::request.
+template <class Asked, class Check, class Run>
+Task task_of(const Asked& asked, const Check& check, const Run& run, Request equivalent = {}) {
+  return {
+      [=](const Session& session) { check(session, asked); },
+      [=](Session& session, const StepCallback& on_step) { return run(session, asked, on_step); },
+      std::move(equivalent)};
+}
+
+/// Reads the files that the flags name.
+using MakeTask = std::function<Task()>;
 
 /// Makes the command run the task, check it before the model is read, and write pictures and
 /// reports.

@@ -16,13 +16,9 @@ void add_command(CLI::App& app, const char* name, const char* help, StartFrom st
   flags->add_size_flags_to(*command);
   flags->add_prompt_flags_to(*command);
   flags->add_run_flags_to(*command);
-  run_on_ranks(*command, flags, [flags](const PipelineInfo&) {
+  run_on_ranks(*command, flags, [flags] {
     const Request request = flags->request();
-    return Task{[request](const Session& session) { session.check(request); },
-                [request](Session& session, const StepCallback& on_step) {
-                  return session.run(request, on_step);
-                },
-                request};
+    return task_of(request, std::mem_fn(&Session::check), std::mem_fn(&Session::run), request);
   });
 }
 

@@ -54,13 +54,9 @@ void add_inpaint(CLI::App& app) {
   flags->add_prompt_flags_to(*command);
   flags->add_run_flags_to(*command);
   own->add_to(*command);
-  run_on_ranks(*command, flags, [flags, own](const PipelineInfo&) {
+  run_on_ranks(*command, flags, [flags, own] {
     const InpaintRequest request = own->request(*flags);
-    return Task{[request](const Session& session) { check_inpaint(session, request); },
-                [request](Session& session, const StepCallback& on_step) {
-                  return inpaint(session, request, on_step);
-                },
-                request.request};
+    return task_of(request, check_inpaint, inpaint, request.request);
   });
 }
 

@@ -16,19 +16,6 @@
 namespace latentrt::cli {
 namespace {
 
-/// A command whose request `make(flags)` reads.
-template <class Make, class Check, class Run>
-void run_command(CLI::App& command, const std::shared_ptr<RunFlags>& flags, const Make& make,
-                 const Check& check, const Run& run) {
-  run_on_ranks(command, flags, [=](const PipelineInfo&) {
-    const auto request = make(*flags);
-    return Task{[=](const Session& session) { check(session, request); },
-                [=](Session& session, const StepCallback& on_step) {
-                  return run(session, request, on_step);
-                }};
-  });
-}
-
 /// Flags of a command that takes no width and height, or all.
 std::shared_ptr<RunFlags> add_flags(CLI::App& command, bool has_size) {
   const auto flags = std::make_shared<RunFlags>();
@@ -47,12 +34,10 @@ void add_sample(CLI::App& app) {
   const auto label = std::make_shared<std::optional<std::string>>();
   command->add_option("--class", *label,
                       "number or name of a class, for models with classes (default: of any)");
-  run_command(
-      *command, flags,
-      [label](const RunFlags& run) {
-        return SampleRequest{*label, run.width, run.height, run.settings()};
-      },
-      check_samples, draw_samples);
+  run_on_ranks(*command, flags, [flags, label] {
+    return task_of(SampleRequest{*label, flags->width, flags->height, flags->settings()},
+                   check_samples, draw_samples);
+  });
 }
 
 void add_upscale(CLI::App& app) {
@@ -60,12 +45,10 @@ void add_upscale(CLI::App& app) {
       app.add_subcommand("upscale", "a picture with more pixels and more detail");
   const auto flags = add_flags(*command, false);
   command->add_option("--image", flags->image, "PNG, JPEG or WebP file")->required();
-  run_command(
-      *command, flags,
-      [](const RunFlags& run) {
-        return UpscaleRequest{read_picture(run.image), run.settings()};
-      },
-      check_upscale, upscale);
+  run_on_ranks(*command, flags, [flags] {
+    return task_of(UpscaleRequest{read_picture(flags->image), flags->settings()}, check_upscale,
+                   upscale);
+  });
 }
 
 void add_semantic(CLI::App& app) {
@@ -78,12 +61,10 @@ void add_semantic(CLI::App& app) {
                    "PNG file whose palette indices, or 8-bit grey values, are "
                    "numbers of classes")
       ->required();
-  run_command(
-      *command, flags,
-      [labels](const RunFlags& run) {
-        return SemanticRequest{read_labels(*labels), run.settings()};
-      },
-      check_labels, paint_labels);
+  run_on_ranks(*command, flags, [flags, labels] {
+    return task_of(SemanticRequest{read_labels(*labels), flags->settings()}, check_labels,
+                   paint_labels);
+  });
 }
 
 void add_layout(CLI::App& app) {
@@ -97,12 +78,11 @@ void add_layout(CLI::App& app) {
                    "right, bottom]}, ...] "
                    "with sides from 0 to 1 of the picture")
       ->required();
-  run_command(
-      *command, flags,
-      [boxes](const RunFlags& run) {
-        return LayoutRequest{read_boxes(*boxes), run.width, run.height, run.settings()};
-      },
-      check_layout, paint_layout);
+  run_on_ranks(*command, flags, [flags, boxes] {
+    return task_of(
+        LayoutRequest{read_boxes(*boxes), flags->width, flags->height, flags->settings()},
+        check_layout, paint_layout);
+  });
 }
 
 }  // namespace latentrt::cli
