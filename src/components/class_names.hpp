@@ -13,7 +13,7 @@ namespace latentrt::pipeline {
 /// Classes of a model that makes pictures of them.
 struct Classes {
   std::int64_t count = 0;
-  bool has_none = false;             ///< a further one, the last, stands for pictures of any class
+  bool has_none = false;             ///< a further one, the last, means pictures of any class
   std::vector<std::string> names{};  ///< one a class, or none at all
 };
 
@@ -29,7 +29,7 @@ std::int64_t find_class_label(const Classes& classes, std::string_view text);
 /// Throws Error(invalid_argument) for a number that no class has.
 void check_class_label(const Classes& classes, std::int64_t label);
 
-/// The number that stands for no class. Throws Error(unsupported) where it is needed and there is
+/// The number that means no class. Throws Error(unsupported) where it is needed and there is
 /// none.
 std::int64_t none_of(const Classes& classes, bool needed);
 

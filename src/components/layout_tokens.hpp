@@ -10,7 +10,7 @@ namespace latentrt::pipeline {
 
 /// What a model's vocabulary is made of.
 struct LayoutVocabulary {
-  std::int64_t tokens = 8192;  ///< of which the last stands for no object
+  std::int64_t tokens = 8192;  ///< of which the last means no object
   std::int64_t boxes = 30;     ///< how many a layout has room for
   /// Numbers along a side of the grid of places, the root of `tokens`.
   std::int64_t grid() const;

@@ -115,7 +115,7 @@ TEST(Schedule, SolversOfOtherNetworksAreRefused) {
   EXPECT_THAT(error_with("edm_euler", "PNDMScheduler"), HasSubstr("edm_euler is for networks"));
 }
 
-/// What a name stands for is not changed by a model's file, which is another solver's.
+/// What a name means is not changed by a model's file, which is another solver's.
 TEST(Schedule, ANamedVariantKeepsWhatItStandsFor) {
   const Options of_model = {{"algorithm_type", text("dpmsolver++")},
                             {"solver_order", number(2)},

@@ -10,7 +10,7 @@ namespace latentrt::io {
 /// opaque value. A tensor that is not as torch.save writes it is opaque too.
 PickleRef pickled_object(PickleValues& values, PickleRef callee, PickleRef arguments);
 
-/// The storage, or the opaque value, that torch.save's persistent id stands for.
+/// The storage, or the opaque value, that torch.save's persistent id names.
 PickleRef pickled_storage(PickleValues& values, PickleRef id);
 
 /// The object receives its state, which only has an effect on a ParameterDict: that becomes the

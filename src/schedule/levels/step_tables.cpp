@@ -33,7 +33,7 @@ Table table_called(std::string_view name) {
 }
 
 /// Evenly spaced over the places in the list, between the logarithms; the last one becomes 0.
-/// `lowest` stands for a final 0.
+/// `lowest` replaces a final 0.
 std::vector<double> interpolated(std::vector<double> sigmas, double lowest, int steps) {
   sigmas.back() = lowest;
   const auto last = static_cast<double>(sigmas.size() - 1);
