@@ -13,64 +13,10 @@
 #include "io/as_float.hpp"
 #include "nn/program/shapes.hpp"
 #include "nn/weights/packed_file.hpp"
+#include "nn/weights/stored_check.hpp"
 
 namespace latentrt::nn {
 namespace {
-
-constexpr std::size_t kNamesShown = 10;
-
-std::string shown(const std::vector<std::string>& names) {
-  const auto first = names.begin();
-  const auto last = first + static_cast<std::ptrdiff_t>(std::min(names.size(), kNamesShown));
-  const std::string more =
-      names.size() > kNamesShown ? fmt::format(" and {} more", names.size() - kNamesShown) : "";
-  return fmt::format("\"{}\"{}", fmt::join(first, last, "\", \""), more);
-}
-
-/// As the network sees it.
-std::vector<std::int64_t> shape_of(const io::StoredTensor& stored) {
-  std::vector<std::int64_t> shape = stored.info.shape;
-  if (stored.transposed) std::reverse(shape.begin(), shape.end());
-  return shape;
-}
-
-/// True when both are the same shape up to trailing ones.
-bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::int64_t>& expected) {
-  if (stored.size() < expected.size()) return false;
-  return std::equal(expected.begin(), expected.end(), stored.begin()) &&
-         std::all_of(stored.begin() + static_cast<std::ptrdiff_t>(expected.size()), stored.end(),
-                     [](std::int64_t extent) { return extent == 1; });
-}
-
-/// A file may hold an object under a tensor's name.
-void refuse_other(const io::WeightMap& stored, const std::string& name,
-                  std::string_view component) {
-  const std::string other = stored.other(name);
-  if (other.empty()) return;
-  fail(Code::invalid_argument, "{}: tensor \"{}\" in {} is {}", component, name,
-       stored.path().string(), other);
-}
-
-void check_names_and_shapes(const WeightTable& wanted, const io::WeightMap& stored,
-                            std::string_view component) {
-  std::vector<std::string> missing;
-  for (const WeightSpec& spec : stored_tensors(wanted)) {
-    const io::StoredTensor* tensor = stored.find(spec.name);
-    if (!tensor) {
-      refuse_other(stored, spec.name, component);
-      missing.push_back(spec.name);
-    } else if (!same_map(shape_of(*tensor), spec.shape)) {
-      fail(Code::invalid_argument, "{}: tensor \"{}\" in {} has shape [{}], expected [{}]",
-           component, spec.name, tensor->file.path().string(), fmt::join(shape_of(*tensor), ","),
-           fmt::join(spec.shape, ","));
-    }
-  }
-  if (!missing.empty()) {
-    fail(Code::invalid_argument, "{}: {} lacks {} of {} tensors: {}", component,
-         stored.path().string(), missing.size(), std::ranges::distance(stored_tensors(wanted)),
-         shown(missing));
-  }
-}
 
 bool is_float8(io::Dtype dtype) {
   return dtype == io::Dtype::f8_e4m3 || dtype == io::Dtype::f8_e5m2;
@@ -286,7 +232,7 @@ BoundWeights joined(const BoundWeights& first, const BoundWeights& second) {
 BoundWeights bind_weights(const Program& program, const io::WeightMap& stored,
                           const WeightPlacement& placement, std::string_view component,
                           const WeightEdit& edit, const PackedFile* packed) {
-  check_names_and_shapes(program.weights(), stored, component);
+  check_stored(program.weights(), stored, component);
   const WeightPlacer place(program, placement);
   std::vector<PlacedWeight> weights;
   weights.reserve(program.weights().size());
@@ -324,7 +270,7 @@ BoundWeights edited(const Program& program, const BoundWeights& weights, const W
 
 BoundWeights check_weights(const Program& program, const io::WeightMap& stored,
                            const WeightPlacement& placement, std::string_view component) {
-  check_names_and_shapes(program.weights(), stored, component);
+  check_stored(program.weights(), stored, component);
   return {{}, placement};
 }
 
@@ -344,7 +290,7 @@ void refuse_unread_weights(std::span<const Program* const> programs, const io::W
   if (!unread.empty()) {
     fail(Code::invalid_argument,
          "{}: {} holds {} tensors that the configuration has no place for: {}", component,
-         stored.path().string(), unread.size(), shown(unread));
+         stored.path().string(), unread.size(), shown_names(unread));
   }
 }
 
