@@ -110,8 +110,9 @@ at::Tensor evaluate(const nn::Network& d, const NamedTensors& inputs, const std:
 at::Tensor known_before(const schedule::Trajectory& path, const sampling::Blend& blend,
                         std::size_t i) {
   if (i == path.steps.size()) return blend.known;
-  const double sigma = path.steps[i].sigma, unscaled = path.image_weight == 1 ? 1 : 0;
-  const double signal = unscaled == 1 ? 1 : 1 / std::sqrt(1 + sigma * sigma);
+  const double sigma = path.steps[i].sigma;
+  const bool unscaled = path.image_weight == 1 && path.noise_weight > 0;
+  const double signal = unscaled ? 1 : 1 / std::sqrt(1 + sigma * sigma);
   return blend.known * signal + blend.noise * (signal * sigma);
 }
 
