@@ -36,8 +36,15 @@ std::string random_name(const std::string& stem) {
   return fmt::format("{}.{:016x}.part", stem, bits);
 }
 
+/// A file without a name, of which nothing is left however the process ends. -1 if the file system
+/// has none, or without /proc, through which the file gets its name.
+int create_unnamed(int folder, mode_t mode) {
+  if (access("/proc/self/fd", X_OK) != 0) return -1;
+  return openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+}
+
 /// O_EXCL creates a file or fails: it never opens one, and follows no link.
-int create(int folder, const std::string& name, mode_t mode) {
+int create_named(int folder, const std::string& name, mode_t mode) {
   return openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
@@ -47,8 +54,10 @@ AtomicFile::AtomicFile(std::filesystem::path target, mode_t mode) : target_(std:
   refuse_special(target_);
   folder_ = open_folder(target_);
   if (folder_ < 0) refuse();
+  descriptor_ = create_unnamed(folder_, mode);
+  if (descriptor_ >= 0) return;
   temporary_ = random_name(target_.filename().string());
-  if (!temporary_.empty()) descriptor_ = create(folder_, temporary_, mode);
+  if (!temporary_.empty()) descriptor_ = create_named(folder_, temporary_, mode);
   if (descriptor_ >= 0) return;
   const int error = errno;
   close(folder_);
@@ -77,7 +86,17 @@ void AtomicFile::commit() {
   close(std::exchange(descriptor_, -1));
 }
 
+void AtomicFile::give_name() {
+  const std::string opened = fmt::format("/proc/self/fd/{}", descriptor_);
+  const std::string name = random_name(target_.filename().string());
+  if (name.empty() ||
+      linkat(AT_FDCWD, opened.c_str(), folder_, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    refuse();
+  temporary_ = name;
+}
+
 void AtomicFile::publish() {
+  if (temporary_.empty()) give_name();
   if (renameat(folder_, temporary_.c_str(), folder_, target_.filename().c_str()) != 0) refuse();
   temporary_.clear();
 }

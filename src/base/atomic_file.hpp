@@ -9,10 +9,11 @@
 
 namespace latentrt {
 
-/// Writes a new file next to its target, under an unpredictable name, and renames it to the target:
-/// readers see the old file or the complete new one. Without commit() the target does not change
-/// and nothing is left. No symbolic link is followed: a link at the target is replaced, and the
-/// file that it points to keeps its content.
+/// Writes a new file that takes the target's place when it is complete: readers see the old file or
+/// the complete new one. Until then the file has no name (O_TMPFILE), so that nothing of it is left
+/// if the process is killed; on file systems without such files it has an unpredictable one next to
+/// the target. Without commit() the target does not change and nothing is left. No symbolic link is
+/// followed: a link at the target is replaced, and the file that it points to keeps its content.
 class AtomicFile {
  public:
   /// Throws Error: io_error if the system cannot write, invalid_argument if the target is, or links
@@ -31,9 +32,10 @@ class AtomicFile {
 
  private:
   [[noreturn]] void refuse() const;
+  void give_name();
 
   std::filesystem::path target_;
-  std::string temporary_;  ///< a name in the folder; "" after the rename
+  std::string temporary_;  ///< a name in the folder; "" without one and after the rename
   int folder_ = -1, descriptor_ = -1;
 };
 
