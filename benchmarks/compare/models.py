@@ -9,6 +9,8 @@ from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, StableDiffu
 from diffusers import UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+import ldm_models
+
 SEED = 1
 TOKENIZER = pathlib.Path(__file__).resolve().parents[2] / "models" / "shapes" / "tokenizer"
 SD_VAE = dict(
@@ -109,7 +111,7 @@ def sdxl() -> StableDiffusionXLPipeline:
     )
 
 
-ARCHITECTURES = {"sd15": sd15, "sdxl": sdxl, "sd_turbo": sd_turbo}
+ARCHITECTURES = {"sd15": sd15, "sdxl": sdxl, "sd_turbo": sd_turbo, **ldm_models.ARCHITECTURES}
 
 
 def directory(name: str, cache: pathlib.Path) -> pathlib.Path:

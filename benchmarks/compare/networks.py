@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 
 import torch
-from diffusers import DiffusionPipeline
+from diffusers import DiffusionPipeline, LDMPipeline, VQModel
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-TOKENS, FACTOR, GUIDANCE = 77, 8, 7.5
+TOKENS, GUIDANCE = 77, 7.5
 
 
 class Unet(torch.nn.Module):
@@ -18,7 +18,10 @@ class Unet(torch.nn.Module):
         super().__init__()
         self.unet = unet
 
-    def forward(self, latents, timestep, hidden, *added):
+    def forward(self, latents, timestep, *context):
+        if not context:
+            return self.unet(latents, timestep, return_dict=False)[0]
+        hidden, *added = context
         return self.unet(
             latents,
             timestep,
@@ -34,44 +37,49 @@ class Decoder(torch.nn.Module):
     def __init__(self, vae: torch.nn.Module):
         super().__init__()
         self.vae = vae
+        self.more = {} if isinstance(vae, VQModel) else {"generator": None}
 
     def forward(self, latents):
-        return self.vae.decode(latents, return_dict=False, generator=None)[0]
+        return self.vae.decode(latents, return_dict=False, **self.more)[0]
 
 
 class Parts:
     def __init__(self, pipe: DiffusionPipeline, options: argparse.Namespace, channels_last: bool = False):
         self.options, self.pipe, self.channels_last = options, pipe, channels_last
+        self.coder = pipe.vqvae if hasattr(pipe, "vqvae") else pipe.vae
         self.dtype, self.device = DTYPES[options.dtype], pipe.unet.device
         pipe.set_progress_bar_config(disable=True)
         if channels_last:
-            for part in (pipe.unet, pipe.vae):
+            for part in (pipe.unet, self.coder):
                 part.to(memory_format=torch.channels_last)
         self.random = torch.Generator().manual_seed(1)
 
     def _draw(self, *shape: int) -> torch.Tensor:
         return torch.randn(shape, generator=self.random).to(self.device, self.dtype)
 
-    def _latents(self, rows: int) -> torch.Tensor:
-        latents = self._draw(rows, 4, self.options.height // FACTOR, self.options.width // FACTOR)
+    def _latents(self, rows: int, channels: int) -> torch.Tensor:
+        factor = 2 ** (len(self.coder.config.block_out_channels) - 1)
+        latents = self._draw(rows, channels, self.options.height // factor, self.options.width // factor)
         return latents.contiguous(memory_format=torch.channels_last) if self.channels_last else latents
 
-    def _added(self, rows: int, config) -> list[torch.Tensor]:
-        """The inputs of SDXL's UNet in addition to the text."""
-        if config.addition_embed_type != "text_time":
+    def _context(self, rows: int, config) -> list[torch.Tensor]:
+        """The text, where the UNet reads one, and what SDXL's UNet reads in addition."""
+        if "cross_attention_dim" not in config:
             return []
+        text = self._draw(rows, TOKENS, config.cross_attention_dim)
+        if config.addition_embed_type != "text_time":
+            return [text]
         width = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
-        return [self._draw(rows, width), torch.full((rows, 6), 512.0, device=self.device, dtype=self.dtype)]
+        return [text, self._draw(rows, width), torch.full((rows, 6), 512.0, device=self.device, dtype=self.dtype)]
 
     def network(self, part: str) -> tuple[torch.nn.Module, tuple[torch.Tensor, ...]]:
         """unet or vae as a module, and its inputs."""
         if part == "vae":
             pictures = self.options.batch - self.options.batch // 2  # two rows are one with guidance
-            return Decoder(self.pipe.vae), (self._latents(pictures),)
+            return Decoder(self.coder), (self._latents(pictures, self.coder.config.latent_channels),)
         rows, unet = self.options.batch, self.pipe.unet
-        hidden = self._draw(rows, TOKENS, unet.config.cross_attention_dim)
-        added = self._added(rows, unet.config)
-        return Unet(unet), (self._latents(rows), torch.tensor(500, device=self.device), hidden, *added)
+        inputs = self._latents(rows, unet.config.in_channels), torch.tensor(500, device=self.device)
+        return Unet(unet), (*inputs, *self._context(rows, unet.config))
 
     def work(self, part: str):
         """A closure that runs unet, vae or e2e once."""
@@ -82,6 +90,8 @@ class Parts:
 
     def _picture(self):
         o = self.options
+        if isinstance(self.pipe, LDMPipeline):
+            return self.pipe(num_inference_steps=o.steps)
         return self.pipe(
             "a prompt", width=o.width, height=o.height, num_inference_steps=o.steps, guidance_scale=GUIDANCE
         )

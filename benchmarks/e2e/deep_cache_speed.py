@@ -2,6 +2,7 @@
 """The speed-up of the denoising loop by DeepCache, compared with that of its multiply-accumulates.
 
   python benchmarks/e2e/deep_cache_speed.py --model build/compare/sd15 --side 256 --steps 20 --intervals 1 3 5
+  python benchmarks/e2e/deep_cache_speed.py --model build/compare/ldm_class --class 1 --side 256 --intervals 2 10
 
 Runs the plain loop and every interval in alternation, --rounds times, and compares medians of the loop's time. The
 ceiling is the plain run's multiply-accumulates over the accelerated one's, attention included. Needs a finished build;
@@ -22,9 +23,10 @@ from program import ROOT, run_json
 def run(options: argparse.Namespace, interval: int | None) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         accel = ["--accel", f"deepcache:interval={interval},branch={options.branch}"] if interval else []
-        return run_json(options.build, "txt2img", "--model", options.model, "--prompt", "a bird", "--width", options.side,
-                        "--height", options.side, "--steps", options.steps, "--dtype", options.dtype, "--out",
-                        pathlib.Path(folder) / "picture.png", *accel)
+        task = ["sample", "--class", options.class_label] if options.class_label else ["txt2img", "--prompt", "a bird"]
+        return run_json(options.build, *task, "--model", options.model, "--width", options.side, "--height", options.side,
+                        "--steps", options.steps, "--dtype", options.dtype, "--out", pathlib.Path(folder) / "picture.png",
+                        *accel)
 
 
 def arguments() -> argparse.Namespace:
@@ -32,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--model", type=pathlib.Path, required=True)
     parser.add_argument("--side", type=int, required=True, help="pixels")
+    parser.add_argument("--class", dest="class_label", help="of a class-conditional model, in place of a prompt")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--intervals", type=int, nargs="+", default=[1, 3, 5])
     parser.add_argument("--branch", type=int, default=1)

@@ -42,7 +42,8 @@ LATENTRT_API PartTiming time_unet(const Pipeline& pipeline, int width, int heigh
 /// Times decoding `batch` latents of width x height pixels.
 LATENTRT_API PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int batch,
                                         int runs);
-/// Times a whole picture: text, `steps` steps of the model's own solver with guidance, decoding.
+/// Times a whole picture: text, `steps` steps of the model's own solver with guidance, decoding. A
+/// model that reads no prompt draws a sample (latentrt/samples.hpp) with its own guidance.
 LATENTRT_API PartTiming time_picture(const Pipeline& pipeline, int width, int height, int steps,
                                      int runs);
 /// Times all text encoders on `batch` full-length prompts.

@@ -1,5 +1,6 @@
 #include <latentrt/benchmark.hpp>
 #include <latentrt/sampler.hpp>
+#include <latentrt/samples.hpp>
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/matmul.h>
@@ -80,13 +81,18 @@ PartTiming time_vae_decode(const Pipeline& pipeline, int width, int height, int 
 }
 
 PartTiming time_picture(const Pipeline& pipeline, int width, int height, int steps, int runs) {
-  const Sampler sampler(pipeline, {.schedule = {}, .steps = steps, .guidance = {.scale = 7.5}});
-  Session session = sampler.open();
-  Request request;
-  request.prompt = "a prompt";
-  request.width = width;
-  request.height = height;
-  return time_runs(pipeline.state()->device, runs, [&] { session.run(request); });
+  const bool prompted = pipeline.state()->family->subject == pipeline::Subject::prompt;
+  SamplerOptions options{.steps = steps};
+  if (prompted) options.guidance.scale = 7.5;
+  Session session = Sampler(pipeline, options).open();
+  const auto make = [&] {
+    if (!prompted) return draw_samples(session, {.width = width, .height = height});
+    Request request{.prompt = "a prompt"};
+    request.width = width;
+    request.height = height;
+    return session.run(request);
+  };
+  return time_runs(pipeline.state()->device, runs, make);
 }
 
 PartTiming time_text(const Pipeline& pipeline, int batch, int runs) {
