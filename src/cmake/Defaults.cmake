@@ -39,15 +39,16 @@ if(LATENTRT_SANITIZE)
   add_link_options(-fsanitize=${LATENTRT_SANITIZE})
 endif()
 
-# ccache, told that a precompiled header may be keyed by its content, and that paths inside the sources do not matter:
-# another clone, and another build folder of the same depth, find what this one compiled.
+# ccache, told that a precompiled header may be keyed by its content, and that paths inside the sources and the language of
+# messages do not matter: another clone, and another build folder of the same depth, find what this one compiled, also where
+# CMake leaves an empty LC_ALL in the environment (in what ctest --build-and-test configures and builds).
 find_program(LATENTRT_CCACHE ccache)
 if(LATENTRT_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime,locale
       CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${LATENTRT_CCACHE})
   set(CMAKE_CUDA_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${LATENTRT_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=locale CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${LATENTRT_CCACHE})
   add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
 endif()
 
