@@ -299,7 +299,7 @@ def many_solver_case(asked):
     """A case of solver_cases.py with the sample before the first step, after some of the steps, and after the last."""
     solver, strength = asked["solver"], asked.get("strength")
     config = {**solver_cases.IMPLIED.get(solver, {}), **asked["config"]}
-    scheduler = solver_cases.CLASSES[solver].from_config(config)
+    scheduler = solver_cases.make_scheduler(solver, config)
     scheduler.set_timesteps(asked["steps"])
     double = solver_cases.in_double(solver, config)
     generator = torch.Generator().manual_seed(SEED)

@@ -17,6 +17,7 @@ SPACINGS = ("linspace", "leading", "trailing")
 CLASSES = {
     "unipc": diffusers.UniPCMultistepScheduler,
     "dpmpp_single": diffusers.DPMSolverSinglestepScheduler,
+    "sa_solver": diffusers.SASolverScheduler,
     "deis": diffusers.DEISMultistepScheduler,
     "heun": diffusers.HeunDiscreteScheduler,
     "kdpm2": diffusers.KDPM2DiscreteScheduler,
@@ -44,10 +45,21 @@ IMPLIED = {
 NEW = [solver for solver in CLASSES if solver not in ("dpmpp_2m", "euler")]
 
 
+def make_scheduler(solver, config):
+    """The reference for a case. Its function tau has the form that options can say: one value between two timesteps."""
+    more = {}
+    if "tau" in config:
+        low, high = config.get("tau_start", 200), config.get("tau_end", 800)
+        more["tau_func"] = lambda timestep: config["tau"] if low <= timestep <= high else 0
+    return CLASSES[solver].from_config(config, **more)
+
+
 def in_double(solver, config):
     """Whether the reference's coefficients, small differences of fp32 values, are wrong by more than 1e-5."""
     third_order = solver in ("deis", "dpmpp_3m_sde") and config.get("solver_order") == 3
-    return third_order or (solver == "heun" and config.get("beta_schedule") == "exp")
+    third_adams = max(config.get("predictor_order", 2), config.get("corrector_order", 2)) > 2
+    near_levels = solver == "sa_solver" and any(key in config for key in RESPACED)
+    return third_order or third_adams or near_levels or (solver == "heun" and config.get("beta_schedule") == "exp")
 
 
 def case(solver, config, steps, **more):
@@ -129,6 +141,17 @@ def multistep():
     yield case("dpmsolver", {**SD, "solver_order": 3}, 16)
 
 
+def stochastic_adams():
+    for predictor in (1, 2, 3, 4):
+        for corrector in (1, 2, 3, 4):
+            yield case("sa_solver", {**SD, "predictor_order": predictor, "corrector_order": corrector}, 9)
+    for change in ({"predictor_order": 3, "corrector_order": 4}, {"lower_order_final": False}, VELOCITY, {"tau": 0.0}, {"tau": 0.7},
+                   {"tau": 1.0, "tau_start": 0, "tau_end": 1000}):
+        for algorithm in ("data_prediction", "noise_prediction"):
+            yield case("sa_solver", {**SD, **change, "algorithm_type": algorithm}, 20)
+    yield case("sa_solver", {**SD, "lambda_min_clipped": -2}, 6)
+
+
 def deis():
     for order in (1, 3):
         yield case("deis", {**SD, "solver_order": order}, 16)
@@ -169,5 +192,5 @@ def all_cases():
         yield from common(solver)
         yield from spaced(solver)
         yield from respaced(solver)
-    for cases in (unipc, single, multistep, deis, sigma_solvers, other_classes):
+    for cases in (unipc, single, multistep, stochastic_adams, deis, sigma_solvers, other_classes):
         yield from cases()

@@ -19,7 +19,6 @@ constexpr Nearest kNearest[] = {
     {"DDPM", "ddpm"},
     {"DPMSolver", "dpmpp_2m"},
     {"IPNDM", "pndm"},
-    {"SASolver", "dpmpp_2m_sde"},
 };
 
 /// Classes whose networks predict something that these solvers do not support, or on another scale.

@@ -3,11 +3,13 @@
 #include <cmath>
 #include <utility>
 
+#include "schedule/dpm_update.hpp"
+
 namespace latentrt::schedule {
 namespace {
 
-using Values = std::array<double, kMaxUnifiedOrder>;
-using Matrix = std::array<Values, kMaxUnifiedOrder>;
+using Values = std::array<double, kMaxIntervalOrder>;
+using Matrix = std::array<Values, kMaxIntervalOrder>;
 
 /// Solves matrix * x = values for the first `size` of them, by elimination with pivots.
 Values solve(Matrix matrix, Values values, std::size_t size) {
@@ -57,12 +59,12 @@ Equations equations_of(const UnifiedRule& rule, std::size_t order, const double*
 }
 
 /// `weights` of the differences from m[0], by place; that of the interval's end is `at_end`.
-UnifiedUpdate expanded(const UnifiedRule& rule, std::size_t order, const double* sigmas,
-                       const Equations& equations, const Values& weights, double at_end) {
+IntervalUpdate expanded(const UnifiedRule& rule, std::size_t order, const double* sigmas,
+                        const Equations& equations, const Values& weights, double at_end) {
   const DpmLevel here = dpm_level(sigmas[0]), next = dpm_level(sigmas[1]);
   const double scale = rule.of_noise ? next.noise() : next.scale;
-  UnifiedUpdate update{.sample =
-                           rule.of_noise ? next.scale / here.scale : next.noise() / here.noise()};
+  IntervalUpdate update{.sample =
+                            rule.of_noise ? next.scale / here.scale : next.noise() / here.noise()};
   update.before[0] = -scale * equations.growth;
   const auto add_difference = [&](double& weight, double difference) {
     weight -= scale * equations.b * difference;
@@ -78,7 +80,7 @@ bool is_empty(const double* sigmas) { return sigmas[0] == sigmas[1]; }
 
 }  // namespace
 
-UnifiedUpdate unified_predictor(const UnifiedRule& rule, std::size_t order, const double* sigmas) {
+IntervalUpdate unified_predictor(const UnifiedRule& rule, std::size_t order, const double* sigmas) {
   if (is_empty(sigmas)) return {};
   const Equations equations = equations_of(rule, order, sigmas);
   Values weights{0.5};  // of order 2, whatever the equations say
@@ -86,7 +88,7 @@ UnifiedUpdate unified_predictor(const UnifiedRule& rule, std::size_t order, cons
   return expanded(rule, order, sigmas, equations, weights, 0);
 }
 
-UnifiedUpdate unified_corrector(const UnifiedRule& rule, std::size_t order, const double* sigmas) {
+IntervalUpdate unified_corrector(const UnifiedRule& rule, std::size_t order, const double* sigmas) {
   if (is_empty(sigmas)) return {};
   const Equations equations = equations_of(rule, order, sigmas);
   Values weights{0.5};  // of order 1

@@ -91,31 +91,31 @@ class OtherSchedulerClass : public Latentrt {
 };
 
 TEST_F(OtherSchedulerClass, IsRefusedWithAWayOut) {
-  use("SASolverScheduler");
-  expect_refused(generate({}), "dpmpp_2m_sde runs such a model (--scheduler, ");
+  use("IPNDMScheduler");
+  expect_refused(generate({}), "pndm runs such a model (--scheduler, ");
   const Outcome named = generate({"--scheduler", "dpmpp_2m"});
   EXPECT_EQ(named.exit_code, 0) << named.err;
 }
 
 TEST_F(OtherSchedulerClass, IsShownByInfoAndExplain) {
-  use("SASolverScheduler");
+  use("IPNDMScheduler");
   const Outcome info = run_latentrt({"info", "--model", model_, "--memory", "--macs"});
   EXPECT_EQ(info.exit_code, 0) << info.err;
-  EXPECT_NE(info.out.find("scheduler SASolverScheduler, which is not available"), std::string::npos)
+  EXPECT_NE(info.out.find("scheduler IPNDMScheduler, which is not available"), std::string::npos)
       << info.out;
   const Json json = Json::parse(run_latentrt({"info", "--model", model_, "--json"}).out);
   EXPECT_EQ(json["scheduler"], "");
-  EXPECT_EQ(json["scheduler_class"], "SASolverScheduler");
-  EXPECT_EQ(json["nearest_scheduler"], "dpmpp_2m_sde");
+  EXPECT_EQ(json["scheduler_class"], "IPNDMScheduler");
+  EXPECT_EQ(json["nearest_scheduler"], "pndm");
   const Outcome plan = run_latentrt({"explain", "--model", model_});
   EXPECT_EQ(plan.exit_code, 0) << plan.err;
-  EXPECT_NE(plan.out.find("solver: dpmpp_2m_sde\n"), std::string::npos) << plan.out;
-  EXPECT_NE(plan.out.find("note: the scheduler class \"SASolverScheduler\""), std::string::npos)
+  EXPECT_NE(plan.out.find("solver: pndm\n"), std::string::npos) << plan.out;
+  EXPECT_NE(plan.out.find("note: the scheduler class \"IPNDMScheduler\""), std::string::npos)
       << plan.out;
 }
 
 TEST_F(OtherSchedulerClass, MakesAStream) {
-  use("SASolverScheduler");
+  use("IPNDMScheduler");
   fs::create_directory(folder_ / "frames");
   const Outcome outcome =
       run_latentrt({"stream", "--model", model_, "--prompt", "a red circle", "--count", "1",

@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
         Toy{"dpmpp_3m", 8, -1.958315, 11.46295}, Toy{"dpmpp_3m", 16, -1.953135, 11.43263},
         Toy{"dpmpp_2m_sde", 8, -1.482735, 19.71159},
         Toy{"dpmpp_2m_sde:solver_type=heun", 8, -1.437768, 20.12039},
-        Toy{"dpmpp_3m_sde", 16, -1.034943, 6.61802},
+        Toy{"dpmpp_3m_sde", 16, -1.034943, 6.61802}, Toy{"sa_solver", 8, -.785294, 25.79515},
         Toy{"dpmpp_2m:use_lu_lambdas=true", 8, -1.878449, 10.99546},
         Toy{"dpmpp_2m:use_exponential_sigmas=true", 8, -1.880122, 11.00526},
         Toy{"dpmpp_2m:use_beta_sigmas=true", 8, -1.389464, 8.13320},

@@ -28,8 +28,8 @@ TEST(Schedule, NamesAreSorted) {
                                       "dpmsolver",    "edm_dpmpp_2m", "edm_euler",
                                       "euler",        "euler_a",      "heun",
                                       "kdpm2",        "kdpm2_a",      "lcm",
-                                      "lms",          "pndm",         "tcd",
-                                      "unipc"}));
+                                      "lms",          "pndm",         "sa_solver",
+                                      "tcd",          "unipc"}));
 }
 
 /// How much of a clean sample and of noise a sample holds: all solvers but those that scale nothing
@@ -72,22 +72,23 @@ TEST(Schedule, ClassesMeanSolvers) {
   EXPECT_EQ(name_of("DDIMInverseScheduler"), "ddim_inverse");
   EXPECT_EQ(name_of("EDMEulerScheduler"), "edm_euler");
   EXPECT_EQ(name_of("EDMDPMSolverMultistepScheduler"), "edm_dpmpp_2m");
+  EXPECT_EQ(name_of("SASolverScheduler"), "sa_solver");
   EXPECT_EQ(name_of("DDIMParallelScheduler"), "ddim");
   EXPECT_EQ(name_of("DDPMParallelScheduler"), "ddpm");
 }
 
 TEST(Schedule, OtherClassesHaveAWayOut) {
-  const ModelSolver other = solver_of_class("SASolverScheduler");
+  const ModelSolver other = solver_of_class("IPNDMScheduler");
   EXPECT_EQ(other.name, "");
-  EXPECT_EQ(other.nearest, "dpmpp_2m_sde");
+  EXPECT_EQ(other.nearest, "pndm");
   EXPECT_TRUE(other.replaceable);
   EXPECT_THAT(other.refusal,
-              HasSubstr("the scheduler class \"SASolverScheduler\" is not available; dpmpp_2m_sde "
+              HasSubstr("the scheduler class \"IPNDMScheduler\" is not available; pndm "
                         "runs such a model (--scheduler, or SamplerOptions::schedule), and so does "
                         "any of ddim, ddim_inverse, ddpm, deis, "));
-  for (const auto& [class_name, nearest] : {std::pair("IPNDMScheduler", "pndm"),
-                                            {"DPMSolverMultistepInverseScheduler", "dpmpp_2m"},
-                                            {"SomebodysScheduler", "euler"}})
+  for (const auto& [class_name, nearest] :
+       {std::pair("DPMSolverMultistepInverseScheduler", "dpmpp_2m"),
+        {"SomebodysScheduler", "euler"}})
     EXPECT_EQ(solver_of_class(class_name).nearest, nearest) << class_name;
   EXPECT_THAT(solver_of_class("").refusal, HasSubstr("has no _class_name"));
 }
@@ -228,6 +229,7 @@ TEST(Schedule, DrawsAreCountedAsElsewhere) {
   EXPECT_EQ(draws("dpmpp_2s_a", {}), 4);
   EXPECT_EQ(draws("dpmpp_sde", {}), 8) << "both calls of each step but the last";
   EXPECT_EQ(draws("dpmpp_2m_sde", {}), 5);
+  EXPECT_EQ(draws("sa_solver", {{"tau", number(0)}}), 5) << "whether or not there is use for it";
 }
 
 TEST(Schedule, StepsHaveARange) {

@@ -53,6 +53,7 @@ TEST(SolverNames, AreThoseOfOtherProgramsToo) {
                            Name{"k_heun", "heun"},
                            Name{"k_lms", "lms"},
                            Name{"DEIS", "deis"},
+                           Name{"SA-Solver", "sa_solver"},
                            Name{"DPMSolverSinglestepScheduler", "dpmpp_single"},
                            Name{"DPM-Solver", "dpmsolver"}})
     EXPECT_EQ(found(name.theirs), name.ours) << name.theirs;

@@ -45,6 +45,15 @@ WholeGrid whole_grid(const Settings& settings, const SigmaTable& table, const Ru
                                             : respaced(settings, table, run.steps, rules);
 }
 
+WholeGrid grid_to_lowest(const Settings& settings, const SigmaTable& table, const Run& run,
+                         const WholeGridRules& rules) {
+  WholeGrid grid = whole_grid(settings, table, run, rules);
+  const bool respaced = rules.respacing != Respacing::none;
+  const double last = respaced ? static_cast<float>(grid.sigmas.back()) : table.smallest();
+  grid.sigmas = finished_sigmas(grid.sigmas, last);
+  return grid;
+}
+
 int available_timesteps(const Settings& settings, const SigmaTable& table) {
   const double least = settings.number("lambda_min_clipped");
   int available = table.size();

@@ -32,6 +32,11 @@ struct WholeGridRules {
 WholeGrid whole_grid(const Settings& settings, const SigmaTable& table, const Run& run,
                      const WholeGridRules& rules);
 
+/// The grid of a run that ends at the lowest level of the training, or repeats the last of respaced
+/// sigmas.
+WholeGrid grid_to_lowest(const Settings& settings, const SigmaTable& table, const Run& run,
+                         const WholeGridRules& rules);
+
 /// Number of training timesteps whose log signal-to-noise ratio lambda = -log(sigma) is not below
 /// lambda_min_clipped.
 int available_timesteps(const Settings& settings, const SigmaTable& table);

@@ -33,20 +33,6 @@ std::vector<OptionSpec> options() {
         step_table_option()}});
 }
 
-/// The run ends at the lowest level of the training, or repeats the last of respaced sigmas.
-WholeGrid make_grid(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
-  const Respacing respacing = respacing_for(settings, run);
-  WholeGrid grid = whole_grid(settings, table, run,
-                              {.respacing = respacing,
-                               .spacing = settings.text("timestep_spacing"),
-                               .offset = settings.whole("steps_offset")});
-  const double last =
-      respacing == Respacing::none ? table.smallest() : static_cast<float>(grid.sigmas.back());
-  grid.sigmas = finished_sigmas(grid.sigmas, last);
-  return grid;
-}
-
 /// The integral up to t of the Lagrange polynomial over log(sigma) that is 1 at b and 0 at c.
 double integral(double t, double b, double c) {
   return t * (std::log(t) - std::log(c) - 1) / (std::log(b) - std::log(c));
@@ -90,7 +76,11 @@ Step deis_step(const Settings& settings, const WholeGrid& grid, std::size_t firs
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const WholeGrid grid = make_grid(settings, run);
+  const SigmaTable table(settings);
+  const WholeGrid grid = grid_to_lowest(settings, table, run,
+                                        {.respacing = respacing_for(settings, run),
+                                         .spacing = settings.text("timestep_spacing"),
+                                         .offset = settings.whole("steps_offset")});
   const std::size_t first = grid.steps() - without_first(grid.timesteps, run.skipped).size();
   Trajectory trajectory = dpm_trajectory(grid.sigmas[first]);
   for (std::size_t i = first; i < grid.steps(); ++i)

@@ -1,17 +1,17 @@
 /// Linear multistep (Adams-Bashforth) over sigma: the polynomial through the last four slopes is
 /// integrated exactly (k-diffusion's "lms").
 #include <algorithm>
-#include <array>
+#include <span>
 
 #include "schedule/common_options.hpp"
 #include "schedule/euler_family.hpp"
+#include "schedule/lagrange.hpp"
 #include "schedule/levels/step_tables.hpp"
 
 namespace latentrt::schedule {
 namespace {
 
-constexpr std::size_t kOrder = 4;
-using Coefficients = std::array<double, kOrder>;
+constexpr std::size_t kOrder = std::tuple_size_v<Polynomial>;
 
 std::vector<OptionSpec> options() {
   return joined({beta_options(0.0001, 0.02, "linear"),
@@ -22,8 +22,8 @@ std::vector<OptionSpec> options() {
                  {step_table_option()}});
 }
 
-/// The integral over [0, end] of the polynomial with these coefficients, the constant one first.
-double integral(const Coefficients& polynomial, double end) {
+/// The integral over [0, end].
+double integral(const Polynomial& polynomial, double end) {
   double sum = 0;
   for (std::size_t k = kOrder; k-- > 0;)
     sum = (sum + polynomial[k] / static_cast<double>(k + 1)) * end;
@@ -32,21 +32,12 @@ double integral(const Coefficients& polynomial, double end) {
 
 /// Integrals from sigma to the next one of the Lagrange polynomials through the last `order` sigmas,
 /// the newest first. `sigmas` points at the step's own.
-Coefficients weights_of(std::size_t order, const double* sigmas) {
-  Coefficients weights{};
-  for (std::size_t j = 0; j < order; ++j) {
-    const double own = *(sigmas - j) - sigmas[0];
-    Coefficients polynomial{1};
-    for (std::size_t k = 0; k < order; ++k) {
-      if (k == j) continue;
-      const double root = *(sigmas - k) - sigmas[0];
-      for (std::size_t power = kOrder; power-- > 0;) {
-        const double lower = power > 0 ? polynomial[power - 1] : 0;
-        polynomial[power] = (lower - root * polynomial[power]) / (own - root);
-      }
-    }
-    weights[j] = integral(polynomial, sigmas[1] - sigmas[0]);
-  }
+Polynomial weights_of(std::size_t order, const double* sigmas) {
+  Polynomial places{}, weights{};
+  for (std::size_t j = 0; j < order; ++j) places[j] = *(sigmas - j) - sigmas[0];
+  for (std::size_t j = 0; j < order; ++j)
+    weights[j] =
+        integral(lagrange_polynomial(std::span(places).first(order), j), sigmas[1] - sigmas[0]);
   return weights;
 }
 
@@ -56,7 +47,7 @@ Trajectory build(const Settings& settings, const Run& run) {
   const EulerGrid grid = euler_grid(settings, run, {.own_karras_ends = true});
   return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {
     const double sigma = grid.sigmas[i];
-    const Coefficients weights = weights_of(std::min(i + 1, kOrder), &grid.sigmas[i]);
+    const Polynomial weights = weights_of(std::min(i + 1, kOrder), &grid.sigmas[i]);
     Step step = call_at(settings, grid.timesteps[i], sigma);
     const Linear slope{.sample = (1 - step.x0_from_sample) / sigma,
                        .output = -step.x0_from_output / sigma};

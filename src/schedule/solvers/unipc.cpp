@@ -14,8 +14,7 @@
 namespace latentrt::schedule {
 namespace {
 
-constexpr int kMaxOrder = static_cast<int>(kMaxUnifiedOrder);
-static_assert(kMaxUnifiedOrder <= kMaxHistory);
+constexpr int kMaxOrder = static_cast<int>(kMaxIntervalOrder);
 
 std::vector<OptionSpec> options() {
   return joined(
@@ -57,44 +56,30 @@ struct Unified {
   const WholeGrid& grid;
   std::size_t first;
 
-  /// A step cannot use values from before the first one, nor of levels that are equal.
   std::size_t order_of(std::size_t i) const {
     auto order = static_cast<std::size_t>(settings.whole("solver_order"));
     if (settings.flag("lower_order_final")) order = std::min(order, grid.steps() - i);
-    order = std::min(order, i - first + 1);
-    for (std::size_t k = 1; k < order; ++k)
-      if (grid.sigmas[i - k] == grid.sigmas[i - k + 1]) return k;
-    return order;
+    return known_order(grid.sigmas, first, i, order);
   }
 
-  bool corrects(std::size_t i) const {
+  /// Of the interval before i.
+  std::optional<Correction> correction(std::size_t i) const {
     const auto off = settings.given_list("disable_corrector").value_or(std::vector<double>{});
-    return i > first && std::ranges::find(off, static_cast<double>(i - 1)) == off.end();
+    const bool corrects =
+        i > first && std::ranges::find(off, static_cast<double>(i - 1)) == off.end();
+    if (!corrects) return std::nullopt;
+    const std::size_t order = order_of(i - 1);
+    const double* const sigmas = &grid.sigmas[i - 1];
+    return Correction{.predicted = unified_predictor(rule, order, sigmas),
+                      .corrected = unified_corrector(rule, order, sigmas)};
   }
 
-  /// The sample at i is what the predictor made of the interval before; the corrected one differs
-  /// from it by multiples of the estimates.
   Step step(std::size_t i) const {
     const Prediction prediction = dpm_prediction(settings.text("prediction_type"), grid.sigmas[i]);
-    const Linear& estimate = rule.of_noise ? prediction.epsilon : prediction.x0;
-    const UnifiedUpdate next = unified_predictor(rule, order_of(i), &grid.sigmas[i]);
     Step step = make_step(grid.timesteps[i], prediction.x0);
     step.sigma = grid.sigmas[i];
-    step.sample_weight = next.sample;
-    double newest = next.before[0];
-    for (std::size_t k = 1; k < kMaxUnifiedOrder; ++k) step.history_weights[k - 1] = next.before[k];
-    if (corrects(i)) {
-      const std::size_t order = order_of(i - 1);
-      const double* const sigmas = &grid.sigmas[i - 1];
-      const UnifiedUpdate corrected = unified_corrector(rule, order, sigmas);
-      const UnifiedUpdate predicted = unified_predictor(rule, order, sigmas);
-      newest += next.sample * corrected.at_end;
-      step.unblended_weight = next.sample;
-      for (std::size_t k = 0; k < kMaxUnifiedOrder; ++k)
-        step.history_weights[k] += next.sample * (corrected.before[k] - predicted.before[k]);
-    }
-    add_to_next(step, newest, estimate);
-    push(step, estimate);
+    add_interval(step, rule.of_noise ? prediction.epsilon : prediction.x0,
+                 unified_predictor(rule, order_of(i), &grid.sigmas[i]), correction(i));
     return step;
   }
 };
