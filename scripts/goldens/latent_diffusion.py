@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy
 import torch
-from diffusers import (AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, LDMPipeline,
+from diffusers import (AutoencoderKL, DDIMScheduler, DPMSolverMultistepScheduler, EulerDiscreteScheduler, LDMPipeline,
                        LDMSuperResolutionPipeline, LDMTextToImagePipeline, UNet2DConditionModel, UNet2DModel, VQModel)
 from diffusers.pipelines.latent_diffusion.pipeline_latent_diffusion import LDMBertConfig, LDMBertModel
 from PIL import Image
@@ -19,7 +19,7 @@ from goldens.reference import VERSIONS, generator, randomize, reproducible, writ
 
 SCHEDULE = {"beta_start": 0.0015, "beta_end": 0.0195, "beta_schedule": "scaled_linear", "clip_sample": False,
             "set_alpha_to_one": False, "steps_offset": 1}
-SCHEDULERS = {"ddim": DDIMScheduler, "dpmpp_2m": DPMSolverMultistepScheduler}
+SCHEDULERS = {"ddim": DDIMScheduler, "dpmpp_2m": DPMSolverMultistepScheduler, "euler": EulerDiscreteScheduler}
 CONTEXT = 16
 CLASSES = ["tench, Tinca tinca", "goldfish, Carassius auratus", "great white shark", "tiger shark", "hammerhead",
            "electric ray", "stingray"]
@@ -132,9 +132,17 @@ def scheduler_named(name):
     return SCHEDULERS[name].from_config({"_class_name": "DDIMScheduler", **SCHEDULE})
 
 
+def scheduler_of_latents(name):
+    """One that scales only the latents, and leaves the small picture next to them as the network was trained with it."""
+    scheduler = scheduler_named(name)
+    scale = scheduler.scale_model_input
+    scheduler.scale_model_input = lambda joined, t: torch.cat([scale(joined[:, :3], t), joined[:, 3:]], 1)
+    return scheduler
+
+
 def run_pipeline(pipeline, case, scaled, **call):
     """Latents before any division, and the picture."""
-    pipeline.register_modules(scheduler=scheduler_named(case["scheduler"]))
+    pipeline.register_modules(scheduler=scheduler_of_latents(case["scheduler"]))
     pipeline.set_progress_bar_config(disable=True)
     with Decoded(pipeline.vqvae, pipeline.vqvae.config.scaling_factor if scaled else 1) as decoded:
         picture = pipeline(num_inference_steps=case["steps"], generator=generator(case["seed"]), output_type="np",
@@ -181,6 +189,7 @@ CASES = {
     "text": {"model": "text", "prompt": "A small red circles above the blue cod, square", "guidance": 5.0},
     "text_unguided": {"model": "text", "prompt": "cat"},
     "super_resolution": {"model": "super_resolution", "image": IMAGE},
+    "super_resolution_euler": {"model": "super_resolution", "image": IMAGE, "scheduler": "euler"},
 }
 
 
