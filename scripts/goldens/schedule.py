@@ -190,6 +190,11 @@ def clip_cases(solver):
         yield case(solver, {**STABLE_DIFFUSION, "clip_sample": True, "clip_sample_range": clip}, 6)
 
 
+def thresholding_cases(solver):
+    for change in solver_cases.DYNAMIC:
+        yield case(solver, {**STABLE_DIFFUSION, **change}, 8)
+
+
 def respaced_cases(solver):
     for key in ("use_karras_sigmas", "use_exponential_sigmas"):
         for steps in (1, 2, 7, 20):
@@ -286,6 +291,8 @@ def all_cases():
             yield from zero_snr_cases(solver)
         if solver in ("ddim", "ddpm", "lcm"):
             yield from clip_cases(solver)
+        if solver in ("ddim", "ddpm"):
+            yield from thresholding_cases(solver)
         if solver in SIGMA_SOLVERS:
             yield from respaced_cases(solver)
     yield from multistep_cases("dpmpp_2m")

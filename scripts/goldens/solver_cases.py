@@ -12,6 +12,8 @@ SD = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"
 OTHER = {"beta_start": 0.0015, "beta_end": 0.0195, "beta_schedule": "linear"}
 VELOCITY = {"prediction_type": "v_prediction"}
 RESPACED = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
+# In the first, every bound is 1.
+DYNAMIC = ({"thresholding": True}, {"thresholding": True, "dynamic_thresholding_ratio": 0.7, "sample_max_value": 6.0})
 SPACINGS = ("linspace", "leading", "trailing")
 
 CLASSES = {
@@ -159,6 +161,13 @@ def deis():
         yield case("deis", {**SD, **change}, 7)
 
 
+def thresholded():
+    for solver in ("dpmpp_2m", "dpmpp_3m", "dpmpp_2m_sde", "dpmsolver", "dpmpp_single", "unipc", "deis", "sa_solver", "edm_dpmpp_2m"):
+        for change in DYNAMIC:
+            yield case(solver, {**SD, **change}, 8)
+    yield case("dpmpp_single", {**SD, **DYNAMIC[1], "solver_order": 3, **VELOCITY}, 8)
+
+
 def sigma_solvers():
     yield case("heun", {**SD, "beta_schedule": "exp"}, 9)
     yield case("heun", {**SD, "clip_sample": True, "clip_sample_range": 0.7}, 7)
@@ -192,5 +201,5 @@ def all_cases():
         yield from common(solver)
         yield from spaced(solver)
         yield from respaced(solver)
-    for cases in (unipc, single, multistep, stochastic_adams, deis, sigma_solvers, other_classes):
+    for cases in (unipc, single, multistep, stochastic_adams, deis, thresholded, sigma_solvers, other_classes):
         yield from cases()

@@ -41,8 +41,22 @@ std::vector<OptionSpec> clip_options(bool clip) {
                         "With clip_sample: the largest absolute value that is kept")};
 }
 
-double clip_range(const Settings& settings) {
-  return settings.flag("clip_sample") ? settings.number("clip_sample_range") : 0;
+std::vector<OptionSpec> thresholding_options() {
+  return {flag_option("thresholding", false,
+                      "Dynamic thresholding of the estimate of the clean sample (Saharia et al. "
+                      "2022); for networks that work on pixels"),
+          number_option("dynamic_thresholding_ratio", 0.995, 1e-6, 1,
+                        "With thresholding: the quantile of absolute values that becomes 1"),
+          number_option("sample_max_value", 1, 1e-6, 1e6,
+                        "With thresholding: the largest absolute value that is kept")};
+}
+
+Clip clip_of(const Settings& settings) {
+  if (settings.is_on("thresholding")) {
+    return {.most = settings.number("sample_max_value"),
+            .quantile = settings.number("dynamic_thresholding_ratio")};
+  }
+  return {.most = settings.is_on("clip_sample") ? settings.number("clip_sample_range") : 0};
 }
 
 OptionSpec zero_snr_option() {
@@ -66,10 +80,6 @@ std::vector<OptionSpec> respacing_options() {
                       "Space the logarithms of the noise levels evenly"),
           flag_option("use_beta_sigmas", false,
                       "Space the noise levels as quantiles of a beta distribution")};
-}
-
-std::vector<OptionSpec> unsupported_variants() {
-  return {unsupported_flag("thresholding"), unsupported_flag("use_flow_sigmas")};
 }
 
 std::vector<OptionSpec> sigma_options() {

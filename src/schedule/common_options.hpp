@@ -2,6 +2,7 @@
 /// Options that several solvers share. Keys and defaults are those of a scheduler_config.json.
 
 #include "base/settings.hpp"
+#include "schedule/trajectory.hpp"
 
 namespace latentrt::schedule {
 
@@ -18,9 +19,12 @@ std::vector<OptionSpec> beta_options(double start, double end, std::string sched
 std::vector<OptionSpec> prediction_options(std::vector<std::string> prediction_types);
 std::vector<OptionSpec> spacing_options(std::string spacing);
 
-/// clip_sample and clip_sample_range; clip_range() is 0 if nothing is clipped.
+/// clip_sample and clip_sample_range.
 std::vector<OptionSpec> clip_options(bool clip);
-double clip_range(const Settings& settings);
+/// thresholding, dynamic_thresholding_ratio and sample_max_value.
+std::vector<OptionSpec> thresholding_options();
+/// The bounds that those of both lists say that the solver has; thresholding comes first.
+Clip clip_of(const Settings& settings);
 
 /// rescale_betas_zero_snr, set_alpha_to_one, final_sigmas_type.
 OptionSpec zero_snr_option();
@@ -29,9 +33,6 @@ OptionSpec final_sigmas_option();
 
 /// use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas.
 std::vector<OptionSpec> respacing_options();
-
-/// thresholding and use_flow_sigmas, which are refused.
-std::vector<OptionSpec> unsupported_variants();
 
 /// sigma_min and sigma_max: the ends between which a list of sigmas is respaced (default: its own
 /// ends).

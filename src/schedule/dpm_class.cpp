@@ -58,9 +58,9 @@ std::vector<OptionSpec> dpm_multistep_options(const DpmDefaults& defaults) {
               respacing_options(),
               prediction_options({"epsilon", "v_prediction", "sample"}),
               multistep_options(defaults.order, "midpoint"),
-              unsupported_variants(),
-              {algorithm_option(defaults), final_sigmas, zero_snr_option(), lambda_min_option(),
-               dpm_variance_option(),
+              thresholding_options(),
+              {unsupported_flag("use_flow_sigmas"), algorithm_option(defaults), final_sigmas,
+               zero_snr_option(), lambda_min_option(), dpm_variance_option(),
                flag_option("use_lu_lambdas", false,
                            "Space the logarithms of the noise levels as Lu et al. 2022"),
                step_table_option(),
@@ -87,9 +87,8 @@ void check_dpm_end(const Settings& settings, DpmAlgorithm algorithm) {
 }
 
 std::vector<std::string> dpm_keys_without_effect() {
-  // Options of thresholding and of flow matching, which are refused.
-  return {"dynamic_thresholding_ratio", "sample_max_value", "flow_shift", "use_dynamic_shifting",
-          "time_shift_type"};
+  // Options of flow matching, which is refused.
+  return {"flow_shift", "use_dynamic_shifting", "time_shift_type"};
 }
 
 Trajectory build_dpm_multistep(const Settings& settings, const Run& run) {
@@ -105,10 +104,9 @@ Trajectory build_dpm_multistep(const Settings& settings, const Run& run, Respaci
   const DpmMultistep multistep{settings, algorithm, grid.sigmas, dpm_level, first};
   Trajectory trajectory = dpm_trajectory(grid.sigmas[first]);
   for (std::size_t i = first; i < grid.steps(); ++i) {
-    const Prediction prediction = dpm_prediction(settings.text("prediction_type"), grid.sigmas[i]);
-    trajectory.steps.push_back(
-        multistep.step(make_step(grid.timesteps[i], prediction.x0),
-                       algorithm.of_noise ? prediction.epsilon : prediction.x0, i));
+    const DpmCall call = dpm_call(settings, grid.timesteps[i], grid.sigmas[i]);
+    trajectory.steps.push_back(multistep.step(
+        call.step, algorithm.of_noise ? call.estimates.epsilon : call.estimates.x0, i));
   }
   return trajectory;
 }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "schedule/common_options.hpp"
+
 namespace latentrt::schedule {
 namespace {
 
@@ -36,9 +38,15 @@ double dpm_scale(double sigma) { return 1 / std::sqrt(sigma * sigma + 1); }
 
 DpmLevel dpm_level(double sigma) { return {.sigma = sigma, .scale = dpm_scale(sigma)}; }
 
-Prediction dpm_prediction(std::string_view prediction_type, double sigma) {
+DpmCall dpm_call(const Settings& settings, double timestep, double sigma) {
   const DpmLevel level = dpm_level(sigma);
-  return predict(prediction_type, level.scale, level.noise());
+  const Prediction predicted =
+      predict(settings.text("prediction_type"), level.scale, level.noise());
+  DpmCall call{.step = make_step(timestep, predicted.x0, clip_of(settings)),
+               .estimates = from_own_estimate(level.scale, level.noise())};
+  call.step.sigma = sigma;
+  if (call.step.clip.most == 0) call.estimates.epsilon = predicted.epsilon;
+  return call;
 }
 
 Trajectory dpm_trajectory(double sigma) {

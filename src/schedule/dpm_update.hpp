@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "base/settings.hpp"
 #include "schedule/prediction.hpp"
 #include "schedule/trajectory.hpp"
 
@@ -32,8 +33,14 @@ struct DpmLevel {
 /// With dpm_scale().
 DpmLevel dpm_level(double sigma);
 
-/// Estimates from a sample at that level.
-Prediction dpm_prediction(std::string_view prediction_type, double sigma);
+/// A call of the network at that level, without the weights of the next sample; and the estimates
+/// that these weigh.
+struct DpmCall {
+  Step step;
+  Prediction estimates;
+};
+/// Reads prediction_type and thresholding_options().
+DpmCall dpm_call(const Settings& settings, double timestep, double sigma);
 /// A run without steps, whose first sample is at that level.
 Trajectory dpm_trajectory(double sigma);
 

@@ -56,7 +56,8 @@ Step edm_call(const Settings& settings, double sigma) {
   const double sign = settings.text("prediction_type") == "epsilon" ? 1 : -1;
   Step call =
       make_step(static_cast<float>(std::log(sigma) / 4),
-                {.sample = data * data / total, .output = sign * sigma * data / std::sqrt(total)});
+                {.sample = data * data / total, .output = sign * sigma * data / std::sqrt(total)},
+                clip_of(settings));
   call.input_scale = 1 / std::sqrt(total);
   call.sigma = sigma;
   return call;

@@ -18,7 +18,8 @@ std::vector<OptionSpec> edm_options();
 std::vector<double> edm_sigmas(const Settings& settings, int steps);
 
 /// A call at sigma with its estimate of the clean sample, without the weights of the next sample.
-/// The network is given a quarter of log(sigma).
+/// The network is given a quarter of log(sigma). Reads prediction_type and, if the solver has them,
+/// thresholding_options().
 Step edm_call(const Settings& settings, double sigma);
 
 /// A run without steps whose first sample is at sigma.

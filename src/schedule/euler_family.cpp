@@ -90,7 +90,7 @@ EulerGrid euler_grid(const Settings& settings, const Run& run, const EulerGridRu
   return grid;
 }
 
-Step call_at(const Settings& settings, double timestep, double sigma, double clip) {
+Step call_at(const Settings& settings, double timestep, double sigma, const Clip& clip) {
   Step call =
       make_step(timestep, predict_unscaled(settings.text("prediction_type"), sigma).x0, clip);
   call.input_scale = 1 / std::sqrt(sigma * sigma + 1);

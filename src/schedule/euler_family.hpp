@@ -42,7 +42,7 @@ EulerGrid euler_grid(const Settings& settings, const Run& run, const EulerGridRu
 std::vector<double> timesteps_of(const SigmaTable& table, const std::vector<double>& sigmas);
 
 /// A call at sigma, without the weights of the next sample. Reads prediction_type.
-Step call_at(const Settings& settings, double timestep, double sigma, double clip = 0);
+Step call_at(const Settings& settings, double timestep, double sigma, const Clip& clip = {});
 /// Leads the call's sample from sigma to `target` along (x - x0) / sigma.
 void move(Step& call, double sigma, double target);
 /// Both: a step directly from sigma to sigma_next.

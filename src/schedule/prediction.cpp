@@ -8,15 +8,15 @@ namespace latentrt::schedule {
 namespace {
 
 Prediction from_epsilon(double alpha, double sigma) {
-  return {.x0 = {1 / alpha, -sigma / alpha}, .epsilon = {0, 1}};
+  return {.x0 = {.sample = 1 / alpha, .output = -sigma / alpha}, .epsilon = {.output = 1}};
 }
 
 Prediction from_sample(double alpha, double sigma) {
-  return {.x0 = {0, 1}, .epsilon = {1 / sigma, -alpha / sigma}};
+  return {.x0 = {.output = 1}, .epsilon = {.sample = 1 / sigma, .output = -alpha / sigma}};
 }
 
 Prediction from_velocity(double alpha, double sigma) {
-  return {.x0 = {alpha, -sigma}, .epsilon = {sigma, alpha}};
+  return {.x0 = {.sample = alpha, .output = -sigma}, .epsilon = {.sample = sigma, .output = alpha}};
 }
 
 using Predict = Prediction (*)(double alpha, double sigma);
@@ -39,7 +39,11 @@ Prediction predict_unscaled(std::string_view prediction_type, double sigma) {
   return prediction;
 }
 
-Step make_step(double timestep, const Linear& x0, double clip) {
+Prediction from_own_estimate(double alpha, double sigma) {
+  return {.x0 = {.x0 = 1}, .epsilon = {.sample = 1 / sigma, .x0 = -alpha / sigma}};
+}
+
+Step make_step(double timestep, const Linear& x0, const Clip& clip) {
   Step step;
   step.timestep = timestep;
   step.x0_from_sample = x0.sample;
@@ -51,12 +55,14 @@ Step make_step(double timestep, const Linear& x0, double clip) {
 void add_to_next(Step& step, double weight, const Linear& map) {
   step.sample_weight += weight * map.sample;
   step.output_weight += weight * map.output;
+  step.x0_weight += weight * map.x0;
 }
 
 void push(Step& step, const Linear& map) {
   step.pushes = true;
   step.push_sample = map.sample;
   step.push_output = map.output;
+  step.push_x0 = map.x0;
 }
 
 }  // namespace latentrt::schedule

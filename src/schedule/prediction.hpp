@@ -8,9 +8,10 @@
 
 namespace latentrt::schedule {
 
-/// sample_weight * sample + output_weight * output
+/// sample * (the step's sample) + output * (the network's output) + x0 * (the step's estimate of the
+/// clean sample, within its bounds)
 struct Linear {
-  double sample = 0, output = 0;
+  double sample = 0, output = 0, x0 = 0;
 };
 
 struct Prediction {
@@ -25,8 +26,11 @@ Prediction predict(std::string_view prediction_type, double alpha, double sigma)
 /// As above for x = x0 + sigma epsilon, with a network trained on x / sqrt(sigma^2 + 1).
 Prediction predict_unscaled(std::string_view prediction_type, double sigma);
 
-/// A step at `timestep` whose estimate of the clean sample is `x0`; clip as in trajectory.hpp.
-Step make_step(double timestep, const Linear& x0, double clip = 0);
+/// The estimates that follow from the step's own one of the clean sample, within its bounds.
+Prediction from_own_estimate(double alpha, double sigma);
+
+/// A step at `timestep` whose estimate of the clean sample is `x0` (of sample and output).
+Step make_step(double timestep, const Linear& x0, const Clip& clip = {});
 
 /// Adds weight * map to the step's next sample.
 void add_to_next(Step& step, double weight, const Linear& map);

@@ -3,8 +3,7 @@
 /// step by step, linear in the sample, the network's output, the estimate of the clean sample and a
 /// short history:
 ///
-///   x0     = x0_from_sample * sample + x0_from_output * output
-///            (then clamped to +-clip if clip > 0)
+///   x0     = x0_from_sample * sample + x0_from_output * output    (then as `clip` says)
 ///   next   = sample_weight * sample + output_weight * output + x0_weight * x0
 ///            + sum_j history_weights[j] * history[j] + noise_weight * noise
 ///   pushed = push_sample * sample + push_output * output + push_x0 * x0
@@ -34,11 +33,21 @@ struct BrownianSpan {
   bool half = false;
 };
 
+/// The bounds of an estimate of the clean sample.
+struct Clip {
+  double most = 0;  ///< it is clamped to +-most; 0: it is left as it is
+  /// Above 0, dynamic thresholding (Saharia et al. 2022, section 2.3): it is clamped to +-s and
+  /// divided by s, which is this quantile of the sample's absolute values, but at least 1 and at
+  /// most `most`. Each row has its own.
+  double quantile = 0;
+};
+
 struct Step {
   double timestep = 0;     ///< input of the network (fractional for the Euler family)
   double input_scale = 1;  ///< the network's sample input is input_scale * sample
 
-  double x0_from_sample = 0, x0_from_output = 0, clip = 0;
+  double x0_from_sample = 0, x0_from_output = 0;
+  Clip clip{};
   double sample_weight = 0, output_weight = 0, x0_weight = 0;
   std::array<double, kMaxHistory> history_weights{};
   double noise_weight = 0;

@@ -81,7 +81,7 @@ TEST_F(Latentrt, EverySchedulerMakesAPicture) {
   for (const char* name :
        {"ddim", "ddpm", "pndm", "euler", "euler_a", "dpmpp_2m", "dpmpp_2m_karras", "lcm",
         "ddim:eta=0.5", "unipc", "heun", "dpmpp_sde", "dpmpp_2s_a", "dpmsolver", "tcd:eta=0.3",
-        "ddim_inverse", "sa_solver", "euler:step_table=gits"}) {
+        "ddim_inverse", "sa_solver", "ddim:thresholding=true", "euler:step_table=gits"}) {
     const Outcome outcome = generate({"--scheduler", name});
     EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.err;
   }

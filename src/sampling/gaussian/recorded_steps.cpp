@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -162,17 +163,25 @@ class Recording {
   const std::vector<std::string> state_;
 };
 
+bool thresholds(const Plan& plan) {
+  const auto* const process = dynamic_cast<const Gaussian*>(plan.process.get());
+  return process && std::ranges::any_of(process->trajectory.steps,
+                                        [](const auto& step) { return step.clip.quantile > 0; });
+}
+
 }  // namespace
 
 std::string in_group(std::size_t group, const std::string& value) {
   return fmt::format("group.{}.{}", group, value);
 }
 
-bool can_record_steps(const Plan& plan) { return !plan.choice; }
+bool can_record_steps(const Plan& plan) { return !plan.choice && !thresholds(plan); }
 
 std::string describe_recording(const Plan& plan) {
   if (plan.choice)
     return "the network only is recorded, as what its probe shows chooses the variant";
+  if (thresholds(plan))
+    return "the network only is recorded, as steps with thresholding sort values";
   return "a recording holds the whole step, from the time embedding to the next latents";
 }
 

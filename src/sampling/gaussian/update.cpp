@@ -1,5 +1,6 @@
 #include "sampling/gaussian/update.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty_like.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "kernels/guided_step/guided_step_ref.h"
 #include "kernels/guided_step/guided_step_table.h"
 #include "sampling/gaussian/step_tables.hpp"
+#include "sampling/gaussian/threshold.hpp"
 
 namespace latentrt::sampling {
 namespace {
@@ -48,6 +50,13 @@ void launch(const kernels::GuidedStepArgs& args, at::Device place) {
   kernels::guided_step(args, device::current_stream(place));
 }
 
+/// The part of a step that is linear whatever happens to the estimate of the clean sample.
+schedule::Step without_estimate(schedule::Step step) {
+  step.clip = {};
+  step.x0_weight = step.push_x0 = 0;
+  return step;
+}
+
 template <class Real>
 kernels::StepTable<Real> table_of(const StepTables& tables, const at::Tensor& counter,
                                   const at::Tensor& ring) {
@@ -68,7 +77,7 @@ kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
   c.guidance_rescale = guidance.rescale;
   c.x0_from_sample = step.x0_from_sample;
   c.x0_from_output = step.x0_from_output;
-  c.clip = step.clip;
+  c.clip = step.clip.most;
   c.sample_weight = step.sample_weight;
   c.output_weight = step.output_weight;
   c.x0_weight = step.x0_weight;
@@ -83,6 +92,14 @@ kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
 Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
                const at::Tensor& conditional, const at::Tensor& unconditional,
                const std::deque<at::Tensor>& history, const at::Tensor& noise) {
+  if (step.clip.quantile > 0) {
+    Updated updated = update(without_estimate(step), guidance, sample, conditional, unconditional,
+                             history, noise);
+    const at::Tensor x0 = clean_estimate(step, guidance, sample, conditional, unconditional);
+    updated.sample += step.x0_weight * x0;
+    if (updated.pushed.defined()) updated.pushed += step.push_x0 * x0;
+    return updated;
+  }
   const Dense outputs(conditional, unconditional);
   Updated updated{at::empty_like(sample), step.pushes ? at::empty_like(sample) : at::Tensor()};
   kernels::GuidedStepArgs args = buffers_of(sample, outputs, noise, updated.sample);
@@ -115,9 +132,11 @@ at::Tensor clean_estimate(const schedule::Step& step, const GuidancePolicy& guid
   schedule::Step estimate;
   estimate.x0_from_sample = step.x0_from_sample;
   estimate.x0_from_output = step.x0_from_output;
-  estimate.clip = step.clip;
   estimate.x0_weight = 1;
-  return update(estimate, guidance, sample, conditional, unconditional, {}, {}).sample;
+  const bool threshold = step.clip.quantile > 0;
+  if (!threshold) estimate.clip = step.clip;
+  at::Tensor x0 = update(estimate, guidance, sample, conditional, unconditional, {}, {}).sample;
+  return threshold ? thresholded(x0, step.clip) : x0;
 }
 
 }  // namespace latentrt::sampling

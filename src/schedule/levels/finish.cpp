@@ -10,7 +10,7 @@ namespace latentrt::schedule {
 namespace {
 
 void fold(Step& step) {
-  if (step.clip > 0) return;
+  if (step.clip.most > 0) return;
   step.sample_weight += step.x0_weight * step.x0_from_sample;
   step.output_weight += step.x0_weight * step.x0_from_output;
   step.push_sample += step.push_x0 * step.x0_from_sample;

@@ -15,7 +15,7 @@ Linear PndmLevels::transfer(double from, double to) const {
 
 Step PndmLevels::step_at(double timestep) const {
   const double level = levels.at(timestep);
-  return scaled_step(timestep, level, predict_at(prediction_type, level), 0);
+  return scaled_step(timestep, level, predict_at(prediction_type, level));
 }
 
 }  // namespace latentrt::schedule

@@ -49,7 +49,7 @@ std::vector<double> whole_timesteps(const Settings& settings, int steps) {
 }
 
 Step scaled_step(double timestep, double alphas_cumprod, const Prediction& prediction,
-                 double clip) {
+                 const Clip& clip) {
   Step step = make_step(timestep, prediction.x0, clip);
   step.sigma = display_sigma(alphas_cumprod);
   return step;

@@ -33,7 +33,8 @@ std::vector<double> whole_timesteps(const Settings& settings, int steps);
 
 /// A step with its estimate of the clean sample and its sigma, but without the weights of the next
 /// sample.
-Step scaled_step(double timestep, double alphas_cumprod, const Prediction& prediction, double clip);
+Step scaled_step(double timestep, double alphas_cumprod, const Prediction& prediction,
+                 const Clip& clip = {});
 
 /// A run without steps, whose first sample is at `alphas_cumprod`.
 Trajectory scaled_trajectory(double alphas_cumprod);

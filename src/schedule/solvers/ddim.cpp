@@ -17,9 +17,10 @@ std::vector<OptionSpec> options() {
        prediction_options({"epsilon", "v_prediction", "sample"}),
        spacing_options("leading"),
        clip_options(true),
+       thresholding_options(),
        {number_option("eta", 0, 0, 1,
                       "Noise that each step adds: 0 is deterministic, 1 adds as much as DDPM"),
-        alpha_to_one_option(true), zero_snr_option(), unsupported_flag("thresholding")}});
+        alpha_to_one_option(true), zero_snr_option()}});
 }
 
 /// eq. 16 with eta = 1, squared.
@@ -31,7 +32,7 @@ Step ddim_step(const Settings& settings, double timestep, double here, double ne
   const Prediction prediction = predict_at(settings.text("prediction_type"), here);
   const double eta = settings.number("eta");
   const double variance = eta * eta * ancestral_variance(here, next);
-  Step step = scaled_step(timestep, here, prediction, clip_range(settings));
+  Step step = scaled_step(timestep, here, prediction, clip_of(settings));
   step.x0_weight = std::sqrt(next);
   add_to_next(step, std::sqrt(std::max(1 - next - variance, 0.0)), prediction.epsilon);
   step.noise_weight = std::sqrt(variance);
@@ -66,8 +67,6 @@ void register_ddim(SolverTable& table) {
        .class_name = "DDIMScheduler",
        .options = options(),
        .help = "Denoising diffusion implicit models (Song et al. 2021); deterministic with eta=0",
-       // Options of thresholding, which is refused.
-       .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
        .more_classes = {"DDIMParallelScheduler"},
        .takes_timesteps = true,
        .build = build});

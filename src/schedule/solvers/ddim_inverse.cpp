@@ -26,7 +26,7 @@ std::vector<OptionSpec> options() {
 
 Step inverse_step(const Settings& settings, double timestep, double here, double next) {
   const Prediction prediction = predict_at(settings.text("prediction_type"), here);
-  Step step = scaled_step(timestep, here, prediction, clip_range(settings));
+  Step step = scaled_step(timestep, here, prediction, clip_of(settings));
   step.x0_weight = std::sqrt(next);
   add_to_next(step, std::sqrt(1 - next), prediction.epsilon);
   return step;

@@ -16,10 +16,11 @@ std::vector<OptionSpec> options() {
                  prediction_options({"epsilon", "v_prediction", "sample"}),
                  spacing_options("leading"),
                  clip_options(true),
+                 thresholding_options(),
                  {choice_option("variance_type", "fixed_small",
                                 {"fixed_small", "fixed_small_log", "fixed_large"},
                                 "Variance of the noise that each step adds"),
-                  zero_snr_option(), unsupported_flag("thresholding")}});
+                  zero_snr_option()}});
 }
 
 /// The part of the noise between two levels that is added again: all of it (an upper bound), or
@@ -33,7 +34,7 @@ double variance(const Settings& settings, double here, double next, double beta)
 Step ddpm_step(const Settings& settings, double timestep, double here, double next) {
   const Prediction prediction = predict_at(settings.text("prediction_type"), here);
   const double alpha = here / next, beta = 1 - alpha;
-  Step step = scaled_step(timestep, here, prediction, clip_range(settings));
+  Step step = scaled_step(timestep, here, prediction, clip_of(settings));
   step.x0_weight = std::sqrt(next) * beta / (1 - here);
   step.sample_weight = std::sqrt(alpha) * (1 - next) / (1 - here);
   step.draws_noise = timestep > 0;
@@ -63,8 +64,6 @@ void register_ddpm(SolverTable& table) {
        .class_name = "DDPMScheduler",
        .options = options(),
        .help = "Denoising diffusion probabilistic models (Ho et al. 2020); adds noise in each step",
-       // Options of thresholding, which is refused.
-       .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
        .more_classes = {"DDPMParallelScheduler"},
        .takes_timesteps = true,
        .build = build});

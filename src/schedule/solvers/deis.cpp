@@ -24,8 +24,9 @@ std::vector<OptionSpec> options() {
        sigma_options(),
        respacing_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
-       unsupported_variants(),
-       {whole_option("solver_order", 2, 1, 3, "Order of the solver"), algorithm,
+       thresholding_options(),
+       {unsupported_flag("use_flow_sigmas"),
+        whole_option("solver_order", 2, 1, 3, "Order of the solver"), algorithm,
         choice_option("solver_type", "logrho", {"logrho", "midpoint", "heun", "bh1", "bh2"},
                       "Has no effect; names of other solvers' types mean logrho as well"),
         flag_option("lower_order_final", true,
@@ -62,16 +63,14 @@ std::array<double, 3> weights_of(int order, const double* sigmas) {
 
 Step deis_step(const Settings& settings, const WholeGrid& grid, std::size_t first, std::size_t i) {
   const double sigma = grid.sigmas[i], scale = dpm_scale(grid.sigmas[i + 1]);
-  const Prediction prediction = dpm_prediction(settings.text("prediction_type"), sigma);
+  auto [step, estimates] = dpm_call(settings, grid.timesteps[i], sigma);
   const auto weights =
       weights_of(multistep_order(settings, grid.sigmas, first, i), &grid.sigmas[i]);
-  Step step = make_step(grid.timesteps[i], prediction.x0);
-  step.sigma = sigma;
   step.sample_weight = scale / dpm_scale(sigma);
-  add_to_next(step, scale * weights[0], prediction.epsilon);
+  add_to_next(step, scale * weights[0], estimates.epsilon);
   step.history_weights[0] = scale * weights[1];
   step.history_weights[1] = scale * weights[2];
-  push(step, prediction.epsilon);
+  push(step, estimates.epsilon);
   return step;
 }
 
@@ -95,7 +94,6 @@ void register_deis(SolverTable& table) {
              .class_name = "DEISMultistepScheduler",
              .options = options(),
              .help = "DEIS (Zhang and Chen 2023): an exponential multistep solver of order 2",
-             // Options of thresholding and of flow matching, which are refused.
              .without_effect = dpm_keys_without_effect(),
              .takes_timesteps = true,
              .build = build});

@@ -27,8 +27,9 @@ std::vector<OptionSpec> options() {
        sigma_options(),
        respacing_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
-       unsupported_variants(),
-       {whole_option("solver_order", 2, 1, 3, "Most calls of a cycle"), algorithm,
+       thresholding_options(),
+       {unsupported_flag("use_flow_sigmas"),
+        whole_option("solver_order", 2, 1, 3, "Most calls of a cycle"), algorithm,
         choice_option("solver_type", "midpoint", {"midpoint", "heun", "logrho", "bh1", "bh2"},
                       "How estimates are combined; all but heun mean midpoint"),
         flag_option("lower_order_final", false,
@@ -87,17 +88,13 @@ struct SingleStep {
             .estimates = weights_of(update, order, midpoint, sigmas)};
   }
 
-  Prediction prediction(std::size_t i) const {
-    return dpm_prediction(settings.text("prediction_type"), grid.sigmas[i]);
-  }
-
   Linear estimate(std::size_t i) const {
-    return algorithm.of_noise ? prediction(i).epsilon : prediction(i).x0;
+    const Prediction all = dpm_call(settings, grid.timesteps[i], grid.sigmas[i]).estimates;
+    return algorithm.of_noise ? all.epsilon : all.x0;
   }
 
   Step plain(std::size_t i) const {
-    Step step = make_step(grid.timesteps[i], prediction(i).x0);
-    step.sigma = grid.sigmas[i];
+    Step step = dpm_call(settings, grid.timesteps[i], grid.sigmas[i]).step;
     step.draws_noise = algorithm.stochastic;
     return step;
   }
@@ -119,7 +116,8 @@ void add_cycle_of_two(std::vector<Step>& steps, const SingleStep& run, std::size
   Step step = first_call(run, i);
   const Linear estimate = run.estimate(i);
   push(step, {.sample = second.base + second.estimates[0] * estimate.sample,
-              .output = second.estimates[0] * estimate.output});
+              .output = second.estimates[0] * estimate.output,
+              .x0 = second.estimates[0] * estimate.x0});
   steps.push_back(step);
   Step next = run.plain(i + 1);
   add_to_next(next, second.estimates[1], run.estimate(i + 1));

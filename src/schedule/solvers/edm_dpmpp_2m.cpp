@@ -13,9 +13,8 @@ std::vector<OptionSpec> options() {
       choice_option("algorithm_type", "dpmsolver++", {"dpmsolver++", "sde-dpmsolver++", "deis"},
                     "Variant of DPM-Solver++; sde-dpmsolver++ adds noise in each step");
   algorithm.names_algorithm = true;
-  return joined({edm_options(),
-                 multistep_options(2, "midpoint"),
-                 {algorithm, unsupported_flag("thresholding")}});
+  return joined(
+      {edm_options(), multistep_options(2, "midpoint"), thresholding_options(), {algorithm}});
 }
 
 DpmLevel level(double sigma) { return {.sigma = sigma, .scale = 1}; }
@@ -36,9 +35,7 @@ Trajectory build(const Settings& settings, const Run& run) {
   const DpmMultistep multistep{settings, algorithm, sigmas, level, first};
   Trajectory trajectory = edm_trajectory(settings, sigmas[first]);
   for (std::size_t i = first; i + 1 < sigmas.size(); ++i) {
-    const Step call = edm_call(settings, sigmas[i]);
-    trajectory.steps.push_back(
-        multistep.step(call, {.sample = call.x0_from_sample, .output = call.x0_from_output}, i));
+    trajectory.steps.push_back(multistep.step(edm_call(settings, sigmas[i]), {.x0 = 1}, i));
   }
   return trajectory;
 }
@@ -50,8 +47,6 @@ void register_edm_dpmpp_2m(SolverTable& table) {
              .class_name = "EDMDPMSolverMultistepScheduler",
              .options = options(),
              .help = "DPM-Solver++, for networks that were trained as Karras et al. 2022 do",
-             // Options of thresholding, which is refused.
-             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value"},
              .edm = true,
              .build = build});
 }

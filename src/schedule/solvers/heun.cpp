@@ -31,7 +31,7 @@ void add_second_half(Step& call, double sigma, double sigma_next) {
 Trajectory build(const Settings& settings, const Run& run) {
   const SigmaTable table(settings);
   const EulerGrid grid = euler_grid(settings, run);
-  const double clip = clip_range(settings);
+  const Clip clip = clip_of(settings);
   return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {
     const double sigma = grid.sigmas[i], next = grid.sigmas[i + 1];
     calls.push_back(call_at(settings, grid.timesteps[i], sigma, clip));

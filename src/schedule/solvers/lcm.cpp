@@ -15,7 +15,7 @@ Step lcm_step(const Settings& settings, double timestep, double here, double nex
   const Boundary weights = boundary_at(settings, timestep);
   const double signal = std::sqrt(next);
   Step step = scaled_step(timestep, here, predict_at(settings.text("prediction_type"), here),
-                          clip_range(settings));
+                          clip_of(settings));
   step.x0_weight = signal * weights.out;
   step.sample_weight = signal * weights.skip;
   step.noise_weight = std::sqrt(1 - next);

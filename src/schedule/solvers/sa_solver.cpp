@@ -26,8 +26,9 @@ std::vector<OptionSpec> options() {
        sigma_options(),
        respacing_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
-       unsupported_variants(),
-       {whole_option("predictor_order", 2, 1, kMaxOrder, "Estimates that a prediction uses"),
+       thresholding_options(),
+       {unsupported_flag("use_flow_sigmas"),
+        whole_option("predictor_order", 2, 1, kMaxOrder, "Estimates that a prediction uses"),
         whole_option("corrector_order", 2, 1, kMaxOrder, "Estimates that a correction uses"),
         algorithm, flag_option("lower_order_final", true, "Lower the order of the last steps"),
         number_option("tau", 1, 0, kMostTau,
@@ -75,12 +76,10 @@ struct Adams {
   }
 
   Step step(std::size_t i) const {
-    const Prediction prediction = dpm_prediction(settings.text("prediction_type"), grid.sigmas[i]);
+    auto [step, estimates] = dpm_call(settings, grid.timesteps[i], grid.sigmas[i]);
     const AdamsRule rule = rule_at(i);
-    Step step = make_step(grid.timesteps[i], prediction.x0);
-    step.sigma = grid.sigmas[i];
     step.draws_noise = true;
-    add_interval(step, rule.of_noise ? prediction.epsilon : prediction.x0,
+    add_interval(step, rule.of_noise ? estimates.epsilon : estimates.x0,
                  adams_predictor(rule, predictor_order(i), &grid.sigmas[i]), correction(i));
     return step;
   }
@@ -109,10 +108,9 @@ void register_sa_solver(SolverTable& table) {
              .class_name = "SASolverScheduler",
              .options = options(),
              .help = "SA-Solver (Xue et al. 2023): a stochastic Adams method of order 2 by default",
-             // Options of thresholding and of flow matching, which are refused; and a function,
-             // which no file can hold: tau, tau_start and tau_end are in its place.
-             .without_effect = {"dynamic_thresholding_ratio", "sample_max_value", "flow_shift",
-                                "tau_func"},
+             // An option of flow matching, which is refused; and a function, which no file can
+             // hold: tau, tau_start and tau_end are in its place.
+             .without_effect = {"flow_shift", "tau_func"},
              .takes_timesteps = true,
              .build = build});
 }

@@ -32,7 +32,7 @@ Step tcd_step(const Settings& settings, const SignalLevels& levels, double times
   const Prediction prediction = predict_at(settings.text("prediction_type"), here);
   const bool noisy = eta > 0 && !last;
   const double signal = noisy ? std::sqrt(kept) : 1;
-  Step step = scaled_step(timestep, here, prediction, 0);
+  Step step = scaled_step(timestep, here, prediction);
   step.x0_weight = signal * std::sqrt(between);
   add_to_next(step, signal * std::sqrt(1 - between), prediction.epsilon);
   step.draws_noise = noisy;

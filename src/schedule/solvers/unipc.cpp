@@ -23,8 +23,9 @@ std::vector<OptionSpec> options() {
        sigma_options(),
        respacing_options(),
        prediction_options({"epsilon", "v_prediction", "sample"}),
-       unsupported_variants(),
-       {whole_option("solver_order", 2, 1, kMaxOrder, "Order of the solver"),
+       thresholding_options(),
+       {unsupported_flag("use_flow_sigmas"),
+        whole_option("solver_order", 2, 1, kMaxOrder, "Order of the solver"),
         // Names of other solvers' types mean bh2.
         choice_option("solver_type", "bh2", {"bh1", "bh2", "midpoint", "heun", "logrho"},
                       "How steps are weighted; all but bh1 mean bh2"),
@@ -75,10 +76,8 @@ struct Unified {
   }
 
   Step step(std::size_t i) const {
-    const Prediction prediction = dpm_prediction(settings.text("prediction_type"), grid.sigmas[i]);
-    Step step = make_step(grid.timesteps[i], prediction.x0);
-    step.sigma = grid.sigmas[i];
-    add_interval(step, rule.of_noise ? prediction.epsilon : prediction.x0,
+    auto [step, estimates] = dpm_call(settings, grid.timesteps[i], grid.sigmas[i]);
+    add_interval(step, rule.of_noise ? estimates.epsilon : estimates.x0,
                  unified_predictor(rule, order_of(i), &grid.sigmas[i]), correction(i));
     return step;
   }
@@ -97,7 +96,15 @@ void check_end(const Unified& unified) {
        settings.owner(), *reason);
 }
 
+/// In diffusers, thresholding then has no effect.
+void check_thresholding(const Settings& settings) {
+  if (settings.flag("predict_x0") || !settings.flag("thresholding")) return;
+  fail(Code::unsupported, "{} with predict_x0=false does not take thresholding=true",
+       settings.owner());
+}
+
 Trajectory build(const Settings& settings, const Run& run) {
+  check_thresholding(settings);
   const WholeGrid grid = make_grid(settings, run);
   const std::size_t first = grid.steps() - without_first(grid.timesteps, run.skipped).size();
   const Unified unified{

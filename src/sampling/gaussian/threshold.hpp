@@ -1,0 +1,13 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "schedule/trajectory.hpp"
+
+namespace latentrt::sampling {
+
+/// Estimates of the clean sample [B,...], fp32, within bounds that are a quantile of each row. It
+/// sorts the rows.
+at::Tensor thresholded(const at::Tensor& x0, const schedule::Clip& clip);
+
+}  // namespace latentrt::sampling
