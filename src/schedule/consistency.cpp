@@ -59,8 +59,8 @@ std::vector<double> distilled_grid(const Settings& settings) {
 
 Trajectory distilled_trajectory(const Settings& settings, const Run& run,
                                 const MakeDistilledStep& make_step) {
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
+  const SignalLevels levels = make_signal_levels(
+      alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr"), run.roots), true);
   const auto timesteps = without_first(
       run.timesteps.empty() ? distilled_timesteps(settings, run.steps) : run.timesteps,
       run.skipped);
@@ -83,8 +83,8 @@ std::vector<ConsistencyStage> consistency_stages(const Options& options,
                                                  const std::vector<int>& places) {
   const Settings settings("lcm", consistency_options(), options);
   const std::vector<double> grid = distilled_grid(settings);
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
+  const SignalLevels levels = make_signal_levels(
+      alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr"), nullptr), true);
   std::vector<ConsistencyStage> stages;
   int before = -1;
   for (const int place : places) {

@@ -35,7 +35,7 @@ void check_algorithm(const Settings& settings, DpmAlgorithm algorithm) {
 }
 
 WholeGrid make_grid(const Settings& settings, const Run& run, Respacing respacing) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   WholeGrid grid = whole_grid(settings, table, run,
                               {.respacing = respacing,
                                .spacing = settings.text("timestep_spacing"),

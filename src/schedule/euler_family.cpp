@@ -76,7 +76,7 @@ std::vector<double> timesteps_of(const SigmaTable& table, const std::vector<doub
 }
 
 EulerGrid euler_grid(const Settings& settings, const Run& run, const EulerGridRules& rules) {
-  const SigmaTable table(settings, rules.roots);
+  const SigmaTable table(settings, run.roots);
   if (!run.sigmas.empty()) return grid_of_sigmas(table, run.sigmas);
   EulerGrid grid{.timesteps = run.timesteps, .sigmas = {}};
   if (grid.timesteps.empty()) {

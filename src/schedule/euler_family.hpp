@@ -32,7 +32,6 @@ struct EulerGridRules {
   bool whole_karras = false;     ///< Karras sigmas have whole timesteps
   bool own_karras_ends = false;  ///< sigma_options() have no effect on Karras sigmas
   bool table_ends = false;       ///< sigmas are respaced between the ends of the training's
-  Roots roots = nullptr;         ///< of the sigmas of the training
 };
 
 /// The grid of a run: its spaced, respaced or own sigmas, and the final one. Reads spacing_options(),

@@ -28,9 +28,9 @@ struct RunShape {
   /// Below 1 (from_image only) the first steps are skipped; steps * strength must be 1 or more.
   double strength = 1;
   bool from_image = false;  ///< image-to-image (also at strength 1)
-  /// For solvers whose results depend on the last bit of a sigma (a Brownian motion, small
-  /// differences of sigmas): square roots with the rounding of the library that the model's own
-  /// code uses; null: correctly rounded ones.
+  /// Where results depend on the last bit of a sigma (a Brownian motion, small differences of
+  /// sigmas, timesteps that are rounded down): square roots with the rounding of the library that
+  /// the model's own code uses; null: correctly rounded ones.
   Roots roots = nullptr;
 };
 

@@ -14,7 +14,7 @@ namespace {
 std::vector<float> levels(const Options& options, bool zero_terminal_snr = false) {
   return alphas_cumprod(
       Settings("test", beta_options(0.0001, 0.02, "linear", {"sigmoid"}), options),
-      zero_terminal_snr);
+      zero_terminal_snr, nullptr);
 }
 
 std::vector<float> scaled_linear(double start, double end) {

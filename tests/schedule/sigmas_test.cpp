@@ -17,20 +17,20 @@ Settings settings(Options options = {}) {
 }
 
 TEST(Sigmas, TableHasThePublishedEnds) {
-  const SigmaTable table(settings());
+  const SigmaTable table(settings(), nullptr);
   EXPECT_NEAR(table.smallest(), 0.0291672, 1e-6);
   EXPECT_NEAR(table.largest(), 14.614641, 2e-5);
   EXPECT_NEAR(table.at(946.421), 10.7468, 1e-4);
 }
 
 TEST(Sigmas, OutsideOfTheTableAreItsEnds) {
-  const SigmaTable table(settings());
+  const SigmaTable table(settings(), nullptr);
   EXPECT_EQ(table.at(-1), table.smallest());
   EXPECT_EQ(table.at(1000), table.largest());
 }
 
 TEST(Sigmas, TimestepOfASigmaIsWhereTheTableHasIt) {
-  const SigmaTable table(settings());
+  const SigmaTable table(settings(), nullptr);
   for (int timestep = 0; timestep < table.size(); ++timestep) {
     EXPECT_NEAR(table.timestep_of(table.at(timestep)), timestep, 2e-4);
   }
@@ -39,11 +39,12 @@ TEST(Sigmas, TimestepOfASigmaIsWhereTheTableHasIt) {
 }
 
 TEST(Sigmas, ZeroTerminalSnrEndsAtAFiniteSigma) {
-  EXPECT_NEAR(SigmaTable(settings({{"rescale_betas_zero_snr", flag(true)}})).largest(), 4096, 1e-3);
+  EXPECT_NEAR(SigmaTable(settings({{"rescale_betas_zero_snr", flag(true)}}), nullptr).largest(),
+              4096, 1e-3);
 }
 
 TEST(Sigmas, KarrasMatchesPublishedOnes) {
-  const SigmaTable table(settings());
+  const SigmaTable table(settings(), nullptr);
   const auto sigmas =
       respaced_sigmas(Respacing::karras, settings(), table.smallest(), table.largest(), 20);
   const double expected[] = {14.6146, 11.7254, 9.3402, 7.3836, 5.7894};
@@ -81,7 +82,7 @@ TEST(Sigmas, TwoRespacingsAreRefused) {
 
 TEST(Sigmas, ListsEndAtZeroOrAtTheSmallest) {
   const Settings smallest = settings({{"final_sigmas_type", text("sigma_min")}});
-  const SigmaTable table(smallest);
+  const SigmaTable table(smallest, nullptr);
   EXPECT_EQ(final_sigma(settings(), table), 0);
   EXPECT_EQ(final_sigma(smallest, table), table.smallest());
   EXPECT_EQ(finished_sigmas({2, 1}, 0), (std::vector<double>{2, 1, 0}));

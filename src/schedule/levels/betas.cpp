@@ -98,9 +98,9 @@ Floats cumulative_signal(const Floats& betas) {
 }
 
 /// Shifts and scales sqrt(alphas_cumprod) so that the last one becomes 0 and the first one stays.
-Floats rescaled_to_zero_terminal_snr(const Floats& betas) {
+Floats rescaled_to_zero_terminal_snr(const Floats& betas, Roots roots) {
   Floats signal = cumulative_signal(betas);
-  for (float& value : signal) value = std::sqrt(value);
+  take_roots(signal, roots);
   const float first = signal.front(), last = signal.back();
   const float scale = first / (first - last);
   for (float& value : signal) {
@@ -115,9 +115,14 @@ Floats rescaled_to_zero_terminal_snr(const Floats& betas) {
 
 }  // namespace
 
-Floats alphas_cumprod(const Settings& settings, bool zero_terminal_snr) {
+Floats alphas_cumprod(const Settings& settings, bool zero_terminal_snr, Roots roots) {
   const Floats betas = make_betas(settings);
-  return cumulative_signal(zero_terminal_snr ? rescaled_to_zero_terminal_snr(betas) : betas);
+  return cumulative_signal(zero_terminal_snr ? rescaled_to_zero_terminal_snr(betas, roots) : betas);
+}
+
+void take_roots(Floats& values, Roots roots) {
+  if (roots) return roots(values);
+  for (float& value : values) value = std::sqrt(value);
 }
 
 }  // namespace latentrt::schedule

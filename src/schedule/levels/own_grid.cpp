@@ -51,8 +51,9 @@ void check_sigmas(const std::vector<double>& sigmas) {
 }
 
 /// The nearest training timesteps of a table's levels, but for the final one.
-std::vector<double> nearest_timesteps(const Settings& settings, std::vector<double> sigmas) {
-  const SigmaTable table(settings);
+std::vector<double> nearest_timesteps(const Settings& settings, Roots roots,
+                                      std::vector<double> sigmas) {
+  const SigmaTable table(settings, roots);
   sigmas.pop_back();
   for (double& sigma : sigmas) sigma = table.timestep_of(sigma);
   return rounded(std::move(sigmas));
@@ -78,7 +79,7 @@ RunShape with_step_table(const Solver& solver, const Settings& settings, RunShap
   } else {
     run.timesteps = table_timesteps(name, run.steps);
     if (run.timesteps.empty())
-      run.timesteps = nearest_timesteps(settings, table_sigmas(name, run.steps));
+      run.timesteps = nearest_timesteps(settings, run.roots, table_sigmas(name, run.steps));
   }
   return run;
 }

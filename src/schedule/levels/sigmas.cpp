@@ -52,14 +52,10 @@ constexpr Named<Respacing> kRespacings[] = {{"use_karras_sigmas", Respacing::kar
 
 SigmaTable::SigmaTable(const Settings& settings, Roots roots) {
   const bool zero_terminal_snr = settings.is_on("rescale_betas_zero_snr");
-  std::vector<float> signal = alphas_cumprod(settings, zero_terminal_snr);
+  std::vector<float> signal = alphas_cumprod(settings, zero_terminal_snr, roots);
   if (zero_terminal_snr) signal.back() = kLeastSignal;
   for (const float abar : signal) sigmas_.push_back((1.0f - abar) / abar);
-  if (roots) {
-    roots(sigmas_);
-  } else {
-    for (float& sigma : sigmas_) sigma = std::sqrt(sigma);
-  }
+  take_roots(sigmas_, roots);
 }
 
 double SigmaTable::at(double timestep) const {

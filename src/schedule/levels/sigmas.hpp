@@ -9,10 +9,10 @@
 namespace latentrt::schedule {
 
 /// sigma of every training timestep, ascending; fp32 values. Reads beta_options() and, if the solver
-/// has it, rescale_betas_zero_snr (the last sigma is 4096 then).
+/// has it, rescale_betas_zero_snr (the last sigma is 4096 then). `roots`: as in RunShape.
 class SigmaTable {
  public:
-  explicit SigmaTable(const Settings& settings, Roots roots = nullptr);
+  SigmaTable(const Settings& settings, Roots roots);
 
   double smallest() const { return sigmas_.front(); }
   double largest() const { return sigmas_.back(); }

@@ -43,9 +43,9 @@ Step ddim_step(const Settings& settings, double timestep, double here, double ne
 /// The next level is always a full stride away, even if the timesteps are spaced otherwise; with a
 /// caller's own timesteps it is the next of those.
 Trajectory build(const Settings& settings, const Run& run) {
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")),
-                         settings.flag("set_alpha_to_one"));
+  const SignalLevels levels = make_signal_levels(
+      alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr"), run.roots),
+      settings.flag("set_alpha_to_one"));
   const int stride = levels.train_timesteps() / run.steps;
   const bool own = !run.timesteps.empty();
   const auto timesteps =

@@ -35,9 +35,9 @@ Step inverse_step(const Settings& settings, double timestep, double here, double
 /// The network is given the timestep that a step leads to. Image-to-image takes the picture's
 /// latents as they are and, with a strength below 1, leaves out the last steps.
 Trajectory build(const Settings& settings, const Run& run) {
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")),
-                         settings.flag("set_alpha_to_one"));
+  const SignalLevels levels = make_signal_levels(
+      alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr"), run.roots),
+      settings.flag("set_alpha_to_one"));
   const int train = levels.train_timesteps(), stride = train / run.steps;
   const auto falling = without_first(whole_timesteps(settings, run.steps), run.skipped);
   Trajectory trajectory;

@@ -43,8 +43,8 @@ Step ddpm_step(const Settings& settings, double timestep, double here, double ne
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr")), true);
+  const SignalLevels levels = make_signal_levels(
+      alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr"), run.roots), true);
   const auto timesteps = without_first(
       run.timesteps.empty() ? whole_timesteps(settings, run.steps) : run.timesteps, run.skipped);
   Trajectory trajectory = scaled_trajectory(levels.at(timesteps.front()));

@@ -75,7 +75,7 @@ Step deis_step(const Settings& settings, const WholeGrid& grid, std::size_t firs
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   const WholeGrid grid = grid_to_lowest(settings, table, run,
                                         {.respacing = respacing_for(settings, run),
                                          .spacing = settings.text("timestep_spacing"),

@@ -23,7 +23,7 @@ std::vector<OptionSpec> options() {
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   const EulerGrid grid = euler_grid(settings, run);
   const double eta = settings.number("eta");
   return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {

@@ -42,14 +42,13 @@ void add_noise(Step& call, double weight, const BrownianSpan& span) {
 
 Trajectory build(const Settings& settings, const Run& run) {
   const SigmaTable table(settings, run.roots);
-  const EulerGrid grid =
-      euler_grid(settings, run, {.in_double = true, .own_karras_ends = true, .roots = run.roots});
+  const EulerGrid grid = euler_grid(settings, run, {.in_double = true, .own_karras_ends = true});
   const auto add_calls = [&](std::size_t i, std::vector<Step>& calls) {
     const double sigma = grid.sigmas[i], next = grid.sigmas[i + 1], timestep = grid.timesteps[i];
     if (next == 0) return calls.push_back(euler_step(settings, timestep, sigma, 0));
     const double middle = std::sqrt(sigma * next);
-    const Ancestral half = ancestral_in_fp32(sigma, middle);
-    const Ancestral whole = ancestral_in_fp32(sigma, next);
+    const Ancestral half = ancestral(sigma, middle);
+    const Ancestral whole = ancestral(sigma, next);
     calls.push_back(to_middle(settings, timestep, sigma, half.down));
     add_noise(calls.back(), half.up, {.from = sigma, .to = next, .half = true});
     calls.push_back(with_middle_estimate(settings, timesteps_of(table, {middle}).front(), sigma,

@@ -162,7 +162,7 @@ std::vector<int> places_of(const Settings& settings, const WholeGrid& grid, std:
 }
 
 WholeGrid make_grid(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   WholeGrid grid = whole_grid(settings, table, run,
                               {.respacing = respacing_for(settings, run),
                                .available = available_timesteps(settings, table)});

@@ -34,7 +34,7 @@ bool reads_log_sigma(const Settings& settings) {
 /// which the run then ends; but where the network is given log(sigma), there is a step at the lowest
 /// one, too.
 EulerGrid log_linear_grid(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   const auto log_of = [](double sigma) { return std::log(static_cast<float>(sigma)); };
   EulerGrid grid{.timesteps = run.timesteps, .sigmas = {}};
   if (grid.timesteps.empty()) grid.timesteps = fractional_timesteps(settings, run.steps);

@@ -29,7 +29,7 @@ void add_second_half(Step& call, double sigma, double sigma_next) {
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   const EulerGrid grid = euler_grid(settings, run);
   const Clip clip = clip_of(settings);
   return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {

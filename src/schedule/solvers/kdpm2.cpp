@@ -16,7 +16,7 @@ double timestep_of(const SigmaTable& table, double sigma) {
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   const EulerGrid grid = euler_grid(settings, run, {.whole_karras = true});
   return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {
     const double sigma = grid.sigmas[i], next = grid.sigmas[i + 1], timestep = grid.timesteps[i];
@@ -30,7 +30,7 @@ Trajectory build(const Settings& settings, const Run& run) {
 /// The last step has no second call, and draws no noise.
 Trajectory build_ancestral(const Settings& settings, const Run& run) {
   const SigmaTable table(settings, run.roots);
-  const EulerGrid grid = euler_grid(settings, run, {.whole_karras = true, .roots = run.roots});
+  const EulerGrid grid = euler_grid(settings, run, {.whole_karras = true});
   return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {
     const double sigma = grid.sigmas[i], next = grid.sigmas[i + 1], timestep = grid.timesteps[i];
     if (next == 0) return calls.push_back(euler_step(settings, timestep, sigma, 0));

@@ -91,8 +91,8 @@ std::vector<Step> runge_kutta_started(const PndmLevels& pndm,
 }
 
 Trajectory build(const Settings& settings, const Run& run) {
-  const SignalLevels levels =
-      make_signal_levels(alphas_cumprod(settings, false), settings.flag("set_alpha_to_one"));
+  const SignalLevels levels = make_signal_levels(alphas_cumprod(settings, false, run.roots),
+                                                 settings.flag("set_alpha_to_one"));
   const PndmLevels pndm{settings.text("prediction_type"), levels,
                         levels.train_timesteps() / run.steps};
   const bool skip = settings.flag("skip_prk_steps");

@@ -88,7 +88,7 @@ struct Adams {
 /// The first sample is at the level of the first timestep, also where respaced sigmas are not levels
 /// of whole timesteps.
 Trajectory build(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   const WholeGrid grid = grid_to_lowest(settings, table, run,
                                         {.respacing = respacing_for(settings, run),
                                          .spacing = settings.text("timestep_spacing"),

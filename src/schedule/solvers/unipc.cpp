@@ -38,7 +38,7 @@ std::vector<OptionSpec> options() {
 }
 
 WholeGrid make_grid(const Settings& settings, const Run& run) {
-  const SigmaTable table(settings);
+  const SigmaTable table(settings, run.roots);
   const Respacing respacing = respacing_for(settings, run);
   WholeGrid grid = whole_grid(settings, table, run,
                               {.respacing = respacing,
