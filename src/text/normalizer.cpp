@@ -72,6 +72,12 @@ void append_lower(std::string& text, std::int32_t point) {
 
 }  // namespace
 
+std::string nfc(std::string_view text) {
+  std::string result;
+  for (const std::int32_t point : compose(code_points(text))) append_utf8(result, point);
+  return result;
+}
+
 std::string normalize(std::string_view text) {
   std::string result;
   bool in_space = false;

@@ -58,8 +58,8 @@ TokenId read_id(const Json& id, const std::string& token, const std::filesystem:
 AddedToken read_added_token(const Json& value, bool special, const std::filesystem::path& file) {
   if (!value.is_object()) return {.content = read_content(value, file)};
   AddedToken token{.content = read_content(member(value, "content", file), file)};
-  const bool searched_late = !read_flag(value, "special", special, file);
-  token.normalized = read_flag(value, "normalized", searched_late, file);
+  token.special = read_flag(value, "special", special, file);
+  token.normalized = read_flag(value, "normalized", !token.special, file);
   token.strip_left = read_flag(value, "lstrip", false, file);
   token.strip_right = read_flag(value, "rstrip", false, file);
   if (read_flag(value, "single_word", false, file)) {

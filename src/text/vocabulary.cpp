@@ -85,9 +85,17 @@ void read_listed(Vocabulary& vocabulary, const Json& json, const fs::path& file)
   }
 }
 
-Vocabulary read_single_file(const fs::path& file) {
+Vocabulary read_two_files(const fs::path& ids, const fs::path& merges) {
   Vocabulary vocabulary;
-  const Json json = read_object(file);
+  read_ids(vocabulary, read_object(ids), ids);
+  read_merges_text(vocabulary, merges);
+  return vocabulary;
+}
+
+}  // namespace
+
+Vocabulary vocabulary_of(const Json& json, const fs::path& file) {
+  Vocabulary vocabulary;
   const Json& model = member(json, "model", file);
   if (model.is_object() && model.value("type", Json("BPE")) != "BPE") {
     fail(Code::unsupported, "{}: the tokenizer is not of the type BPE", file.string());
@@ -100,15 +108,6 @@ Vocabulary read_single_file(const fs::path& file) {
   read_listed(vocabulary, json, file);
   return vocabulary;
 }
-
-Vocabulary read_two_files(const fs::path& ids, const fs::path& merges) {
-  Vocabulary vocabulary;
-  read_ids(vocabulary, read_object(ids), ids);
-  read_merges_text(vocabulary, merges);
-  return vocabulary;
-}
-
-}  // namespace
 
 void Vocabulary::add(const std::string& token, TokenId id, const fs::path& file) {
   const auto [entry, added] = ids.emplace(token, id);
@@ -143,7 +142,7 @@ void Vocabulary::check_ids(const fs::path& file) const {
 Vocabulary read_vocabulary(const fs::path& directory) {
   const fs::path single = directory / "tokenizer.json", ids = directory / "vocab.json",
                  merges = directory / "merges.txt";
-  if (is_there(single)) return read_single_file(single);
+  if (is_there(single)) return vocabulary_of(read_object(single), single);
   if (!is_there(ids) || !is_there(merges)) {
     fail(Code::not_found, "{}: contains neither tokenizer.json nor vocab.json and merges.txt",
          directory.string());

@@ -188,6 +188,23 @@ def tokenizer_seeds() -> dict[str, bytes]:
     }
 
 
+def byte_level_seeds() -> dict[str, bytes]:
+    folder = GOLDEN.parent / "byte_level"
+    plain = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    golden = json.loads((folder / "ids.json").read_text(encoding="utf-8"))
+    text = "a red circle, it's\r\n\n  1234 <wide> x<|eot_id|>\u00e9\u0301 '\u017f".encode()
+
+    def seed(changes: dict) -> bytes:
+        content = {**plain, **changes, "model": {**plain["model"], **changes.get("model", {})}}
+        return json.dumps(content, ensure_ascii=False).encode() + b"\0" + text
+
+    seeds = {case["name"].replace(" ", "_"): seed(case["changes"]) for case in golden["cases"]}
+    seeds["no_merges"] = seed({"model": {"merges": []}})
+    seeds["large_id"] = seed({"added_tokens": [{"id": 999999, "content": "<x>", "special": True}]})
+    seeds["unknown_pattern"] = seed({"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "."}, "behavior": "Isolated"}})
+    return seeds
+
+
 def prompt_seeds() -> dict[str, bytes]:
     prompts = ["", "a red circle", "(a:1.3) [b] ((c))", "(((", "]])", "\\(a\\) \\", "(a:1e9)(b:-1)(c:.5)", "(a [b) c]",
                "caf\u00e9 \U0001F468\u200D\U0001F469 \u05E9\u05DC\u05D5\u05DD", "a\0b", "<|startoftext|>x<|endoftext|> it's 12",
@@ -371,6 +388,7 @@ SEEDS = {
     "lora": lora_seeds,
     "config": config_seeds,
     "tokenizer": tokenizer_seeds,
+    "byte_level": byte_level_seeds,
     "prompt": prompt_seeds,
     "png": png_seeds,
     "flags": flag_seeds,
