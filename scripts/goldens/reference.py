@@ -51,7 +51,8 @@ def randomize(model, seed, output_gain=1.0):
     """Draws all parameters of a model anew, as fp16 values; norms near the identity, nothing left at zero."""
     source = generator(seed)
     for path, module in model.named_modules():
-        is_norm = isinstance(module, (torch.nn.GroupNorm, torch.nn.LayerNorm))
+        is_norm = (isinstance(module, (torch.nn.GroupNorm, torch.nn.LayerNorm))
+                   or type(module).__name__.endswith("RMSNorm"))
         gain = output_gain if path == "conv_out" else 1.0
         for name, parameter in module.named_parameters(recurse=False):
             drawn = torch.randn(parameter.shape, generator=source) * deviation(module, path, parameter.shape) * gain

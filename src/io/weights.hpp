@@ -37,6 +37,8 @@ using KeyMap = std::function<std::string(std::string_view)>;
 std::string canonical_diffusers_key(std::string_view key);
 /// CLIP text encoders: with or without the `text_model.` prefix on disk; without it here.
 std::string canonical_clip_key(std::string_view key);
+/// LLaDA: names as those of Llama in transformers.
+std::string canonical_llada_key(std::string_view key);
 
 /// Which file names a component's weights have: <stem>[.variant].safetensors, or its .index.json
 /// with shards; where there is none of those, the same of a PyTorch checkpoint, which ends in .bin.

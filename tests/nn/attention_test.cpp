@@ -55,7 +55,7 @@ TEST(AttentionArguments, ReadKeysOfThePrompt) {
 TEST(AttentionArguments, WhatOurKernelCannotReadIsRefused) {
   const at::Tensor x = at::randn({kRows, kQueries, kChannels});
   EXPECT_EQ(kernel_refusal({x, x, x, kHeads}), "");
-  EXPECT_EQ(kernel_refusal({x, x, x, kHeads, true}), "our kernel has no mask");
+  EXPECT_EQ(kernel_refusal({x, x, x, kHeads, true}), "our kernels have no mask");
   const at::Tensor across = at::randn({kRows, kChannels, kQueries}).transpose(1, 2);
   for (const AttentionCall& call :
        {AttentionCall{across, x, x, kHeads}, AttentionCall{x, across, x, kHeads},

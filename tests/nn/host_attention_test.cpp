@@ -64,7 +64,7 @@ TEST_F(HostAttention, RefusesInWords) {
   EXPECT_NE(host_refusal({few, q, q, 2}), "");
   EXPECT_NE(host_refusal({q, many, many, 2}), "");
   EXPECT_NE(host_refusal({q, q, q, 16}), "");  // 3 numbers a head
-  EXPECT_EQ(host_refusal({q, q, q, 2, true}), "our blocks have no mask");
+  EXPECT_EQ(host_refusal({q, q, q, 2, true}), "our kernels have no mask");
   const at::Tensor across = tokens(1, 48, 128).transpose(1, 2), full = q.to(at::kFloat);
   EXPECT_EQ(host_refusal({across, q, q, 2}), "channels are not contiguous");
   EXPECT_EQ(host_refusal({full, full, full, 2}), "our blocks are in bf16");

@@ -3,6 +3,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
@@ -87,7 +88,9 @@ std::vector<OpCase> norms() {
           {"after a shift, with silu", silu, {x, values({2, 8})}, {scale, shift}},
           {"after one shift for all rows", silu, {x, values({1, 8})}, {scale, shift}},
           {"of rows", plain, {values({2, 8, 11})}, {scale, shift}},
-          {"layer norm", LayerNorm{}, {values({2, 7, 8})}, {scale, shift}}};
+          {"layer norm", LayerNorm{}, {values({2, 7, 8})}, {scale, shift}},
+          {"rms norm", RmsNorm{}, {values({2, 7, 8})}, {scale}},
+          {"rms norm of heads", RmsNorm{}, {values({2, 7, 24})}, {scale}}};
 }
 
 std::vector<OpCase> pointwise() {
@@ -110,9 +113,12 @@ std::vector<OpCase> pointwise() {
 
 std::vector<OpCase> tokens_and_pixels() {
   const at::Tensor x = values({2, 6, 5, 3}), q = values({2, 11, 12}), k = values({2, 5, 12}),
-                   many = values({2, 130, 80}), few = values({2, 77, 80});
+                   many = values({2, 130, 80}), few = values({2, 77, 80}), one = values({2, 11, 4}),
+                   mask = at::arange(22, at::kLong).view({2, 11}).remainder(3).ne(0).to(at::kLong);
   return {{"attention", Attention{.heads = 3}, {q, values({2, 11, 12}), values({2, 11, 12})}, {}},
           {"causal attention", Attention{.heads = 2, .causal = true}, {q, q, q}, {}},
+          {"attention to some", Attention{.heads = 2}, {q, q, q, mask}, {}},
+          {"heads that share keys", Attention{.heads = 3}, {q, one, values({2, 11, 4})}, {}},
           {"attention to a prompt", CrossAttention{.heads = 3}, {q, k, values({2, 5, 12})}, {}},
           {"of many queries", CrossAttention{.heads = 2}, {many, few, values({2, 77, 80})}, {}},
           {"to tokens", ToTokens{}, {x}, {}},
@@ -131,7 +137,12 @@ std::vector<OpCase> lookups() {
           {"embedding", Embedding{}, {ids(11, {2, 7})}, {values({11, 6})}},
           {"nearest code", NearestCode{}, {values({2, 3, 5, 7})}, {values({11, 3})}},
           {"positions", AddPositions{}, {values({2, 7, 6})}, {values({9, 6})}},
-          {"select token", SelectToken{}, {values({2, 7, 6}), ids(7, {2})}, {}}};
+          {"select token", SelectToken{}, {values({2, 7, 6}), ids(7, {2})}, {}},
+          {"gather tokens", GatherTokens{}, {values({2, 7, 6}), ids(7, {2, 3})}, {}},
+          {"rotary embedding",
+           RotaryEmbedding{.head_size = 6, .theta = 100},
+           {values({2, 7, 12}), ids(50, {2, 7})},
+           {}}};
 }
 
 std::vector<OpCase> op_cases() {
@@ -215,6 +226,35 @@ TEST(TorchOps, AttentionIsItsFormula) {
     EXPECT_LE((c.run(TorchOps()) - written_out(q, k, v, 3, causal)).abs().max().item<double>(),
               0x1p-45);
   }
+}
+
+/// A masked key has no weight; heads of queries read the keys of the head that they share.
+TEST(TorchOps, AttentionToSomeKeysIsThatWithoutTheOthers) {
+  at::manual_seed(3);
+  const at::Tensor q = values({1, 5, 12}), k = values({1, 11, 6}), v = values({1, 11, 6});
+  const at::Tensor mask = at::ones({1, 11}, at::kLong);
+  mask.narrow(1, 0, 4).zero_();
+  const auto twice = [](const at::Tensor& x) {
+    return x.unflatten(2, {2, 3}).repeat_interleave(2, 2).flatten(2);
+  };
+  const auto kept = [](const at::Tensor& x) { return x.narrow(1, 4, 7); };
+  const OpCase c{"attention", Attention{.heads = 4}, {q, k, v, mask}, {}};
+  const at::Tensor wanted = written_out(q, kept(twice(k)), kept(twice(v)), 4, false);
+  EXPECT_LE((c.run(TorchOps()) - wanted).abs().max().item<double>(), 0x1p-45);
+}
+
+/// Scores depend on the distance of two positions only.
+TEST(TorchOps, RotationsAreRelative) {
+  at::manual_seed(3);
+  const at::Tensor x = values({1, 4, 8}), y = values({1, 4, 8});
+  const auto score = [&](std::int64_t from) {
+    const at::Tensor at_x = at::arange(4, at::kLong).unsqueeze(0) + from;
+    const OpCase of_x{"x", RotaryEmbedding{.head_size = 8}, {x, at_x}, {}};
+    const OpCase of_y{"y", RotaryEmbedding{.head_size = 8}, {y, at_x + 3}, {}};
+    return (of_x.run(TorchOps()) * of_y.run(TorchOps())).sum(-1);
+  };
+  EXPECT_LE((score(0) - score(1000)).abs().max().item<double>(), 0x1p-38);
+  EXPECT_GT((score(0) - (x * y).sum(-1)).abs().max().item<double>(), 0.01);
 }
 
 /// Pixels are compared with all codes, whatever the number of them that is compared at once.

@@ -1,6 +1,7 @@
 #include "nn/ops/attention.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 
 #include <array>
@@ -13,8 +14,24 @@
 namespace latentrt::nn {
 namespace {
 
-at::Tensor split_heads(const at::Tensor& tokens, int heads) {
+at::Tensor split_heads(const at::Tensor& tokens, std::int64_t heads) {
   return tokens.unflatten(-1, {heads, tokens.size(-1) / heads}).transpose(1, 2);
+}
+
+/// Of keys or values: as many heads as the queries have.
+at::Tensor split_shared_heads(const at::Tensor& tokens, const AttentionCall& call) {
+  const std::int64_t shared = call.shared();
+  const at::Tensor own = split_heads(tokens, call.heads / shared);
+  if (shared == 1) return own;
+  return own.unsqueeze(2).expand({-1, -1, shared, -1, -1}).flatten(1, 2);
+}
+
+/// Which keys each query attends to, [N,1,1 or L,M]; undefined for all, or all up to the query.
+at::Tensor attended(const AttentionCall& call) {
+  if (!call.mask.defined()) return {};
+  const at::Tensor keys = call.mask.ne(0).unsqueeze(1).unsqueeze(1);
+  if (!call.causal) return keys;
+  return keys & at::ones({call.q.size(1), call.k.size(1)}, keys.options()).tril();
 }
 
 kernels::AttentionStrides strides(const at::Tensor& tokens, int heads) {
@@ -58,16 +75,28 @@ at::Tensor by_kernel(const OpCall& call) {
 
 AttentionCall attention_call(const OpCall& call) {
   if (const auto* const op = std::get_if<Attention>(&call.node.op))
-    return {call.src(0), call.src(1), call.src(2), op->heads, op->causal};
+    return {call.src(0), call.src(1), call.src(2),
+            op->heads,   op->causal,  call.srcs.size() > 3 ? call.src(3) : at::Tensor()};
   const int heads = std::get<CrossAttention>(call.node.op).heads;
   return {call.src(0), call.src(1), call.src(2), heads, false};
 }
 
 at::Tensor attend_by_library(const AttentionCall& call) {
+  const at::Tensor mask = attended(call);
   const at::Tensor y = at::scaled_dot_product_attention(
-      split_heads(call.q, call.heads), split_heads(call.k, call.heads),
-      split_heads(call.v, call.heads), {}, 0.0, call.causal);
+      split_heads(call.q, call.heads), split_shared_heads(call.k, call),
+      split_shared_heads(call.v, call),
+      mask.defined() ? std::optional<at::Tensor>(mask) : std::nullopt, 0.0,
+      call.causal && !mask.defined());
   return y.transpose(1, 2).flatten(2);
+}
+
+std::string own_refusal(const AttentionCall& call) {
+  if (call.causal || call.mask.defined()) return "our kernels have no mask";
+  if (call.shared() != 1) return "our kernels have a head of keys for each head of queries";
+  if (call.q.stride(2) != 1 || call.k.stride(2) != 1 || call.v.stride(2) != 1)
+    return "channels are not contiguous";
+  return "";
 }
 
 Choice measured_choice(const AttentionCall& call, int capability, const KernelChoices& choices) {
@@ -90,9 +119,7 @@ kernels::AttentionArgs kernel_args(const AttentionCall& call, const at::Tensor& 
 }
 
 std::string kernel_refusal(const AttentionCall& call) {
-  if (call.causal) return "our kernel has no mask";
-  if (call.q.stride(2) != 1 || call.k.stride(2) != 1 || call.v.stride(2) != 1)
-    return "channels are not contiguous";
+  if (std::string refusal = own_refusal(call); !refusal.empty()) return refusal;
   return kernels::attention_source_refusal(source_args(call));
 }
 

@@ -14,11 +14,15 @@
 
 namespace latentrt::nn {
 
-/// q [N,L,C], k and v [N,M,C]; softmax(q k^T / sqrt(C/heads)) v per head.
+/// The sources of an Attention.
 struct AttentionCall {
   const at::Tensor &q, &k, &v;
   int heads = 1;
   bool causal = false;
+  at::Tensor mask{};  ///< [N,M]; undefined: all keys are attended to
+
+  /// Heads of queries that a head of keys serves.
+  std::int64_t shared() const { return q.size(2) / k.size(2); }
 };
 
 /// Of a node that is Attention or CrossAttention.
@@ -26,6 +30,9 @@ AttentionCall attention_call(const OpCall& call);
 
 /// Which was faster on a GPU of that compute capability.
 Choice measured_choice(const AttentionCall& call, int capability, const KernelChoices& choices);
+
+/// Why none of our kernels can serve the call, as a sentence; empty when one may.
+std::string own_refusal(const AttentionCall& call);
 
 /// The arguments of our kernel; dst [N,L,C] is its result, in the order of its sizes.
 kernels::AttentionArgs kernel_args(const AttentionCall& call, const at::Tensor& dst);

@@ -165,9 +165,7 @@ void attend_block(const Sizes& sizes, const Heads& q, const PackedHeads& packed,
 std::string host_refusal(const AttentionCall& call) {
   if (call.q.scalar_type() != at::kBFloat16) return "our blocks are in bf16";
   if (!blas::could_pack(at::kBFloat16)) return "this processor has no AMX";
-  if (call.causal) return "our blocks have no mask";
-  if (call.q.stride(2) != 1 || call.k.stride(2) != 1 || call.v.stride(2) != 1)
-    return "channels are not contiguous";
+  if (std::string refusal = own_refusal(call); !refusal.empty()) return refusal;
   const Sizes sizes(call);
   if (sizes.keys < 1 || sizes.keys > kMaxKeys || sizes.queries < kMinQueries)
     return fmt::format("our blocks are for at most {} keys and at least {} queries", kMaxKeys,

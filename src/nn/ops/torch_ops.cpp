@@ -11,11 +11,13 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/cos.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/gather.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/rsqrt.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/sin.h>
@@ -85,6 +87,15 @@ at::Tensor compute(const GroupNorm& op, const OpCall& call) {
 at::Tensor compute(const LayerNorm& op, const OpCall& call) {
   const at::Tensor& x = call.src(0);
   return at::layer_norm(x, {x.size(-1)}, weight(call, 0), weight(call, 1), op.eps, false);
+}
+
+at::Tensor compute(const RmsNorm& op, const OpCall& call) {
+  const at::Tensor& x = call.src(0);
+  const at::Tensor scale = weight(call, 0);
+  const at::Tensor wide =
+      x.to(c10::promoteTypes(x.scalar_type(), at::kFloat)).unflatten(-1, {-1, scale.size(0)});
+  const at::Tensor normed = wide * at::rsqrt(wide.square().mean(-1, true) + op.eps);
+  return (normed.to(x.scalar_type()) * scale).flatten(-2);
 }
 
 at::Tensor compute(const Activation& op, const OpCall& call) {
@@ -195,6 +206,25 @@ at::Tensor compute(const AddPositions&, const OpCall& call) {
 at::Tensor compute(const SelectToken&, const OpCall& call) {
   const at::Tensor rows = at::arange(call.src(0).size(0), call.src(1).options());
   return call.src(0).index({rows, call.src(1)});
+}
+
+at::Tensor compute(const GatherTokens&, const OpCall& call) {
+  const at::Tensor& x = call.src(0);
+  return at::gather(x, 1, call.src(1).unsqueeze(-1).expand({-1, -1, x.size(2)}));
+}
+
+at::Tensor compute(const RotaryEmbedding& op, const OpCall& call) {
+  const at::Tensor& x = call.src(0);
+  const at::ScalarType wide = c10::promoteTypes(x.scalar_type(), at::kFloat);
+  const at::Tensor pair = at::arange(op.head_size / 2, x.options().dtype(at::kDouble));
+  const at::Tensor frequency = (pair * (-2 * std::log(op.theta) / op.head_size)).exp().to(wide);
+  const at::Tensor angle = call.src(1).to(wide).unsqueeze(-1).unsqueeze(-1) * frequency;
+  const at::Tensor cos = angle.cos(), sin = angle.sin();
+  const auto halves = x.to(wide).unflatten(-1, {-1, op.head_size}).chunk(2, -1);
+  const at::Tensor turned = at::cat({halves[0] * cos - halves[1] * sin,  //
+                                     halves[1] * cos + halves[0] * sin},
+                                    -1);
+  return turned.flatten(-2).to(x.scalar_type());
 }
 
 at::Tensor compute(const Affine& op, const OpCall& call) {

@@ -48,6 +48,14 @@ struct LayerNorm {
   double eps = 1e-5;
 };
 
+/// Over the last dimension, or over each run of as many channels as the scale has (heads of queries
+/// and keys); weights: scale. Statistics are computed in fp32 at least (Zhang and Sennrich 2019).
+struct RmsNorm {
+  static constexpr std::string_view kName = "rms_norm";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  double eps = 1e-5;
+};
+
 enum class ActivationKind { silu, gelu, quick_gelu, relu, tanh };
 
 struct Activation {
@@ -99,7 +107,9 @@ struct Slice {
   std::int64_t length = 0;
 };
 
-/// srcs: queries [N,L,C], keys and values [N,M,C]; softmax(q k^T / sqrt(C/heads)) v per head.
+/// srcs: queries [N,L,C], keys and values [N,M,C]; softmax(q k^T / sqrt(C/heads)) v per head. Keys
+/// and values with fewer channels have fewer heads, each of which serves as many heads of queries
+/// (Ainslie et al. 2023). Optionally also a mask [N,M]: keys where it is 0 are not attended to.
 struct Attention {
   static constexpr std::string_view kName = "attention";
   static constexpr Footprint kFootprint = Footprint::tokens;
@@ -176,6 +186,21 @@ struct SelectToken {
   static constexpr Footprint kFootprint = Footprint::none;
 };
 
+/// srcs: tokens [N,L,C], indices [N,K] -> [N,K,C].
+struct GatherTokens {
+  static constexpr std::string_view kName = "gather_tokens";
+  static constexpr Footprint kFootprint = Footprint::none;
+};
+
+/// srcs: x [N,L,H*head_size], positions [N,L]. Turns each pair of elements (i, i + head_size/2) of a
+/// head by the angle position * theta^(-2i/head_size), in fp32 at least (Su et al. 2021).
+struct RotaryEmbedding {
+  static constexpr std::string_view kName = "rotary_embedding";
+  static constexpr Footprint kFootprint = Footprint::pointwise;
+  int head_size = 128;
+  double theta = 10000;
+};
+
 /// x * scale + offset.
 struct Affine {
   static constexpr std::string_view kName = "affine";
@@ -187,7 +212,7 @@ struct Affine {
 using Op = std::variant<Conv2d, Linear, GroupNorm, LayerNorm, Activation, Geglu, Add, AddChannels,
                         ScaleShiftSilu, Concat, Slice, Attention, CrossAttention, ToTokens, ToImage,
                         Upsample, Sinusoid, Embedding, AddPositions, SelectToken, Affine, Multiply,
-                        AveragePool, NearestCode>;
+                        AveragePool, NearestCode, RmsNorm, GatherTokens, RotaryEmbedding>;
 
 inline std::string_view name_of(const Op& op) {
   return std::visit([](const auto& kind) { return kind.kName; }, op);

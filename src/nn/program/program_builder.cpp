@@ -53,6 +53,11 @@ ValueId ProgramBuilder::layer_norm(const std::string& path, ValueId x, std::int6
               {weight(path + ".weight", {channels}), weight(path + ".bias", {channels})});
 }
 
+ValueId ProgramBuilder::rms_norm(const std::string& path, ValueId x, std::int64_t channels,
+                                 double eps) {
+  return emit(path, RmsNorm{eps}, {x}, {weight(path + ".weight", {channels})});
+}
+
 ValueId ProgramBuilder::embedding(const std::string& path, ValueId ids, std::int64_t rows,
                                   std::int64_t channels) {
   return emit(path, Embedding{}, {ids}, {weight(path + ".weight", {rows, channels})});
@@ -86,8 +91,9 @@ Program ProgramBuilder::build() && {
 }
 
 WeightId ProgramBuilder::weight(const std::string& name, const Shape& shape) {
-  weights_.push_back({.parts = {{name, shape}}, .shape = shape});
-  return static_cast<WeightId>(weights_.size() - 1);
+  const auto [found, fresh] = weight_ids_.try_emplace(name, static_cast<WeightId>(weights_.size()));
+  if (fresh) weights_.push_back({.parts = {{name, shape}}, .shape = shape});
+  return found->second;
 }
 
 ValueId ProgramBuilder::emit(const std::string& path, Op op, std::vector<ValueId> srcs,

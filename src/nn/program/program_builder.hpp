@@ -2,6 +2,7 @@
 /// Writes a Program. Model builders use it so that they read like a forward function.
 
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace latentrt::nn {
 
 /// Paths are those of modules in the checkpoint; a node's weights are `<path>.weight` and
-/// `<path>.bias`.
+/// `<path>.bias`. Nodes with the same path share them.
 class ProgramBuilder {
  public:
   using Shape = std::vector<std::int64_t>;
@@ -30,6 +31,7 @@ class ProgramBuilder {
                  bool bias = true);
   ValueId group_norm(const std::string& path, ValueId x, std::int64_t channels, GroupNorm op);
   ValueId layer_norm(const std::string& path, ValueId x, std::int64_t channels, double eps);
+  ValueId rms_norm(const std::string& path, ValueId x, std::int64_t channels, double eps);
   ValueId embedding(const std::string& path, ValueId ids, std::int64_t rows, std::int64_t channels);
   ValueId add_positions(const std::string& path, ValueId x, std::int64_t rows,
                         std::int64_t channels);
@@ -56,6 +58,7 @@ class ProgramBuilder {
   std::vector<Node> nodes_;
   std::vector<std::string> values_;
   WeightTable weights_;
+  std::map<std::string, WeightId> weight_ids_;
   std::vector<ValueId> inputs_, outputs_;
   Declarations declarations_;
 };

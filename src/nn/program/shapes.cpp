@@ -39,6 +39,8 @@ Shape shape_of(const GroupNorm&, const Sources& from) { return from.src(0); }
 
 Shape shape_of(const LayerNorm&, const Sources& from) { return from.src(0); }
 
+Shape shape_of(const RmsNorm&, const Sources& from) { return from.src(0); }
+
 Shape shape_of(const Activation&, const Sources& from) { return from.src(0); }
 
 Shape shape_of(const Geglu&, const Sources& from) {
@@ -62,7 +64,8 @@ Shape shape_of(const Concat&, const Sources& from) {
 Shape shape_of(const Slice& op, const Sources& from) { return with_last(from.src(0), op.length); }
 
 Shape shape_of(const Attention&, const Sources& from) {
-  return with_last(from.src(0), from.src(2).back());
+  const std::int64_t shared = from.src(0).back() / from.src(1).back();
+  return with_last(from.src(0), from.src(2).back() * shared);
 }
 
 Shape shape_of(const CrossAttention&, const Sources& from) {
@@ -105,6 +108,12 @@ Shape shape_of(const Embedding&, const Sources& from) {
 Shape shape_of(const AddPositions&, const Sources& from) { return from.src(0); }
 
 Shape shape_of(const SelectToken&, const Sources& from) { return {from.src(0)[0], from.src(0)[2]}; }
+
+Shape shape_of(const GatherTokens&, const Sources& from) {
+  return {from.src(0)[0], from.src(1)[1], from.src(0)[2]};
+}
+
+Shape shape_of(const RotaryEmbedding&, const Sources& from) { return from.src(0); }
 
 Shape shape_of(const Affine&, const Sources& from) { return from.src(0); }
 
