@@ -47,13 +47,19 @@ LATENTRT_HOST_DEVICE_INLINE Real unit_number(std::uint32_t word) {
   return static_cast<Real>(word) * static_cast<Real>(0x1p-32) + static_cast<Real>(0x1p-33);
 }
 
+/// That of the standard normal number.
+LATENTRT_HOST_DEVICE_INLINE PhiloxBlock philox_block(std::uint64_t seed, std::uint64_t draw,
+                                                     std::uint64_t element) {
+  const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
+  return philox4x32_10({{low(draw), low(draw >> 32), low(element), low(element >> 32)}}, low(seed),
+                       low(seed >> 32));
+}
+
 template <class Real>
 LATENTRT_HOST_DEVICE_INLINE Real philox_normal(std::uint64_t seed, std::uint64_t draw,
                                                std::uint64_t element) {
   constexpr Real kTwoPi = static_cast<Real>(6.28318530717958647693);
-  const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
-  const PhiloxBlock block = philox4x32_10(
-      {{low(draw), low(draw >> 32), low(element), low(element >> 32)}}, low(seed), low(seed >> 32));
+  const PhiloxBlock block = philox_block(seed, draw, element);
   const Real radius = std::sqrt(-2 * std::log(unit_number<Real>(block.words[0])));
   return radius * std::sin(kTwoPi * unit_number<Real>(block.words[1]));
 }

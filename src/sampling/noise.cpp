@@ -4,7 +4,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/tensor.h>
 
 #include "kernels/common/philox.h"
 
@@ -39,14 +41,55 @@ at::Tensor TorchNoise::draw(const std::vector<std::int64_t>& shape, at::Device d
   return at::cat(rows);
 }
 
+at::Tensor TorchNoise::draw_uniform(const NoiseRows& rows, const NoiseKey& /*key*/) {
+  at::Generator& generator = seeds() == 1 ? generators_.front() : generators_.at(rows.item);
+  const at::Tensor all =
+      at::rand({rows.rows, rows.columns}, generator, at::TensorOptions(rows.type));
+  return all.index_select(0, at::tensor(rows.wanted, at::TensorOptions(at::kLong)));
+}
+
 std::uint64_t TorchNoise::seed_of(std::size_t item) const { return seed_at(seeds_, item); }
 std::uint64_t PhiloxNoise::seed_of(std::size_t item) const { return seed_at(seeds_, item); }
 
+namespace {
+
+/// Blocks of random numbers of this key have the number of the draw as the high half of their
+/// counter.
+std::uint64_t draw_of(const NoiseKey& key) {
+  constexpr int kRootBits = 32;
+  return static_cast<std::uint64_t>(key.root) << kRootBits | key.step;
+}
+
+/// 53 bits of a block, as a value of [0,1).
+double uniform(const kernels::PhiloxBlock& block) {
+  constexpr int kHighBits = 26, kLowBits = 27, kWordBits = 32;
+  const std::uint64_t high = block.words[0] >> (kWordBits - kHighBits);
+  const std::uint64_t low = block.words[1] >> (kWordBits - kLowBits);
+  return static_cast<double>(high << kLowBits | low) * 0x1p-53;
+}
+
+}  // namespace
+
+at::Tensor PhiloxNoise::draw_uniform(const NoiseRows& rows, const NoiseKey& key) {
+  const std::uint64_t seed = seed_of(rows.item), draw = draw_of(key);
+  const auto count = static_cast<std::int64_t>(rows.wanted.size());
+  const at::Tensor values = at::empty({count, rows.columns}, at::TensorOptions(at::kDouble));
+  auto* const dst = values.mutable_data_ptr<double>();
+  at::parallel_for(0, count, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t first = rows.wanted[static_cast<std::size_t>(i)] * rows.columns;
+      for (std::int64_t k = 0; k < rows.columns; ++k)
+        dst[i * rows.columns + k] =
+            uniform(kernels::philox_block(seed, draw, static_cast<std::uint64_t>(first + k)));
+    }
+  });
+  return values.to(rows.type);
+}
+
 at::Tensor PhiloxNoise::draw(const std::vector<std::int64_t>& shape, at::Device device,
                              const NoiseKey& key) {
-  constexpr int kRootBits = 32;
   constexpr std::int64_t kGrain = 4096;
-  const std::uint64_t draw = static_cast<std::uint64_t>(key.root) << kRootBits | key.step;
+  const std::uint64_t draw = draw_of(key);
   const at::Tensor values = at::empty(shape, at::TensorOptions(at::kFloat));
   const std::int64_t size = shape[0] == 0 ? 0 : values.numel() / shape[0];
   auto* const dst = values.mutable_data_ptr<float>();

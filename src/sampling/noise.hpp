@@ -19,10 +19,18 @@ at::Tensor draw_noise(const std::vector<std::int64_t>& shape, at::Generator& gen
                       at::Device device);
 
 /// What a draw is for.
-enum class Root : std::uint32_t { initial, posterior, step };
+enum class Root : std::uint32_t { initial, posterior, step, tokens, order };
 struct NoiseKey {
   Root root = Root::initial;
   std::size_t step = 0;
+};
+
+/// Some rows of a matrix of random values that belongs to one item.
+struct NoiseRows {
+  std::size_t item = 0;
+  std::int64_t rows = 0, columns = 0;  ///< of the matrix
+  std::vector<std::int64_t> wanted{};  ///< indices of rows
+  at::ScalarType type = at::kDouble;   ///< or fp32
 };
 
 /// The randomness of a session. Belongs to one thread.
@@ -32,6 +40,8 @@ class NoiseSource {
   /// Standard normal values fp32 of that shape, whose first extent is the number of items.
   virtual at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
                           const NoiseKey& key = {}) = 0;
+  /// Uniform values of [0,1) on the CPU, [wanted,columns].
+  virtual at::Tensor draw_uniform(const NoiseRows& rows, const NoiseKey& key) = 0;
   /// Pictures that have a seed of their own; 1 where one seed is for all.
   virtual std::int64_t seeds() const = 0;
   /// For noise that each item has on its own: its seed, or with one seed for all, the seed + item.
@@ -46,6 +56,8 @@ class TorchNoise final : public NoiseSource {
   explicit TorchNoise(const std::vector<std::uint64_t>& seeds);
   at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
                   const NoiseKey& key = {}) override;
+  /// Draws the whole matrix, as torch.rand does.
+  at::Tensor draw_uniform(const NoiseRows& rows, const NoiseKey& key) override;
   std::int64_t seeds() const override { return std::ssize(seeds_); }
   std::uint64_t seed_of(std::size_t item) const override;
 
@@ -62,6 +74,7 @@ class PhiloxNoise final : public NoiseSource {
   explicit PhiloxNoise(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}
   at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
                   const NoiseKey& key = {}) override;
+  at::Tensor draw_uniform(const NoiseRows& rows, const NoiseKey& key) override;
   std::int64_t seeds() const override { return std::ssize(seeds_); }
   std::uint64_t seed_of(std::size_t item) const override;
 
@@ -76,6 +89,7 @@ class FixedNoise final : public NoiseSource {
   at::Tensor draw(const std::vector<std::int64_t>&, at::Device, const NoiseKey&) override {
     return values_;
   }
+  at::Tensor draw_uniform(const NoiseRows&, const NoiseKey&) override { return values_; }
   std::int64_t seeds() const override { return 1; }
   std::uint64_t seed_of(std::size_t item) const override { return item; }
 

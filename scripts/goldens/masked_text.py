@@ -1,0 +1,272 @@
+"""Golden answers of masked diffusion: the samplers of LLaDA, MDPO (running confidence remasking) and Fast-dLLM (threshold
+and factor), written out from their descriptions, with the small model of the other golden.
+
+cases.json has the settings of every run, its answer and the number of calls of the network; text.json has a few runs from a
+text to a text. Random values are those of
+torch.rand: in fp64 one for each token and entry of the vocabulary where a temperature is set, then in fp32 one for each
+token where the order is random.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import torch
+
+from goldens.byte_level import SPECIAL, learned
+from goldens.language_models import EOS_ID, EOT_ID, MASK_ID, make_model, run
+from goldens.reference import VERSIONS, generator, reproducible
+
+PROMPT = [5, 17, 3, 44, 60, 8]
+NEVER = -math.inf
+
+
+def llada_counts(masks, steps):
+    return [masks // steps + (i < masks % steps) for i in range(steps)]
+
+
+def maskgit_counts(masks, steps, schedule):
+    """How many tokens each step keeps when gamma(r) of them are still masked after a share r of the steps."""
+    left = [masks]
+    for i in range(1, steps + 1):
+        ratio = i / steps
+        if schedule == "linear":
+            left.append(masks * (steps - i) // steps)
+            continue
+        gamma = {"cosine": lambda: math.cos(math.pi / 2 * ratio),
+                 "pow2": lambda: 1 - ratio**2,
+                 "log": lambda: -math.log2(ratio) / math.log2(masks),
+                 "exp": lambda: 1 - 2 ** (-math.log2(masks) * (1 - ratio))}[schedule]()
+        left.append(math.floor(masks * min(max(gamma, 1e-6), 1.0)))
+    return [before - after for before, after in zip(left, left[1:])]
+
+
+def counts_of(schedule, masks, steps):
+    return llada_counts(masks, steps) if schedule == "llada" else maskgit_counts(masks, steps, schedule)
+
+
+class Denoiser:
+    """Logits of every token, guided where asked for."""
+
+    def __init__(self, case):
+        self.name, self.cfg, self.mask_id, self.calls = case["model"], case["cfg"], case["mask_id"], 0
+        self.model, self.prompt_length, self.shifted = make_model(self.name), len(case["prompt"]), self.name == "dream"
+
+    def plain(self, ids):
+        logits = run(self.name, self.model, ids, torch.ones_like(ids))["logits"]
+        return torch.cat([logits[:, :1], logits[:, :-1]], 1) if self.shifted else logits
+
+    def __call__(self, ids):
+        self.calls += 1
+        logits = self.plain(ids)
+        if self.cfg == 0:
+            return logits
+        masked = ids.clone()
+        masked[:, :self.prompt_length] = self.mask_id
+        unconditional = self.plain(masked)
+        return unconditional + (self.cfg + 1) * (logits - unconditional)
+
+
+def gumbel_choice(logits, temperature, mask_id, source):
+    """argmax of exp(l) / (-ln u)^T in fp64: a sample of softmax(l / T). The mask itself is no candidate, so that answers
+    have none and no loop is endless; the published code takes it where a model predicts it."""
+    logits = logits.clone()
+    logits[..., mask_id] = NEVER
+    if temperature == 0:
+        return logits.argmax(-1)
+    uniform = torch.rand(logits.shape, dtype=torch.float64, generator=source)
+    return (logits.double().exp() / (-uniform.log()) ** temperature).argmax(-1)
+
+
+def probability_of(logits, tokens):
+    return logits.softmax(-1).gather(-1, tokens[..., None])[..., 0]
+
+
+def llada_prediction(logits, case, source):
+    """LLaDA's candidates and their confidences, with its way to suppress the ends of answers."""
+    if case["suppress"] == "logits":
+        logits[..., EOS_ID] = NEVER
+    tokens = gumbel_choice(logits, case["temperature"], case["mask_id"], source)
+    if case["suppress"] == "confidence" or (case["suppress"] == "reference" and case["temperature"] == 0):
+        logits[..., EOS_ID] = NEVER
+    if case["suppress"] in ("confidence", "reference"):
+        logits[..., EOT_ID] = NEVER
+    if case["policy"].startswith("random"):
+        return tokens, torch.rand(tokens.shape, generator=source)
+    return tokens, confidence_of(logits, tokens, case["confidence"])
+
+
+def confidence_of(logits, tokens, kind):
+    if kind == "probability":
+        return probability_of(logits, tokens)
+    probabilities = logits.softmax(-1)
+    if kind == "entropy":
+        return torch.special.xlogy(probabilities, probabilities).sum(-1)
+    best = probabilities.topk(2, -1).values
+    return best[..., 0] - best[..., 1]
+
+
+def top_p_filtered(logits, top_p):
+    """The most likely tokens of which the others before it have less than top_p together; the first one always."""
+    ordered, order = logits.sort(-1, descending=True)
+    before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
+    dropped = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, before > top_p)
+    return logits.masked_fill(dropped, NEVER)
+
+
+def mdpo_prediction(logits, case, source):
+    """Candidates and confidences after temperature and top-p."""
+    if case["temperature"] > 0:
+        logits = logits / case["temperature"]
+    if case["top_p"] < 1:
+        logits = top_p_filtered(logits, case["top_p"])
+    tokens = gumbel_choice(logits, float(case["temperature"] > 0), case["mask_id"], source)
+    return tokens, confidence_of(logits, tokens, case["confidence"])
+
+
+def eligible(confidence, ids, end, case):
+    confidence = confidence.double().masked_fill(ids != case["mask_id"], NEVER)
+    confidence[:, end:] = NEVER
+    return confidence
+
+
+def commit(ids, tokens, confidence, count):
+    chosen = confidence[0].argsort(descending=True, stable=True)[:count]  # the first one of those that are equally sure
+    ids[0, chosen] = tokens[0, chosen]
+    return chosen
+
+
+def counted(denoiser, ids, case, source):
+    """LLaDA: the most confident tokens of a block, a fixed number on each step."""
+    for end, counts in blocks_of(ids, case, "llada"):
+        for count in counts:
+            tokens, confidence = llada_prediction(denoiser(ids), case, source)
+            commit(ids, tokens, eligible(confidence, ids, end, case), count)
+
+
+def blocks_of(ids, case, schedule):
+    begin = ids.shape[1] - case["gen_length"]
+    blocks = case["gen_length"] // case["block_length"]
+    for block in range(blocks):
+        yield (begin + (block + 1) * case["block_length"],
+               counts_of(schedule, case["block_length"], case["steps"] // blocks))
+
+
+def running(denoiser, ids, case, source, mode="latest", scope="global", schedule="linear"):
+    """MDPO: a step commits all, then masks again those whose running confidence is lowest. Tokens that were never predicted
+    stay; in the published code they count as sure, so that it may mask a prompt's where no other is less sure."""
+    ledger = torch.full(ids.shape, math.inf, dtype=torch.float64)
+    for end, counts in blocks_of(ids, case, schedule):
+        for i in range(len(counts)):
+            tokens, confidence = mdpo_prediction(denoiser(ids), case, source)
+            confidence = eligible(confidence, ids, end, case)
+            chosen = commit(ids, tokens, confidence, sum(counts[i:]))
+            fresh = confidence[0, chosen]
+            old = ledger[0, chosen]
+            ledger[0, chosen] = torch.where(old == math.inf, fresh, fresh.maximum(old)) if mode == "max" else fresh
+            score = ledger.clone()
+            if scope == "block":
+                score[:, :end - case["block_length"]] = math.inf
+            lowest = score[0].argsort(stable=True)[:sum(counts[i + 1:])]
+            ids[0, lowest] = case["mask_id"]
+
+
+def parallel(denoiser, ids, case, source, how_many):
+    """Fast-dLLM: as many tokens of a block as the rule allows, until it is full."""
+    for end, _ in blocks_of(ids, case, "llada"):
+        while (ids[:, :end] == case["mask_id"]).any():
+            tokens, confidence = llada_prediction(denoiser(ids), case, source)
+            confidence = eligible(confidence, ids, end, case)
+            ordered = confidence[0].sort(descending=True).values
+            commit(ids, tokens, confidence, how_many(ordered[ordered > NEVER].tolist()))
+
+
+def above_threshold(tau):
+    return lambda ordered: max(1, sum(c >= tau for c in ordered))
+
+
+def by_factor(factor, off_by_one):
+    def how_many(ordered):
+        for i, confidence in enumerate(ordered):
+            if i > 0 and confidence < 1 - factor / (i + 2):
+                last = i == len(ordered) - 1
+                return i + (off_by_one and last)
+        return len(ordered)
+    return how_many
+
+
+def answer(case):
+    """Of a case, whose policy is a name and its options."""
+    name, _, options = case["policy"].partition(":")
+    given = dict(option.split("=") for option in options.split(",") if option)
+    case = {**case, "confidence": given.pop("confidence", "probability")}
+    prompt = case["prompt"]
+    denoiser = Denoiser(case)
+    ids = torch.tensor([prompt + [case["mask_id"]] * case["gen_length"]])
+    source = generator(case["seed"])
+    if name == "rcr":
+        running(denoiser, ids, case, source, **given)
+    elif name == "threshold":
+        parallel(denoiser, ids, case, source, above_threshold(float(given.get("tau", 0.9))))
+    elif name == "factor":
+        parallel(denoiser, ids, case, source, by_factor(float(given["f"]), given.get("off_by_one") == "true"))
+    else:
+        counted(denoiser, ids, case, source)
+    return {"ids": ids[0, len(prompt):].tolist(), "calls": denoiser.calls}
+
+
+def settings(**changes):
+    return {"model": "llada", "prompt": PROMPT, "gen_length": 16, "block_length": 8, "steps": 8, "temperature": 0.0,
+            "top_p": 1.0, "cfg": 0.0, "seed": 0, "suppress": "off", "policy": "low_confidence", "mask_id": MASK_ID,
+            **changes}
+
+
+def cases():
+    sampled = [{"temperature": 0.0}, {"temperature": 0.6, "seed": 1}, {"temperature": 1.0, "seed": 2}]
+    shapes = [{}, {"block_length": 16, "steps": 16}, {"block_length": 16, "steps": 5}, {"block_length": 4, "steps": 4}]
+    for policy in ("low_confidence", "random", "rcr", "rcr:mode=max", "rcr:scope=block", "rcr:schedule=llada"):
+        for i, shape in enumerate(shapes):
+            yield settings(policy=policy, **shape, **sampled[i % 3])
+            yield settings(policy=policy, **shape, **{**sampled[(i + 1) % 3], "seed": 10 + i})
+    for schedule in ("cosine", "pow2", "log", "exp"):
+        yield settings(policy=f"rcr:schedule={schedule}", block_length=16, steps=6, temperature=0.5, seed=4)
+    for kind in ("entropy", "margin"):
+        yield settings(policy=f"low_confidence:confidence={kind}")
+        yield settings(policy=f"rcr:confidence={kind}", temperature=0.8, seed=5)
+    for top_p in (0.95, 0.5):
+        yield settings(policy="rcr", top_p=top_p, temperature=0.7, seed=6)
+    yield settings(policy="rcr", top_p=0.5)
+    yield settings(policy="rcr:mode=max,scope=block,confidence=entropy", temperature=0.3, seed=11)
+    for policy in ("threshold", "threshold:tau=0.3", "threshold:tau=0.1", "factor:f=1", "factor:f=2.5",
+                   "factor:f=2.5,off_by_one=true"):
+        yield settings(policy=policy)
+        yield settings(policy=policy, block_length=16, temperature=0.4, seed=7)
+    for cfg in (0.5, 2.0, -0.5):
+        yield settings(cfg=cfg)
+        yield settings(cfg=cfg, policy="rcr", temperature=0.5, seed=8)
+    for suppress in ("logits", "confidence", "reference"):
+        yield settings(suppress=suppress, block_length=16, steps=16)
+        yield settings(suppress=suppress, temperature=1.0, seed=9)
+    yield settings(model="dream")
+    yield settings(model="dream", policy="rcr", temperature=0.5, seed=3, cfg=1.0)
+    yield settings(model="dream", prompt=[7], policy="random", seed=3)
+
+
+def texts():
+    """The mask is another token there."""
+    tokenizer = learned()
+    for prompt in ("a red circle", "\u00e9t\u00e9 <|eot_id|>", "x"):
+        ids = tokenizer.encode(prompt, add_special_tokens=False).ids
+        case = settings(model="words", prompt=ids, mask_id=tokenizer.token_to_id(SPECIAL[-1]), temperature=0.8, seed=2)
+        made = answer(case)
+        yield {"prompt": prompt, "prompt_ids": ids, **made, "text": tokenizer.decode(made["ids"], skip_special_tokens=False),
+               "without_special": tokenizer.decode(made["ids"], skip_special_tokens=True)}
+
+
+def make(out_dir: Path) -> None:
+    out_dir.mkdir(parents=True, exist_ok=True)
+    with reproducible():
+        made = [{**case, **answer(case)} for case in cases()]
+        (out_dir / "text.json").write_text(json.dumps({"made_by": VERSIONS, "texts": list(texts())}) + "\n")
+    lines = ",\n".join(json.dumps(case) for case in made)
+    (out_dir / "cases.json").write_text(f'{{"made_by": {json.dumps(VERSIONS)},\n"cases": [\n{lines}\n]}}\n')

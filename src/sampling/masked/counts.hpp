@@ -1,0 +1,26 @@
+#pragma once
+/// How many masked tokens each step of a block commits.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace latentrt::sampling {
+
+/// The answer: `gen_length` tokens in blocks from left to right, each of which takes as many steps.
+struct Blocks {
+  std::int64_t gen_length = 0, block_length = 0, steps = 0;
+
+  std::int64_t count() const { return gen_length / block_length; }
+  std::int64_t steps_per_block() const { return steps / count(); }
+  /// Throws Error(invalid_argument) unless blocks divide the answer and the steps.
+  void check() const;
+};
+
+/// `schedule`: "llada", equal counts of which the first ones take the rest (Nie et al. 2025);
+/// "linear", "cosine", "log", "exp" or "pow" with an exponent, those of MaskGIT (Chang et al. 2022).
+/// Their sum is `masks`. Throws Error(invalid_argument) for another one.
+std::vector<std::int64_t> transfer_counts(std::string_view schedule, std::int64_t masks,
+                                          std::int64_t steps);
+
+}  // namespace latentrt::sampling

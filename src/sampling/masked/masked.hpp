@@ -1,0 +1,59 @@
+#pragma once
+/// The masked process: an answer of masked tokens, of which each step fills some (Austin et al.
+/// 2021; Nie et al. 2025), block by block from left to right.
+
+#include "sampling/masked/policy.hpp"
+#include "sampling/process.hpp"
+
+namespace latentrt::sampling {
+
+struct MaskedOptions {
+  Blocks blocks{};
+  PredictionOptions prediction{};  ///< confidence and tempered are the policy's
+  TransferPolicyPtr policy{};
+  /// Logits for a token are those of the token before it (Ye et al. 2025, Dream).
+  bool shifted = false;
+};
+
+/// The state is "ids" [items,L] int64: padding, prompt and answer, which is the last
+/// Blocks::gen_length tokens of every item; "padding" [items] int64, the tokens before the prompt;
+/// and what the policy keeps. The network is told "input_ids" and "logit_indices", of which it
+/// returns "logits" (models/transformer); the unconditional role has masks for a prompt.
+class Masked final : public Process {
+ public:
+  /// Throws Error(invalid_argument) for an answer that is not whole blocks, and so on.
+  explicit Masked(MaskedOptions options);
+
+  std::size_t calls() const override;
+  bool done(const State& state, std::size_t next) const override;
+  double timestep(std::size_t) const override { return 0; }
+  double clock(std::size_t step) const override { return static_cast<double>(step); }
+  void step_inputs(const Call&, const nn::Network&, nn::NamedTensors&) const override {}
+  void state_inputs(const State& state, const Call& call, const nn::Network& network,
+                    nn::NamedTensors& inputs) const override;
+  void advance(State& state, const Call& call, const Outputs& outputs,
+               NoiseSource& noise) const override;
+  /// The ids, and for the masked ones of the item's block the most likely prediction.
+  at::Tensor estimate(const State& before, const Call& call, const Outputs& outputs) const override;
+  std::string describe() const override;
+
+  /// Masked tokens up to the end of each item's block: places [items,K], and which are masked.
+  Candidates open_tokens(const State& state, const Call& call) const;
+  const MaskedOptions& options() const noexcept { return options_; }
+
+ private:
+  bool by_schedule() const { return !counts_.empty(); }
+  std::size_t step_in_block(std::size_t step) const;
+  BlockStep block_step(const State& state, const Call& call) const;
+  at::Tensor blocks_of(const State& state, const Call& call) const;
+  Predictions predictions(const State& state, const Call& call, const at::Tensor& logits,
+                          const at::Tensor& places, NoiseSource& noise) const;
+
+  MaskedOptions options_;
+  std::vector<std::int64_t> counts_;  ///< of a block's steps; empty: as many as it needs
+};
+
+/// With guidance [items,K,V]; see GuidancePolicy.
+at::Tensor guided_logits(const Call& call, const Outputs& outputs);
+
+}  // namespace latentrt::sampling
