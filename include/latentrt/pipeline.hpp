@@ -12,8 +12,9 @@
 
 namespace latentrt {
 
-/// An adapter in a safetensors file (or a PyTorch checkpoint, as all files of weights): LoRA (Hu et al. 2021) and DoRA in the formats of kohya, PEFT
-/// and diffusers, LoHa and LoKr (Yeh et al. 2024), or full differences.
+/// An adapter in a safetensors file (or a PyTorch checkpoint, as all files of weights): LoRA (Hu et
+/// al. 2021) and DoRA in the formats of kohya, PEFT and diffusers, LoHa and LoKr (Yeh et al. 2024),
+/// or full differences.
 struct Lora {
   /// The file, or a folder as PEFT and diffusers write it. PEFT's settings are read from the file's
   /// metadata, or from adapter_config.json next to adapter_model.safetensors (or .bin).
@@ -114,8 +115,8 @@ class LATENTRT_API Pipeline {
   /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their
   /// image-to-image forms; LDMPipeline, LDMTextToImagePipeline, LDMSuperResolutionPipeline; and
   /// LDMClassPipeline, LDMSemanticPipeline, LDMLayoutPipeline and LDMInpaintPipeline, which are the
-  /// other models of latent-diffusion in the same form), or a checkpoint in one file, safetensors or
-  /// PyTorch's (SD1.x, SD2.x, SDXL and latent-diffusion in the layout of their training code).
+  /// other models of latent-diffusion in the same form), or a checkpoint in one file, safetensors
+  /// or PyTorch's (SD1.x, SD2.x, SDXL and latent-diffusion in the layout of their training code).
   /// Nothing stays in memory if it throws: Error(not_found, bad_file, unsafe_file, unsupported,
   /// invalid_argument, io_error).
   static Pipeline load(const Context& context, const std::filesystem::path& path,

@@ -68,9 +68,9 @@ enum class NoiseKind {
   /// The values of PyTorch's CPU generator in the order of the draws: results equal those of other
   /// programs with the same seed.
   torch,
-  /// Philox4x32-10 (Salmon et al. 2011): each value follows from (seed, draw, element) only, not from
-  /// the other pictures of a batch or the order of draws. Picture i of a batch with one seed is that
-  /// of seed + i.
+  /// Philox4x32-10 (Salmon et al. 2011): each value follows from (seed, draw, element) only, not
+  /// from the other pictures of a batch or the order of draws. Picture i of a batch with one seed
+  /// is that of seed + i.
   philox,
 };
 

@@ -45,9 +45,9 @@ struct StreamOptions {
   bool add_noise = true;  ///< between the stages
   StreamGuidance residual = StreamGuidance::none;
   double guidance = 1.2;  ///< scale; 1 or less turns it off
-  /// The part of the stages that is guided (Kynkaanniemi et al. 2024), 0 <= start <= stop <= 1: of n
-  /// stages those from floor(start * n) up to, but without, floor(stop * n). onetime_negative needs
-  /// the first one.
+  /// The part of the stages that is guided (Kynkaanniemi et al. 2024), 0 <= start <= stop <= 1: of
+  /// n stages those from floor(start * n) up to, but without, floor(stop * n). onetime_negative
+  /// needs the first one.
   double guidance_start = 0, guidance_stop = 1;
   /// weight of the virtual negative's noise, for self_negative and onetime_negative
   double delta = 1;

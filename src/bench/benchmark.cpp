@@ -24,7 +24,8 @@ using pipeline::waiter;
 namespace {
 
 UnetRuns plain_runs(const Pipeline::State& model, int width, int height, int rows) {
-  return {model, width, height, rows, sampling::make_plan(model.denoiser, schedule::Trajectory{}, {}, {})};
+  return {model, width, height, rows,
+          sampling::make_plan(model.denoiser, schedule::Trajectory{}, {}, {})};
 }
 
 }  // namespace

@@ -33,9 +33,9 @@ class TextEncoder {
   at::Tensor encode_without_last(std::string_view prompt, PromptReading reading, int skipped,
                                  std::size_t chunks = 1) const;
 
-  /// The same encoder with one more token that is replaced by these vectors [n,C], one row of the table
-  /// each. Throws Error(invalid_argument) when it has no tokenizer, when the width differs or when
-  /// the token is there already.
+  /// The same encoder with one more token that is replaced by these vectors [n,C], one row of the
+  /// table each. Throws Error(invalid_argument) when it has no tokenizer, when the width differs or
+  /// when the token is there already.
   TextEncoder with_token(std::string_view token, const at::Tensor& vectors) const;
 
   /// Tokens of a prompt that one chunk takes, without begin and end.

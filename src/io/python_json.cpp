@@ -13,7 +13,8 @@ std::string without_minus_infinity(std::string_view text) {
     const bool escape = in_string && text.front() == '\\';
     if (!escape && text.front() == '"') in_string = !in_string;
     const bool replaced = !in_string && text.starts_with(kToken);
-    const std::size_t taken = replaced ? kToken.size() : std::min<std::size_t>(escape ? 2 : 1, text.size());
+    const std::size_t taken =
+        replaced ? kToken.size() : std::min<std::size_t>(escape ? 2 : 1, text.size());
     result += replaced ? kNull : text.substr(0, taken);
     text.remove_prefix(taken);
   }

@@ -15,8 +15,8 @@ class BrownianTree {
   /// Between `low` and `high`; `shape` is that of one value.
   BrownianTree(std::uint64_t seed, double low, double high, std::vector<std::int64_t> shape);
 
-  /// The motion's change from `begin` to `end`, which are moved into the tree's interval and rounded
-  /// to six decimals: fp32 on the CPU, with a variance of end - begin.
+  /// The motion's change from `begin` to `end`, which are moved into the tree's interval and
+  /// rounded to six decimals: fp32 on the CPU, with a variance of end - begin.
   at::Tensor increment(double begin, double end) const;
 
  private:

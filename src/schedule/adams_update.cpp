@@ -10,8 +10,8 @@
 namespace latentrt::schedule {
 namespace {
 
-/// The integral over [0, 1] of v^power e^(-rate v), by a series with terms of one sign where rate is
-/// positive.
+/// The integral over [0, 1] of v^power e^(-rate v), by a series with terms of one sign where rate
+/// is positive.
 double moment(std::size_t power, double rate) {
   double divisor = static_cast<double>(power) + 1, term = 1 / divisor, sum = term;
   while (std::abs(term) > std::numeric_limits<double>::epsilon() / 8 * std::abs(sum)) {

@@ -34,8 +34,9 @@ struct EulerGridRules {
   bool table_ends = false;       ///< sigmas are respaced between the ends of the training's
 };
 
-/// The grid of a run: its spaced, respaced or own sigmas, and the final one. Reads spacing_options(),
-/// sigma_options(), respacing_options() and, if the solver has it, final_sigmas_type.
+/// The grid of a run: its spaced, respaced or own sigmas, and the final one. Reads
+/// spacing_options(), sigma_options(), respacing_options() and, if the solver has it,
+/// final_sigmas_type.
 EulerGrid euler_grid(const Settings& settings, const Run& run, const EulerGridRules& rules = {});
 /// Fractional timesteps of these sigmas, in fp32.
 std::vector<double> timesteps_of(const SigmaTable& table, const std::vector<double>& sigmas);

@@ -14,7 +14,8 @@ Step to_middle(const Settings& settings, double timestep, double sigma, double m
 Step along_middle(const Settings& settings, double timestep, double sigma, double middle,
                   double target);
 
-/// The second call, by the exponential integral: (target / sigma) * kept + (1 - target / sigma) * x0.
+/// The second call, by the exponential integral: (target / sigma) * kept + (1 - target / sigma) *
+/// x0.
 Step with_middle_estimate(const Settings& settings, double timestep, double sigma, double middle,
                           double target);
 

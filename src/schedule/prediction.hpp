@@ -8,8 +8,8 @@
 
 namespace latentrt::schedule {
 
-/// sample * (the step's sample) + output * (the network's output) + x0 * (the step's estimate of the
-/// clean sample, within its bounds)
+/// sample * (the step's sample) + output * (the network's output) + x0 * (the step's estimate of
+/// the clean sample, within its bounds)
 struct Linear {
   double sample = 0, output = 0, x0 = 0;
 };

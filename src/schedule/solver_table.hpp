@@ -32,7 +32,8 @@ struct Solver {
   Options class_defaults{};
   /// Other classes with the same configuration and the same steps.
   std::vector<std::string> more_classes{};
-  /// Whether it is for networks that were trained as Karras et al. 2022 do (EDM), and for no others.
+  /// Whether it is for networks that were trained as Karras et al. 2022 do (EDM), and for no
+  /// others.
   bool edm = false;
   bool takes_timesteps = false, takes_sigmas = false;  ///< whether callers may pass their own
   /// Coefficients in any equivalent form: make_trajectory() simplifies and checks them.

@@ -21,7 +21,8 @@ Json read_object(const std::filesystem::path& file);
 /// Throws Error(bad_file) if the key does not exist.
 const Json& member(const Json& object, const char* key, const std::filesystem::path& file);
 
-/// Of the content of a tokenizer.json. Throws Error(bad_file, unsupported) that names file and entry.
+/// Of the content of a tokenizer.json. Throws Error(bad_file, unsupported) that names file and
+/// entry.
 Vocabulary vocabulary_of(const Json& tokenizer, const std::filesystem::path& file);
 
 /// A token's id in a file. `token` names it in the error sentence.

@@ -10,7 +10,8 @@ namespace latentrt::text {
 struct WordPattern {
   std::string_view regex;  ///< as tokenizer.json has it
   /// Contractions in any case; a letter's word may begin with any character but a line end or a
-  /// numeral, not only with a space; line ends belong to the punctuation or white space before them.
+  /// numeral, not only with a space; line ends belong to the punctuation or white space before
+  /// them.
   bool newer = false;
   int digits = 0;  ///< a word has so many numerals at most; 0: any number, and a space before them
 };

@@ -1,4 +1,5 @@
-/// Recorded calls of the network, on a recorder that does the work again: what is copied, what is kept, what is made anew.
+/// Recorded calls of the network, on a recorder that does the work again: what is copied, what is
+/// kept, what is made anew.
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>

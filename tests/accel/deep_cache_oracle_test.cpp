@@ -1,5 +1,6 @@
-/// DeepCache against an oracle that knows no cuts, variants or slots: every call computes the whole network, node by node,
-/// and on shallow calls one value of it is overwritten with what it was at the last refresh.
+/// DeepCache against an oracle that knows no cuts, variants or slots: every call computes the whole
+/// network, node by node, and on shallow calls one value of it is overwritten with what it was at
+/// the last refresh.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <fmt/format.h>

@@ -61,7 +61,8 @@ TEST(DeepCache, IntervalOneIsThePlainRunBitForBit) {
     EXPECT_TRUE(at::equal(run("", guidance), run("deepcache:interval=1", guidance)));
 }
 
-/// A cut and the rest are the whole network, and a shallow call on unchanged input is the full call, for every branch.
+/// A cut and the rest are the whole network, and a shallow call on unchanged input is the full
+/// call, for every branch.
 TEST(DeepCache, AShallowCallOnUnchangedInputIsTheFullCall) {
   const nn::Program& network = *denoiser().program;
   const auto branches = sampling::skip_connections(network);
@@ -248,8 +249,8 @@ TEST(DeepCache, GuidanceForcesARefreshWhereItBeginsAndNoneWhereItEnds) {
   }
 }
 
-/// What explain() says before a run and costs() count is what the run does, also where guidance begins or ends in the
-/// middle and a planned shallow call finds nothing that it may read.
+/// What explain() says before a run and costs() count is what the run does, also where guidance
+/// begins or ends in the middle and a planned shallow call finds nothing that it may read.
 TEST(DeepCache, ThePlanIsWhatARunDoes) {
   constexpr std::size_t kToTheEnd = std::numeric_limits<std::size_t>::max();
   const std::pair<std::size_t, std::size_t> windows[] = {{0, kToTheEnd}, {0, 5}, {2, kToTheEnd},
@@ -286,8 +287,8 @@ TEST(DeepCache, CallsOfRungeKuttaStepsAreCountedOneByOne) {
   EXPECT_EQ(session.decisions, session.plan->step_variants);
 }
 
-/// A call is a call: PNDM's second call repeats the first one's timestep, and counts all the same. (The authors' helper
-/// looks the timestep up and takes both for one.)
+/// A call is a call: PNDM's second call repeats the first one's timestep, and counts all the same.
+/// (The authors' helper looks the timestep up and takes both for one.)
 TEST(DeepCache, CallsOfPndmAreCountedOneByOne) {
   sampling::SessionState session(plan_with("deepcache:interval=2", 3, "pndm"));
   run(session);

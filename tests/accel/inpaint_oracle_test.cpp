@@ -1,5 +1,6 @@
-/// Inputs that are concatenated to the latents, and the blend after each step, against a loop that is written out: every
-/// call evaluates the whole network on all channels, and known latents are put in place by hand.
+/// Inputs that are concatenated to the latents, and the blend after each step, against a loop that
+/// is written out: every call evaluates the whole network on all channels, and known latents are
+/// put in place by hand.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>

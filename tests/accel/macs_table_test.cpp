@@ -1,5 +1,5 @@
-/// Multiply-accumulates of published UNets, whole and cut at every skip: the figures of the literature, to the digits
-/// that are printed there. Shapes alone; no weights.
+/// Multiply-accumulates of published UNets, whole and cut at every skip: the figures of the
+/// literature, to the digits that are printed there. Shapes alone; no weights.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

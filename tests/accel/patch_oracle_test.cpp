@@ -1,4 +1,5 @@
-/// Stale values against an oracle that knows no bands: whole tensors, of this call and of the call before (T2).
+/// Stale values against an oracle that knows no bands: whole tensors, of this call and of the call
+/// before (T2).
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
@@ -29,8 +30,8 @@ using nn::NamedTensors;
 
 constexpr std::int64_t kHeight = 16, kWidth = 12;
 
-/// For every patch it puts together what that patch sees, computes the node for the whole picture, and keeps the patch's
-/// rows of the result.
+/// For every patch it puts together what that patch sees, computes the node for the whole picture,
+/// and keeps the patch's rows of the result.
 class Oracle final : public testing::EachCallOps {
  public:
   Oracle(nn::ValueId sample, std::vector<std::int64_t> heights, PatchOptions options)
@@ -167,8 +168,8 @@ void expect_oracle(const std::vector<std::int64_t>& heights, const PatchOptions&
       std::make_shared<const nn::BoundWeights>(nn::random_weights(*network.program, 1, {}));
   std::vector<NamedTensors> calls;
   at::manual_seed(9);
-  // As in a run, a sample is much like the one before: from moments of quite another one, corrected variances come near
-  // zero, and dividing by them blows every rounding up.
+  // As in a run, a sample is much like the one before: from moments of quite another one, corrected
+  // variances come near zero, and dividing by them blows every rounding up.
   const at::Tensor sample = at::randn({2, 4, kHeight, kWidth});
   const at::Tensor text = at::randn({2, 5, testing::kTinyContext});
   for (int i = 0; i < 7; ++i) {

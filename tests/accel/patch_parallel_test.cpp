@@ -140,7 +140,8 @@ TEST(PatchSync, TheFirstCallsOfEveryModeAreFresh) {
   }
 }
 
-/// After the warm-up every third call is that of one device again, and those behind it go on from there.
+/// After the warm-up every third call is that of one device again, and those behind it go on from
+/// there.
 TEST(PatchStale, ResyncMakesCallsFreshAgain) {
   const nn::Network network = denoiser(true);
   std::vector<NamedTensors> calls;
@@ -311,7 +312,8 @@ TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
     const PatchOptions options{.warm_up = 0, .context = context};
     return bytes(options, 2)[rank][kind] - bytes(options, 1)[rank][kind];
   };
-  // 6 attentions of 16 channels, keys and values of both rows of the batch, 6 tokens a row of pixels, 4 bytes.
+  // 6 attentions of 16 channels, keys and values of both rows of the batch, 6 tokens a row of
+  // pixels, 4 bytes.
   const std::uint64_t row = 6 * 2 * 2 * 16 * 6 * 4;
   EXPECT_EQ(second_call(INFINITY, 1, comm::Traffic::attention), 6 * row);
   EXPECT_EQ(second_call(1.0, 1, comm::Traffic::attention), 4 * row);
@@ -326,7 +328,8 @@ TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
   EXPECT_EQ(second_call(0.3, 2, comm::Traffic::gather), 3U * 2 * 4 * 4 * 12 * 4);
 }
 
-/// Rows that a convolution of an inner rank reads of its neighbours: two, or the one above when it strides over them.
+/// Rows that a convolution of an inner rank reads of its neighbours: two, or the one above when it
+/// strides over them.
 TEST(PatchHalo, SendsTheRowsThatAreReadAndNoOthers) {  // T5, T8
   const nn::Network network = denoiser(false);
   std::vector<comm::Received> received;
@@ -351,7 +354,8 @@ TEST(PatchHalo, SendsTheRowsThatAreReadAndNoOthers) {  // T5, T8
   EXPECT_EQ(received[3][comm::Traffic::halo], above);
 }
 
-/// Pairs of columns that an up-sampler made go once; where something stands between it and the convolution, all do.
+/// Pairs of columns that an up-sampler made go once; where something stands between it and the
+/// convolution, all do.
 TEST(PatchHalo, OfUpsampledRowsEveryOtherColumnIsEnough) {  // T8
   at::manual_seed(8);
   const at::Tensor sample = at::randn({2, 3, 8, 5});
@@ -410,7 +414,8 @@ TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
   });
 }
 
-/// Also where the values of other ranks are those of the call before, and attention reaches less far than at first.
+/// Also where the values of other ranks are those of the call before, and attention reaches less
+/// far than at first.
 TEST(PatchStale, DecisionsAreThoseOfEveryCall) {
   nn::Network network = denoiser(true);
   network.ops = std::make_shared<const testing::WatchedOps>();

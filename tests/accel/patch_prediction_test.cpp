@@ -60,7 +60,8 @@ TEST_F(PatchPredictionByHand, ComputesTheBandAndTheRowBesideIt) {
                    (convolutions / 2 + kLinears / 2 + kAttention / 4) / kRate);
 }
 
-/// A row of conv_out's input, two numbers for each of two groups, keys and values of 4 tokens, 2 rows of the output.
+/// A row of conv_out's input, two numbers for each of two groups, keys and values of 4 tokens, 2
+/// rows of the output.
 constexpr std::uint64_t kHalo = 32, kMoments = 16, kKeysAndValues = 128, kGather = 32;
 
 TEST_F(PatchPredictionByHand, BlocksForEverythingInModeSync) {

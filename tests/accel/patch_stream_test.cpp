@@ -1,4 +1,5 @@
-/// Streams over bands of the picture: fresh values make the stream of one device, stale ones are a frame's own.
+/// Streams over bands of the picture: fresh values make the stream of one device, stale ones are a
+/// frame's own.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
@@ -114,7 +115,8 @@ TEST(PatchStream, GoesWithDeepCache) {
   }
 }
 
-/// One frame through all stages by itself, by ranks that know what it was a stage before and nothing else.
+/// One frame through all stages by itself, by ranks that know what it was a stage before and
+/// nothing else.
 at::Tensor one_by_one(const StreamShape& shape, int ranks, const PatchOptions& options,
                       const at::Tensor& picture) {
   const Fixture& f = fixture();

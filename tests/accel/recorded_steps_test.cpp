@@ -1,5 +1,5 @@
-/// Whole steps as one recording, on a recorder that does the work again: the bits of eager steps, how often what is
-/// recorded and launched, and what is copied in.
+/// Whole steps as one recording, on a recorder that does the work again: the bits of eager steps,
+/// how often what is recorded and launched, and what is copied in.
 #include "sampling/gaussian/recorded_steps.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -196,7 +196,8 @@ TEST(RecordedSteps, EstimatesAreThoseOfEagerSteps) {
   for (std::size_t i = 0; i < eager.size(); ++i) EXPECT_TRUE(at::equal(eager[i], recorded[i])) << i;
 }
 
-/// Runs works as they are, and keeps account of inputs that are other tensors than on the call before.
+/// Runs works as they are, and keeps account of inputs that are other tensors than on the call
+/// before.
 class Account final : public Launch {
  public:
   explicit Account(std::vector<std::vector<std::string>>& news) : news_(news) {}

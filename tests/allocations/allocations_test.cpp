@@ -1,4 +1,5 @@
-/// How often the hot paths ask the system for memory. The program counts what every library in it asks for.
+/// How often the hot paths ask the system for memory. The program counts what every library in it
+/// asks for.
 #include <gtest/gtest.h>
 
 #include <array>

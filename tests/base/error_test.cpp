@@ -19,9 +19,8 @@ TEST(Error, OnlyWhatTheCallerGaveBlamesTheInput) {
                           Code::unsafe_file, Code::unsupported}) {
     EXPECT_TRUE(blames_input(code)) << static_cast<int>(code);
   }
-  for (const Code code :
-       {Code::io_error, Code::out_of_memory, Code::cancelled, Code::non_finite, Code::rank_failed,
-        Code::internal}) {
+  for (const Code code : {Code::io_error, Code::out_of_memory, Code::cancelled, Code::non_finite,
+                          Code::rank_failed, Code::internal}) {
     EXPECT_FALSE(blames_input(code)) << static_cast<int>(code);
   }
 }

@@ -1,4 +1,5 @@
-/// Checkpoints in one file and LoRA files: the command line against the final latents of the reference.
+/// Checkpoints in one file and LoRA files: the command line against the final latents of the
+/// reference.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -70,7 +70,8 @@ TEST(PictureFile, GreyIsSpread) {
   EXPECT_LE(largest_difference(read, {2, 1, {50, 50, 50, 200, 200, 200}}), 2);
 }
 
-/// The same pixels with and without the tag, turned by hand: the right column becomes the bottom row under 6.
+/// The same pixels with and without the tag, turned by hand: the right column becomes the bottom
+/// row under 6.
 TEST(PictureFile, IsTurnedAsExifSays) {
   const TempDir dir;
   for (const bool is_jpeg : {true, false}) {

@@ -1,4 +1,5 @@
-/// Whole pipelines: the command line against the final latents and pictures of the reference's pipelines.
+/// Whole pipelines: the command line against the final latents and pictures of the reference's
+/// pipelines.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -91,7 +91,8 @@ TEST(Png, IsTurnedAsExifSaysWhereverThatIs) {
   }
 }
 
-/// Texts decide no pixel: they are skipped, however long, and whatever they would become when they are inflated.
+/// Texts decide no pixel: they are skipped, however long, and whatever they would become when they
+/// are inflated.
 TEST(Png, ChunksBesideThePixelsAreSkipped) {
   const TempDir dir;
   const std::string whole = encoded(kSmall);

@@ -21,7 +21,8 @@ Outcome run_bench(const std::vector<std::string>& arguments);
 Outcome run_example(const std::string& name, const std::vector<std::string>& arguments,
                     const std::string& launcher = "");
 
-/// A program of the build folder (or of another one, by its whole path) that runs beside the test; it is killed when the test forgets it.
+/// A program of the build folder (or of another one, by its whole path) that runs beside the test;
+/// it is killed when the test forgets it.
 class Process {
  public:
   /// `environment`: what is set beside the test's own, as NAME=VALUE.

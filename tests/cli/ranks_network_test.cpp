@@ -14,8 +14,8 @@ bool works(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-/// Two machines, "first" (10.201.0.1) and "other" (10.201.0.2). Each has a name of its own in its /etc/hosts, as
-/// Debian writes it: 127.0.1.1.
+/// Two machines, "first" (10.201.0.1) and "other" (10.201.0.2). Each has a name of its own in its
+/// /etc/hosts, as Debian writes it: 127.0.1.1.
 class LatentrtNetwork : public Latentrt {
  protected:
   void SetUp() override {
@@ -64,7 +64,8 @@ class LatentrtNetwork : public Latentrt {
   TempDir hosts_;
 };
 
-/// Ranks 0 and 1 are on the machine whose name the ranks meet at, rank 2 is on the other one: it has to reach both.
+/// Ranks 0 and 1 are on the machine whose name the ranks meet at, rank 2 is on the other one: it
+/// has to reach both.
 TEST_F(LatentrtNetwork, RanksMeetByTheNameOfAMachineThatCallsItselfLoopback) {
   const Arguments work{
       "txt2img", "--model", model_,    "--prompt", "a red circle",    "--steps", "2",

@@ -26,7 +26,8 @@ std::vector<std::string> told(int rank, int size, int port, const std::string& s
           secret};
 }
 
-/// Deadlines of ranks, in ms: one that only a rank that hangs reaches, and one for those who are to reach it.
+/// Deadlines of ranks, in ms: one that only a rank that hangs reaches, and one for those who are to
+/// reach it.
 const std::string kLong = "300000", kShort = "15000";
 
 class LatentrtRanks : public Latentrt {

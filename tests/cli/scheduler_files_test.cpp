@@ -1,5 +1,5 @@
-/// Scheduler files as published models have them, with the shipped model's networks: the final latents of the reference,
-/// and what is said of files whose class is not available.
+/// Scheduler files as published models have them, with the shipped model's networks: the final
+/// latents of the reference, and what is said of files whose class is not available.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

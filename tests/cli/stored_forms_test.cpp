@@ -1,4 +1,5 @@
-/// Files as people have them: a model's parts stored in other forms make the picture that they make in the usual one.
+/// Files as people have them: a model's parts stored in other forms make the picture that they make
+/// in the usual one.
 #include <cmath>
 #include <cstring>
 #include <fstream>

@@ -41,7 +41,8 @@ class Bitmap {
   std::string bytes_;
 };
 
-/// Left the drawn scene, which is blue; right what the model made of it for the prompt, which is red.
+/// Left the drawn scene, which is blue; right what the model made of it for the prompt, which is
+/// red.
 TEST_F(Latentrt, StreamWindowExample) {
   if (!std::filesystem::exists(LATENTRT_BINARY_DIR "/examples/stream_window"))
     GTEST_SKIP() << "it was not built: SDL2 is missing";

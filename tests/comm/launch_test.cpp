@@ -49,7 +49,8 @@ TEST(Launch, ByTorchrun) {
   EXPECT_EQ(launch.port, 2900);
 }
 
-/// The agent listens at MASTER_PORT: the ranks meet at another port, the same for all of an attempt.
+/// The agent listens at MASTER_PORT: the ranks meet at another port, the same for all of an
+/// attempt.
 TEST(Launch, ByTorchrunWithAStoreOfItsOwn) {
   const Set served = with(kTorchrun, {{"TORCHELASTIC_USE_AGENT_STORE", "True"}});
   const std::uint16_t port = launched(served).port;

@@ -103,7 +103,8 @@ TEST(TcpMeeting, FirstRankMayStartLast) {
   EXPECT_TRUE(meet(launch_of(1, 2, port), kSecret, kPatience)[0]);
 }
 
-/// Looking often enough for a listener at a port of the system's choice, a client is given that port itself.
+/// Looking often enough for a listener at a port of the system's choice, a client is given that
+/// port itself.
 TEST(TcpMeeting, SocketDoesNotConnectToItself) {
   const std::uint16_t port = testing::free_port();
   for (int attempt = 0; attempt < 100'000; ++attempt)

@@ -14,7 +14,8 @@ at::Tensor enlarged(const at::Tensor& x) {
   return at::repeat_interleave(at::repeat_interleave(x, 2, 2), 2, 3);
 }
 
-/// What depends on a pixel alone comes out of tiles as it comes out of the whole, whatever the last tile's size.
+/// What depends on a pixel alone comes out of tiles as it comes out of the whole, whatever the last
+/// tile's size.
 TEST(Tiling, KeepsWhatIsLocal) {
   for (const auto& [height, width] :
        {std::pair(8, 8), std::pair(9, 20), std::pair(13, 15), std::pair(31, 4)}) {

@@ -1,4 +1,5 @@
-/// Plans for a GPU that need not be there: cuDNN chooses by its properties. What they compute is tested in tests/nn.
+/// Plans for a GPU that need not be there: cuDNN chooses by its properties. What they compute is
+/// tested in tests/nn.
 #include "device/convolution_plan.hpp"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,8 @@ TEST_F(ConvolutionPlans, AreThereForTheConvolutionsOfNetworks) {
   for (const DType dtype : {DType::bf16, DType::fp16}) {
     for (const auto& [in, out, side] :
          {std::tuple{320, 320, 64}, {960, 640, 32}, {2560, 1280, 8}, {320, 640, 17}}) {
-      // A residual without a bias, which no network has, takes a kernel that is compiled where the GPU is.
+      // A residual without a bias, which no network has, takes a kernel that is compiled where the
+      // GPU is.
       for (const auto& [bias, sum] :
            {std::pair{false, false}, std::pair{true, false}, std::pair{true, true}}) {
         ConvolutionShape shape{.dtype = dtype,

@@ -1,4 +1,5 @@
-/// What is said about GPUs that cannot be used or that failed, for states that this machine need not be in.
+/// What is said about GPUs that cannot be used or that failed, for states that this machine need
+/// not be in.
 #include "device/device_words.hpp"
 
 #include <gtest/gtest.h>

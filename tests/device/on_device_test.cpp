@@ -1,4 +1,5 @@
-/// The way into the library: what goes wrong on a device, and what a caller finds afterwards as it was.
+/// The way into the library: what goes wrong on a device, and what a caller finds afterwards as it
+/// was.
 #include "device/on_device.hpp"
 
 #include <c10/core/InferenceMode.h>

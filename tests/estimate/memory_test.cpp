@@ -32,7 +32,8 @@ std::uint64_t stored_bytes(const Pipeline& pipeline) {
   return bytes;
 }
 
-/// Beside which convolutions in fp32 have Winograd's kernels, where pictures are large enough for them.
+/// Beside which convolutions in fp32 have Winograd's kernels, where pictures are large enough for
+/// them.
 TEST(MemoryEstimate, CountsTheWeights) {
   const Pipeline half = structure("sd15", DType::bf16), full = structure("sd15");
   EXPECT_EQ(estimate(half, request_of(512)).weights, stored_bytes(half));
@@ -58,7 +59,8 @@ TEST(MemoryEstimate, Fp8IsForGpus) {
                structure("sd15", DType::fp8));
 }
 
-/// What is in 8 bits is a quarter of what it is in fp32, and is most of the denoiser; nothing else is.
+/// What is in 8 bits is a quarter of what it is in fp32, and is most of the denoiser; nothing else
+/// is.
 TEST(MemoryEstimate, Int8IsOfTheDenoiser) {
   if (!nn::can_quantize(at::kCPU)) GTEST_SKIP() << "this processor has no 8-bit products";
   const Pipeline half = structure("sd15", DType::bf16), eight = structure("sd15", DType::int8);

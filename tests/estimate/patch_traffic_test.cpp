@@ -1,4 +1,5 @@
-/// What patch parallelism moves: as counted in a run, and of SDXL by shapes, against published figures (T5).
+/// What patch parallelism moves: as counted in a run, and of SDXL by shapes, against published
+/// figures (T5).
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
@@ -108,7 +109,8 @@ class PatchTrafficSdxl : public ::testing::Test {
   const nn::Program program_ = sdxl();
 };
 
-/// GB that a rank receives on a call: 8 ranks, one row, fp16 (Li et al. 2024, the table of communication).
+/// GB that a rank receives on a call: 8 ranks, one row, fp16 (Li et al. 2024, the table of
+/// communication).
 TEST_F(PatchTrafficSdxl, EqualsThePublishedVolumes) {
   for (const auto& [pixels, wanted] : {std::pair(1024, 0.424), {2048, 1.583}, {3840, 5.376}}) {
     const auto given = released_contribution(program_, shapes(pixels), 8, 2);

@@ -24,7 +24,8 @@ inline void require(bool kept, const char* promise) {
   std::abort();
 }
 
-/// Runs `work`, which may refuse the input in one line that blames it. Any other exception ends the program.
+/// Runs `work`, which may refuse the input in one line that blames it. Any other exception ends the
+/// program.
 template <class Work>
 void refusable(Work&& work) {
   try {

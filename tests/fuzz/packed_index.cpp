@@ -1,4 +1,5 @@
-/// Indexes of files of packed weights: an accepted one names only ranges of the data, and layouts that the network reads.
+/// Indexes of files of packed weights: an accepted one names only ranges of the data, and layouts
+/// that the network reads.
 #include "nn/weights/packed_index.hpp"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
-/// A host that uses LibTorch itself, next to a library that it loads and unloads. Usage: coexistence LIBRARY MODEL_DIRECTORY
+/// A host that uses LibTorch itself, next to a library that it loads and unloads. Usage:
+/// coexistence LIBRARY MODEL_DIRECTORY
 #include <ATen/Parallel.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/matmul.h>

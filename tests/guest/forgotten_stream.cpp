@@ -1,6 +1,7 @@
 /// Processes that return from main() while their streams work.
-///   forgotten_stream MODEL_DIRECTORY             runs the two below 10 times each, and counts the exit codes that are not 0
-///   forgotten_stream MODEL_DIRECTORY c|c++ DELAY  pushes frames, waits so many milliseconds and returns
+///   forgotten_stream MODEL_DIRECTORY             runs the two below 10 times each, and counts the
+///   exit codes that are not 0 forgotten_stream MODEL_DIRECTORY c|c++ DELAY  pushes frames, waits
+///   so many milliseconds and returns
 #include <latentrt/latentrt.h>
 #include <spawn.h>
 #include <sys/wait.h>

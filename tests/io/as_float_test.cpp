@@ -100,8 +100,8 @@ TEST(AsFloat, LongTensorsComeInParts) {
 
 TEST(AsFloat, EmptyTensorsHaveNoParts) { EXPECT_TRUE(convert("F32", 0, "").parts.empty()); }
 
-/// The formats by their definition (Micikevicius et al. 2022): sign, exponent (0 for denormals), fraction. E4M3 has no
-/// infinities, and one NaN of each sign.
+/// The formats by their definition (Micikevicius et al. 2022): sign, exponent (0 for denormals),
+/// fraction. E4M3 has no infinities, and one NaN of each sign.
 float eight_bit_by_definition(int bits, int fraction_bits, int bias, bool infinities) {
   const int fractions = 1 << fraction_bits, exponents = 128 / fractions;
   const int exponent = (bits & 127) / fractions, fraction = bits & (fractions - 1);

@@ -57,7 +57,8 @@ TEST(HostileFile, AnArchiveBehindAValidFileIsRefused) {
                open_safetensors(path));
 }
 
-/// Runs in a child: the refusal takes memory of a few times the file's size, and work that is linear in it.
+/// Runs in a child: the refusal takes memory of a few times the file's size, and work that is
+/// linear in it.
 void expect_cheap_refusal(const fs::path& path, std::string_view part) {
   if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
   EXPECT_EXIT(
@@ -124,7 +125,8 @@ TEST(HostileFile, AGigabyteOfHeaderIsNotRead) {
   expect_cheap_refusal(path, "a header of 1073741824 bytes");
 }
 
-/// Members are counted as they are met: what comes after the last one that is read is no JSON, and is not looked at.
+/// Members are counted as they are met: what comes after the last one that is read is no JSON, and
+/// is not looked at.
 TEST(HostileFile, MoreThanAMillionTensorsAreRefused) {
   std::string header = "{";
   for (std::size_t i = 0; i <= kMany; ++i)

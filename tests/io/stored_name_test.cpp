@@ -1,4 +1,5 @@
-/// Names of the training code's layout, one by one, for models of two layers a level as published ones have.
+/// Names of the training code's layout, one by one, for models of two layers a level as published
+/// ones have.
 #include <gtest/gtest.h>
 
 #include "io/names/stored_name.hpp"

@@ -1,5 +1,6 @@
 #pragma once
-/// The one list of cases for attention: its tests prove each of them, its benchmark times the networks' ones.
+/// The one list of cases for attention: its tests prove each of them, its benchmark times the
+/// networks' ones.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>

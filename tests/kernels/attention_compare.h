@@ -1,6 +1,6 @@
 #pragma once
-/// How far results of attention may be from the reference, derived row by row from the sums that make it, and how its cases
-/// are named in test reports.
+/// How far results of attention may be from the reference, derived row by row from the sums that
+/// make it, and how its cases are named in test reports.
 
 #include <gtest/gtest.h>
 
@@ -70,22 +70,24 @@ inline AttentionRow by_formula(const AttentionData& data, std::int64_t batch, st
   return row;
 }
 
-/// Half the distance between neighbouring numbers of a type in [1, 2): the largest error of rounding one of them. For fp32
-/// nothing is rounded beyond its own arithmetic.
+/// Half the distance between neighbouring numbers of a type in [1, 2): the largest error of
+/// rounding one of them. For fp32 nothing is rounded beyond its own arithmetic.
 inline double rounding_of(DType dtype) {
   return dtype == DType::fp16 ? 0x1p-11 : dtype == DType::bf16 ? 0x1p-8 : 0;
 }
 
-/// fp32 rounding errors of sums, of which many have chance signs, in units of the sum of magnitudes.
+/// fp32 rounding errors of sums, of which many have chance signs, in units of the sum of
+/// magnitudes.
 inline constexpr double kSumRounding = 16 * 0x1p-24;
 
-/// Weights carry the errors of their scores, in numerator and denominator, and those of the sums themselves.
+/// Weights carry the errors of their scores, in numerator and denominator, and those of the sums
+/// themselves.
 inline double fp32_error(const AttentionRow& row, std::size_t i) {
   return kSumRounding * (3 + 2 * row.size) * row.magnitude[i];
 }
 
-/// Besides, a weight and each of the two results are rounded to the type; a weight of fp16 below its normal numbers is one
-/// of 2^-24 steps.
+/// Besides, a weight and each of the two results are rounded to the type; a weight of fp16 below
+/// its normal numbers is one of 2^-24 steps.
 inline double largest_error(const AttentionRow& row, std::size_t i, DType dtype,
                             std::int64_t keys) {
   const double unit = rounding_of(dtype);

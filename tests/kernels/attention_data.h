@@ -13,8 +13,8 @@
 
 namespace latentrt::kernels {
 
-/// Buffers: q, dst, lse, then k and v of each segment. What lies between the vectors of a buffer is NaN, so that it shows
-/// where it is read.
+/// Buffers: q, dst, lse, then k and v of each segment. What lies between the vectors of a buffer is
+/// NaN, so that it shows where it is read.
 class AttentionData {
  public:
   enum Buffer { q, dst, lse, first_k };

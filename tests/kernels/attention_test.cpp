@@ -26,8 +26,8 @@ AttentionData by_reference(AttentionData data) {
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-/// Calls body(HostWarp, block, shared memory) for all warps of every block, the blocks in turn, their shared memory full of
-/// NaN. Half of the blocks get their copies late.
+/// Calls body(HostWarp, block, shared memory) for all warps of every block, the blocks in turn,
+/// their shared memory full of NaN. Half of the blocks get their copies late.
 template <class Body>
 void run_blocks(int blocks, int warps, int shared_bytes, const Body& body) {
   constexpr std::size_t kBeyond = 64;

@@ -1,6 +1,6 @@
 #pragma once
-/// The cases of kernels that only move elements, with their buffers: their tests prove each of them, their benchmarks time
-/// each of them.
+/// The cases of kernels that only move elements, with their buffers: their tests prove each of
+/// them, their benchmarks time each of them.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-/// Kernels that only move elements: the references by hand, the kernels' bodies against them to the bit, and the launched
-/// kernels too where there is a device.
+/// Kernels that only move elements: the references by hand, the kernels' bodies against them to the
+/// bit, and the launched kernels too where there is a device.
 #include <gtest/gtest.h>
 
 #include <latentrt/error.hpp>

@@ -1,5 +1,6 @@
 #pragma once
-/// The one list of cases for geglu, with their buffers: its test proves each of them, its benchmark times each of them.
+/// The one list of cases for geglu, with their buffers: its test proves each of them, its benchmark
+/// times each of them.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
-/// The reference against numbers of tables, the kernel's body and the host's version against the reference, and the
-/// launched kernel too where there is a device.
+/// The reference against numbers of tables, the kernel's body and the host's version against the
+/// reference, and the launched kernel too where there is a device.
 #include "kernels/geglu/geglu.h"
 
 #include <gtest/gtest.h>
@@ -39,15 +39,16 @@ TEST(GegluByHand, FollowsTablesOfTheErrorFunction) {
 
 class Geglu : public testing::TestWithParam<GegluCase> {
  protected:
-  /// A few roundings of the product, of which gelu near -5 keeps only the absolute part: 1 + erf cancels. A 16-bit result
-  /// may fall on the other side of its own rounding.
+  /// A few roundings of the product, of which gelu near -5 keeps only the absolute part: 1 + erf
+  /// cancels. A 16-bit result may fall on the other side of its own rounding.
   void expect_reference(const std::vector<double>& actual) const {
     GegluData expected(GetParam());
     geglu_ref(expected.host_args());
     const std::vector<double> wanted = expected.result();
     const DType dtype = GetParam().dtype;
     const double own = dtype == DType::fp16 ? 0x1p-10 : dtype == DType::bf16 ? 0x1p-7 : 0;
-    // |value * gate / 2| where 1 + erf is off by a rounding of 1, for gates of up to 6: from there on both are zero.
+    // |value * gate / 2| where 1 + erf is off by a rounding of 1, for gates of up to 6: from there
+    // on both are zero.
     const double cancelled = 6 * 4 * GetParam().deviation * 0x1p-24;
     ASSERT_EQ(actual.size(), wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i)

@@ -1,5 +1,6 @@
 #pragma once
-/// The one list of cases for group_norm: its tests prove each of them, its benchmark times each of them.
+/// The one list of cases for group_norm: its tests prove each of them, its benchmark times each of
+/// them.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>

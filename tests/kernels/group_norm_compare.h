@@ -19,8 +19,9 @@ inline std::string case_name(const testing::TestParamInfo<GroupNormCase>& instan
   return instance.param.name;
 }
 
-/// `roundings` to fp32 of the number itself and of terms as large as the few deviations that the group's first number may
-/// be off the mean by; a 16-bit result may also fall on the other side of its own rounding.
+/// `roundings` to fp32 of the number itself and of terms as large as the few deviations that the
+/// group's first number may be off the mean by; a 16-bit result may also fall on the other side of
+/// its own rounding.
 inline void expect_near(const std::vector<double>& actual, const std::vector<double>& expected,
                         DType dtype, int roundings) {
   constexpr double kTerms = 8;

@@ -30,7 +30,8 @@ class GroupNormData {
   std::vector<std::byte>& bytes(int buffer) { return bytes_[buffer]; }
   int destination() const { return case_.in_place ? x : y; }
 
-  /// The arguments without a workspace, with base(buffer) as the address of each buffer's first byte.
+  /// The arguments without a workspace, with base(buffer) as the address of each buffer's first
+  /// byte.
   template <class Base>
   GroupNormArgs args(Base&& base) const {
     const auto at = [&](int b) { return base(b) + offset(); };

@@ -40,7 +40,8 @@ struct HostBlock {
   void sync() const { barrier_->arrive_and_wait(); }
 };
 
-/// Calls body(Block, shared memory) for every block of `parts` parts, the blocks in turn, their shared memory full of NaN.
+/// Calls body(Block, shared memory) for every block of `parts` parts, the blocks in turn, their
+/// shared memory full of NaN.
 template <class Body>
 void run_blocks(const GroupNormArgs& args, const GroupNormSlabs& slabs, int lanes, int parts,
                 std::size_t shared_bytes, const Body& body) {

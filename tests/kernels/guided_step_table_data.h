@@ -1,6 +1,6 @@
 #pragma once
-/// The cases of guided_step with a table, with their buffers: those of guided_step, and those that only a table makes. The
-/// test proves each of them, the benchmark times each of them.
+/// The cases of guided_step with a table, with their buffers: those of guided_step, and those that
+/// only a table makes. The test proves each of them, the benchmark times each of them.
 
 #include <cstddef>
 #include <cstdint>

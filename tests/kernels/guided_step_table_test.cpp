@@ -1,5 +1,5 @@
-/// Steps from a table: the same bits as the plain step of the same numbers, in the reference, in the kernel's body on the
-/// host's threads, and launched where there is a device.
+/// Steps from a table: the same bits as the plain step of the same numbers, in the reference, in
+/// the kernel's body on the host's threads, and launched where there is a device.
 #include "kernels/guided_step/guided_step_table.h"
 
 #include <gtest/gtest.h>
@@ -193,8 +193,8 @@ GuidedStepArgs row_args(const std::vector<float>& output, std::vector<float>& sa
   return args;
 }
 
-/// What the step at `index` does to the history: the third adds nothing, the sixth replaces the newest value, and the
-/// eighth removes two.
+/// What the step at `index` does to the history: the third adds nothing, the sixth replaces the
+/// newest value, and the eighth removes two.
 struct HistoryChange {
   int drops = 0;
   bool pushes = true;
@@ -217,7 +217,8 @@ StepCoefficients<double> ring_coefficients(std::int64_t step, std::size_t histor
   return c;
 }
 
-/// Steps that follow each other through the ring, against steps that hand the history on themselves.
+/// Steps that follow each other through the ring, against steps that hand the history on
+/// themselves.
 TEST(GuidedStepTableRing, HistoryTravelsAsIfItWereHandedOn) {
   constexpr std::int64_t kSize = 12, kSteps = 14;
   std::vector<float> output(kSize), sample(kSize, 1.0F), ring(kStepRing * kSize);

@@ -1,6 +1,6 @@
 #pragma once
-/// The one list of cases for layer_norm, with their buffers: its test proves each of them, its benchmark times each of
-/// them.
+/// The one list of cases for layer_norm, with their buffers: its test proves each of them, its
+/// benchmark times each of them.
 
 #include <array>
 #include <cstddef>

@@ -1,4 +1,5 @@
-/// The reference by hand, the kernel's body against the reference, and the launched kernel too where there is a device.
+/// The reference by hand, the kernel's body against the reference, and the launched kernel too
+/// where there is a device.
 #include "kernels/layer_norm/layer_norm.h"
 
 #include <gtest/gtest.h>
@@ -45,9 +46,10 @@ TEST(LayerNormByHand, FollowsTheFormula) {
 
 class LayerNorm : public testing::TestWithParam<LayerNormCase> {
  protected:
-  /// Sums are the same to the bit. The roundings of `size` additions one after the other add up like a random walk; those
-  /// of squares weigh on (z - mean) / deviation, those of the mean, and that of the largest number, on what is taken off z.
-  /// A 16-bit result may also fall on the other side of its own rounding.
+  /// Sums are the same to the bit. The roundings of `size` additions one after the other add up
+  /// like a random walk; those of squares weigh on (z - mean) / deviation, those of the mean, and
+  /// that of the largest number, on what is taken off z. A 16-bit result may also fall on the other
+  /// side of its own rounding.
   void expect_reference(const LayerNormData& actual) const {
     LayerNormData expected(GetParam());
     layer_norm_ref(expected.host_args());

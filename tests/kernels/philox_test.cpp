@@ -63,7 +63,8 @@ TEST(Philox, UniformNumbersStayBelowOneAndAboveZero) {
   EXPECT_LE(unit_number<float>(0xffffffff), 1);
 }
 
-/// In fp32: ln u is off by the rounding of u, which counts more the closer u is to 1; the angle by its own.
+/// In fp32: ln u is off by the rounding of u, which counts more the closer u is to 1; the angle by
+/// its own.
 double rounding_of(std::uint32_t seed, std::uint64_t draw, std::uint64_t i) {
   const PhiloxBlock block = philox4x32_10(
       {{static_cast<std::uint32_t>(draw), 0, static_cast<std::uint32_t>(i), 0}}, seed, 0);
@@ -103,8 +104,8 @@ TEST(Philox, CudaDrawsTheHostsNumbers) {
     ASSERT_NEAR(numbers[i], philox_normal<double>(5, 3, i), rounding_of(5, 3, i)) << i;
 }
 
-/// Moments within five of their own standard errors, and the distribution by Kolmogorov's distance (its 0.1 % point is
-/// 1.95 / sqrt n); neighbours, draws and seeds uncorrelated.
+/// Moments within five of their own standard errors, and the distribution by Kolmogorov's distance
+/// (its 0.1 % point is 1.95 / sqrt n); neighbours, draws and seeds uncorrelated.
 TEST(Philox, NormalsAreStandardAndUncorrelated) {
   constexpr std::size_t kCount = 200000;
   const auto series = [](std::uint64_t seed, std::uint64_t draw, std::uint64_t first) {

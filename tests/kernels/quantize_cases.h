@@ -1,6 +1,6 @@
 #pragma once
-/// The one list of cases for the kernels around 8-bit products, with their buffers: their test proves each of them, their
-/// benchmark times each of them.
+/// The one list of cases for the kernels around 8-bit products, with their buffers: their test
+/// proves each of them, their benchmark times each of them.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
-/// The reference against numbers worked out by hand, the kernels' bodies against the reference, and the launched kernels too
-/// where there is a device: those give the bodies' bits.
+/// The reference against numbers worked out by hand, the kernels' bodies against the reference, and
+/// the launched kernels too where there is a device: those give the bodies' bits.
 #include "kernels/quantize_rows/quantize_rows.h"
 
 #include <gtest/gtest.h>

@@ -22,7 +22,8 @@ std::string case_name(const testing::TestParamInfo<QuantizeCase>& instance) {
   return instance.param.name;
 }
 
-/// Two pixels of two channels: each alone, and both in a patch of three by three with zeros around them.
+/// Two pixels of two channels: each alone, and both in a patch of three by three with zeros around
+/// them.
 TEST(QuantizeByHand, FollowsTheFormula) {
   const std::vector<float> src{1.1F, -2, 12.7F, 0};
   std::vector<float> largest(2), scales(2);
@@ -117,7 +118,8 @@ TEST_P(Quantize, SlicesAreOfTheWhole) {
   EXPECT_EQ(sliced.scales, whole.scales);
 }
 
-/// The longest rows that vectors take whole, one more, and numbers of which the scale could not be inverted.
+/// The longest rows that vectors take whole, one more, and numbers of which the scale could not be
+/// inverted.
 TEST(QuantizeExtremes, LargestNumbersAreTheLastSteps) {
   for (const float largest : {1.0F, 3e38F, 0x1p-99F}) {
     for (const std::size_t size : {1U, 15U, 16U, 17U, 64U, 65U}) {

@@ -22,7 +22,8 @@ struct HostStepBlock {
   void sync() const { barrier_->arrive_and_wait(); }
 };
 
-/// Calls body(block, shared) for every thread of `lanes` threads a block and `parts` blocks a row, the blocks in turn.
+/// Calls body(block, shared) for every thread of `lanes` threads a block and `parts` blocks a row,
+/// the blocks in turn.
 template <class Body>
 void play_blocks(std::int64_t rows, int lanes, int parts, bool reduces, const Body& body) {
   const int blocks = static_cast<int>(rows) * parts;

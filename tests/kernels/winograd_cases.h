@@ -1,6 +1,6 @@
 #pragma once
-/// The one list of cases for Winograd's convolutions, with their buffers: their test proves each of them, their benchmark
-/// times each of them.
+/// The one list of cases for Winograd's convolutions, with their buffers: their test proves each of
+/// them, their benchmark times each of them.
 
 #include <algorithm>
 #include <cstdint>
@@ -73,7 +73,8 @@ class WinogradData {
     return {case_.pictures, case_.height, case_.width, channels, case_.first, count_};
   }
 
-  /// Bytes that any implementation must read and write; the source is read from caches after the first time.
+  /// Bytes that any implementation must read and write; the source is read from caches after the
+  /// first time.
   std::size_t input_traffic() const { return (src.size() + seen.size()) * sizeof(float); }
   std::size_t output_traffic() const {
     return (products.size() + (case_.sum ? 2 : 1) * result.size()) * sizeof(float);

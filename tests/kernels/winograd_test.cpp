@@ -1,4 +1,5 @@
-/// The reference against the convolution that it stands for, the host's versions against the reference.
+/// The reference against the convolution that it stands for, the host's versions against the
+/// reference.
 #include "kernels/winograd/winograd.h"
 
 #include <gtest/gtest.h>

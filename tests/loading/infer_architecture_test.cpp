@@ -1,5 +1,5 @@
-/// The configuration of a checkpoint in one file, from the shapes of its tensors: full-size models whose files
-/// hold names and shapes, but no numbers on the disk.
+/// The configuration of a checkpoint in one file, from the shapes of its tensors: full-size models
+/// whose files hold names and shapes, but no numbers on the disk.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-/// Every kind of adapter against its formula, computed here element by element in double and put into the model's own file.
+/// Every kind of adapter against its formula, computed here element by element in double and put
+/// into the model's own file.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -92,7 +93,8 @@ class LoraKinds : public ::testing::Test {
     return {file, scale};
   }
 
-  /// Merged at load and added at run time, the adapter does what the change of the model's file does.
+  /// Merged at load and added at run time, the adapter does what the change of the model's file
+  /// does.
   void expect_change(const Lora& lora, const std::map<std::string, Delta>& deltas) {
     const std::vector<float> right = latents_with(deltas);
     const Pipeline base = load(kModel);

@@ -1,4 +1,5 @@
-/// Words learned as vectors: added to a copy of the text encoders, and refused when they do not fit.
+/// Words learned as vectors: added to a copy of the text encoders, and refused when they do not
+/// fit.
 #include <gtest/gtest.h>
 
 #include <latentrt/sampler.hpp>

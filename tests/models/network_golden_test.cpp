@@ -1,5 +1,5 @@
-/// Every network golden, through the fast operations and through LibTorch's: outputs of the reference
-/// implementations for small random models of full structure.
+/// Every network golden, through the fast operations and through LibTorch's: outputs of the
+/// reference implementations for small random models of full structure.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/from_blob.h>
@@ -122,7 +122,8 @@ std::string last_layer(const nn::Program& program, const std::string& block, std
   return program.has_value(attention) ? attention : fmt::format("{}.res.{}", block, layer);
 }
 
-/// Names of all values that the way up reads, in the order in which the reference lists a block's skips.
+/// Names of all values that the way up reads, in the order in which the reference lists a block's
+/// skips.
 std::vector<std::string> block_outputs(const nn::Program& program, const UnetConfig& config,
                                        std::size_t i) {
   std::vector<std::string> names;
@@ -133,7 +134,8 @@ std::vector<std::string> block_outputs(const nn::Program& program, const UnetCon
   return names;
 }
 
-/// Our name for what a module of the reference returns; nothing where a fused node has no such value.
+/// Our name for what a module of the reference returns; nothing where a fused node has no such
+/// value.
 std::optional<std::string> value_for(const std::string& hook, const nn::Program& program,
                                      const UnetConfig& config) {
   static const std::map<std::string, std::string> kFixed{

@@ -1,4 +1,5 @@
-/// What our kernel is told of attention's tensors, by letting its reference compute from that; and when it is not asked.
+/// What our kernel is told of attention's tensors, by letting its reference compute from that; and
+/// when it is not asked.
 #include "nn/ops/attention.hpp"
 
 #include <ATen/ops/allclose.h>

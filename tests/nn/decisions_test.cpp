@@ -1,4 +1,5 @@
-/// What computes a node is decided once for inputs of some shapes, types and layouts, and decided as every call would be.
+/// What computes a node is decided once for inputs of some shapes, types and layouts, and decided
+/// as every call would be.
 #include "nn/ops/decisions.hpp"
 
 #include <ATen/ops/allclose.h>

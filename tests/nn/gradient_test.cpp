@@ -24,7 +24,8 @@
 namespace latentrt::nn {
 namespace {
 
-/// Of a central difference in fp64: its error is the step's square, and the rounding of a loss divided by the step.
+/// Of a central difference in fp64: its error is the step's square, and the rounding of a loss
+/// divided by the step.
 constexpr double kStep = 1e-5, kTolerance = 1e-7;
 
 /// A network whose loss is the sum of its outputs, each element with a weight of its own.
@@ -168,7 +169,8 @@ TEST_F(Gradients, OfTheInputs) {
     expect_gradient_of(network, network.inputs().at(name), name);
 }
 
-/// Stacked weights lead to the tensors of the checkpoint, and fused operations to what they replace.
+/// Stacked weights lead to the tensors of the checkpoint, and fused operations to what they
+/// replace.
 TEST_F(Gradients, OfAFusedNetworkAreThoseOfThePlainOne) {
   const Program program = models::build_unet(testing::tiny_unet_config());
   const NamedTensors inputs = unet_inputs();

@@ -25,7 +25,8 @@ class HostAttention : public ::testing::Test {
   }
 };
 
-/// Head sizes and numbers of keys at the edges of panels, pairs and packs; queries at those of blocks.
+/// Head sizes and numbers of keys at the edges of panels, pairs and packs; queries at those of
+/// blocks.
 TEST_F(HostAttention, IsWithinRoundingOfTheExactOne) {
   for (const auto& [rows, queries, keys, heads, head_size] :
        {std::tuple(2, 1024, 77, 8, 40), std::tuple(2, 128, 77, 5, 64), std::tuple(1, 129, 1, 1, 2),
@@ -41,7 +42,8 @@ TEST_F(HostAttention, IsWithinRoundingOfTheExactOne) {
     const at::Tensor dq = q.to(at::kDouble), dk = k.to(at::kDouble), dv = v.to(at::kDouble);
     const at::Tensor wanted = attend_by_library({dq, dk, dv, heads});
     const at::Tensor found = attend_on_host(call);
-    // Shares are rounded to 2^-9 of themselves, and so is their sum with the values, which are below 5.
+    // Shares are rounded to 2^-9 of themselves, and so is their sum with the values, which are
+    // below 5.
     EXPECT_LE((found - wanted).abs().max().item<double>(), 2 * 5 * 0x1p-9)
         << keys << ", " << head_size;
     EXPECT_LE((found - wanted).abs().mean().item<double>(), 0x1p-9);

@@ -24,7 +24,8 @@ using ::testing::UnorderedElementsAre;
 constexpr std::int64_t kChannels[] = {8, 8, 8, 8, 16, 16};
 constexpr int kOver[] = {1, 1, 1, 2, 2, 2};
 
-/// Steers the tiny UNet: residuals made of the sample, the prompt and a hint, with names that the UNet has too.
+/// Steers the tiny UNet: residuals made of the sample, the prompt and a hint, with names that the
+/// UNet has too.
 Program control() {
   ProgramBuilder b;
   const ValueId sample = b.input("sample", picture_input(4));

@@ -1,4 +1,5 @@
-/// Which weights are marked: in UNets those of what follows a convolution, elsewhere those of what changes with each call.
+/// Which weights are marked: in UNets those of what follows a convolution, elsewhere those of what
+/// changes with each call.
 #include "nn/passes/mark_quantizable.hpp"
 
 #include <gmock/gmock.h>

@@ -40,8 +40,9 @@ class Packed : public ::testing::TestWithParam<DType> {
     return random(shape).contiguous(kChannelsLast);
   }
 
-  /// Sums of up to n = 11520 products next to the exact ones. In which order a processor's kernels add is theirs; one
-  /// accumulator after another errs like a random walk of n roundings, sqrt(n) of them relative to the largest sum.
+  /// Sums of up to n = 11520 products next to the exact ones. In which order a processor's kernels
+  /// add is theirs; one accumulator after another errs like a random walk of n roundings, sqrt(n)
+  /// of them relative to the largest sum.
   void expect_close(const at::Tensor& a, const at::Tensor& b) const {
     ASSERT_EQ(a.sizes(), b.sizes());
     const double unit = GetParam() == DType::bf16 ? 0x1p-7 : 0x1p-24 * std::sqrt(11520);
@@ -50,7 +51,8 @@ class Packed : public ::testing::TestWithParam<DType> {
   }
 };
 
-/// In double, so that only the packed kernel's own rounding is measured: a plain fp32 kernel rounds about as much.
+/// In double, so that only the packed kernel's own rounding is measured: a plain fp32 kernel rounds
+/// about as much.
 at::Tensor exact(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias,
                  const Conv2d& op) {
   return at::conv2d(x.to(at::kDouble), kernel.to(at::kDouble), bias.to(at::kDouble), op.stride,

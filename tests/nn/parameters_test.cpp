@@ -1,4 +1,5 @@
-/// Leaf tensors of a network: what they hold, and what a change of them does to the weights of later runs.
+/// Leaf tensors of a network: what they hold, and what a change of them does to the weights of
+/// later runs.
 #include "nn/weights/parameters.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -103,7 +104,8 @@ TEST(Parameters, AreMadeOfInferenceTensors) {
   EXPECT_TRUE(parameters["map.weight"].grad().defined());
 }
 
-/// Stacked, packed and in 8 bits: the leaves are the checkpoint's tensors, and a run with them is that of the weights.
+/// Stacked, packed and in 8 bits: the leaves are the checkpoint's tensors, and a run with them is
+/// that of the weights.
 TEST(Parameters, OfWeightsInEveryForm) {
   const Program program = mark_quantizable(fuse(models::build_unet(testing::wide_unet_config())));
   at::manual_seed(5);

@@ -62,7 +62,8 @@ TEST_F(Quantized, ChannelsOfZerosStayZero) {
   EXPECT_TRUE(at::equal(y.select(1, 3), at::zeros({5})));
 }
 
-/// The bound of sum |x dw| + |w dx| + |dw dx| with the steps' halves dw and dx, and a rounding of the result.
+/// The bound of sum |x dw| + |w dx| + |dw dx| with the steps' halves dw and dx, and a rounding of
+/// the result.
 void expect_within_steps(const at::Tensor& y, const at::Tensor& wanted, const at::Tensor& bound) {
   ASSERT_EQ(y.sizes(), wanted.sizes());
   const at::Tensor excess = (y - wanted).abs() - bound * 1.001 - wanted.abs() * 1e-5;

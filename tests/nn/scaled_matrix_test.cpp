@@ -1,5 +1,6 @@
-/// Scaled matrices against products in fp32 of the same 8-bit numbers, as LibTorch's own conversion makes them, and within
-/// what rounding to those allows. The CPU computes what a GPU would; where there is one, it is held against that.
+/// Scaled matrices against products in fp32 of the same 8-bit numbers, as LibTorch's own conversion
+/// makes them, and within what rounding to those allows. The CPU computes what a GPU would; where
+/// there is one, it is held against that.
 #include "nn/weights/scaled_matrix.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -44,8 +45,8 @@ at::Tensor rounded(const at::Tensor& rows, EightBits format) {
                                              : numbers.to(at::kFloat8_e4m3fn).to(at::kFloat));
 }
 
-/// The most that rounding moves a number: half a step of 1, or of its own exponent, whose fraction has three bits, and at
-/// least half of the smallest step, 2^-9.
+/// The most that rounding moves a number: half a step of 1, or of its own exponent, whose fraction
+/// has three bits, and at least half of the smallest step, 2^-9.
 at::Tensor most_moved(const at::Tensor& rows, EightBits format) {
   const at::Tensor scales = row_scales(rows, format);
   if (format == EightBits::int8) return (scales / 2).expand_as(rows);
@@ -121,8 +122,8 @@ TEST_P(Scaled, LinearIsWithinTheRoundings) {
   const at::Tensor error = matrix.linear(x, {}, {}).to(at::kFloat) - wanted;
   const at::Tensor excess = error.abs() - bound * 1.001 - (wanted.abs() + bound) * 0x1p-8;
   EXPECT_LE(excess.max().item<double>(), 0);
-  // Roundings are spread over half a step to each side, a third of whose square is their mean one: for e4m3 half a step is
-  // between 2^-5 and 2^-4 of a number. Both factors have theirs.
+  // Roundings are spread over half a step to each side, a third of whose square is their mean one:
+  // for e4m3 half a step is between 2^-5 and 2^-4 of a number. Both factors have theirs.
   const double relative = (error.norm() / wanted.norm()).item<double>();
   if (GetParam() == EightBits::int8) {
     EXPECT_GT(relative, 0.005);
@@ -238,7 +239,8 @@ TEST_F(ScaledNetwork, StaysClose) {
   const at::Tensor wanted = out(exact, LocalOps(), at::kFloat),
                    got = out(rough_, *timed, at::kBFloat16);
   const double error = ((got - wanted).norm() / wanted.norm()).item<double>();
-  // Each of the maps in a row is off by about a thirtieth of what it computes, three times as far as those in int8.
+  // Each of the maps in a row is off by about a thirtieth of what it computes, three times as far
+  // as those in int8.
   EXPECT_LT(error, 0.15);
   EXPECT_GT(error, 0.003);
   EXPECT_TRUE(std::ranges::any_of(timed->times(), [](const NodeTime& node) {

@@ -111,7 +111,8 @@ TEST(InferShapes, NamesTheInputThatIsMissing) {
   EXPECT_ERROR(Code::invalid_argument, "'sample'", infer_shapes(program, {}));
 }
 
-/// Two 1x1 convolutions in a row: at the second one, its source, its result and its kernel are there.
+/// Two 1x1 convolutions in a row: at the second one, its source, its result and its kernel are
+/// there.
 TEST(PeakMemory, IsTheFullestMoment) {
   ProgramBuilder b;
   const ValueId x = b.conv2d("first", b.input("x", picture_input(1)), 1, 8, 1,

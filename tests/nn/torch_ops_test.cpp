@@ -1,4 +1,5 @@
-/// Every kind of operation: what each set of operations computes is what plain LibTorch computes in fp64.
+/// Every kind of operation: what each set of operations computes is what plain LibTorch computes in
+/// fp64.
 #include "nn/ops/torch_ops.hpp"
 
 #include <ATen/TensorOperators.h>

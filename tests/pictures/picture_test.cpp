@@ -1,4 +1,5 @@
-/// Pictures that stay on the device and pixels in the caller's memory; on the CPU here, on a GPU in gpu_guest_test.cpp.
+/// Pictures that stay on the device and pixels in the caller's memory; on the CPU here, on a GPU in
+/// gpu_guest_test.cpp.
 #include <gtest/gtest.h>
 
 #include <latentrt/picture.hpp>

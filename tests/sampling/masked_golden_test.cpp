@@ -1,5 +1,5 @@
-/// The masked process, token for token: answers of LLaDA's, MDPO's and Fast-dLLM's samplers, written out in a script, for
-/// small models with random weights.
+/// The masked process, token for token: answers of LLaDA's, MDPO's and Fast-dLLM's samplers,
+/// written out in a script, for small models with random weights.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>

@@ -1,4 +1,5 @@
-/// The core samples more than Gaussian noise: here tokens are unmasked, the most confident first, by a scripted denoiser.
+/// The core samples more than Gaussian noise: here tokens are unmasked, the most confident first,
+/// by a scripted denoiser.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>

@@ -19,7 +19,8 @@ namespace {
 
 constexpr int kSteps = 6;
 
-/// The smallest depth accelerator: every n-th step is full, the others reuse what entered the last up block.
+/// The smallest depth accelerator: every n-th step is full, the others reuse what entered the last
+/// up block.
 class Reuse final : public Accelerator {
  public:
   explicit Reuse(std::size_t interval, std::string value = "up.1.in")

@@ -1,5 +1,5 @@
-/// Every golden trajectory of scripts/goldens/schedule.py, step by step: of trajectories.json and of
-/// solvers.json.
+/// Every golden trajectory of scripts/goldens/schedule.py, step by step: of trajectories.json and
+/// of solvers.json.
 
 #include <gtest/gtest.h>
 

@@ -179,7 +179,8 @@ TEST(Schedule, PndmStartsWithRungeKuttaStepsWhereTheClassDoes) {
             "first 3 are Runge-Kutta steps; pndm:skip_prk_steps=true takes any number");
 }
 
-/// With strength the start is that of a whole run whose first timestep is the first one that is kept.
+/// With strength the start is that of a whole run whose first timestep is the first one that is
+/// kept.
 TEST(Schedule, RungeKuttaStepsStartAnImageToImageRun) {
   const Options options = stable_diffusion({{"skip_prk_steps", flag(false)}});
   const auto whole = make_trajectory("pndm", options, {.steps = 10}).steps;

@@ -1,5 +1,5 @@
-/// Every key of every scheduler class's configuration is read, refused or known to change nothing: against the
-/// constructors' signatures, which scripts/goldens/schedule.py lists.
+/// Every key of every scheduler class's configuration is read, refused or known to change nothing:
+/// against the constructors' signatures, which scripts/goldens/schedule.py lists.
 
 #include <gtest/gtest.h>
 

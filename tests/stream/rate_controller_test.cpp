@@ -12,9 +12,9 @@
 namespace latentrt {
 namespace {
 
-using pipeline::work_level;
 using pipeline::kCycle;
 using pipeline::RateController;
+using pipeline::work_level;
 
 TEST(WorkLevel, StagesGoBeforeFrames) {
   EXPECT_EQ(work_level(0, 4).stages, 4);

@@ -1,5 +1,5 @@
-/// Streams whose calls are recorded as whole steps, on a recorder that does the work again: the bits
-/// of eager calls, whatever the guidance, the frames of a stage, or the parts of the network.
+/// Streams whose calls are recorded as whole steps, on a recorder that does the work again: the
+/// bits of eager calls, whatever the guidance, the frames of a stage, or the parts of the network.
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>

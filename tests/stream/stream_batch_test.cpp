@@ -1,5 +1,6 @@
-/// Stream Batch and residual guidance: against the package of their authors where that is right, against frames denoised
-/// one by one with an explicit anchor everywhere, and what must hold whatever the model.
+/// Stream Batch and residual guidance: against the package of their authors where that is right,
+/// against frames denoised one by one with an explicit anchor everywhere, and what must hold
+/// whatever the model.
 #include "stream/stream_batch.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -164,7 +165,8 @@ class StreamKinds : public ::testing::TestWithParam<std::tuple<Kind, int, bool>>
             .add_noise = add_noise,
             .guidance = kind.guidance};
   }
-  /// A frame has as many evaluations of the network behind it as there are stages, each of which may round another way.
+  /// A frame has as many evaluations of the network behind it as there are stages, each of which
+  /// may round another way.
   double tolerance() const { return kRelative * std::get<1>(GetParam()); }
   std::string name() const {
     const auto& [kind, count, add_noise] = GetParam();
@@ -172,7 +174,8 @@ class StreamKinds : public ::testing::TestWithParam<std::tuple<Kind, int, bool>>
   }
 };
 
-/// Rows with frames in them, in every call; the package starts from a ring of zeros, whose rows mean nothing.
+/// Rows with frames in them, in every call; the package starts from a ring of zeros, whose rows
+/// mean nothing.
 TEST_P(StreamKinds, EqualsTheReferenceCallByCall) {
   Fixture& f = fixture();
   const auto stored = f.golden.find(name() + ".outputs");
@@ -387,7 +390,8 @@ TEST(StreamBatch, NoTextOrTimeNodeRunsForAFrame) {
   EXPECT_EQ(f.ops->time_nodes, 0);
 }
 
-/// Every second stage reuses what entered the last up block at the stage before, for the same frame.
+/// Every second stage reuses what entered the last up block at the stage before, for the same
+/// frame.
 class EverySecond final : public Accelerator {
  public:
   std::string_view name() const override { return "every_second"; }
@@ -426,7 +430,8 @@ class EverySecondByProbe final : public Accelerator {
   }
 };
 
-/// One frame by itself under that rule: the feature of the stage before is given to the whole network.
+/// One frame by itself under that rule: the feature of the stage before is given to the whole
+/// network.
 at::Tensor reusing_one_by_one(const StreamShape& shape, const at::Tensor& frame) {
   const Fixture& f = fixture();
   const nn::Network& d = f.denoiser;
@@ -529,7 +534,8 @@ TEST(StreamBatch, AForecastIsEachFramesOwn) {
   expect_frames(std::make_shared<Forecast>(), forecasting_one_by_one);
 }
 
-/// A network that predicts velocity gives the same as one that predicts the noise that follows from it.
+/// A network that predicts velocity gives the same as one that predicts the noise that follows from
+/// it.
 TEST(StreamBatch, VelocityNeedsNoSignalInTheFirstStage) {
   schedule::Options options;
   options["prediction_type"] = {

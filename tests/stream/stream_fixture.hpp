@@ -14,8 +14,9 @@ namespace latentrt {
 
 constexpr int kSide = 32;
 
-/// It has made a picture before anybody gets it: what LibTorch's kernels set up at their first use is then not set up by
-/// one of two threads while a sanitizer, which cannot see into them, looks on.
+/// It has made a picture before anybody gets it: what LibTorch's kernels set up at their first use
+/// is then not set up by one of two threads while a sanitizer, which cannot see into them, looks
+/// on.
 inline const Pipeline& shapes() {
   static const Pipeline pipeline = [] {
     Pipeline made = Pipeline::synthetic(Context::create(), "shapes", 1);

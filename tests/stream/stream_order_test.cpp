@@ -1,5 +1,6 @@
-/// Whatever changes in a stream, and however often: every frame comes out once, in order, under its own ticket and as the
-/// picture that it would be in a stream that had always been as it was when the frame came.
+/// Whatever changes in a stream, and however often: every frame comes out once, in order, under its
+/// own ticket and as the picture that it would be in a stream that had always been as it was when
+/// the frame came.
 #include <gtest/gtest.h>
 
 #include <compare>
@@ -164,7 +165,8 @@ StreamUpdate any_update(std::mt19937& random) {
   return update;
 }
 
-/// Updates that were joined because no frame came between them make the pictures that they would have made one by one.
+/// Updates that were joined because no frame came between them make the pictures that they would
+/// have made one by one.
 TEST(StreamOrder, JoinedUpdatesAreTheSameAsOneByOne) {
   StreamOptions o = options(kStages[2]);
   o.residual = StreamGuidance::onetime_negative;

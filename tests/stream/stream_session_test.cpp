@@ -31,7 +31,8 @@ StreamOptions self_guided() {
   return o;
 }
 
-/// An update that cannot be carried out is refused to its caller; the stream and its frames go on as if it had not been.
+/// An update that cannot be carried out is refused to its caller; the stream and its frames go on
+/// as if it had not been.
 TEST(StreamSession, RefusesInvalidUpdatesAndGoesOn) {
   const StreamQueues queues{.input = 8, .output = 16};
   StreamSession plain(velocity_model(), self_guided(), queues),
@@ -114,7 +115,8 @@ TEST(StreamSession, AnErrorLosesNoFinishedFrame) {
   EXPECT_ERROR(Code::io_error, "stream.recording", session.update({.guidance = 1.1}));
 }
 
-/// A frame in the stages comes when others follow, or with drain(): wait() says so instead of waiting.
+/// A frame in the stages comes when others follow, or with drain(): wait() says so instead of
+/// waiting.
 TEST(StreamSession, WaitSaysAtOnceThatMoreFramesAreNeeded) {
   StreamSession session(shapes(), options({22, 32, 45}), {.input = 8, .output = 8});
   EXPECT_EQ(session.delay(), 2);

@@ -1,4 +1,5 @@
-/// Streams from pictures to pictures: order, draining, filters, updates, and the thread of a session.
+/// Streams from pictures to pictures: order, draining, filters, updates, and the thread of a
+/// session.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
@@ -184,7 +185,8 @@ TEST(PromptBlend, EndsAreExactAndTheArcKeepsItsLength) {
   EXPECT_TRUE(at::allclose(pipeline::blend(a, a, 0.3, PromptBlend::spherical), a));
 }
 
-/// Each frame is what it is in a stream that always had its stages, whether they become more or fewer.
+/// Each frame is what it is in a stream that always had its stages, whether they become more or
+/// fewer.
 TEST(FrameStream, StagesChangeWithoutLossOrFlash) {
   const std::vector<int> few{32}, many{10, 22, 32, 45};
   for (const auto& [first, second] : {std::pair(few, many), std::pair(many, few)}) {
@@ -284,7 +286,8 @@ TEST(FrameStream, RefusesStagesThatItsReductionHides) {
                stream.update({.t_index = o.t_index, .reduction = 3}));
 }
 
-/// Guidance that needs a frame to stand for the negative is refused before anything is done, and the stream goes on.
+/// Guidance that needs a frame to stand for the negative is refused before anything is done, and
+/// the stream goes on.
 TEST(FrameStream, NoiseUnderSelfNegativeGuidanceIsRefused) {
   StreamOptions o = options({0, 25});
   o.residual = StreamGuidance::self_negative;
@@ -391,8 +394,8 @@ TEST(StreamSession, TakesFurtherAccelerators) {
   EXPECT_NE(expected[0].image.pixels, run(options({22, 32, 45}), {0})[0].image.pixels);
 }
 
-/// Pushes frames until that count is above 0, and returns how many. It is mostly a few: but on a busy machine the stream
-/// can keep up with any fixed number of them.
+/// Pushes frames until that count is above 0, and returns how many. It is mostly a few: but on a
+/// busy machine the stream can keep up with any fixed number of them.
 std::uint64_t push_until(StreamSession& session, std::uint64_t StreamCounters::*above_zero) {
   const Image pushed = frame(0);
   std::uint64_t pushes = 0;
@@ -426,7 +429,8 @@ TEST(StreamSession, AFullQueueCanRefuse) {
   EXPECT_EQ(c.dropped, 0U);
 }
 
-/// Pushing, polling, updating and draining from four threads: the books balance whenever they are looked at.
+/// Pushing, polling, updating and draining from four threads: the books balance whenever they are
+/// looked at.
 TEST(StreamSession, ManyThreadsLeaveTheBooksBalanced) {
   const StreamQueues queues{.input = 2, .policy = QueuePolicy::drop_oldest, .output = 2};
   StreamSession session(shapes(), options(), queues);

@@ -1,13 +1,14 @@
 #pragma once
-/// The work that something costs, by the processor time of this process. Other processes, which may take most of the
-/// machine, do not change it.
+/// The work that something costs, by the processor time of this process. Other processes, which may
+/// take most of the machine, do not change it.
 
 #include <ctime>
 #include <utility>
 
 namespace latentrt::testing {
 
-/// Work that is linear in a few megabytes takes a second of it at most; work that is quadratic in them, hours.
+/// Work that is linear in a few megabytes takes a second of it at most; work that is quadratic in
+/// them, hours.
 constexpr double kLinearWork = 60;  // seconds
 
 template <class Work>

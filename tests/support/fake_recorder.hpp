@@ -9,7 +9,8 @@
 
 namespace latentrt::testing {
 
-/// Recording does the work once, as a device's does before it records, and launching does it again at the same places.
+/// Recording does the work once, as a device's does before it records, and launching does it again
+/// at the same places.
 struct FakeRecorder {
   int records = 0, launches = 0;
 

@@ -13,7 +13,8 @@
 
 namespace latentrt::testing {
 
-/// Text that starts with a capital letter and has no full stop, so that listings can put it into a paragraph.
+/// Text that starts with a capital letter and has no full stop, so that listings can put it into a
+/// paragraph.
 inline void expect_sentence(const std::string& help, const std::string& what) {
   ASSERT_FALSE(help.empty()) << what << " has no help";
   EXPECT_FALSE(help[0] >= 'a' && help[0] <= 'z') << what << ": " << help;

@@ -1,4 +1,5 @@
-/// A run that is cancelled ends at the layer that it computes, wherever the wish comes from; the next one is clean.
+/// A run that is cancelled ends at the layer that it computes, wherever the wish comes from; the
+/// next one is clean.
 #include <ATen/record_function.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -114,8 +115,8 @@ TEST_F(Cancel, DuringTheLastDecodingEndsOrFinishes) {
   expect_next_run_clean();
 }
 
-/// While one lives, counts the operators of LibTorch that this thread calls, and does something at one of them: a clock that
-/// has nothing to do with time. A layer is a few operators.
+/// While one lives, counts the operators of LibTorch that this thread calls, and does something at
+/// one of them: a clock that has nothing to do with time. A layer is a few operators.
 class OperatorClock {
  public:
   explicit OperatorClock(int alarm = -1, std::function<void()> ring = {}) {

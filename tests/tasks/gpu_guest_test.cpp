@@ -1,4 +1,5 @@
-/// A guest in a GPU's process: the caller's stream, memory, buffers and events, and a device that is lost.
+/// A guest in a GPU's process: the caller's stream, memory, buffers and events, and a device that
+/// is lost.
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gtest/gtest.h>
 
@@ -172,7 +173,8 @@ TEST_F(GpuGuest, GetsPicturesInItsBuffers) {
   EXPECT_EQ(picture.image().pixels, sampler.run(request()).images.at(0).pixels);
 }
 
-/// What the caller puts on another stream is waited for on the GPU: the frame is read when it is there.
+/// What the caller puts on another stream is waited for on the GPU: the frame is read when it is
+/// there.
 TEST_F(GpuGuest, StartsFromPixelsInItsBuffers) {
   const c10::Stream stream = stream_of_caller(), producer = stream_of_caller();
   const Sampler sampler(shapes(on(stream)), {.steps = 4, .strength = 0.5, .from_image = true});

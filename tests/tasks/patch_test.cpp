@@ -85,7 +85,8 @@ TEST(PatchPicture, GoesOnWhereGuidanceEnds) {
   EXPECT_LT(error(stale, alone), error(stale, latents({})));
 }
 
-/// Released code sees its own mistakes only where they are: in the last digits, and in stale windows.
+/// Released code sees its own mistakes only where they are: in the last digits, and in stale
+/// windows.
 TEST(PatchPicture, OfTheReleasedCodeIsNearby) {
   const auto alone = latents({});
   const double mistake =

@@ -1,5 +1,5 @@
-/// Byte-level BPE of language models against `tokenizers`: ids of difficult texts with every known pattern of words, and
-/// texts of ids.
+/// Byte-level BPE of language models against `tokenizers`: ids of difficult texts with every known
+/// pattern of words, and texts of ids.
 #include <gtest/gtest.h>
 
 #include <fstream>

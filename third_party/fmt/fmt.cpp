@@ -1,5 +1,6 @@
-/// The part of fmt that is not templates, compiled once: its headers come with LibTorch, its library does not. As a header-only
-/// library it would be compiled again in each source that includes it, which took most of the time of a build.
+/// The part of fmt that is not templates, compiled once: its headers come with LibTorch, its
+/// library does not. As a header-only library it would be compiled again in each source that
+/// includes it, which took most of the time of a build.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -17,10 +17,10 @@ namespace latentrt::io {
 class LoraFile {
  public:
   /// Opens a safetensors file or a PyTorch checkpoint, or a folder that contains
-  /// adapter_model.safetensors, pytorch_lora_weights.safetensors, one of these as .bin, or one other
-  /// safetensors file. Settings are those in the file's metadata, or in adapter_config.json next to
-  /// adapter_model. Throws Error: what TensorFile::open and AdapterSettings throw; invalid_argument
-  /// for modules that lack a factor, and for an alpha that is not above 0.
+  /// adapter_model.safetensors, pytorch_lora_weights.safetensors, one of these as .bin, or one
+  /// other safetensors file. Settings are those in the file's metadata, or in adapter_config.json
+  /// next to adapter_model. Throws Error: what TensorFile::open and AdapterSettings throw;
+  /// invalid_argument for modules that lack a factor, and for an alpha that is not above 0.
   static LoraFile open(const std::filesystem::path& path, Pickles pickles = Pickles::allowed);
 
   /// By the module's full name with '.' replaced by '_', such as "unet_down_blocks_0_..." or

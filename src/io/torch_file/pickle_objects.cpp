@@ -57,7 +57,8 @@ Made view(PickleValues& values, Arguments arguments, const ElementType* type) {
   return values.add_tensor(tensor);
 }
 
-/// _rebuild_tensor(storage, offset, size, strides), and version 2 with more that has no effect here.
+/// _rebuild_tensor(storage, offset, size, strides), and version 2 with more that has no effect
+/// here.
 Made tensor(PickleValues& values, Arguments arguments) {
   if (arguments.empty() || !values.is(arguments[0], PickleKind::storage)) return std::nullopt;
   return view(values, arguments, values.storage(arguments[0]).type);

@@ -1,6 +1,6 @@
 #pragma once
-/// The class of each pixel as channels at the size of latents (SpatialRescaler of latent-diffusion's
-/// models for semantic synthesis).
+/// The class of each pixel as channels at the size of latents (SpatialRescaler of
+/// latent-diffusion's models for semantic synthesis).
 
 #include "io/json.hpp"
 #include "nn/program/program.hpp"

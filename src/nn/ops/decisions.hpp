@@ -56,7 +56,8 @@ using Implementations = std::vector<Implementation>;
 /// A bounded number of runs, of which the least recently used goes first. Any thread may use it.
 class Decisions {
  public:
-  /// Null where nothing is kept for such a run, whose `values` are as in Occasion. Allocates nothing.
+  /// Null where nothing is kept for such a run, whose `values` are as in Occasion. Allocates
+  /// nothing.
   std::shared_ptr<const Implementations> find(const Program& program, const BoundWeights& weights,
                                               std::span<const at::Tensor> values);
   void keep(Occasion occasion, Implementations decided);

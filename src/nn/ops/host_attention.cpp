@@ -46,8 +46,8 @@ struct Heads {
 struct Sizes {
   std::int64_t pictures, heads, queries, keys, head_size;
   std::int64_t even_keys;  ///< the products take pairs of elements
-  std::int64_t
-      stride;  ///< of scores: no power of two, or a column's numbers would share one place of the cache
+  std::int64_t stride;  ///< of scores: no power of two, or a column's numbers would share one place
+                        ///< of the cache
 
   explicit Sizes(const AttentionCall& call)
       : pictures(call.q.size(0)),

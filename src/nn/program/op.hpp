@@ -192,8 +192,8 @@ struct GatherTokens {
   static constexpr Footprint kFootprint = Footprint::none;
 };
 
-/// srcs: x [N,L,H*head_size], positions [N,L]. Turns each pair of elements (i, i + head_size/2) of a
-/// head by the angle position * theta^(-2i/head_size), in fp32 at least (Su et al. 2021).
+/// srcs: x [N,L,H*head_size], positions [N,L]. Turns each pair of elements (i, i + head_size/2) of
+/// a head by the angle position * theta^(-2i/head_size), in fp32 at least (Su et al. 2021).
 struct RotaryEmbedding {
   static constexpr std::string_view kName = "rotary_embedding";
   static constexpr Footprint kFootprint = Footprint::pointwise;

@@ -5,7 +5,8 @@
 namespace latentrt::schedule {
 namespace {
 
-/// Between the highest level and the end: of a run with two steps (one level), with three (two), ...
+/// Between the highest level and the end: of a run with two steps (one level), with three (two),
+/// ...
 constexpr std::array kInner{
     0.803307,   1.56271636, 0.52423614, 2.36326075, 0.92192322, 0.36617002, 2.84484982, 1.24153244,
     0.59516323, 0.25053367, 5.85520077, 2.05039096, 0.95350921, 0.45573691, 0.17026083, 5.85520077,

@@ -1,5 +1,6 @@
 #pragma once
-/// The noise levels of GITS (Chen et al. 2024, "Geometry-Inspired Time Scheduling"), coefficient 1.2.
+/// The noise levels of GITS (Chen et al. 2024, "Geometry-Inspired Time Scheduling"), coefficient
+/// 1.2.
 
 #include <vector>
 

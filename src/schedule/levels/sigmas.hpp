@@ -8,8 +8,8 @@
 
 namespace latentrt::schedule {
 
-/// sigma of every training timestep, ascending; fp32 values. Reads beta_options() and, if the solver
-/// has it, rescale_betas_zero_snr (the last sigma is 4096 then). `roots`: as in RunShape.
+/// sigma of every training timestep, ascending; fp32 values. Reads beta_options() and, if the
+/// solver has it, rescale_betas_zero_snr (the last sigma is 4096 then). `roots`: as in RunShape.
 class SigmaTable {
  public:
   SigmaTable(const Settings& settings, Roots roots);
@@ -41,8 +41,8 @@ Respacing respacing_for(const Settings& settings, const Run& run);
 
 /// `steps` sigmas from `largest` to `smallest`, or between the ends set by sigma_options(). karras:
 /// evenly spaced in sigma^(1/7) (Karras et al. 2022, eq. 5); exponential, and lu (Lu et al. 2022):
-/// evenly spaced in log(sigma); beta: quantiles of a beta distribution (Lee et al. 2024). Throws Error(invalid_argument) if the first end is not the larger
-/// one.
+/// evenly spaced in log(sigma); beta: quantiles of a beta distribution (Lee et al. 2024). Throws
+/// Error(invalid_argument) if the first end is not the larger one.
 std::vector<double> respaced_sigmas(Respacing respacing, const Settings& settings, double smallest,
                                     double largest, int steps);
 
@@ -52,7 +52,8 @@ std::vector<double> respaced_between(Respacing respacing, double smallest, doubl
 
 /// The list for a solver: the sigmas in fp32, then the one at which the run ends.
 std::vector<double> finished_sigmas(const std::vector<double>& sigmas, double last);
-/// Reads final_sigmas_type, if the solver has it: "zero" or "sigma_min" (the smallest of the table).
+/// Reads final_sigmas_type, if the solver has it: "zero" or "sigma_min" (the smallest of the
+/// table).
 double final_sigma(const Settings& settings, const SigmaTable& table);
 
 }  // namespace latentrt::schedule

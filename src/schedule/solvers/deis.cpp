@@ -46,7 +46,8 @@ double integral(double t, double b, double c, double d) {
   return t * factor / ((std::log(b) - log_c) * (std::log(b) - log_d));
 }
 
-/// Weights of the estimates, the newest first, in sample / scale. `sigmas` points at the step's own.
+/// Weights of the estimates, the newest first, in sample / scale. `sigmas` points at the step's
+/// own.
 std::array<double, 3> weights_of(int order, const double* sigmas) {
   const double here = sigmas[0], next = sigmas[1];
   if (order == 1) return {next - here, 0, 0};

@@ -1,6 +1,6 @@
 /// DPM-Solver++ as a stochastic differential equation, single-step, of order two (k-diffusion's
-/// "dpmpp_sde" with r = 1/2 and eta = 1). Its noise is that of one Brownian motion over sigma, so the
-/// noises of a step's two calls belong together.
+/// "dpmpp_sde" with r = 1/2 and eta = 1). Its noise is that of one Brownian motion over sigma, so
+/// the noises of a step's two calls belong together.
 #include <algorithm>
 #include <cmath>
 

@@ -37,8 +37,8 @@ std::vector<OptionSpec> options() {
         final_sigmas_option(), lambda_min_option(), dpm_variance_option(), step_table_option()}});
 }
 
-/// The order of each call. A run that ends at sigma 0, or is to end with a lower order, does so with
-/// a call of order 1.
+/// The order of each call. A run that ends at sigma 0, or is to end with a lower order, does so
+/// with a call of order 1.
 std::vector<int> orders_of(const Settings& settings, int steps) {
   const int most = settings.whole("solver_order");
   const bool ends_clean = settings.text("final_sigmas_type") == "zero";

@@ -30,8 +30,8 @@ double integral(const Polynomial& polynomial, double end) {
   return sum;
 }
 
-/// Integrals from sigma to the next one of the Lagrange polynomials through the last `order` sigmas,
-/// the newest first. `sigmas` points at the step's own.
+/// Integrals from sigma to the next one of the Lagrange polynomials through the last `order`
+/// sigmas, the newest first. `sigmas` points at the step's own.
 Polynomial weights_of(std::size_t order, const double* sigmas) {
   Polynomial places{}, weights{};
   for (std::size_t j = 0; j < order; ++j) places[j] = *(sigmas - j) - sigmas[0];

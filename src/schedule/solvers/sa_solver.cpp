@@ -1,5 +1,5 @@
-/// SA-Solver (Xue et al. 2023): a stochastic Adams method with a predictor and a corrector. Where tau
-/// is above 0, steps add noise.
+/// SA-Solver (Xue et al. 2023): a stochastic Adams method with a predictor and a corrector. Where
+/// tau is above 0, steps add noise.
 #include <algorithm>
 
 #include "schedule/adams_update.hpp"
@@ -85,8 +85,8 @@ struct Adams {
   }
 };
 
-/// The first sample is at the level of the first timestep, also where respaced sigmas are not levels
-/// of whole timesteps.
+/// The first sample is at the level of the first timestep, also where respaced sigmas are not
+/// levels of whole timesteps.
 Trajectory build(const Settings& settings, const Run& run) {
   const SigmaTable table(settings, run.roots);
   const WholeGrid grid = grid_to_lowest(settings, table, run,

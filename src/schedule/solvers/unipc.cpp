@@ -1,5 +1,5 @@
-/// UniPC (Zhao et al. 2023): each step first corrects the interval before it, with the estimate that
-/// it has just got, and then predicts the next one.
+/// UniPC (Zhao et al. 2023): each step first corrects the interval before it, with the estimate
+/// that it has just got, and then predicts the next one.
 #include <algorithm>
 #include <optional>
 
