@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "base/lower.hpp"
+#include "base/quote.hpp"
 
 namespace latentrt::pipeline {
 
@@ -15,6 +17,26 @@ void FamilyTable::add(Family family) {
     }
   }
   families_.push_back(std::make_shared<const Family>(std::move(family)));
+}
+
+void FamilyTable::add(LanguageFamily family) {
+  language_families_.push_back(std::make_shared<const LanguageFamily>(std::move(family)));
+}
+
+LanguageFamilyPtr FamilyTable::of_language_model(const io::Config& config) const {
+  const std::string type = config.string("model_type", "");
+  const std::vector<std::string> classes = config.strings("architectures", {});
+  std::vector<std::string> known;
+  for (const LanguageFamilyPtr& family : language_families_) {
+    const bool named = std::ranges::count(family->model_types, lowered(type)) > 0;
+    const auto is_own = [&](const std::string& name) {
+      return std::ranges::count(family->architectures, name) > 0;
+    };
+    if (named || std::ranges::any_of(classes, is_own)) return family;
+    known.insert(known.end(), family->model_types.begin(), family->model_types.end());
+  }
+  fail(Code::unsupported, "{}: model_type {} is not that of a masked diffusion language model: {}",
+       config.name(), quote(type), fmt::join(known, ", "));
 }
 
 std::vector<std::string> FamilyTable::class_names() const {

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "components/family.hpp"
+#include "components/language_family.hpp"
 
 namespace latentrt::pipeline {
 
 using FamilyPtr = std::shared_ptr<const Family>;
+using LanguageFamilyPtr = std::shared_ptr<const LanguageFamily>;
 
 /// An architecture, and the family that it belongs to.
 struct FoundArchitecture {
@@ -24,18 +26,25 @@ class FamilyTable {
  public:
   /// Throws Error(invalid_argument) when another family has one of its classes.
   void add(Family family);
+  void add(LanguageFamily family);
 
   const std::vector<FamilyPtr>& families() const noexcept { return families_; }
+  const std::vector<LanguageFamilyPtr>& language_families() const noexcept {
+    return language_families_;
+  }
   std::vector<std::string> class_names() const;
   std::vector<std::string> architecture_names() const;
 
   /// Null where no family has the class.
   FamilyPtr of_class(std::string_view class_name) const;
+  /// Of a config.json. Throws Error(unsupported) that lists the known model types.
+  LanguageFamilyPtr of_language_model(const io::Config& config) const;
   /// Throws Error(invalid_argument) that lists the known names.
   FoundArchitecture architecture(std::string_view name) const;
 
  private:
   std::vector<FamilyPtr> families_;
+  std::vector<LanguageFamilyPtr> language_families_;
 };
 
 /// Generated.

@@ -21,6 +21,8 @@ TEST(Families, AreThoseOfTheFolder) {
   const FamilyTable table = all_families();
   for (const FamilyPtr& family : table.families())
     EXPECT_TRUE(names.insert(family->name).second) << family->name;
+  for (const LanguageFamilyPtr& family : table.language_families())
+    EXPECT_TRUE(names.insert(family->name).second) << family->name;
   EXPECT_EQ(names, files);
 }
 
@@ -54,6 +56,18 @@ TEST(Families, SayWhatLoadingAsksThem) {
       for (const StoredComponent& stored : layout.components)
         EXPECT_TRUE(places.contains(stored.name)) << layout.title << ' ' << stored.name;
   }
+}
+
+TEST(Families, OfLanguageModelsAreFoundByTypeOrClass) {
+  const FamilyTable table = all_families();
+  const auto of = [&](const char* text) {
+    return table.of_language_model(io::Config::from_text(text, "config.json"))->name;
+  };
+  EXPECT_EQ(of(R"({"model_type": "llada"})"), "llada");
+  EXPECT_EQ(of(R"({"model_type": "Dream"})"), "dream");
+  EXPECT_EQ(of(R"({"architectures": ["LLaDAModelLM"]})"), "llada");
+  EXPECT_ERROR(Code::unsupported, "config.json: model_type \"bert\" is not that of",
+               of(R"({"model_type": "bert"})"));
 }
 
 TEST(Families, ListPublishedArchitectures) {

@@ -12,6 +12,7 @@ void add_sample(CLI::App& app);
 void add_upscale(CLI::App& app);
 void add_semantic(CLI::App& app);
 void add_layout(CLI::App& app);
+void add_text(CLI::App& app);
 void add_stream(CLI::App& app);
 void add_replay(CLI::App& app);
 void add_convert(CLI::App& app);

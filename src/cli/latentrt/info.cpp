@@ -9,6 +9,7 @@
 #include "cli/latentrt/commands.hpp"
 #include "cli/latentrt/option_listing.hpp"
 #include "cli/latentrt/run_flags.hpp"
+#include "cli/latentrt/text_info.hpp"
 #include "cli/support/json_output.hpp"
 #include "cli/support/libraries.hpp"
 #include "cli/support/process.hpp"
@@ -155,6 +156,7 @@ struct InfoFlags {
  private:
   void print_options(nlohmann::ordered_json& json) const;
   void print_model(nlohmann::ordered_json& json) const;
+  void print_text_model(nlohmann::ordered_json& json) const;
 };
 
 void InfoFlags::add_to(CLI::App& command) {
@@ -203,7 +205,21 @@ void InfoFlags::print_options(nlohmann::ordered_json& json) const {
   }
 }
 
+void InfoFlags::print_text_model(nlohmann::ordered_json& json) const {
+  if (memory || macs) {
+    throw Error(Code::invalid_argument,
+                "--memory and --macs are for models of pictures, and this is a language model");
+  }
+  const TextModel model = TextModel::load(run.model.device.context(), run.model.model,
+                                          {.dtype = run.model.device.chosen_dtype(),
+                                           .structure_only = true,
+                                           .allow_pickles = !run.model.no_pickle});
+  json = cli::to_json(model.info());
+  if (!run.json) cli::print(model.info());
+}
+
 void InfoFlags::print_model(nlohmann::ordered_json& json) const {
+  if (TextModel::is_in(run.model.model)) return print_text_model(json);
   const Pipeline pipeline = run.model.load_structure();
   print_warnings(pipeline.info().warnings);
   json = to_json(pipeline.info());

@@ -1,4 +1,4 @@
-/// latentrt: generates pictures from text and pictures, on the command line.
+/// latentrt: generates pictures and text, on the command line.
 
 #include <CLI/CLI.hpp>
 #include <latentrt/host_pool.hpp>
@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   latentrt::cli::add_upscale(app);
   latentrt::cli::add_semantic(app);
   latentrt::cli::add_layout(app);
+  latentrt::cli::add_text(app);
   latentrt::cli::add_stream(app);
   latentrt::cli::add_replay(app);
   latentrt::cli::add_convert(app);

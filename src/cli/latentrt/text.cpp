@@ -1,0 +1,181 @@
+/// latentrt text: answers of masked diffusion language models.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <latentrt/error.hpp>
+#include <latentrt/text.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/latentrt/commands.hpp"
+#include "cli/latentrt/text_progress.hpp"
+#include "cli/support/interrupt.hpp"
+#include "cli/support/json_output.hpp"
+#include "cli/support/model_flags.hpp"
+#include "cli/support/number_flags.hpp"
+#include "cli/support/number_list.hpp"
+#include "cli/support/usage.hpp"
+
+namespace latentrt::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct TextFlags {
+  DeviceFlags device;
+  std::string model, policy = "low_confidence", suppress = "none", noise = "torch";
+  std::vector<std::string> prompts, ids;
+  TextOptions options;
+  std::optional<double> cfg;
+  std::optional<std::int64_t> mask_id;
+  Seed seed;
+  bool chat = false, skip_special = false, no_pickle = false, trace = false, json = false;
+
+  void add_to(CLI::App& app);
+  TextModelOptions model_options() const;
+  TextOptions text_options() const;
+  std::vector<TokenIds> prompt_ids(const TextModel& model) const;
+
+ private:
+  void add_model_flags_to(CLI::App& app);
+  void add_sampling_flags_to(CLI::App& app);
+};
+
+std::vector<std::string> policy_names() {
+  std::vector<std::string> names;
+  for (const NamedOptions& policy : describe_text_policies()) names.push_back(policy.name);
+  return names;
+}
+
+void TextFlags::add_to(CLI::App& app) {
+  add_model_flags_to(app);
+  auto* const prompt = app.add_option("-p,--prompt", prompts,
+                                      "the text before the answer; repeatable: a batch of answers");
+  app.add_option("--ids", ids, "token ids instead of a text: 1,2,3; repeatable")->excludes(prompt);
+  app.add_flag("--chat", chat,
+               "the prompt is what a user says, in the form of the model's conversations")
+      ->needs(prompt);
+  add_sampling_flags_to(app);
+  app.add_flag("--skip-special", skip_special, "leave special tokens out of the text");
+  app.add_flag("--trace", trace, "with --json: the positions that each step filled and masked");
+  app.add_flag("--json", json, "print one JSON object on stdout, or a list for several prompts");
+}
+
+void TextFlags::add_model_flags_to(CLI::App& app) {
+  app.add_option("-m,--model", model, "model directory in the layout of transformers")->required();
+  app.add_option("--mask-id", mask_id, "id of the mask (default: what the model's files say)");
+  add_no_pickle(app, no_pickle);
+  device.add_to(app);
+}
+
+void TextFlags::add_sampling_flags_to(CLI::App& app) {
+  const auto add = [&](const char* flag, auto& value, const char* help) {
+    return app.add_option(flag, value, help)->capture_default_str();
+  };
+  add("--gen-length", options.gen_length, "tokens of an answer, a multiple of --block");
+  add("--block", options.block_length, "tokens that are filled before the next ones are begun");
+  add("--steps", options.steps, "calls of the network, a multiple of the number of blocks");
+  app.add_option("--policy", policy,
+                 fmt::format("NAME[:key=value,...], what a step commits; NAME is one of {}",
+                             fmt::join(policy_names(), ", ")))
+      ->capture_default_str();
+  add("--temperature", options.temperature, "0 takes the most likely tokens");
+  add("--top-p", options.top_p, "0 to 1: only the most likely tokens with this probability");
+  add("--top-k", options.top_k, "only so many of the most likely tokens; 0: all");
+  auto* const guidance =
+      add("--guidance", options.guidance, "classifier-free guidance u + S (c - u), 1 is off");
+  app.add_option("--cfg", cfg, "the same in LLaDA's convention, u + (W + 1) (c - u), 0 is off")
+      ->excludes(guidance);
+  app.add_option("--suppress-ends", suppress,
+                 "ends of an answer: none; logits: never predicted; confidence: committed last; "
+                 "reference: the same as LLaDA's published code does it")
+      ->transform(lower_case())
+      ->check(CLI::IsMember({"none", "logits", "confidence", "reference"}))
+      ->capture_default_str();
+  add_seed(app, seed, "seed of the generator; that of the i-th prompt is larger by i");
+  app.add_option("--noise", noise,
+                 "torch: the values of PyTorch's CPU generator; philox: faster for large models")
+      ->transform(lower_case())
+      ->check(CLI::IsMember({"torch", "philox"}))
+      ->capture_default_str();
+}
+
+TextModelOptions TextFlags::model_options() const {
+  return {.dtype = device.chosen_dtype(), .allow_pickles = !no_pickle, .mask_id = mask_id};
+}
+
+TextOptions TextFlags::text_options() const {
+  TextOptions all = options;
+  all.policy = Spec::parse(policy);
+  if (cfg) all.guidance = *cfg + 1;
+  if (suppress == "logits") all.suppress_ends = EndSuppression::logits;
+  if (suppress == "confidence") all.suppress_ends = EndSuppression::confidence;
+  if (suppress == "reference") all.suppress_ends = EndSuppression::reference;
+  if (noise == "philox") all.noise = NoiseKind::philox;
+  return all;
+}
+
+std::vector<TokenIds> TextFlags::prompt_ids(const TextModel& of) const {
+  if (prompts.empty() && ids.empty())
+    throw Error(Code::invalid_argument, "text needs --prompt or --ids");
+  std::vector<TokenIds> all;
+  for (const std::string& list : ids) all.push_back(parse_number_list<std::int64_t>("--ids", list));
+  for (const std::string& prompt : prompts)
+    all.push_back(of.encode(chat ? of.as_conversation(prompt) : prompt));
+  return all;
+}
+
+/// Positions in an answer that a step filled, and those that it masked again.
+Json changes(const TextStep& step, std::size_t item) {
+  Json filled = Json::array(), masked = Json::array();
+  for (std::size_t i = 0; i < step.answers[item].size(); ++i) {
+    if (step.answers[item][i] == step.before[item][i]) continue;
+    (step.answers[item][i] == step.mask_id ? masked : filled).push_back(i);
+  }
+  return {{"step", step.step}, {"committed", filled}, {"masked", masked}};
+}
+
+void run_text(const TextFlags& flags) {
+  const TextModel model =
+      TextModel::load(flags.device.context(), flags.model, flags.model_options());
+  TextSampler sampler(model, flags.text_options());
+  const TextRequest request{.prompts = flags.prompt_ids(model), .seed = flags.seed.value};
+  sampler.check(request);
+  announce(flags.seed, 1, flags.json);
+  const InterruptScope interrupt;
+  std::vector<Json> traces(request.prompts.size(), Json::array());
+  TextProgress progress(model, flags.json || request.prompts.size() > 1);
+  const TextResult result = sampler.run(request, [&](const TextStep& step) {
+    progress(step);
+    for (std::size_t i = 0; flags.trace && i < traces.size(); ++i)
+      traces[i].push_back(changes(step, i));
+  });
+  progress.end();
+  const bool has_text = model.info().has_tokenizer;
+  Json all = Json::array();
+  for (std::size_t i = 0; i < result.answers.size(); ++i) {
+    const TokenIds& answer = result.answers[i];
+    const std::string text = has_text ? model.decode(answer, flags.skip_special)
+                                      : fmt::format("{}", fmt::join(answer, ","));
+    if (!flags.json) fmt::print("{}\n", text);
+    Json object = {
+        {"ids", answer},       {"prompt_ids", request.prompts[i]}, {"forwards", result.forwards},
+        {"rows", result.rows}, {"seed", flags.seed.value + i},     {"seconds", result.seconds}};
+    if (has_text) object["text"] = text;
+    if (flags.trace) object["trace"] = traces[i];
+    all.push_back(std::move(object));
+  }
+  if (flags.json) print_json(stdout, all.size() == 1 ? all[0] : all);
+}
+
+}  // namespace
+
+void add_text(CLI::App& app) {
+  CLI::App* const command =
+      app.add_subcommand("text", "an answer of a masked diffusion language model");
+  const auto flags = std::make_shared<TextFlags>();
+  flags->add_to(*command);
+  command->callback([flags] { run_text(*flags); });
+}
+
+}  // namespace latentrt::cli

@@ -1,0 +1,194 @@
+/// Answers of masked diffusion language models.
+
+#include <ATen/TensorOperators.h>
+
+#include <latentrt/text.hpp>
+#include <numeric>
+#include <utility>
+
+#include "base/check_range.hpp"
+#include "base/fail.hpp"
+#include "base/stopwatch.hpp"
+#include "device/on_device.hpp"
+#include "pipeline/language_model_state.hpp"
+#include "sampling/masked/masked.hpp"
+#include "sampling/plan.hpp"
+#include "sampling/run.hpp"
+#include "tasks/text/batch.hpp"
+
+namespace latentrt {
+namespace pipeline {
+namespace {
+
+constexpr std::size_t kMaxPrompts = 1024;
+
+sampling::SuppressEnds suppression_of(EndSuppression ends) {
+  switch (ends) {
+    case EndSuppression::none:
+      return sampling::SuppressEnds::off;
+    case EndSuppression::logits:
+      return sampling::SuppressEnds::logits;
+    case EndSuppression::confidence:
+      return sampling::SuppressEnds::confidence;
+    case EndSuppression::reference:
+      return sampling::SuppressEnds::reference;
+  }
+  return sampling::SuppressEnds::off;
+}
+
+void check_options(const TextModelInfo& model, const TextOptions& options) {
+  constexpr double kMaxTemperature = 1000, kMaxGuidance = 1000;
+  check_range("temperature", options.temperature, 0, kMaxTemperature);
+  check_range("top_p", options.top_p, 0, 1);
+  check_range("top_k", options.top_k, 0, std::numeric_limits<int>::max());
+  check_range("guidance", options.guidance, -kMaxGuidance, kMaxGuidance);
+  if (!model.mask_id)
+    fail(Code::invalid_argument, "the model's files name no mask token: give its id");
+  if (options.suppress_ends != EndSuppression::none && !model.end_id)
+    fail(Code::invalid_argument, "the model's files name no token that ends an answer");
+}
+
+sampling::MaskedOptions masked_options(const TextModel::State& model, const TextOptions& options) {
+  check_options(model.info, options);
+  return {.blocks = {options.gen_length, options.block_length, options.steps},
+          .prediction = {.mask_id = *model.info.mask_id,
+                         .temperature = options.temperature,
+                         .top_k = options.top_k,
+                         .top_p = options.top_p,
+                         .suppress = suppression_of(options.suppress_ends),
+                         .end_id = model.info.end_id.value_or(-1),
+                         .turn_end_id = model.info.turn_end_id.value_or(-1)},
+          .policy = sampling::all_policies().make(options.policy),
+          .shifted = model.family->shifted};
+}
+
+void check_prompt_ids(const TextModelInfo& model, const TokenIds& prompt, std::size_t number) {
+  for (std::size_t i = 0; i < prompt.size(); ++i) {
+    if (prompt[i] < 0 || prompt[i] >= model.vocab_size)
+      fail(Code::invalid_argument,
+           "prompt {}: id {} at position {} is outside the vocabulary of {} tokens", number,
+           prompt[i], i, model.vocab_size);
+    if (prompt[i] == model.mask_id)
+      fail(Code::invalid_argument, "prompt {}: the id at position {} is the mask, {}", number, i,
+           prompt[i]);
+  }
+}
+
+void check_request(const TextModelInfo& model, const TextRequest& request,
+                   std::int64_t gen_length) {
+  const std::size_t count = request.prompts.size();
+  if (count < 1 || count > kMaxPrompts)
+    fail(Code::invalid_argument, "{} prompts are outside 1 to {}", count, kMaxPrompts);
+  if (!request.seeds.empty() && request.seeds.size() != count)
+    fail(Code::invalid_argument, "{} seeds for {} prompts: there must be one a prompt",
+         request.seeds.size(), count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const TokenIds& prompt = request.prompts[i];
+    if (std::ssize(prompt) > model.context_length - gen_length)
+      fail(Code::invalid_argument,
+           "prompt {} of {} tokens and an answer of {} are longer than the model's context of {}",
+           i + 1, prompt.size(), gen_length, model.context_length);
+    check_prompt_ids(model, prompt, i + 1);
+  }
+}
+
+/// One a prompt: what one answer draws does not depend on the others.
+std::vector<std::uint64_t> seeds_of(const TextRequest& request) {
+  if (!request.seeds.empty()) return request.seeds;
+  std::vector<std::uint64_t> seeds(request.prompts.size());
+  std::iota(seeds.begin(), seeds.end(), request.seed);
+  return seeds;
+}
+
+std::vector<TokenIds> answers_in(const at::Tensor& ids, std::int64_t gen_length) {
+  const at::Tensor all = ids.slice(1, ids.size(1) - gen_length).to(at::kCPU).contiguous();
+  const auto* const data = all.const_data_ptr<std::int64_t>();
+  std::vector<TokenIds> answers;
+  for (std::int64_t i = 0; i < all.size(0); ++i)
+    answers.emplace_back(data + i * gen_length, data + (i + 1) * gen_length);
+  return answers;
+}
+
+}  // namespace
+}  // namespace pipeline
+
+struct TextSampler::State {
+  State(TextModel the_model, const TextOptions& the_options)
+      : model(std::move(the_model)),
+        options(the_options),
+        plan(sampling::make_plan(model.state()->network,
+                                 std::make_shared<const sampling::Masked>(
+                                     pipeline::masked_options(*model.state(), options)),
+                                 {.scale = options.guidance, .below_one = true}, {})),
+        session(plan) {}
+
+  /// Tells the observer what each step changed.
+  sampling::ProgressCallback telling(const TextObserver& on_step) {
+    if (!on_step) return {};
+    return [this, &on_step, before = answers()](const sampling::Progress& progress) mutable {
+      std::vector<TokenIds> now = answers();
+      on_step({.step = progress.step,
+               .steps = progress.steps,
+               .answers = now,
+               .before = before,
+               .mask_id = *model.info().mask_id,
+               .seconds = progress.seconds});
+      before = std::move(now);
+    };
+  }
+
+  std::vector<TokenIds> answers() const {
+    return pipeline::answers_in(session.state.at("ids"), options.gen_length);
+  }
+
+  TextResult run(const TextRequest& request, const TextObserver& on_step) {
+    const std::vector<std::uint64_t> seeds = pipeline::seeds_of(request);
+    const bool guided = plan->guidance.active();
+    const pipeline::TextBatch batch = pipeline::make_text_batch(
+        request, options.gen_length, *model.info().mask_id, plan->denoiser.device());
+    session.begin(seeds);
+    if (options.noise == NoiseKind::philox)
+      session.noise = std::make_unique<sampling::PhiloxNoise>(seeds);
+    session.state["ids"] = batch.ids;
+    session.state["padding"] = batch.padding;
+    Stopwatch watch;
+    sampling::run_steps(session, pipeline::text_conditioning(batch, guided), telling(on_step));
+    TextResult result{.answers = answers(), .forwards = session.calls};
+    result.rows = session.calls * session.rows.size();
+    result.seconds = watch.lap();
+    return result;
+  }
+
+  TextModel model;
+  TextOptions options;
+  std::shared_ptr<const sampling::Plan> plan;
+  sampling::SessionState session;
+};
+
+TextSampler::TextSampler(const TextModel& model, const TextOptions& options)
+    : state_(std::make_unique<State>(model, options)) {}
+TextSampler::~TextSampler() = default;
+TextSampler::TextSampler(TextSampler&&) noexcept = default;
+TextSampler& TextSampler::operator=(TextSampler&&) noexcept = default;
+
+void TextSampler::check(const TextRequest& request) const {
+  pipeline::check_request(state_->model.info(), request, state_->options.gen_length);
+}
+
+TextResult TextSampler::run(const TextRequest& request, const TextObserver& on_step) {
+  const TextModel::State& model = *state_->model.state();
+  check(request);
+  if (model.structure_only)
+    fail(Code::invalid_argument, "the model was loaded without its weights (structure_only)");
+  return on_device(*model.context, "text", [&] { return state_->run(request, on_step); });
+}
+
+std::vector<NamedOptions> describe_text_policies() {
+  const sampling::PolicyTable table = sampling::all_policies();
+  std::vector<NamedOptions> all;
+  for (const sampling::PolicyKind& kind : table.kinds())
+    all.push_back({kind.name, kind.help, describe(kind.options)});
+  return all;
+}
+
+}  // namespace latentrt

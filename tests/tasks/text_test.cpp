@@ -1,0 +1,92 @@
+/// Answers through the public classes.
+#include <gtest/gtest.h>
+
+#include <latentrt/text.hpp>
+
+#include "support/expect_error.hpp"
+#include "support/golden_language_model.hpp"
+
+namespace latentrt {
+namespace {
+
+using testing::golden_language_model_folder;
+
+TextModel words() {
+  return TextModel::load(Context::create(), golden_language_model_folder("words"));
+}
+
+TextOptions small(const std::string& policy) {
+  return {.gen_length = 16,
+          .block_length = 8,
+          .steps = 8,
+          .policy = Spec::parse(policy),
+          .temperature = 0.8};
+}
+
+TEST(TextSampler, TheObserverSeesEveryStep) {
+  const TextModel model = words();
+  for (const char* policy : {"low_confidence", "rcr", "threshold:tau=0.05"}) {
+    TextSampler sampler(model, small(policy));
+    std::size_t steps = 0;
+    std::vector<TokenIds> last(1, TokenIds(16, *model.info().mask_id));
+    const TextResult result = sampler.run({.prompts = {{5, 6}}}, [&](const TextStep& step) {
+      EXPECT_EQ(step.step, ++steps);
+      EXPECT_EQ(step.before, last);
+      last = step.answers;
+    });
+    EXPECT_EQ(result.answers, last) << policy;
+    EXPECT_EQ(result.forwards, steps) << policy;
+    EXPECT_EQ(std::ranges::count(last[0], *model.info().mask_id), 0) << policy;
+  }
+}
+
+TEST(TextSampler, ARunLeavesNothingBehind) {
+  TextSampler sampler(words(), small("rcr"));
+  const TextResult first = sampler.run({.prompts = {{5, 6}}, .seed = 4});
+  sampler.run({.prompts = {{9}, {1, 2, 3}}, .seed = 1});
+  EXPECT_EQ(sampler.run({.prompts = {{5, 6}}, .seed = 4}).answers, first.answers);
+}
+
+TEST(TextSampler, EachPromptHasItsSeed) {
+  TextSampler sampler(words(), small("random"));
+  const TextResult both = sampler.run({.prompts = {{5}, {5}}, .seeds = {8, 3}});
+  EXPECT_EQ(both.answers[0], sampler.run({.prompts = {{5}}, .seed = 8}).answers[0]);
+  EXPECT_EQ(both.answers[1], sampler.run({.prompts = {{5}}, .seed = 3}).answers[0]);
+  EXPECT_NE(both.answers[0], both.answers[1]);
+  EXPECT_EQ(both.rows, 2 * both.forwards);
+}
+
+TEST(TextSampler, RefusesWhatItCannotRun) {
+  const TextModel model = words();
+  TextSampler sampler(model, small("rcr"));
+  EXPECT_ERROR(Code::invalid_argument, "0 prompts are outside 1 to", sampler.run({}));
+  EXPECT_ERROR(Code::invalid_argument, "1 seeds for 2 prompts",
+               sampler.run({.prompts = {{1}, {2}}, .seeds = {1}}));
+  EXPECT_ERROR(Code::invalid_argument, "prompt 2: id 464 at position 1",
+               sampler.check({.prompts = {{1}, {2, 464}}}));
+  TextOptions options = small("rcr");
+  options.temperature = -1;
+  EXPECT_ERROR(Code::invalid_argument, "temperature -1", TextSampler(model, options));
+  const TextModel structure = TextModel::load(
+      Context::create(), golden_language_model_folder("words"), {.structure_only = true});
+  EXPECT_EQ(structure.info().parameters, model.info().parameters);
+  EXPECT_ERROR(Code::invalid_argument, "structure_only",
+               TextSampler(structure, small("rcr")).run({.prompts = {{1}}}));
+}
+
+TEST(TextSampler, Bf16RunsToo) {
+  const TextModel model = TextModel::load(Context::create(), golden_language_model_folder("llada"),
+                                          {.dtype = DType::bf16});
+  TextSampler sampler(model, {.gen_length = 32, .block_length = 16, .steps = 8});
+  EXPECT_EQ(sampler.run({.prompts = {{5, 17, 3}}}).answers[0].size(), 32u);
+}
+
+TEST(TextPolicies, AreListedWithTheirOptions) {
+  std::vector<std::string> names;
+  for (const NamedOptions& policy : describe_text_policies()) names.push_back(policy.name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"low_confidence", "random", "threshold", "factor", "rcr"}));
+}
+
+}  // namespace
+}  // namespace latentrt
