@@ -45,8 +45,8 @@ struct PipelineOptions {
   std::string variant{};
   std::filesystem::path tokenizer{};  ///< tokenizer directory, for models without one
   /// For a checkpoint in one file: a diffusers directory whose configuration files (and tokenizers)
-  /// describe it. Without it, the configuration is inferred from the tensors' shapes and the
-  /// published settings of the model family.
+  /// describe it, and whose weights are those of components that the file does not hold. Without
+  /// it, the configuration follows from tensors' shapes and the family's published settings.
   std::filesystem::path config{};
   std::vector<Lora> loras{};  ///< merged into the weights in fp32 when they are read
   /// Checks the weight files but does not read them: info() and Sampler::explain() work at once and
@@ -114,9 +114,10 @@ class LATENTRT_API Pipeline {
  public:
   /// Reads a diffusers directory (StableDiffusionPipeline, StableDiffusionXLPipeline and their
   /// image-to-image forms; LDMPipeline, LDMTextToImagePipeline, LDMSuperResolutionPipeline; and
-  /// LDMClassPipeline, LDMSemanticPipeline, LDMLayoutPipeline and LDMInpaintPipeline, which are the
-  /// other models of latent-diffusion in the same form), or a checkpoint in one file, safetensors
-  /// or PyTorch's (SD1.x, SD2.x, SDXL and latent-diffusion in the layout of their training code).
+  /// LDMClassPipeline, LDMSemanticPipeline, LDMLayoutPipeline, LDMInpaintPipeline and
+  /// LDMRetrievalPipeline, which are the other models of latent-diffusion in the same form), or a
+  /// checkpoint in one file, safetensors or PyTorch's (SD1.x, SD2.x, SDXL and latent-diffusion in
+  /// the layout of their training code).
   /// Nothing stays in memory if it throws: Error(not_found, bad_file, unsafe_file, unsupported,
   /// invalid_argument, io_error).
   static Pipeline load(const Context& context, const std::filesystem::path& path,

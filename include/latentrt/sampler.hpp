@@ -56,6 +56,15 @@ struct Embeddings {
   HostTensor pooled_prompt, pooled_negative;  ///< [B or 1, E]; SDXL only
 };
 
+/// Embeddings of pictures that a retrieval-augmented model (Blattmann et al. 2022) reads next to
+/// the prompt's.
+struct Neighbours {
+  HostTensor embeddings;  ///< [N,D]; rows are divided by their Euclidean norms
+  /// Above 0: only so many rows, those with the largest dot products with the prompt's embedding,
+  /// which all are compared with. 0: all rows.
+  int nearest = 0;
+};
+
 /// Limits the autoencoder's memory: trades time for memory; tiling may leave faint seams.
 struct VaeOptions {
   bool slicing = false;  ///< one picture of the batch after the other
@@ -96,6 +105,7 @@ struct Request {
   int clip_skip = 0;
   std::optional<HostTensor> latents{};     ///< [batch,C,h,w], unit variance, instead of drawn noise
   std::optional<Embeddings> embeddings{};  ///< instead of prompts
+  std::optional<Neighbours> neighbours{};  ///< for retrieval-augmented models, which work without
   std::optional<Image> image{};            ///< image-to-image; width x height pixels
   VaeOptions vae{};
   /// Above 0: refuses a run with a higher memory estimate before anything is computed.

@@ -47,12 +47,12 @@ def make_vq(seed, **overrides):
     return randomize(VQModel(**{**CODER, "num_vq_embeddings": 40, **overrides}), seed)
 
 
-def write_pipeline(directory, class_name, parts, more=None):
+def write_pipeline(directory, class_name, parts, more=None, schedule=SCHEDULE):
     """`parts`: name -> (library, model). The scheduler is DDIM."""
     index = {"_class_name": class_name, "scheduler": ["diffusers", "DDIMScheduler"],
              **{name: [library, type(model).__name__] for name, (library, model) in parts.items()}, **(more or {})}
     write_json(directory / "model_index.json", index)
-    write_json(directory / "scheduler" / "scheduler_config.json", {"_class_name": "DDIMScheduler", **SCHEDULE})
+    write_json(directory / "scheduler" / "scheduler_config.json", {"_class_name": "DDIMScheduler", **schedule})
     for name, (_, model) in parts.items():
         if hasattr(model, "config"):
             write_model(directory / name, model)

@@ -34,6 +34,7 @@ struct Architecture {
 };
 
 class StoredShapes;
+struct ComponentPlace;
 
 /// A model is in this layout when the file has tensors with every prefix, and shapes that fit.
 struct CheckpointLayout {
@@ -47,6 +48,8 @@ struct CheckpointLayout {
   /// Whether the shapes of the whole file are those of the layout; null: whatever they are.
   bool (*fits)(const StoredShapes& file) = nullptr;
 
+  /// By either of the place's names; null where the file has no such component.
+  const StoredComponent* find(const ComponentPlace& place) const;
   /// Throws Error(unsupported) for a component that is not in the file.
   const StoredComponent& component(std::string_view name) const;
 };

@@ -51,7 +51,9 @@ Component read_projecting_clip(const io::Config& config) {
 }  // namespace
 
 std::vector<ComponentClass> clip_classes() {
-  return {{kClipClass, read_clip}, {kProjectingClipClass, read_projecting_clip}};
+  return {{kClipClass, read_clip}, projecting_clip_class()};
 }
+
+ComponentClass projecting_clip_class() { return {kProjectingClipClass, read_projecting_clip}; }
 
 }  // namespace latentrt::pipeline

@@ -9,5 +9,6 @@ inline constexpr const char* kClipClass = "CLIPTextModel";
 inline constexpr const char* kProjectingClipClass = "CLIPTextModelWithProjection";
 
 std::vector<ComponentClass> clip_classes();
+ComponentClass projecting_clip_class();
 
 }  // namespace latentrt::pipeline

@@ -86,12 +86,15 @@ struct Family {
   /// How many of the text encoders' last layers are never read, in addition to Request::clip_skip.
   int text_layers_left_out = 0;
   Subject subject = Subject::prompt;
+  /// Above 0: a prompt is one vector, and the denoiser attends to up to so many of
+  /// Request::neighbours next to it. 0: a prompt is the states of its tokens.
+  int neighbours = 0;
   /// What a denoiser with an input "concat" reads of a mask and a picture, in the order of the
   /// channels; empty: such denoisers of the family read something else there, which conditioning()
   /// makes.
   std::vector<RepaintInput> repainting{};
   /// Throws Error(unsupported, invalid_argument) when components do not fit together. One of each
-  /// use that the family has is there.
+  /// use that the family has is there, apart from text encoders that a checkpoint leaves out.
   void (*check)(const std::vector<Component>& components) = nullptr;
   RoleInputs (*conditioning)(const Model& model, const ConditioningCall& call) = nullptr;
 };

@@ -1,8 +1,11 @@
 #include "components/model.hpp"
 
+#include "components/family.hpp"
+
 namespace latentrt::pipeline {
 
 std::int64_t Model::tokens_per_chunk() const {
+  if (family->neighbours > 0) return 1;
   if (!text_encoders.empty()) return text_encoders.front().config().positions;
   const Component* const condition = find_component(components, Use::condition);
   return condition ? condition->condition_tokens : 1;

@@ -35,7 +35,8 @@ struct Model {
   bool embeds_guidance() const { return denoiser.program->declares("guidance"); }
   /// Null where the model knows no classes.
   const Classes* classes() const;
-  /// Tokens that the text encoders read at once, or that a condition makes; 1 where there are none.
+  /// Tokens of the denoiser's context that a part of a prompt makes, or a condition; 1 where there
+  /// are none.
   std::int64_t tokens_per_chunk() const;
 };
 

@@ -1,14 +1,16 @@
 #include "estimate/network_shapes.hpp"
 
+#include "components/neighbours.hpp"
 #include "pipeline/prompts.hpp"
 
 namespace latentrt::pipeline {
 namespace {
 
 std::int64_t token_count(const Pipeline::State& model, const Request& request, bool guided) {
-  if (request.embeddings) return request.embeddings->prompt.shape[1];
-  return static_cast<std::int64_t>(prompt_chunks(model, request, guided)) *
-         model.tokens_per_chunk();
+  const std::int64_t neighbours = neighbour_count(request);
+  if (request.embeddings) return request.embeddings->prompt.shape[1] + neighbours;
+  const auto chunks = static_cast<std::int64_t>(prompt_chunks(model, request, guided));
+  return chunks * model.tokens_per_chunk() + neighbours;
 }
 
 }  // namespace

@@ -12,6 +12,10 @@ io::Config config_of(const Architecture& architecture, const std::string& compon
   return io::Config::from_text(json, architecture.name + "/" + component);
 }
 
+bool has(const Architecture& architecture, const ComponentPlace& place) {
+  return std::ranges::count(architecture.components, place.name, &ConfigText::component) > 0;
+}
+
 Component component_of(const ComponentPlace& place, const Architecture& architecture) {
   const auto text = std::ranges::find(architecture.components, place.name, &ConfigText::component);
   if (text == architecture.components.end())
@@ -28,8 +32,11 @@ ModelConfigs configs_of(const FamilyPtr& family, const Architecture& architectur
   configs.family = family;
   configs.flags = family->flags;
   configs.scheduler = scheduler_of(config_of(architecture, "scheduler", architecture.scheduler));
-  for (const ComponentPlace& place : family->components)
-    configs.components.push_back(component_of(place, architecture));
+  for (const ComponentPlace& place : family->components) {
+    const bool optional = place.use == Use::text_encoder;
+    if (!optional || has(architecture, place))
+      configs.components.push_back(component_of(place, architecture));
+  }
   return configs;
 }
 

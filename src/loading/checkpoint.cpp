@@ -30,9 +30,8 @@ Architecture Checkpoint::architecture() const {
   return architecture;
 }
 
-io::WeightMap Checkpoint::weights(const Component& component,
+io::WeightMap Checkpoint::weights(const Component& component, const StoredComponent& stored,
                                   const std::vector<std::string>& wanted, bool averaged) const {
-  const StoredComponent& stored = layout_->component(component.name());
   const auto stored_name = [&](std::string_view name) -> io::StoredName {
     if (stored.stored_name) return stored.stored_name(name);
     if (component.training_tensor) return component.training_tensor(name);

@@ -28,10 +28,10 @@ class Checkpoint {
   /// See CheckpointLayout::infer.
   Architecture architecture() const;
 
-  /// The component's tensors under their canonical names; with `averaged`, moving averages where
-  /// the file has them.
-  io::WeightMap weights(const Component& component, const std::vector<std::string>& wanted,
-                        bool averaged) const;
+  /// The tensors of a component, which is `stored` in the file, under their canonical names; with
+  /// `averaged`, moving averages where the file has them.
+  io::WeightMap weights(const Component& component, const StoredComponent& stored,
+                        const std::vector<std::string>& wanted, bool averaged) const;
 
  private:
   Checkpoint(io::TensorFile file, FamilyPtr family, const CheckpointLayout& layout);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/fail.hpp"
 #include "loading/model_sources.hpp"
@@ -15,9 +16,10 @@ FamilyPtr family_of(const FamilyTable& table, const ModelDirectory& directory) {
        directory.path().string(), directory.pipeline_class(), fmt::join(table.class_names(), ", "));
 }
 
-/// With the one of its names that the directory has.
+/// With the one of its names that the directory has first.
 ComponentPlace named_in(const ModelDirectory& directory, ComponentPlace place) {
-  if (!directory.has(place.name) && directory.has(place.other_name)) place.name = place.other_name;
+  if (!directory.has(place.name) && directory.has(place.other_name))
+    std::swap(place.name, place.other_name);
   return place;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "loading/pickles.hpp"
 
 namespace latentrt::pipeline {
 namespace {
@@ -59,6 +60,12 @@ bool is_replaced(const Component& component, const SeparateVae* vae) {
   return vae != nullptr && component.place.use == Use::autoencoder;
 }
 
+/// Of a component that a checkpoint leaves out, from the directory that describes it.
+io::WeightMap described_weights(const Component& component, const PipelineOptions& options) {
+  return io::ModelDirectory::open(options.config, pickles_of(options))
+      .weights(component.name(), options.variant);
+}
+
 Tokenize tokenizer_in(const io::ModelDirectory& directory, const ComponentPlace& place) {
   if (!directory.has(place.tokenizer)) return missing_tokenizer(place.tokenizer);
   return place.load_tokenizer(directory.folder(place.tokenizer), {});
@@ -93,17 +100,19 @@ ModelSources checkpoint_sources(const Checkpoint& checkpoint, const PipelineOpti
   sources.weights = [&, binder, vae](const Component& component, const Programs& programs,
                                      const nn::WeightPlacement& placement) {
     const std::vector<std::string> wanted = wanted_by(programs);
-    return binder.bind(component, programs,
-                       is_replaced(component, vae)
-                           ? vae->weights(wanted)
-                           : checkpoint.weights(component, wanted, options.averaged_weights),
-                       placement);
+    const auto stored = [&] {
+      if (is_replaced(component, vae)) return vae->weights(wanted);
+      const StoredComponent* const in_file = checkpoint.layout().find(component.place);
+      return in_file ? checkpoint.weights(component, *in_file, wanted, options.averaged_weights)
+                     : described_weights(component, options);
+    };
+    return binder.bind(component, programs, stored(), placement);
   };
   sources.tokenize = [&](const Component& component) {
     const ComponentPlace& place = component.place;
     if (!options.tokenizer.empty()) {
-      return place.load_tokenizer(options.tokenizer,
-                                  checkpoint.layout().component(place.name).pad_id);
+      const StoredComponent* const in_file = checkpoint.layout().find(place);
+      return place.load_tokenizer(options.tokenizer, in_file ? in_file->pad_id : std::nullopt);
     }
     if (options.config.empty()) return missing_tokenizer(place.tokenizer);
     return tokenizer_in(io::ModelDirectory::open(options.config), place);

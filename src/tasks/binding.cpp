@@ -2,10 +2,12 @@
 
 #include <ATen/TensorOperators.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/fail.hpp"
 #include "components/concat_input.hpp"
+#include "components/neighbours.hpp"
 #include "device/order.hpp"
 #include "estimate/memory.hpp"
 #include "pictures/host_data.hpp"
@@ -41,6 +43,14 @@ void check_tiles(const VaeOptions& vae, int factor) {
     fail(Code::invalid_argument, "a tile of {} pixels is not a multiple of {} up to {}",
          vae.tile_size, multiple, kMaxSide);
   }
+}
+
+void check_prompt_is_read(const Pipeline::State& model, const Request& request) {
+  const bool reads =
+      std::ranges::count(model.family->components, Use::text_encoder, &ComponentPlace::use) > 0;
+  if (reads || (request.prompt.empty() && !request.negative)) return;
+  fail(Code::invalid_argument, "models of the family {} read no prompt: leave it out",
+       model.family->name);
 }
 
 std::vector<std::uint64_t> checked_seeds(const Request& request) {
@@ -133,6 +143,8 @@ Binding bind(const Setup& setup, std::shared_ptr<const Request> given) {
   check_latents(request, shape);
   device::check_events(*model.context, request.events);
   check_embeddings(model, request, guided);
+  check_prompt_is_read(model, request);
+  check_neighbours(model, request);
   check_tiles(request.vae, model.factor());
   check_prompts(request);
   const std::size_t chunks = prompt_chunks(model, request, guided);

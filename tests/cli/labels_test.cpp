@@ -1,12 +1,10 @@
 /// Files that say what is in a picture: numbers of classes for its pixels, and boxes of objects.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spng.h>
 
-#include <cstdlib>
 #include <fstream>
-#include <memory>
 
+#include "cli/picture_files.hpp"
 #include "cli/pictures/labels.hpp"
 #include "cli/pictures/png.hpp"
 #include "cli/support/boxes.hpp"
@@ -23,30 +21,9 @@ void write(const fs::path& file, std::string_view bytes) {
 }
 
 /// A PNG file whose rows hold these bytes.
-void write_png(const fs::path& file, unsigned width, unsigned height, spng_color_type type,
-               std::uint8_t bits, const std::vector<std::uint8_t>& rows) {
-  const std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> encoder(spng_ctx_new(SPNG_CTX_ENCODER),
-                                                                    &spng_ctx_free);
-  spng_set_option(encoder.get(), SPNG_ENCODE_TO_BUFFER, 1);
-  spng_ihdr header{};
-  header.width = width;
-  header.height = height;
-  header.bit_depth = bits;
-  header.color_type = static_cast<std::uint8_t>(type);
-  ASSERT_EQ(spng_set_ihdr(encoder.get(), &header), 0);
-  spng_plte palette{};
-  palette.n_entries = 4;
-  if (type == SPNG_COLOR_TYPE_INDEXED) {
-    ASSERT_EQ(spng_set_plte(encoder.get(), &palette), 0);
-  }
-  ASSERT_EQ(spng_encode_image(encoder.get(), rows.data(), rows.size(), SPNG_FMT_PNG,
-                              SPNG_ENCODE_FINALIZE),
-            0);
-  std::size_t size = 0;
-  int error = 0;
-  const std::unique_ptr<void, decltype(&std::free)> bytes(
-      spng_get_png_buffer(encoder.get(), &size, &error), &std::free);
-  write(file, {static_cast<const char*>(bytes.get()), size});
+void write_png(const fs::path& file, int width, int height, spng_color_type type, int bits,
+               const std::vector<std::uint8_t>& rows) {
+  write(file, testing::encode_png_rows(width, height, type, bits, rows));
 }
 
 TEST(Labels, AreIndicesOfAPalette) {

@@ -2,14 +2,17 @@
 /// Files of pictures, made by the libraries that read them.
 
 #include <jpeglib.h>
+#include <spng.h>
 #include <webp/encode.h>
 #include <cstdio>
 
 #include <cstdint>
 #include <cstdlib>
 #include <latentrt/image.hpp>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace latentrt::testing {
 
@@ -52,6 +55,36 @@ inline std::string encode_jpeg(const Image& image, const std::string& exif = {},
   std::string encoded(bytes, bytes + size);
   std::free(bytes);
   return encoded;
+}
+
+/// A PNG file whose rows hold these bytes; four colours, all black, where it has a palette.
+inline std::string encode_png_rows(int width, int height, spng_color_type type, int bits,
+                                   const std::vector<std::uint8_t>& rows) {
+  const std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> encoder(spng_ctx_new(SPNG_CTX_ENCODER),
+                                                                    &spng_ctx_free);
+  spng_set_option(encoder.get(), SPNG_ENCODE_TO_BUFFER, 1);
+  spng_ihdr header{};
+  header.width = static_cast<std::uint32_t>(width);
+  header.height = static_cast<std::uint32_t>(height);
+  header.bit_depth = static_cast<std::uint8_t>(bits);
+  header.color_type = static_cast<std::uint8_t>(type);
+  spng_plte palette{};
+  palette.n_entries = 4;
+  int error = spng_set_ihdr(encoder.get(), &header);
+  if (error == 0 && type == SPNG_COLOR_TYPE_INDEXED) error = spng_set_plte(encoder.get(), &palette);
+  if (error == 0)
+    error = spng_encode_image(encoder.get(), rows.data(), rows.size(), SPNG_FMT_PNG,
+                              SPNG_ENCODE_FINALIZE);
+  std::size_t size = 0;
+  const std::unique_ptr<void, decltype(&std::free)> bytes(
+      spng_get_png_buffer(encoder.get(), &size, &error), &std::free);
+  if (error != 0 || !bytes) throw std::runtime_error("libspng could not encode a picture");
+  return {static_cast<const char*>(bytes.get()), size};
+}
+
+/// Grey values, 8 bits each.
+inline std::string encode_grey_png(int width, int height, const std::vector<std::uint8_t>& values) {
+  return encode_png_rows(width, height, SPNG_COLOR_TYPE_GRAYSCALE, 8, values);
 }
 
 /// A chunk of the RIFF container, padded to an even size.

@@ -82,6 +82,17 @@ constexpr const char* kSuperResolution = R"({"in_channels": 6, "attention_head_d
     "down_block_types": ["DownBlock2D", "DownBlock2D", "DownBlock2D", "AttnDownBlock2D"],
     "up_block_types": ["AttnUpBlock2D", "UpBlock2D", "UpBlock2D", "UpBlock2D"]})";
 
+constexpr const char* kKl16 =
+    R"({"block_out_channels": [128, 128, 256, 256, 512], "layers_per_block": 2,
+    "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D", "DownEncoderBlock2D",
+      "AttnDownEncoderBlock2D"],
+    "up_block_types": ["AttnUpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D",
+      "UpDecoderBlock2D"], "latent_channels": 16})";
+constexpr const char* kRetrievalUnet = R"({"in_channels": 16, "out_channels": 16,
+    "attention_head_dim": [14, 28, 42, 56], "block_out_channels": [448, 896, 1344, 1792], "cross_attention_dim": 768,
+    "down_block_types": ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
+    "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"]})";
+
 class LdmCheckpoint : public ::testing::Test {
  protected:
   PipelineInfo info(const Shapes& shapes) {
@@ -133,6 +144,47 @@ TEST_F(LdmCheckpoint, OfSuperResolution) {
   const PipelineInfo read = info(shapes);
   EXPECT_EQ(read.class_name, "LDMSuperResolutionPipeline");
   EXPECT_EQ(unet_parameters(read), 113'622'563u);
+}
+
+Shapes retrieval_model(const char* unet, const char* autoencoder) {
+  Shapes shapes;
+  add(shapes, "ldm_retrieval", "unet", "UNet2DConditionModel", unet, "model.diffusion_model.");
+  add(shapes, "ldm_retrieval", "vqvae", "AutoencoderKL", autoencoder, "first_stage_model.");
+  return shapes;
+}
+
+TEST_F(LdmCheckpoint, OfRetrieval) {
+  const PipelineInfo read = info(retrieval_model(kRetrievalUnet, kKl16));
+  EXPECT_EQ(read.class_name, "LDMRetrievalPipeline");
+  EXPECT_EQ(unet_parameters(read), 1'335'480'400u);
+  EXPECT_EQ(read.components.size(), 2u);
+  EXPECT_EQ(read.pixels_per_latent, 16);
+  EXPECT_EQ(read.default_width, 768);
+  EXPECT_EQ(read.default_guidance, 5);
+  EXPECT_EQ(read.default_steps, 50);
+}
+
+/// CLIP's text encoder is no part of such a file.
+TEST_F(LdmCheckpoint, OfRetrievalReadsPromptsByAnEncoderNextToIt) {
+  const auto described = std::filesystem::path(LATENTRT_SOURCE_DIR) /
+                         "tests/golden/latent_diffusion_scripts/retrieval";
+  const auto config = [&](const char* component) {
+    return testing::content_of(described / component / "config.json");
+  };
+  write_shapes(folder_ / "model.safetensors",
+               retrieval_model(config("unet").c_str(), config("vae").c_str()));
+  const auto check = [&](const PipelineOptions& options, const Request& request) {
+    Sampler(Pipeline::load(Context::create(), folder_ / "model.safetensors", options), {.steps = 2})
+        .check(request);
+  };
+  PipelineOptions options{.config = described, .structure_only = true};
+  check(options, {.prompt = "a circle"});
+  write_shapes(folder_ / "model.safetensors", retrieval_model(kRetrievalUnet, kKl16));
+  options.config.clear();
+  EXPECT_ERROR(Code::invalid_argument, "the model's file holds no text encoder",
+               (check(options, {.prompt = "a circle"}), 0));
+  const HostTensor row{{1, 1, 768}, std::vector(768, 1.0F)};
+  check(options, {.prompt = "", .embeddings = Embeddings{.prompt = row, .negative = row}});
 }
 
 TEST_F(LdmCheckpoint, OfNoPublishedModelIsRefused) {

@@ -19,10 +19,11 @@ struct Task {
 };
 /// The task of a request by the functions of its public header. `equivalent`: Task::request.
 template <class Asked, class Check, class Run>
-Task task_of(const Asked& asked, const Check& check, const Run& run, Request equivalent = {}) {
+Task task_of(Asked asked, const Check& check, const Run& run, Request equivalent = {}) {
+  const auto kept = std::make_shared<const Asked>(std::move(asked));
   return {
-      [=](const Session& session) { check(session, asked); },
-      [=](Session& session, const StepCallback& on_step) { return run(session, asked, on_step); },
+      [=](const Session& session) { check(session, *kept); },
+      [=](Session& session, const StepCallback& on_step) { return run(session, *kept, on_step); },
       std::move(equivalent)};
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/pictures/picture_file.hpp"
 #include "cli/support/number_list.hpp"
+#include "cli/support/tensor_file.hpp"
 #include "cli/support/usage.hpp"
 
 namespace latentrt::cli {
@@ -16,26 +17,15 @@ namespace {
 
 constexpr int kSizeMultiple = 8, kMaxSide = 16384;
 
-HostTensor take(TensorMap& tensors, const std::string& key, const std::string& file,
-                bool required) {
-  const auto found = tensors.find(key);
-  if (found != tensors.end()) return std::move(found->second);
-  if (required)
-    throw Error(Code::invalid_argument, fmt::format("{}: tensor \"{}\" is missing", file, key));
-  return {};
-}
-
-HostTensor read_latents(const std::string& file) {
-  TensorMap tensors = read_tensors(file);
-  return take(tensors, "latents", file, true);
-}
-
 Embeddings read_embeddings(const std::string& file, bool guided) {
   TensorMap tensors = read_tensors(file);
-  return {.prompt = take(tensors, "prompt_embeds", file, true),
-          .negative = take(tensors, "negative_prompt_embeds", file, guided),
-          .pooled_prompt = take(tensors, "pooled_prompt_embeds", file, false),
-          .pooled_negative = take(tensors, "negative_pooled_prompt_embeds", file, false)};
+  const auto take = [&](const std::string& key, bool required) {
+    return required || tensors.contains(key) ? take_tensor(tensors, key, file) : HostTensor{};
+  };
+  return {.prompt = take("prompt_embeds", true),
+          .negative = take("negative_prompt_embeds", guided),
+          .pooled_prompt = take("pooled_prompt_embeds", false),
+          .pooled_negative = take("negative_pooled_prompt_embeds", false)};
 }
 
 /// The picture at the given size, or at its own size rounded down to a size that models take.
@@ -118,6 +108,7 @@ void RunFlags::add_prompt_flags_to(CLI::App& app) {
                  "`pooled_...`")
       ->excludes(prompt_flag)
       ->excludes(negative_flag);
+  neighbours.add_to(app);
 }
 
 void RunFlags::add_run_flags_to(CLI::App& app) {
@@ -218,11 +209,12 @@ Request RunFlags::request() const {
                   .clip_skip = clip_skip,
                   .latents = {},
                   .embeddings = {},
+                  .neighbours = neighbours.read(),
                   .image = {},
                   .vae = vae,
                   .max_memory_bytes = max_memory};
   request.vae.tiling |= vae.tile_size != 0;
-  if (!latents.empty()) request.latents = read_latents(latents);
+  if (!latents.empty()) request.latents = read_tensor(latents, "latents");
   if (!embeds.empty()) request.embeddings = read_embeddings(embeds, guidance.value_or(0) > 1);
   if (start == StartFrom::masked_picture) request.image = read_picture(image);
   if (start == StartFrom::picture) {

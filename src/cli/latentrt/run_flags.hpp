@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/support/model_flags.hpp"
+#include "cli/support/neighbour_flags.hpp"
 #include "cli/support/number_flags.hpp"
 #include "cli/support/rank_flags.hpp"
 
@@ -33,6 +34,7 @@ struct RunFlags {
   std::vector<std::uint64_t> seeds;
   int clip_skip = 0;
   std::string image, out = "out.png", latents, embeds, save_latents;
+  NeighbourFlags neighbours;
   std::vector<std::string> accel;
   RankFlags ranks;
   VaeOptions vae;
