@@ -36,7 +36,7 @@ INDEX = {
 }
 
 
-def _half(module: torch.nn.Module) -> torch.nn.Module:
+def half(module: torch.nn.Module) -> torch.nn.Module:
     """An fp16 copy in the plain memory format, which is what the files hold."""
     return copy.deepcopy(module).cpu().to(torch.float16).to(memory_format=torch.contiguous_format)
 
@@ -45,13 +45,13 @@ def _write(
     folder: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel, scheduler, index: dict
 ) -> None:
     (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
-    _half(text).save_pretrained(folder / "text_encoder")
-    _half(unet).save_pretrained(folder / "unet")
+    half(text).save_pretrained(folder / "text_encoder")
+    half(unet).save_pretrained(folder / "unet")
     scheduler.save_pretrained(folder / "scheduler")
     tokenizer.write(folder / "tokenizer")
 
 
-def _replace(target: pathlib.Path, write: Callable[[pathlib.Path], None]) -> None:
+def replace(target: pathlib.Path, write: Callable[[pathlib.Path], None]) -> None:
     """Replaces the files of `target` one by one, each by a rename; other files there stay."""
     target.mkdir(parents=True, exist_ok=True)
     fresh = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=target))
@@ -71,19 +71,19 @@ def export(
 ) -> None:
     def write(folder: pathlib.Path) -> None:
         _write(folder, text, unet, networks.scheduler(), INDEX)
-        _half(vae).save_pretrained(folder / "vae")
+        half(vae).save_pretrained(folder / "vae")
 
-    _replace(target, write)
+    replace(target, write)
 
 
 def export_few_step(target: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel) -> None:
     """All but the autoencoder, which is export_tiny_vae's."""
     index = INDEX | {"scheduler": ["diffusers", "LCMScheduler"], "vae": ["diffusers", "AutoencoderTiny"]}
-    _replace(target, lambda folder: _write(folder, text, unet, networks.few_step_scheduler(), index))
+    replace(target, lambda folder: _write(folder, text, unet, networks.few_step_scheduler(), index))
 
 
 def export_tiny_vae(target: pathlib.Path, vae: AutoencoderTiny) -> None:
-    _replace(target, lambda folder: _half(vae).save_pretrained(folder / "vae"))
+    replace(target, lambda folder: half(vae).save_pretrained(folder / "vae"))
 
 
 def load_unet(folder: pathlib.Path) -> UNet2DConditionModel:

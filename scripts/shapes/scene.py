@@ -123,8 +123,8 @@ def random_description(rng: random.Random, held_out: bool) -> Description:
             return description
 
 
-def _free_range(thing: Thing) -> tuple[float, float]:
-    return thing.extent + GAP, SIDE - thing.extent - GAP
+def _free_range(thing: Thing, side: int = SIDE) -> tuple[float, float]:
+    return thing.extent + GAP, side - thing.extent - GAP
 
 
 def _place_along(rng: random.Random, ahead: Thing, behind: Thing) -> tuple[float, float]:
@@ -158,12 +158,15 @@ def _place_pair(rng: random.Random, first: Thing, second: Thing, relation: str):
     return (across_a, a), (across_b, b)
 
 
-def random_scene(rng: random.Random, description: Description) -> Scene:
-    """Places the things of a description; every draw of the same rng state is the same scene."""
+def random_scene(rng: random.Random, description: Description, side: int = SIDE) -> Scene:
+    """Places the things of a description; every draw of the same rng state is the same scene. Two
+    things need the whole of SIDE.
+    """
     background = description.background or rng.choice(tuple(BACKGROUNDS))
     first, *rest = description.things
     if rest:
         centers = _place_pair(rng, first, rest[0], description.relation)
     else:
-        centers = ((rng.uniform(*_free_range(first)), rng.uniform(*_free_range(first))),)
+        free = _free_range(first, side)
+        centers = ((rng.uniform(*free), rng.uniform(*free)),)
     return Scene(description, background, centers)

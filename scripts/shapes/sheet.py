@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 MARGIN, LINES, LINE = 6, 3, 12
+LETTER = 4.7  # pixels, about
 RIGHT, WRONG = (40, 120, 60), (190, 40, 40)
 
 
@@ -28,6 +29,6 @@ def save(
     for i, (picture, caption, good) in enumerate(zip(pictures, captions, right)):
         x, y = MARGIN + i % columns * cell[0], MARGIN + i // columns * cell[1]
         sheet.paste(Image.fromarray(picture), (x, y))
-        text = "\n".join(textwrap.wrap(caption, 27)[:LINES])
+        text = "\n".join(textwrap.wrap(caption, int(side / LETTER))[:LINES])
         pen.multiline_text((x, y + side), text, fill=RIGHT if good else WRONG, font=font, spacing=1)
     sheet.save(path, optimize=True)

@@ -15,6 +15,7 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from shapes.draw import draw
 from shapes.judge import find, judge
+from shapes.one_object import CLASSES, SIDE, description_of, half_mask, label_of, one_object
 from shapes.scene import (
     COLORS,
     RELATIONS,
@@ -53,6 +54,42 @@ def test_drawn_pictures_are_right():
 def test_spoiled_pictures_are_still_right():
     noise = np.random.default_rng(2)
     assert _share([judge(_spoiled(draw(s), noise), s.description) for s in _scenes(2)]) >= 0.99
+
+
+def _small_scenes(seed: int):
+    """Of small pictures with one object."""
+    rng = random.Random(seed)
+    return [one_object(rng, held_out=i % 4 == 0) for i in range(COUNT)]
+
+
+def test_small_pictures_are_right():
+    scenes, noise = _small_scenes(11), np.random.default_rng(12)
+    pictures = [draw(s, size=SIDE) for s in scenes]
+    assert _share([judge(p, s.description) for p, s in zip(pictures, scenes)]) >= 0.99
+    spoiled = [judge(_spoiled(p, noise), s.description) for p, s in zip(pictures, scenes)]
+    assert _share(spoiled) >= 0.99
+
+
+def test_classes_of_small_pictures_are_told_apart():
+    for scene in _small_scenes(13):
+        picture, own = draw(scene, size=SIDE), label_of(scene)
+        other = (own + 1 + own % 22) % len(CLASSES)
+        assert judge(picture, description_of(own)).objects, scene
+        assert not judge(picture, description_of(other)).objects, scene
+
+
+def test_hidden_halves_are_halves_and_wrong():
+    """But for a triangle without its lower half, which is a triangle."""
+    rng, right = random.Random(14), 0
+    scenes = _small_scenes(14)
+    for scene in scenes:
+        picture, hole = draw(scene, size=SIDE), half_mask(rng, scene) > 0
+        inside = np.abs(picture - picture[0, 0]).max(axis=2) > 20
+        assert 0.2 < (inside & hole).sum() / inside.sum() < 0.8, scene
+        rest = np.where(hole[..., None], picture[0, 0], picture)
+        triangle = scene.description.things[0].shape == "triangle"
+        right += not triangle and judge(rest, scene.description).objects
+    assert right <= 0.01 * len(scenes), right
 
 
 def _others(words, word):

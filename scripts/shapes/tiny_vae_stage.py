@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL, AutoencoderTiny
 
 from . import run
-from .vae_stage import _edges, _emphasis, pictures
+from .vae_stage import pictures, reconstruction_loss
 
 CHANNELS = 24
 NOISE = 0.05  # latents that a denoiser makes are never quite those of a picture
@@ -30,11 +30,8 @@ def _loss_of(model: AutoencoderTiny, picture, latents, noise) -> torch.Tensor:
     with torch.autocast(picture.device.type, torch.bfloat16):
         encoded = model.encode(picture).latents.float()
         decoded = model.decode(latents + NOISE * noise).sample.float()
-    weight = _emphasis(picture)
-    error = (decoded - picture) * weight
-    edge = sum(F.l1_loss(a, b) for a, b in zip(_edges(decoded), _edges(picture)))
     matching = F.mse_loss(encoded, latents) + F.l1_loss(encoded, latents)
-    return error.abs().mean() + 2 * (error * (decoded - picture)).mean() + edge + matching
+    return reconstruction_loss(decoded, picture) + matching
 
 
 @torch.no_grad()

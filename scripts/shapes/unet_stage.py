@@ -14,12 +14,10 @@ from transformers import CLIPTextModel
 
 from . import networks, run
 from .latents import Pool
+from .noising import Noising, denoiser_groups
 from .tokenizer import WordEncoder
 
 NO_CAPTION_SHARE = 0.1
-# Half of the times are spread over all, half over those at which objects take their outline.
-BUSY_TIMES = (0.35, 0.85)
-OUTER = ("conv_in.weight", "conv_out.weight")
 EXPORT_EVERY_S = 600.0
 Export = Callable[[CLIPTextModel, UNet2DConditionModel], None]
 
@@ -49,44 +47,22 @@ class Joint(torch.nn.Module):
         self.text, self.unet = text, unet
 
     def groups(self) -> list[dict]:
-        """Hidden matrices; what touches the latents, and all vectors; the text encoder, slower."""
-        named = list(self.unet.named_parameters())
-        hidden = [p for name, p in named if p.ndim > 1 and name not in OUTER]
-        rest = [p for name, p in named if p.ndim == 1 or name in OUTER]
-        return [
-            {"params": hidden, "orthogonal": True, "scale": 2.5},
-            {"params": rest},
-            {"params": list(self.text.parameters()), "scale": 0.2},
-        ]
-
-
-def spread_times(count: int, device: torch.device) -> torch.Tensor:
-    """Times in [0, 1], evenly over each half of the batch, in random order."""
-    strata = (torch.arange(count, device=device) + torch.rand(count, device=device)) / count
-    low, high = BUSY_TIMES
-    busy = low + (high - low) * (2 * strata - 1)
-    times = torch.where(strata < 0.5, 2 * strata, busy)
-    return times[torch.randperm(count, device=device)]
+        """The UNet's, and the text encoder, slower."""
+        return [*denoiser_groups(self.unet), {"params": list(self.text.parameters()), "scale": 0.2}]
 
 
 class Task:
     """Noisy latents at times spread over a batch, and the square error of their velocity."""
 
     def __init__(self, model: Joint, device: torch.device):
-        schedule = networks.scheduler()
-        self._model, self._steps = model, schedule.config.num_train_timesteps
-        self._kept = schedule.alphas_cumprod.to(device)
+        self._model, self._noising = model, Noising(networks.scheduler(), device)
         self._empty = torch.tensor(WordEncoder()(""), device=device)
 
     def batch(self, latents: torch.Tensor, ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """All that is random, drawn in one place: noisy latents, times, ids, velocity."""
         count, device = len(ids), ids.device
         without = torch.rand(count, 1, device=device) < NO_CAPTION_SHARE
-        times = (spread_times(count, device) * self._steps).long().clamp(max=self._steps - 1)
-        kept = self._kept[times][:, None, None, None]
-        noise = torch.randn_like(latents)
-        noisy = kept.sqrt() * latents + (1 - kept).sqrt() * noise
-        velocity = kept.sqrt() * noise - (1 - kept).sqrt() * latents
+        noisy, times, velocity = self._noising(latents)
         return noisy, times, torch.where(without, self._empty, ids), velocity
 
     def loss(self, noisy, times, ids, velocity) -> torch.Tensor:

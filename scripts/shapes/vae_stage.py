@@ -52,15 +52,20 @@ def _emphasis(picture: torch.Tensor) -> torch.Tensor:
     return weight / weight.mean()
 
 
+def reconstruction_loss(decoded: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+    """Absolute and square error, objects weighted up, and the error of the edges."""
+    error = (decoded - picture) * _emphasis(picture)
+    absolute, square = error.abs().mean(), (error * (decoded - picture)).mean()
+    edge = sum(F.l1_loss(a, b) for a, b in zip(_edges(decoded), _edges(picture)))
+    return absolute + 2 * square + edge
+
+
 def loss_of(model: AutoencoderKL, picture: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
     with torch.autocast(picture.device.type, torch.bfloat16):
         posterior = model.encode(picture).latent_dist
         decoded = model.decode(posterior.mean + posterior.std * noise).sample.float()
-    error = (decoded - picture) * _emphasis(picture)
-    absolute, square = error.abs().mean(), (error * (decoded - picture)).mean()
-    edge = sum(F.l1_loss(a, b) for a, b in zip(_edges(decoded), _edges(picture)))
     kl = 0.5 * (posterior.mean**2 + posterior.var - 1 - posterior.logvar).float().mean()
-    return absolute + 2 * square + edge + KL_WEIGHT * kl
+    return reconstruction_loss(decoded, picture) + KL_WEIGHT * kl
 
 
 @torch.no_grad()
