@@ -6,6 +6,7 @@ import torch
 from diffusers import UNet2DConditionModel, UNet2DModel, VQModel
 
 from .one_object import CLASSES, SIDE
+from .scene import SIDE as LARGE_SIDE
 
 FACTOR = 4
 LATENT_CHANNELS = 3
@@ -13,7 +14,6 @@ COLOR_CHANNELS = 3
 CLASS_WIDTH = 64
 WIDTHS = (32, 48)
 COMMON = dict(
-    sample_size=SIDE // FACTOR,
     out_channels=LATENT_CHANNELS,
     block_out_channels=WIDTHS,
     layers_per_block=2,
@@ -49,6 +49,7 @@ class ClassEmbedder(torch.nn.Module):
 
 def class_unet() -> UNet2DConditionModel:
     return UNet2DConditionModel(
+        sample_size=SIDE // FACTOR,
         in_channels=LATENT_CHANNELS,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
@@ -61,6 +62,7 @@ def class_unet() -> UNet2DConditionModel:
 def inpaint_unet() -> UNet2DModel:
     """Reads the masked picture's latents and the mask next to the noisy latents."""
     return UNet2DModel(
+        sample_size=SIDE // FACTOR,
         in_channels=2 * LATENT_CHANNELS + 1,
         down_block_types=("DownBlock2D", "AttnDownBlock2D"),
         up_block_types=("AttnUpBlock2D", "UpBlock2D"),
@@ -72,6 +74,7 @@ def inpaint_unet() -> UNet2DModel:
 def upscale_unet() -> UNet2DModel:
     """Reads the small picture next to the noisy latents; no attention, so that its size is free."""
     return UNet2DModel(
+        sample_size=LARGE_SIDE // FACTOR,
         in_channels=LATENT_CHANNELS + COLOR_CHANNELS,
         down_block_types=("DownBlock2D",) * 2,
         up_block_types=("UpBlock2D",) * 2,
