@@ -18,10 +18,10 @@ from transformers import CLIPTextModel
 from . import networks, run
 from .judge import Judges
 from .latents import Pool
+from .noising import denoiser_groups
 from .parallel import Slices
 from .scene import Description
 from .tokenizer import WordEncoder
-from .unet_stage import OUTER
 
 GUIDANCE = 2.0  # of 12 teacher steps, 2 gets 90 % of captions right, 3 gets 86 % and 5 gets 75 %
 GRID = 50  # points of the consistency model's grid, from the noisiest
@@ -187,14 +187,6 @@ class Teacher:
         return tuple(torch.cat(part)[mixed] for part in parts)
 
 
-def groups_of(unet: UNet2DConditionModel) -> list[dict]:
-    named = list(unet.named_parameters())
-    return [
-        {"params": [p for n, p in named if p.ndim > 1 and n not in OUTER], "orthogonal": True, "scale": 2.5},
-        {"params": [p for n, p in named if p.ndim == 1 or n in OUTER]},
-    ]
-
-
 def train(
     text: CLIPTextModel,
     teacher_unet: UNet2DConditionModel,
@@ -210,7 +202,7 @@ def train(
     device = unet.device
     grid = Grid(device)
     recipe = run.Recipe(peak_rate=peak_rate, warmup=50, decay=0.998)
-    loop = run.Loop("lcm", unet.train(), groups_of(unet), recipe, checkpoint, minutes, seed)
+    loop = run.Loop("lcm", unet.train(), denoiser_groups(unet), recipe, checkpoint, minutes, seed)
     pool = Pool(vae.eval().to(memory_format=torch.channels_last), 6_000, loop.random)
     pool.add(2_000)
     teacher = Teacher(teacher_unet.eval(), unet, text.eval(), vae, grid, pool)
