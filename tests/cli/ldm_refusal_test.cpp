@@ -104,8 +104,8 @@ TEST_F(LdmRefusal, OfLayoutsForOtherModelsAndSizes) {
     return more;
   };
   expect_refused(layout, "makes them from the classes of all pixels: semantic", "semantic");
-  expect_refused(with("--width", "36"), "width 36 is not a multiple of 8 from 8");
-  expect_refused(with("--height", "12"), "height 12 is not a multiple of 8 from 8");
+  expect_refused(with("--width", "34"), "width 34 is not a multiple of 4 from 4");
+  expect_refused(with("--height", "30"), "height 30 is not a multiple of 4 from 4");
   expect_refused(with("--guidance", "3"), "guidance 3 has no effect");
 }
 

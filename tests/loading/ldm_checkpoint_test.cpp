@@ -184,7 +184,7 @@ TEST_F(LdmCheckpoint, OfRetrievalReadsPromptsByAnEncoderNextToIt) {
   EXPECT_ERROR(Code::invalid_argument, "the model's file holds no text encoder",
                (check(options, {.prompt = "a circle"}), 0));
   const HostTensor row{{1, 1, 768}, std::vector(768, 1.0F)};
-  check(options, {.prompt = "", .embeddings = Embeddings{.prompt = row, .negative = row}});
+  check(options, {.prompt = "", .embeddings = Embeddings{row, row, {}, {}}});
 }
 
 TEST_F(LdmCheckpoint, OfNoPublishedModelIsRefused) {

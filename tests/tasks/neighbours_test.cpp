@@ -109,11 +109,11 @@ TEST(Neighbours, AreThoseOfEachPrompt) {
   prompts.shape = {2, 1, 12};
   negative.shape = {1, 1, 12};
   Request two = request_with(Neighbours{all, 1}, 2);
-  two.embeddings = Embeddings{.prompt = prompts, .negative = negative};
+  two.embeddings = Embeddings{prompts, negative, {}, {}};
   two.seeds = {5, 6};
   HostTensor seventh = rows_of(all, {7});
   Request one = request_with(Neighbours{seventh});
-  one.embeddings = Embeddings{.prompt = {{1, 1, 12}, seventh.data}, .negative = negative};
+  one.embeddings = Embeddings{{{1, 1, 12}, seventh.data}, negative, {}, {}};
   one.seed = 6;
   const std::vector<float> batch = latents(two), single = latents(one);
   const std::vector<float> second(batch.begin() + std::ssize(single), batch.end());

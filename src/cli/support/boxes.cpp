@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <latentrt/error.hpp>
 #include <nlohmann/json.hpp>
 
@@ -14,9 +15,14 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kMaxBytes = 1U << 20;
 
+bool is_class(const Json& json) {
+  const bool fits = !json.is_number_unsigned() || json.get<std::uint64_t>() <= INT64_MAX;
+  return json.is_number_integer() && fits;
+}
+
 LayoutBox box_of(const Json& json) {
   const Json& sides = json.at("box");
-  if (!json.at("class").is_number_integer() || !sides.is_array() || sides.size() != 4)
+  if (!is_class(json.at("class")) || !sides.is_array() || sides.size() != 4)
     throw std::invalid_argument("");
   LayoutBox box{.class_label = json.at("class").get<std::int64_t>(), .box = {}};
   for (std::size_t i = 0; i < box.box.size(); ++i) {
