@@ -1,6 +1,8 @@
 /// `latentrt inpaint` with the shipped model, which was not trained for it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -87,14 +89,22 @@ TEST_F(Inpaint, ABatchHasNumberedFilesAndOnePictureEach) {
   EXPECT_NE(first.pixels, second.pixels);
 }
 
-/// Each picture of --seeds is that of its seed.
+int largest_difference(const Image& a, const Image& b) {
+  int most = 0;
+  for (std::size_t i = 0; i < a.pixels.size(); ++i)
+    most = std::max(most, std::abs(a.pixels[i] - b.pixels.at(i)));
+  return most;
+}
+
+/// Each picture of --seeds is that of its seed, but for the rounding of kernels that compute two
+/// pictures at once.
 TEST_F(Inpaint, SeedsOfTheirOwn) {
   write_square();
   ASSERT_EQ(inpaint({"--seeds", "3,5", "--strength", "0.7", "--scheduler", "euler_a"}).exit_code,
             0);
   const Image second = cli::read_png(folder_ / "o-1.png");
   ASSERT_EQ(inpaint({"--seed", "5", "--strength", "0.7", "--scheduler", "euler_a"}).exit_code, 0);
-  EXPECT_EQ(cli::read_png(picture()).pixels, second.pixels);
+  EXPECT_LE(largest_difference(second, cli::read_png(picture())), 1);
 }
 
 TEST_F(Inpaint, SizesAreThePicturesOwnCutToTheGrid) {
