@@ -1,4 +1,5 @@
-/// LLaDA: Large Language Diffusion Models (Nie et al. 2025), in its versions Base, Instruct and 1.5.
+/// LLaDA: Large Language Diffusion Models (Nie et al. 2025), in its versions Base, Instruct and
+/// 1.5.
 
 #include "components/family_table.hpp"
 

@@ -1,10 +1,14 @@
 /// Answers through the public classes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <latentrt/tensor.hpp>
 #include <latentrt/text.hpp>
+#include <limits>
 
 #include "support/expect_error.hpp"
 #include "support/golden_language_model.hpp"
+#include "support/temp_dir.hpp"
 
 namespace latentrt {
 namespace {
@@ -72,6 +76,19 @@ TEST(TextSampler, RefusesWhatItCannotRun) {
   EXPECT_EQ(structure.info().parameters, model.info().parameters);
   EXPECT_ERROR(Code::invalid_argument, "structure_only",
                TextSampler(structure, small("rcr")).run({.prompts = {{1}}}));
+}
+
+TEST(TextSampler, LogitsThatAreNoNumbersEndARun) {
+  const testing::TempDir folder;
+  std::filesystem::copy(golden_language_model_folder("words"), folder / "copy");
+  const std::filesystem::path file = folder / "copy/model.safetensors";
+  TensorMap tensors = read_tensors(file);
+  tensors.at("model.transformer.ln_f.weight").data[0] = std::numeric_limits<float>::quiet_NaN();
+  write_tensors(file, tensors);
+  const TextModel model = TextModel::load(Context::create(), folder / "copy");
+  for (const char* policy : {"low_confidence", "random", "rcr"})
+    EXPECT_ERROR(Code::non_finite, "the logits hold NaN",
+                 TextSampler(model, small(policy)).run({.prompts = {{1}}}));
 }
 
 TEST(TextSampler, Bf16RunsToo) {

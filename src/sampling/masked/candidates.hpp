@@ -50,18 +50,18 @@ struct Predictions {
   at::Tensor confidence;  ///< [...] fp64
 };
 
-/// Draws uniform values of [0,1) in fp64 for logits [...,V].
+/// Draws uniform values of [0,1).
 using DrawUniform = std::function<at::Tensor()>;
 
 /// From logits [...,V]. Sampling is exact: the argmax of logits / temperature and Gumbel noise in
-/// fp64, because fp32 cuts its tail off (Zheng et al. 2024). `uniform` is called where a
+/// fp64, because fp32 cuts off its tail (Zheng et al. 2024). `uniform` [...,V] is called where a
 /// temperature is set, `order` [...] where confidence is random. Throws Error(non_finite) where
 /// logits are NaN.
 Predictions predict(const at::Tensor& logits, const PredictionOptions& options,
                     const DrawUniform& uniform, const DrawUniform& order);
 
-/// The k most likely tokens, and of them the most likely ones whose predecessors have less than
-/// top_p together; -infinity for the others.
+/// The k most likely tokens, and of them the most likely ones whose predecessors together have
+/// at most top_p; -infinity for the others.
 at::Tensor filtered(const at::Tensor& logits, int top_k, double top_p);
 
 }  // namespace latentrt::sampling

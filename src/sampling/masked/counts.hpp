@@ -17,9 +17,9 @@ struct Blocks {
   void check() const;
 };
 
-/// `schedule`: "llada", equal counts of which the first ones take the rest (Nie et al. 2025);
-/// "linear", "cosine", "log", "exp" or "pow" with an exponent, those of MaskGIT (Chang et al.
-/// 2022). Their sum is `masks`. Throws Error(invalid_argument) for another one.
+/// `schedule`: "llada", equal counts, of which the first take the rest (Nie et al. 2025); or one
+/// of MaskGIT's (Chang et al. 2022), "linear", "cosine", "log", "exp" or "pow" with an exponent.
+/// Their sum is `masks`. Throws Error(invalid_argument) for another one.
 std::vector<std::int64_t> transfer_counts(std::string_view schedule, std::int64_t masks,
                                           std::int64_t steps);
 
