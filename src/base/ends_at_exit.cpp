@@ -18,6 +18,7 @@ namespace {
 
 constinit std::mutex list_mutex, renewal_mutex;
 EndsAtExit* first = nullptr;
+std::atomic<int> existing = 0;  ///< not the list, whose mutex is locked while threads end
 /// The process whose threads are in the list. In a child of fork() the mutex may stay locked for
 /// ever.
 std::atomic<pid_t> owner = 0;
@@ -52,6 +53,7 @@ __attribute__((destructor)) void at_unloading() {
 
 EndsAtExit::EndsAtExit(std::function<void()> end) : end_(std::move(end)), process_(getpid()) {
   keep_forks_out_of_renewals();
+  ++existing;
   renew();
   const std::lock_guard lock(list_mutex);
   owner = process_;
@@ -63,9 +65,11 @@ EndsAtExit::~EndsAtExit() {
   EndsAtExit** link = &first;
   while (*link != this) link = &(*link)->next_;
   *link = next_;
+  --existing;
 }
 
 void EndsAtExit::renew() noexcept {
+  if (existing == 0) return;
   const std::lock_guard lock(renewal_mutex);
   if (unloading) return;
   char* const old = &keys[current_key];

@@ -15,7 +15,8 @@ namespace latentrt {
 /// exit() runs destructors of static objects in reverse order of their first use, so objects of
 /// LibTorch and oneDNN that a thread used for the first time after this object was constructed
 /// would be destroyed before `end` is called. The thread therefore calls renew() after each piece
-/// of its work.
+/// of its work, and a network calls it after each node of its first run, in which oneDNN makes its
+/// kernels: an exit during a node that makes one can still come too late for the thread.
 class EndsAtExit {
  public:
   explicit EndsAtExit(std::function<void()> end);
@@ -25,7 +26,7 @@ class EndsAtExit {
   EndsAtExit& operator=(const EndsAtExit&) = delete;
 
   /// Moves all calls before the destructors of the static objects that exist now. Costs
-  /// microseconds, and no memory however often it is called.
+  /// microseconds, nothing while no such object exists, and no memory however often it is called.
   static void renew() noexcept;
 
  private:

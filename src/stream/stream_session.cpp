@@ -13,6 +13,7 @@
 
 #include "base/ends_at_exit.hpp"
 #include "base/fail.hpp"
+#include "nn/run/first_use.hpp"
 #include "pictures/pixels.hpp"
 #include "pipeline/extent.hpp"
 #include "pipeline/pipeline_state.hpp"
@@ -56,6 +57,8 @@ struct StreamSession::State {
         delay(stream.delay()),
         width(stream.width()),
         height(stream.height()) {
+    nn::make_static_kernels();
+    EndsAtExit::renew();
     worker = std::thread([this] { work(); });
   }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/cancel.hpp"
+#include "base/ends_at_exit.hpp"
 #include "base/fail.hpp"
 #include "device/translate.hpp"
 
@@ -39,6 +40,10 @@ class Deciding {
     if (known_) return (*known_)[next_++];
     return fresh_.emplace_back(ops_.choose(call));
   }
+  /// After each node, which may have made static objects of the libraries that computed it.
+  void ran() const {
+    if (!known_) EndsAtExit::renew();
+  }
   /// After the last node.
   void keep() && {
     if (!known_) ops_.decisions().keep(std::move(*occasion_), std::move(fresh_));
@@ -72,6 +77,7 @@ NamedTensors run(const Program& program, const BoundWeights& weights, const OpSe
     check_cancel();
     const Node& node = program.nodes()[i];
     values[static_cast<std::size_t>(node.dst)] = run_node(node, weights, deciding, values, srcs);
+    deciding.ran();
     srcs.clear();
     for (const ValueId dead : program.last_reads(i))
       values[static_cast<std::size_t>(dead)] = at::Tensor();
