@@ -58,7 +58,7 @@ struct StreamSession::State {
         width(stream.width()),
         height(stream.height()) {
     nn::make_static_kernels();
-    EndsAtExit::renew();
+    at_exit.emplace([this] { end(); });
     worker = std::thread([this] { work(); });
   }
 
@@ -180,7 +180,7 @@ struct StreamSession::State {
   std::mutex updating;  ///< one update after the other, however long its text takes
   const int width, height;
   std::thread worker;
-  std::optional<EndsAtExit> at_exit{std::in_place, [this] { end(); }};
+  std::optional<EndsAtExit> at_exit{};
 };
 
 StreamSession::StreamSession(const Pipeline& pipeline, const StreamOptions& options,
