@@ -12,6 +12,7 @@
 
 #include "cli/pictures/png.hpp"
 #include "cli/program.hpp"
+#include "support/largest_difference.hpp"
 #include "support/temp_dir.hpp"
 
 namespace latentrt::testing {
@@ -54,13 +55,6 @@ std::vector<std::string> flags(const Json& arguments) {
   return flags;
 }
 
-double difference(const std::vector<float>& ours, const std::vector<float>& golden) {
-  double worst = ours.size() == golden.size() ? 0 : HUGE_VAL;
-  for (std::size_t i = 0; i < golden.size() && worst < HUGE_VAL; ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(ours[i]) - golden[i]));
-  return worst;
-}
-
 class InpaintGolden : public ::testing::TestWithParam<Json> {};
 
 TEST_P(InpaintGolden, EqualsTheReference) {
@@ -80,13 +74,13 @@ TEST_P(InpaintGolden, EqualsTheReference) {
       read_tensors(kFolder / (param["name"].get<std::string>() + ".safetensors"));
   const HostTensor ours = read_tensors(latents).at("latents");
   ASSERT_EQ(ours.shape, golden.at("latents").shape);
-  const double worst = difference(ours.data, golden.at("latents").data);
+  const double worst = largest_difference(ours.data, golden.at("latents").data);
   fmt::print("{:<22} latents max abs difference {:.2e}\n", param["name"].get<std::string>(), worst);
   EXPECT_LT(worst, kLatentTolerance);
   if (!golden.contains("image")) return;
   const Image made = cli::read_png(picture);
   const std::vector<float> pixels(made.pixels.begin(), made.pixels.end());
-  EXPECT_LE(difference(pixels, golden.at("image").data), 2);
+  EXPECT_LE(largest_difference(pixels, golden.at("image").data), 2);
 }
 
 std::vector<Json> all_cases() {

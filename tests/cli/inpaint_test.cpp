@@ -8,6 +8,7 @@
 
 #include "cli/latentrt_fixture.hpp"
 #include "cli/pictures/png.hpp"
+#include "support/largest_difference.hpp"
 
 namespace latentrt::testing {
 namespace {
@@ -87,13 +88,6 @@ TEST_F(Inpaint, ABatchHasNumberedFilesAndOnePictureEach) {
   EXPECT_EQ(changed(first, false), 0);
   EXPECT_EQ(changed(second, false), 0);
   EXPECT_NE(first.pixels, second.pixels);
-}
-
-int largest_difference(const Image& a, const Image& b) {
-  int most = 0;
-  for (std::size_t i = 0; i < a.pixels.size(); ++i)
-    most = std::max(most, std::abs(a.pixels[i] - b.pixels.at(i)));
-  return most;
 }
 
 /// Each picture of --seeds is that of its seed, but for the rounding of kernels that compute two

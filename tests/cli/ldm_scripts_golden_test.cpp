@@ -13,6 +13,7 @@
 #include "cli/pictures/png.hpp"
 #include "cli/program.hpp"
 #include "cli/support/outputs.hpp"
+#include "support/largest_difference.hpp"
 #include "support/temp_dir.hpp"
 
 namespace latentrt::testing {
@@ -37,13 +38,6 @@ std::vector<std::string> flags(const Json& arguments) {
     flags.insert(flags.end(), {"--" + key, names_file ? (kFolder / text).string() : text});
   }
   return flags;
-}
-
-double difference(const std::vector<float>& ours, const std::vector<float>& golden) {
-  double worst = ours.size() == golden.size() ? 0 : HUGE_VAL;
-  for (std::size_t i = 0; i < golden.size() && worst < HUGE_VAL; ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(ours[i]) - golden[i]));
-  return worst;
 }
 
 double largest(const std::vector<float>& values) {
@@ -80,9 +74,9 @@ TEST_P(LdmScriptsGolden, EqualsTheReference) {
   const TensorMap golden = read_tensors(kFolder / (name + ".safetensors"));
   const HostTensor &wanted = golden.at("latents"), ours = read_tensors(latents).at("latents");
   ASSERT_EQ(ours.shape, wanted.shape);
-  const double off = difference(ours.data, wanted.data) / largest(wanted.data);
+  const double off = largest_difference(ours.data, wanted.data) / largest(wanted.data);
   const auto files = cli::numbered_outputs(picture, static_cast<int>(wanted.shape[0]));
-  const double pixels = difference(pixels_of(files), golden.at("picture").data);
+  const double pixels = largest_difference(pixels_of(files), golden.at("picture").data);
   fmt::print("{:<20} latents max difference {:.2e} of the largest, pixels {:.2f} of 255\n", name,
              off, pixels);
   EXPECT_LT(off, kLatentTolerance);

@@ -9,6 +9,7 @@
 #include "cli/picture_files.hpp"
 #include "cli/pictures/png.hpp"
 #include "support/expect_error.hpp"
+#include "support/largest_difference.hpp"
 #include "support/memory_limit.hpp"
 #include "support/temp_dir.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 using testing::encode_jpeg;
 using testing::encode_webp;
 using testing::exif_block;
+using testing::largest_difference;
 using testing::TempDir;
 
 constexpr int kWidth = 24, kHeight = 16;
@@ -32,13 +34,6 @@ Image slope() {
     }
   }
   return image;
-}
-
-int largest_difference(const Image& a, const Image& b) {
-  int largest = a.width == b.width && a.height == b.height ? 0 : 256;
-  for (std::size_t i = 0; i < std::min(a.pixels.size(), b.pixels.size()); ++i)
-    largest = std::max(largest, std::abs(a.pixels[i] - b.pixels[i]));
-  return largest;
 }
 
 TEST(PictureFile, IsToldByItsContent) {

@@ -14,6 +14,7 @@
 #include "cli/pictures/png.hpp"
 #include "cli/program.hpp"
 #include "cli/support/outputs.hpp"
+#include "support/largest_difference.hpp"
 #include "support/temp_dir.hpp"
 
 namespace latentrt::testing {
@@ -43,13 +44,6 @@ std::vector<std::string> flags(const Json& arguments) {
     flags.insert(flags.end(), {"--" + key, file ? (kFolder / text).string() : text});
   }
   return flags;
-}
-
-double latents_difference(const std::vector<float>& ours, const std::vector<float>& golden) {
-  double worst = 0;
-  for (std::size_t i = 0; i < golden.size(); ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(ours[i]) - golden[i]));
-  return worst;
 }
 
 double pixel_difference(const std::vector<fs::path>& files, const std::vector<float>& golden) {
@@ -85,7 +79,7 @@ TEST_P(PipelineGolden, EqualsTheReference) {
       read_tensors(kFolder / (param["name"].get<std::string>() + ".safetensors"));
   const HostTensor ours = read_tensors(latents).at("latents");
   ASSERT_EQ(ours.shape, golden.at("latents").shape);
-  const double difference = latents_difference(ours.data, golden.at("latents").data);
+  const double difference = largest_difference(ours.data, golden.at("latents").data);
   const auto pictures = static_cast<int>(golden.at("latents").shape[0]);
   const double pixels =
       pixel_difference(cli::numbered_outputs(picture, pictures), golden.at("image").data);

@@ -10,6 +10,7 @@
 #include "cli/latentrt_fixture.hpp"
 #include "cli/pictures/png.hpp"
 #include "support/free_port.hpp"
+#include "support/largest_difference.hpp"
 
 namespace latentrt::testing {
 namespace {
@@ -53,20 +54,13 @@ class LatentrtRanks : public Latentrt {
   }
 };
 
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double most = a.size() == b.size() ? 0 : 1e9;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    most = std::max<double>(most, std::abs(a[i] - b[i]));
-  return most;
-}
-
 TEST_F(LatentrtRanks, MakeThePictureOfOneDevice) {
   const std::vector<float> wanted = final_latents({});
   for (const int size : {2, 3}) {
     std::filesystem::remove(latents_file());
     const auto ends = run_ranks(size, "latentrt", txt2img({"--accel", "patch:mode=sync"}));
     for (const Outcome& end : ends) EXPECT_EQ(end.exit_code, 0) << end.err;
-    EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+    EXPECT_LE(largest_difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
     EXPECT_NE(ends[0].out, "");
     for (std::size_t rank = 1; rank < ends.size(); ++rank)
       EXPECT_EQ(ends[rank].out + ends[rank].err, "");
@@ -79,7 +73,7 @@ TEST_F(LatentrtRanks, MakeThePictureThatIsSimulated) {
   const std::vector<float> wanted = final_latents({"--accel", spec, "--simulate-ranks", "2"});
   const auto ends = run_ranks(2, "latentrt", txt2img({"--accel", spec}));
   EXPECT_EQ(ends[0].exit_code, 0) << ends[0].err;
-  EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+  EXPECT_LE(largest_difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
 }
 
 /// Each has one half of guidance, and all rows of the picture.
@@ -87,7 +81,7 @@ TEST_F(LatentrtRanks, MaySplitGuidance) {
   const std::vector<float> wanted = final_latents({});
   const auto ends = run_ranks(2, "latentrt", txt2img({"--accel", "patch:cfg_split=on,warmup=0"}));
   EXPECT_EQ(ends[0].exit_code, 0) << ends[0].err;
-  EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+  EXPECT_LE(largest_difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
 }
 
 /// What one of the ranks has received is what the report of simulated ranks says.
@@ -263,7 +257,7 @@ TEST_F(LatentrtMpi, RanksMakeThePictureOfOneDevice) {
                                  txt2img({"--accel", "patch:mode=sync", "--transport", transport}));
       EXPECT_EQ(end.exit_code, 0) << end.err;
       EXPECT_EQ(end.out, picture() + "\n");
-      EXPECT_LE(difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
+      EXPECT_LE(largest_difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
     }
   }
 }

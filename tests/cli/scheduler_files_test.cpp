@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/latentrt_fixture.hpp"
+#include "support/largest_difference.hpp"
 
 namespace latentrt::testing {
 namespace {
@@ -42,14 +43,6 @@ Json file_of_class(const char* class_name) {
           {"prediction_type", "v_prediction"}};
 }
 
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
-  if (a.size() != b.size()) return HUGE_VAL;
-  double worst = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(a[i]) - b[i]));
-  return worst;
-}
-
 class SchedulerFiles : public ::testing::TestWithParam<Json> {};
 
 TEST_P(SchedulerFiles, EqualTheReference) {
@@ -69,8 +62,9 @@ TEST_P(SchedulerFiles, EqualTheReference) {
   const Outcome outcome = run_latentrt(arguments);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const auto name = param["name"].get<std::string>();
-  const double worst = difference(read_tensors(latents).at("latents").data,
-                                  read_tensors(kFolder / "latents.safetensors").at(name).data);
+  const double worst =
+      largest_difference(read_tensors(latents).at("latents").data,
+                         read_tensors(kFolder / "latents.safetensors").at(name).data);
   fmt::print("{:<28} final latents max abs difference {:.2e}\n", name, worst);
   EXPECT_LT(worst, kTolerance);
 }
@@ -144,9 +138,9 @@ TEST_F(OtherSchedulerClass, OfABrownianMotionHasOneForEachPicture) {
   std::vector<float> single = final_latents({"--seed", "5"});
   EXPECT_EQ(single, final_latents({"--seed", "5"}));
   const std::vector<float> second = final_latents({"--seed", "6"});
-  EXPECT_GT(difference(single, second), 0.1);
+  EXPECT_GT(largest_difference(single, second), 0.1);
   single.insert(single.end(), second.begin(), second.end());
-  EXPECT_LT(difference(both, single), kTolerance);
+  EXPECT_LT(largest_difference(both, single), kTolerance);
 }
 
 /// A checkpoint in one file whose configuration is from elsewhere.

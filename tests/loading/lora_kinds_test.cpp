@@ -9,12 +9,14 @@
 #include <random>
 
 #include "support/expect_error.hpp"
+#include "support/largest_difference.hpp"
 #include "support/temp_dir.hpp"
 
 namespace latentrt {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::largest_difference;
 using testing::TempDir;
 using Shape = std::vector<std::int64_t>;
 using Index = std::int64_t;
@@ -48,13 +50,6 @@ std::vector<float> latents(const Pipeline& pipeline) {
   request.prompt = "a circle";
   request.width = request.height = 32;
   return Sampler(pipeline, {.steps = 2}).run(request).latents.data;
-}
-
-double difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double worst = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    worst = std::max(worst, std::abs(static_cast<double>(a[i]) - b[i]));
-  return worst;
 }
 
 /// What is added to the element [o, i, k, l] (fewer for matrices and vectors).
@@ -98,11 +93,13 @@ class LoraKinds : public ::testing::Test {
   void expect_change(const Lora& lora, const std::map<std::string, Delta>& deltas) {
     const std::vector<float> right = latents_with(deltas);
     const Pipeline base = load(kModel);
-    EXPECT_LT(difference(latents(base.with_loras({lora})), right), 1e-4);
+    EXPECT_LT(largest_difference(latents(base.with_loras({lora})), right), 1e-4);
     PipelineOptions options;
     options.loras = {lora};
-    EXPECT_LT(difference(latents(Pipeline::load(Context::create(), kModel, options)), right), 1e-4);
-    EXPECT_GT(difference(latents(base), right), 1e-3);
+    EXPECT_LT(
+        largest_difference(latents(Pipeline::load(Context::create(), kModel, options)), right),
+        1e-4);
+    EXPECT_GT(largest_difference(latents(base), right), 1e-3);
   }
 
   void expect_refused(std::string_view part, const TensorMap& tensors) {

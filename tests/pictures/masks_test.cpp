@@ -9,9 +9,12 @@
 #include "pictures/blur.hpp"
 #include "pictures/crop.hpp"
 #include "pictures/grey.hpp"
+#include "support/largest_difference.hpp"
 
 namespace latentrt::pipeline {
 namespace {
+
+using testing::largest_difference;
 
 using Json = nlohmann::json;
 
@@ -29,15 +32,6 @@ Image image_of(const Json& rows) {
       for (std::size_t c = 0; c < 3; ++c)
         image.pixels.push_back((pixel.is_array() ? pixel[c] : pixel).get<std::uint8_t>());
   return image;
-}
-
-int largest_difference(const Image& a, const Image& b) {
-  EXPECT_EQ(a.width, b.width);
-  EXPECT_EQ(a.height, b.height);
-  int worst = a.pixels.size() == b.pixels.size() ? 0 : 256;
-  for (std::size_t i = 0; i < a.pixels.size() && worst < 256; ++i)
-    worst = std::max(worst, std::abs(a.pixels[i] - b.pixels[i]));
-  return worst;
 }
 
 TEST(Masks, AreBlurredToTheByte) {
