@@ -53,7 +53,7 @@ struct SlotLink {
 /// the downsampling path.
 struct SkipConnection {
   std::string from_below;  ///< name of the value before the join
-  std::string skip;        ///< name of the saved value, which every call computes anew
+  std::string skip;        ///< name of the saved value, which every call recomputes
 };
 
 /// Collects what accelerators contribute to a plan. Valid only during the call of contribute().

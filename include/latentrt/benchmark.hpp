@@ -54,7 +54,7 @@ struct NodeProfile {
   std::string name, kind;
   std::string implementation;  ///< the implementation that computes it, and why no faster one does
   double seconds = 0;          ///< median of the runs
-  /// two per multiply-accumulate of linear maps, convolutions and attention
+  /// two per multiply-accumulate of linear layers, convolutions and attention
   std::uint64_t flops = 0;
   std::uint64_t bytes = 0;  ///< sources, weights and result, each read or written once
 };

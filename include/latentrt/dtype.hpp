@@ -1,6 +1,6 @@
 #pragma once
 /// Element types that networks run in. With int8 and fp8 (e4m3) activations are bf16, and only the
-/// denoiser's large linear maps multiply in 8 bits, on CPUs (int8 only) its convolutions too. fp8
+/// denoiser's large linear layers multiply in 8 bits; with int8 on CPUs also its convolutions. fp8
 /// needs a GPU of compute capability 8.9.
 
 #include <latentrt/api.hpp>

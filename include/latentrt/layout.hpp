@@ -11,7 +11,8 @@ namespace latentrt {
 
 struct LayoutBox {
   std::int64_t class_label = 0;
-  /// Left, top, right and bottom in 0..1 of the picture's sides; left < right, top < bottom.
+  /// Left, top, right and bottom as fractions (0 to 1) of the picture's sides; left < right, top <
+  /// bottom.
   std::array<double, 4> box{};
 };
 
@@ -21,8 +22,8 @@ struct LayoutRequest {
   SampleSettings settings{};
 };
 
-/// Runs the request; see Session::run(). Throws Error(invalid_argument) for boxes and classes that
-/// cannot be, and unsupported for a model of another task.
+/// Runs the request; see Session::run(). Throws Error(invalid_argument) for invalid boxes and
+/// classes, and unsupported for a model of another task.
 LATENTRT_API Result paint_layout(Session& session, const LayoutRequest& request,
                                  const StepCallback& on_step = {});
 /// Throws what paint_layout() would throw about the request before it computes anything.

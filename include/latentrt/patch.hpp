@@ -24,9 +24,10 @@ struct MeasuredUnet {
   std::vector<NodeProfile> nodes;
 };
 
-/// The hardware of every rank. Times of nodes are those that were measured, interpolated linearly
-/// between two heights and proportional beyond them. Without measurements, multiplications of
-/// convolutions, linear maps and attention take time by `flops_per_s`, and everything else is free.
+/// The hardware of every rank. Times of nodes are the measured ones, interpolated linearly between
+/// two heights and proportional to the height beyond them. Without measurements, multiplications of
+/// convolutions, linear layers and attention take time by `flops_per_s`, and everything else is
+/// free.
 struct RankMachine {
   double flops_per_s = 0;
   std::vector<MeasuredUnet> measured;
@@ -46,9 +47,9 @@ struct PatchPrediction {
   PatchTraffic traffic;     ///< of an inner rank (of the last one if there are two)
   double one_device_s = 0;  ///< time of one rank for the whole picture
   double compute_s = 0;     ///< time of the slowest rank, as are all below
-  /// time of messages that are waited for: all in mode sync, else the bands of the result
+  /// time of messages that are waited for: all messages in mode sync, else the bands of the result
   double blocking_s = 0;
-  /// time of messages that travel while the rank computes and may be hidden by that
+  /// time of messages that are transferred while the rank computes
   double overlapped_s = 0;
   /// compute + blocking + the part of overlapped that exceeds compute + kappa times the part that
   /// does not

@@ -14,7 +14,7 @@ namespace latentrt {
 /// keep it alive. Usable from any thread.
 class LATENTRT_API Picture {
  public:
-  /// No picture: 0 x 0 pixels.
+  /// An empty picture: 0 x 0 pixels.
   Picture() = default;
   int width() const noexcept;
   int height() const noexcept;

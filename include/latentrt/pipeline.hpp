@@ -45,12 +45,13 @@ struct PipelineOptions {
   std::string variant{};
   std::filesystem::path tokenizer{};  ///< tokenizer directory, for models without one
   /// For a checkpoint in one file: a diffusers directory whose configuration files (and tokenizers)
-  /// describe it, and whose weights are those of components that the file does not hold. Without
-  /// it, the configuration follows from tensors' shapes and the family's published settings.
+  /// describe the checkpoint; components that the checkpoint does not contain are read from it.
+  /// Without it, the configuration is inferred from tensors' shapes and the family's published
+  /// settings.
   std::filesystem::path config{};
   std::vector<Lora> loras{};  ///< merged into the weights in fp32 when they are read
-  /// Checks the weight files but does not read them: info() and Sampler::explain() work at once and
-  /// in little memory, runs are refused.
+  /// Checks the weight files but does not read them: info() and Sampler::explain() need little time
+  /// and memory, runs are refused.
   bool structure_only = false;
   /// Folder for weights in the layouts of this machine's kernels, filled by
   /// Pipeline::update_pack_cache(): a later load reads them and packs nothing. "" keeps none. A
@@ -60,19 +61,18 @@ struct PipelineOptions {
   /// Error(invalid_argument) if that fails.
   std::filesystem::path pack_cache{};
   /// An autoencoder that replaces the model's own: a diffusers directory of an AutoencoderKL or
-  /// AutoencoderTiny, or a file in the layout of diffusers or of the training code
-  /// (also inside a whole checkpoint). Settings that a file does not state (scaling factor, groups
-  /// of its norms) are those of the model. Error(invalid_argument) if its latents have a different
-  /// number of channels than the denoiser's.
+  /// AutoencoderTiny, or a file in the layout of diffusers or of the training code (also inside a
+  /// whole checkpoint). Settings that a file does not state (scaling factor, groups of its norms)
+  /// are those of the model. Error(invalid_argument) if its latents have a different number of
+  /// channels than the denoiser's.
   std::filesystem::path vae{};
-  /// Also read PyTorch checkpoints (.ckpt, .pth, .pt, .bin), for which safetensors files are
-  /// preferred in directories. They are pickles, and are parsed as data: nothing in them is
-  /// imported or run, and objects of other classes than tensors and dictionaries have no effect.
-  /// Without it they are refused with Error(unsafe_file), here and in with_loras() and
-  /// with_textual_inversions().
+  /// Also reads PyTorch checkpoints (.ckpt, .pth, .pt, .bin); in directories, safetensors files are
+  /// preferred to them. They are pickles, and are parsed as data: nothing in them is imported or
+  /// run, and objects of other classes than tensors and dictionaries have no effect. If false they
+  /// are refused with Error(unsafe_file), here and in with_loras() and with_textual_inversions().
   bool allow_pickles = true;
-  /// For a checkpoint in one file: where it holds a moving average of the denoiser's weights
-  /// (`model_ema.*`), takes that instead of the weights of the last step of training.
+  /// For a checkpoint in one file: if it contains a moving average of the denoiser's weights
+  /// (`model_ema.*`), uses that instead of the weights of the last training step.
   bool averaged_weights = true;
 };
 
@@ -97,13 +97,16 @@ struct PipelineInfo {
   int latent_channels;
   int pixels_per_latent;  ///< along a side; sizes are multiples of it
   int train_timesteps;
-  /// What a Sampler uses if its options do not set steps and guidance, with the model's own solver.
+  /// Defaults of a Sampler whose options do not set steps and guidance, with the model's own
+  /// solver.
   int default_steps;
   double default_guidance;
   std::string distillation;  ///< description of a model made for few steps; "" for others
   std::vector<ComponentInfo> components;
-  int classes = 0;  ///< of models that know some: pictures of them, of pixels, of objects in boxes
-  std::vector<std::string> class_names{};  ///< one a class; empty if the model's files name none
+  /// number of classes of pictures, pixels or objects in boxes that the model reads; 0: none
+  int classes = 0;
+  /// one per class; empty if the model's files contain no names
+  std::vector<std::string> class_names{};
   /// One sentence each: contradictions between files and how they were resolved, and parts of the
   /// files that have no effect, such as adapter tensors for which the model has no module.
   std::vector<std::string> warnings{};
@@ -137,8 +140,8 @@ class LATENTRT_API Pipeline {
 
   /// The same model with these words added to its text encoders; this handle does not change. A
   /// word of n vectors takes n places of the prompt's length. Throws Error: what opening the files
-  /// throws; invalid_argument if a word is already known, if vectors fit no text encoder, or if the
-  /// model has no tokenizer.
+  /// throws; invalid_argument if a word is already known, if the vectors' sizes match no text
+  /// encoder, or if the model has no tokenizer.
   Pipeline with_textual_inversions(const std::vector<TextualInversion>& inversions) const;
 
   /// Parts of the prompts of one run that have no effect, one sentence each: the end of a prompt

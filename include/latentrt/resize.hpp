@@ -6,7 +6,7 @@
 
 namespace latentrt {
 
-/// Lanczos with three lobes, whose support grows with the reduction, as in imaging programs; rows,
+/// Lanczos with three lobes, whose support grows with the reduction, as in image editors; rows,
 /// then columns. The image is not empty, and the size is positive.
 LATENTRT_API Image resize(const Image& image, int width, int height);
 

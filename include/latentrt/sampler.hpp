@@ -28,9 +28,9 @@ struct Guidance {
   /// 0..1: how far the result's variance is moved back to the conditional one's (Lin et al. 2023,
   /// 3.4)
   double rescale = 0;
-  /// The part of the network calls that is guided (Kynkaanniemi et al. 2024), 0 <= start <= stop <=
-  /// 1: calls from floor(start * calls) up to, but without, floor(stop * calls). The others compute
-  /// only the conditional rows.
+  /// The guided part of the network calls (Kynkaanniemi et al. 2024), 0 <= start <= stop <= 1:
+  /// calls from floor(start * calls) up to, but not including, floor(stop * calls). The others
+  /// compute only the conditional rows.
   double start = 0, stop = 1;
 };
 
@@ -60,8 +60,8 @@ struct Embeddings {
 /// the prompt's.
 struct Neighbours {
   HostTensor embeddings;  ///< [N,D]; rows are divided by their Euclidean norms
-  /// Above 0: only so many rows, those with the largest dot products with the prompt's embedding,
-  /// which all are compared with. 0: all rows.
+  /// Above 0: only this many rows, those with the largest dot products with the prompt's embedding,
+  /// which is compared with all rows. 0: all rows.
   int nearest = 0;
 };
 
@@ -77,9 +77,9 @@ enum class NoiseKind {
   /// The values of PyTorch's CPU generator in the order of the draws: results equal those of other
   /// programs with the same seed.
   torch,
-  /// Philox4x32-10 (Salmon et al. 2011): each value follows from (seed, draw, element) only, not
-  /// from the other pictures of a batch or the order of draws. Picture i of a batch with one seed
-  /// is that of seed + i.
+  /// Philox4x32-10 (Salmon et al. 2011): each value is a function of (seed, draw, element) only,
+  /// and does not depend on the other pictures of a batch or the order of draws. Picture i of a
+  /// batch with one seed equals that of seed + i.
   philox,
 };
 
@@ -100,12 +100,12 @@ struct Request {
   /// this seed.
   std::vector<std::uint64_t> seeds{};
   NoiseKind noise = NoiseKind::torch;
-  /// How many of the text encoders' last layers are skipped for the prompt; 0 is what the model was
-  /// trained with. The negative prompt always uses all layers, as in diffusers.
+  /// Number of the text encoders' last layers that are skipped for the prompt; 0 is what the model
+  /// was trained with. The negative prompt always uses all layers, as in diffusers.
   int clip_skip = 0;
   std::optional<HostTensor> latents{};     ///< [batch,C,h,w], unit variance, instead of drawn noise
   std::optional<Embeddings> embeddings{};  ///< instead of prompts
-  std::optional<Neighbours> neighbours{};  ///< for retrieval-augmented models, which work without
+  std::optional<Neighbours> neighbours{};  ///< optional, for retrieval-augmented models
   std::optional<Image> image{};            ///< image-to-image; width x height pixels
   VaeOptions vae{};
   /// Above 0: refuses a run with a higher memory estimate before anything is computed.
@@ -149,7 +149,7 @@ struct MemoryEstimate {
 struct VariantCost {
   std::string name;
   int steps = 0;  ///< number of the plan's steps that run it
-  /// multiply-accumulates of convolutions and linear maps, for all rows together
+  /// multiply-accumulates of convolutions and linear layers, for all rows together
   std::uint64_t macs = 0;
   std::uint64_t attention_macs = 0;  ///< queries with keys, and scores with values
 };

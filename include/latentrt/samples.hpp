@@ -1,5 +1,5 @@
 #pragma once
-/// Pictures of models that read no prompt: of a class, or of what the model was trained on.
+/// Pictures of models that read no prompt: class-conditional or unconditional samples.
 
 #include <cstdint>
 #include <latentrt/api.hpp>
@@ -10,7 +10,7 @@
 
 namespace latentrt {
 
-/// What requests of all tasks without a prompt have in common; see the fields of Request.
+/// Common settings of all tasks without a prompt; see the fields of Request.
 struct SampleSettings {
   int batch = 1;
   std::uint64_t seed = 0;
@@ -22,8 +22,7 @@ struct SampleSettings {
 };
 
 struct SampleRequest {
-  /// The number or the name of a class, for models that were trained with classes; none: a picture
-  /// of any class.
+  /// The index or the name of a class, for class-conditional models; unset: a picture of any class.
   std::optional<std::string> class_label{};
   int width = 0, height = 0;  ///< pixels; 0 takes the model's own size
   SampleSettings settings{};

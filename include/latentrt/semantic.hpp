@@ -1,5 +1,5 @@
 #pragma once
-/// Semantic synthesis: a picture of which the class of every pixel is given.
+/// Semantic synthesis: a picture generated from the class of every pixel.
 
 #include <cstdint>
 #include <latentrt/api.hpp>
@@ -8,7 +8,7 @@
 
 namespace latentrt {
 
-/// Row-major class numbers, one byte a pixel.
+/// Row-major class indices, one byte per pixel.
 struct LabelMap {
   int width = 0, height = 0;
   std::vector<std::uint8_t> classes;

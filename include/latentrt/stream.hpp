@@ -21,8 +21,8 @@ namespace latentrt {
 struct StreamFrame {
   std::uint64_t ticket = 0;  ///< number of the input frame that it was made from; the first has 0
   Image image;               ///< empty on ranks other than the first
-  /// not computed, because it is similar or to keep the pace: the picture is that of the frame
-  /// before
+  /// not computed, because it is similar or to keep the frame rate: the picture is that of the
+  /// frame before
   bool skipped = false;
   Picture picture{};  ///< instead of the image, with StreamOptions::keep_on_device
 };
@@ -36,7 +36,7 @@ struct StreamUpdate {
   /// old ones and come out before the new frames. No frame is lost, and none is a mixture.
   std::optional<std::vector<int>> t_index{};
   std::optional<std::uint64_t> seed{};
-  /// For streams that do not set it themselves by the clock.
+  /// For streams in which target_fps does not set it.
   std::optional<int> reduction{};
   /// Applies a new prompt to all frames in flight too, including those of earlier stages, so that
   /// its effect is visible at once. Otherwise each frame keeps the prompt that it was pushed with.

@@ -45,9 +45,9 @@ struct StreamOptions {
   bool add_noise = true;  ///< between the stages
   StreamGuidance residual = StreamGuidance::none;
   double guidance = 1.2;  ///< scale; 1 or less turns it off
-  /// The part of the stages that is guided (Kynkaanniemi et al. 2024), 0 <= start <= stop <= 1: of
-  /// n stages those from floor(start * n) up to, but without, floor(stop * n). onetime_negative
-  /// needs the first one.
+  /// The guided part of the stages (Kynkaanniemi et al. 2024), 0 <= start <= stop <= 1: of n stages
+  /// those from floor(start * n) up to, but not including, floor(stop * n). onetime_negative needs
+  /// the first one to be guided.
   double guidance_start = 0, guidance_stop = 1;
   /// weight of the virtual negative's noise, for self_negative and onetime_negative
   double delta = 1;
@@ -61,7 +61,7 @@ struct StreamOptions {
   /// evenly, never the first. Each further unit skips one more of eight frames, which returns the
   /// picture before it, marked as skipped. One of eight is always computed.
   int reduction = 0;
-  /// Frames per second to keep up: the stream adapts `reduction` to the time that push() takes. The
+  /// Frames per second to reach: the stream adapts `reduction` to the time that push() takes. The
   /// results then depend on the clock; a recording stores it. 0 does not change `reduction`.
   double target_fps = 0;
   /// A file that records everything that goes in, and fingerprints of what comes out: see

@@ -70,8 +70,8 @@ class LATENTRT_API StreamSession {
   /// once: the first time after every push(), drain() and finished frame. Later calls wait for the
   /// timeout, so that a thread that only takes frames does not spin while another one pushes.
   std::optional<StreamFrame> wait(std::chrono::milliseconds timeout);
-  /// Whether nothing is finished and nothing is being computed: all frames were taken, or those
-  /// that were not are in the stages and advance only with further frames or with drain().
+  /// Whether nothing is finished and nothing is being computed: either all frames were taken, or
+  /// the remaining ones are in the stages and advance only with further frames or with drain().
   bool needs_frames() const;
   /// The largest number of frames that must be pushed after a frame before it comes out: stages *
   /// frame_buffer - 1, or more while frames of earlier stages are in flight. It changes with the

@@ -11,7 +11,7 @@
 
 namespace latentrt::accel {
 
-/// An accelerator by name: the options of its spec, and what makes it from them.
+/// An accelerator by name: the options of its spec, and the function that makes it.
 struct AcceleratorKind {
   std::string name;
   std::string help;  ///< one sentence, without a full stop
@@ -41,7 +41,8 @@ void register_all(Registry& registry);
 /// All accelerators of this build.
 Registry make_registry();
 
-/// What was chosen by name, and what callers brought themselves. Throws Error(invalid_argument).
+/// The accelerators that were chosen by name, followed by the caller's own. Throws
+/// Error(invalid_argument).
 std::vector<AcceleratorPtr> make_accelerators(const std::vector<AcceleratorChoice>& choices);
 
 }  // namespace latentrt::accel

@@ -1,5 +1,5 @@
 #pragma once
-/// Checks by which long work finds out that it should stop (latentrt/cancel.hpp).
+/// Checks with which long work finds out that it should stop (latentrt/cancel.hpp).
 
 #include <latentrt/cancel.hpp>
 

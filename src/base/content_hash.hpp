@@ -10,8 +10,8 @@
 
 namespace latentrt {
 
-/// 128-bit hash of a content (XXH3). Different contents have equal hashes by chance once in 2^128
-/// pairs, but a collision can be constructed on purpose.
+/// 128-bit hash of a content (XXH3). Two different contents have the same hash by chance with a
+/// probability of 2^-128, but a collision can be constructed on purpose.
 struct ContentHash {
   std::uint64_t high = 0, low = 0;
   bool operator==(const ContentHash&) const = default;

@@ -22,7 +22,7 @@ class UnetRuns {
 
   /// Runs the whole step by these operations.
   void run(const nn::OpSet& ops) const;
-  /// Runs the step; this caller decides how the network reaches the hardware.
+  /// Runs the step; this caller decides how the network is executed.
   void run(sampling::NetworkCaller& caller) const;
 
   const sampling::Plan& plan() const noexcept { return *plan_; }

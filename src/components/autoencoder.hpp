@@ -1,5 +1,5 @@
 #pragma once
-/// An autoencoder in use: pictures to scaled latents and back.
+/// Encodes pictures to scaled latents, and decodes them.
 
 #include <ATen/core/Tensor.h>
 
@@ -18,18 +18,18 @@ class Autoencoder {
  public:
   Autoencoder(models::LatentSpace space, nn::Network encoder, nn::Network decoder);
 
-  /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior where
-  /// there is one; of one picture as many as the source has generators.
+  /// [B,3,H,W] in [-1,1] -> scaled latents [B,z,H/f,W/f] fp32: a sample of the posterior if the
+  /// encoder returns one. A single picture yields as many samples as the source has generators.
   at::Tensor encode(const at::Tensor& image, sampling::NoiseSource& source,
                     const VaeOptions& options) const;
-  /// The same without a draw: the posterior's mean.
+  /// As above, without a draw: the posterior's mean.
   at::Tensor encode_mean(const at::Tensor& image, const VaeOptions& options) const;
   /// Scaled latents [B,z,h,w] fp32 -> [B,3,h*f,w*f] fp32, about [-1,1].
   at::Tensor decode(const at::Tensor& latents, const VaeOptions& options) const;
-  /// The same by the ranks of a Space, for latents that need no parts; undefined on ranks other
-  /// than the first.
+  /// As above, by the ranks of a Space, for latents that need neither slices nor tiles; undefined
+  /// on ranks other than the first.
   at::Tensor decode_on(sampling::Space& space, const at::Tensor& latents) const;
-  /// Whether the options ask for slices or tiles of these latents.
+  /// Whether the options request slices or tiles for these latents.
   bool needs_parts(const at::Tensor& latents, const VaeOptions& options) const;
 
   /// Latents along a tile's side, for options with tiling.

@@ -1,5 +1,5 @@
 #pragma once
-/// How the models of a family lie in one file, and models as configuration files in memory.
+/// The layout of a family's models in one file, and models as configuration files in memory.
 
 #include <cstdint>
 #include <optional>
@@ -12,21 +12,22 @@
 
 namespace latentrt::pipeline {
 
-/// A component in a checkpoint.
+/// The place of a component in a checkpoint.
 struct StoredComponent {
   std::string name;    ///< of its ComponentPlace
-  std::string prefix;  ///< how the names of its tensors begin in the file
-  /// Where a tensor is after the prefix; null: by Component::training_name.
+  std::string prefix;  ///< prefix of the names of its tensors in the file
+  /// Maps a tensor's name to its name after the prefix; null: Component::training_name is used.
   io::StoredName (*stored_name)(std::string_view canonical) = nullptr;
-  std::optional<std::int64_t> pad_id{};  ///< of prompts, where it is not the tokenizer's own
+  /// padding id of prompts, if it is not the tokenizer's own
+  std::optional<std::int64_t> pad_id{};
 };
 
-/// The configuration file of a component, as text.
+/// The configuration file of a component, as a string.
 struct ConfigText {
   std::string component, class_name, json;
 };
 
-/// A model as the configuration files that its directory would have.
+/// A model, given by the configuration files that its directory would have.
 struct Architecture {
   std::string name;
   std::vector<ConfigText> components;
@@ -36,19 +37,19 @@ struct Architecture {
 class StoredShapes;
 struct ComponentPlace;
 
-/// A model is in this layout when the file has tensors with every prefix, and shapes that fit.
+/// A file has this layout if it has tensors with every prefix, and shapes that fit.
 struct CheckpointLayout {
   std::string title;  ///< in error sentences: "SD1.x"
   std::vector<StoredComponent> components;
-  /// The configuration that the tensors' shapes imply, with the published settings for what shapes
-  /// do not say. Throws Error(bad_file) that names the tensor that is missing or odd. Null for a
-  /// layout that is recognised but not supported.
+  /// The configuration that the tensors' shapes imply, with published settings for everything that
+  /// shapes do not determine. Throws Error(bad_file) that names the missing or unexpected tensor.
+  /// Null for a layout that is recognised but not supported.
   Architecture (*infer)(const io::TensorFile& file, const CheckpointLayout& layout) = nullptr;
 
-  /// Whether the shapes of the whole file are those of the layout; null: whatever they are.
+  /// Whether the shapes of the whole file are those of the layout; null: all shapes are accepted.
   bool (*fits)(const StoredShapes& file) = nullptr;
 
-  /// By either of the place's names; null where the file has no such component.
+  /// Finds a component by either of the place's names; null if the file has no such component.
   const StoredComponent* find(const ComponentPlace& place) const;
   /// Throws Error(unsupported) for a component that is not in the file.
   const StoredComponent& component(std::string_view name) const;

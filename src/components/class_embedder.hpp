@@ -7,10 +7,10 @@ namespace latentrt::pipeline {
 
 inline constexpr const char* kClassEmbedderClass = "ClassEmbedder";
 
-/// The configuration of a table; `has_none`: its last row means no class.
+/// The configuration of an embedding table; `has_none`: the last row is the null class.
 std::string class_embedder_config(std::int64_t rows, std::int64_t channels, bool has_none);
 
-/// Its folder may have no configuration: what its one tensor says is enough.
+/// The folder may have no configuration: it is then inferred from its only tensor.
 ComponentClass class_embedder_class();
 
 }  // namespace latentrt::pipeline

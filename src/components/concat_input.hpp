@@ -1,5 +1,5 @@
 #pragma once
-/// Denoisers that read further channels next to the latents: a mask, a picture, a depth map.
+/// Denoisers that read channels in addition to the latents: a mask, a picture, a depth map.
 
 #include <cstdint>
 
@@ -10,9 +10,9 @@ namespace latentrt::pipeline {
 /// The name of the input that has those channels.
 inline constexpr const char* kConcatInput = "concat";
 
-/// The network with its picture in two parts: its input "sample" has the first `latents` channels,
-/// and "concat" [rows,channels - latents,height,width] the others, which change with the request
-/// only. The network itself where it has no others.
+/// The network with its picture input split in two: its input "sample" has the first `latents`
+/// channels, and "concat" [rows,channels - latents,height,width] the others, which change only with
+/// the request. Returns the network itself if it has no other channels.
 nn::Program with_concat_input(nn::Program network, std::int64_t latents);
 
 }  // namespace latentrt::pipeline

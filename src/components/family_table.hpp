@@ -16,15 +16,15 @@ namespace latentrt::pipeline {
 using FamilyPtr = std::shared_ptr<const Family>;
 using LanguageFamilyPtr = std::shared_ptr<const LanguageFamily>;
 
-/// An architecture, and the family that it belongs to.
+/// An architecture, and its family.
 struct FoundArchitecture {
   FamilyPtr family;
-  const Architecture* architecture;  ///< in the family
+  const Architecture* architecture;  ///< index of the architecture in the family
 };
 
 class FamilyTable {
  public:
-  /// Throws Error(invalid_argument) when another family has one of its classes.
+  /// Throws Error(invalid_argument) if another family has one of its classes.
   void add(Family family);
   void add(LanguageFamily family);
 
@@ -35,9 +35,9 @@ class FamilyTable {
   std::vector<std::string> class_names() const;
   std::vector<std::string> architecture_names() const;
 
-  /// Null where no family has the class.
+  /// Null if no family has the class.
   FamilyPtr of_class(std::string_view class_name) const;
-  /// Of a config.json. Throws Error(unsupported) that lists the known model types.
+  /// The family of a config.json. Throws Error(unsupported) that lists the known model types.
   LanguageFamilyPtr of_language_model(const io::Config& config) const;
   /// Throws Error(invalid_argument) that lists the known names.
   FoundArchitecture architecture(std::string_view name) const;

@@ -1,6 +1,6 @@
 #pragma once
 /// A family of language models: how its files are recognised and read. The rest of the library
-/// knows such families only as values of this type.
+/// accesses such families only as values of this type.
 
 #include <string>
 #include <string_view>
@@ -10,10 +10,10 @@
 
 namespace latentrt::pipeline {
 
-/// How a message becomes a prompt of a model that was trained on conversations.
+/// The chat template: how a message becomes a prompt.
 struct ConversationForm {
-  std::string before;    ///< a message of the user
-  std::string after;     ///< it, up to where the answer begins
+  std::string before;    ///< prefix of the user's message
+  std::string after;     ///< suffix of the message, up to where the answer begins
   std::string turn_end;  ///< the token that ends a turn
 };
 
@@ -25,14 +25,14 @@ struct LanguageFamily {
   std::vector<std::string> architectures;
   /// Throws Error(invalid_argument, unsupported) that names the field.
   models::LlamaConfig (*read)(const io::Config& config);
-  /// Names of the Program's tensors for those of the files.
+  /// Maps the Program's tensor names to those of the files.
   std::string (*key_map)(std::string_view stored);
-  /// Logits for a token are those of the token before it.
+  /// The logits for a token are computed at the token before it.
   bool shifted = false;
   ConversationForm conversation{};
 };
 
-/// Those of LLaDA and Dream.
+/// The families of LLaDA and Dream.
 models::LlamaConfig read_llada(const io::Config& config);
 models::LlamaConfig read_dream(const io::Config& config);
 std::string llada_key(std::string_view stored);

@@ -6,10 +6,10 @@
 
 namespace latentrt::pipeline {
 
-/// LDMBertModel, the same network as the one that reads prompts.
+/// LDMBertModel, the same network that encodes prompts.
 ComponentClass layout_encoder_class();
 
-/// Of a component of that class.
+/// For a component of that class.
 LayoutVocabulary layout_vocabulary(const Component& encoder);
 
 }  // namespace latentrt::pipeline

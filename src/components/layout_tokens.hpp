@@ -1,5 +1,5 @@
 #pragma once
-/// Boxes with classes as tokens (Esser et al. 2021, of OpenImages; layout-to-image models of
+/// Boxes with classes as tokens (Esser et al. 2021, for OpenImages; layout-to-image models of
 /// latent-diffusion).
 
 #include <cstdint>
@@ -8,23 +8,22 @@
 
 namespace latentrt::pipeline {
 
-/// What a model's vocabulary is made of.
+/// The structure of a model's vocabulary.
 struct LayoutVocabulary {
-  std::int64_t tokens = 8192;  ///< of which the last means no object
-  std::int64_t boxes = 30;     ///< how many a layout has room for
-  /// Numbers along a side of the grid of places, the root of `tokens`.
+  std::int64_t tokens = 8192;  ///< including the last one, which means no object
+  std::int64_t boxes = 30;     ///< largest number of objects
+  /// Number of grid positions along a side, the square root of `tokens`.
   std::int64_t grid() const;
-  /// All ids of a layout: three for each box, and the two corners of the picture's part that is
-  /// shown, which is all of it.
+  /// Number of ids in a layout: three per box, and two corners of the visible part of the picture,
+  /// which is always the whole picture.
   std::int64_t length() const { return 3 * boxes + 2; }
 };
 
-/// A place in 0..1 of the picture's sides.
+/// A point, as fractions (0 to 1) of the picture's sides.
 std::int64_t place_token(const LayoutVocabulary& vocabulary, double x, double y);
 
-/// For each box its class, its corner at the top left and at the bottom right; then the empty ones,
-/// and the corners of the picture. Throws Error(invalid_argument) for more boxes than there is room
-/// for.
+/// For each box its class, its top left corner and its bottom right corner; then empty boxes, and
+/// the corners of the picture. Throws Error(invalid_argument) for too many boxes.
 std::vector<std::int64_t> layout_tokens(const LayoutVocabulary& vocabulary,
                                         const std::vector<LayoutBox>& boxes);
 

@@ -9,10 +9,10 @@ inline constexpr const char* kLdmBertClass = "LDMBertModel";
 
 ComponentClass ldm_bert_class();
 
-/// A text encoder of that class, or one of CLIP, with the folder "tokenizer".
+/// A text encoder of that class, or of a CLIP class, with the folder "tokenizer".
 ComponentPlace ldm_bert_place(const std::string& name);
 
-/// Pieces of words, or CLIP's where the folder has such a tokenizer.
+/// WordPiece, or CLIP's tokenizer if the folder has one.
 Tokenize load_word_piece(const std::filesystem::path& folder, std::optional<std::int64_t> pad_id);
 
 }  // namespace latentrt::pipeline

@@ -20,23 +20,23 @@ struct Family;
 
 struct Model {
   std::shared_ptr<const Family> family;
-  std::map<std::string, bool> flags;       ///< Family::flags, as the model's files have them
-  std::vector<Component> components;       ///< in the order of the family's places
-  std::vector<TextEncoder> text_encoders;  ///< of the components of that use, in the same order
-  std::map<std::string, nn::Network> conditions{};  ///< of the components of that use, by name
+  std::map<std::string, bool> flags;                ///< Family::flags, as in the model's files
+  std::vector<Component> components;                ///< in the order of the family's places
+  std::vector<TextEncoder> text_encoders;           ///< components with that use, in the same order
+  std::map<std::string, nn::Network> conditions{};  ///< components with that use, by name
   nn::Network denoiser;
   std::optional<Autoencoder> autoencoder;
 
-  /// Pixels to a latent along a side.
+  /// Pixels per latent along a side.
   int factor() const { return autoencoder->space().factor; }
-  /// What heights and widths of latents are multiples of.
+  /// Heights and widths of latents are multiples of this.
   int latent_multiple() const;
   /// Whether the denoiser was distilled with the guidance scale as an input.
   bool embeds_guidance() const { return denoiser.program->declares("guidance"); }
-  /// Null where the model knows no classes.
+  /// Null if the model has no classes.
   const Classes* classes() const;
-  /// Tokens of the denoiser's context that a part of a prompt makes, or a condition; 1 where there
-  /// are none.
+  /// Tokens of the denoiser's context per chunk of a prompt, or per condition; 1 if it has no
+  /// context.
   std::int64_t tokens_per_chunk() const;
 };
 

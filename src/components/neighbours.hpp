@@ -1,5 +1,5 @@
 #pragma once
-/// Request::neighbours as tensors, and prompts as one vector of the same kind.
+/// Request::neighbours as tensors, and the vector of a prompt in the same space.
 
 #include <ATen/core/Tensor.h>
 
@@ -11,18 +11,19 @@
 
 namespace latentrt::pipeline {
 
-/// How many the denoiser reads.
+/// Number of neighbours that the denoiser reads.
 std::int64_t neighbour_count(const Request& request);
 
-/// Throws Error(invalid_argument) for neighbours that the model cannot read, and for settings of
-/// prompts that have no effect on a prompt's one vector. Computes nothing.
+/// Throws Error(invalid_argument) for neighbours that the model cannot read, and for prompt
+/// settings that have no effect on a prompt's single vector. Computes nothing.
 void check_neighbours(const Model& model, const Request& request);
 
-/// [...,D] fp32 with rows of norm 1; rows whose norm is 1 to 1e-3, and zeros, stay as they are.
+/// Normalizes the rows of [...,D] fp32 to norm 1; rows of norm 1 (to 1e-3) and zero rows are
+/// unchanged.
 at::Tensor unit_rows(const at::Tensor& rows);
 
-/// [B,k,D] fp32 on the host for prompts' embeddings [B,L,D] there, of which the first token is what
-/// the neighbours are near to.
+/// [B,k,D] fp32 on the host for prompt embeddings [B,L,D] on the host; the first token is the
+/// vector to which neighbours are compared.
 at::Tensor neighbours_of(const Request& request, const at::Tensor& prompts);
 
 /// The prompt's projected state [1,1,D] fp32 on the host, of norm 1. Throws Error(invalid_argument)

@@ -1,5 +1,5 @@
 #pragma once
-/// Configuration files that published models of several families have in common, as texts.
+/// Configuration files that published models of several families share, as strings.
 
 namespace latentrt::pipeline {
 

@@ -7,7 +7,7 @@ namespace latentrt::pipeline {
 
 inline constexpr const char* kSpatialRescalerClass = "SpatialRescaler";
 
-/// The configuration for so many classes and channels.
+/// The configuration for these numbers of classes and channels.
 std::string spatial_rescaler_config(std::int64_t classes, std::int64_t channels);
 
 ComponentClass spatial_rescaler_class();

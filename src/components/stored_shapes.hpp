@@ -28,7 +28,7 @@ class StoredShapes {
     return found != file_.tensors().end() && found->first.starts_with(whole);
   }
 
-  /// Throws Error(bad_file) that names the tensor when it is missing, or has no such dimension.
+  /// Throws Error(bad_file) that names the tensor if it is missing, or has no such dimension.
   std::int64_t extent(const std::string& name, std::size_t dimension) const {
     const auto found = file_.tensors().find(prefix_ + name);
     if (found == file_.tensors().end()) {
@@ -52,7 +52,7 @@ class StoredShapes {
   StoredShapes within(const std::string& more) const { return {file_, prefix_ + more}; }
   std::string path() const { return file_.path().string(); }
 
-  /// The value of a tensor without dimensions, or the fallback where there is none.
+  /// The value of a scalar tensor, or the fallback if there is none.
   double scalar(const std::string& name, double fallback) const {
     const auto found = file_.tensors().find(prefix_ + name);
     if (found == file_.tensors().end() || !found->second.shape.empty()) return fallback;
@@ -62,7 +62,7 @@ class StoredShapes {
     return value;
   }
 
-  /// How many of "<stem>0.", "<stem>1.", ... there are.
+  /// The number of prefixes "<stem>0.", "<stem>1.", ... that exist.
   int count(const std::string& stem) const {
     int n = 0;
     while (holds(fmt::format("{}{}.", stem, n))) ++n;

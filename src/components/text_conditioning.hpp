@@ -1,5 +1,5 @@
 #pragma once
-/// Conditioning inputs from text: what the families have in common.
+/// Conditioning inputs from text: the common part of the families.
 
 #include <ATen/core/Tensor.h>
 
@@ -20,10 +20,9 @@ using EncodeText = std::function<TextStates(std::string_view prompt, int clip_sk
 
 PromptReading reading_of(const Request& request);
 
-/// "encoder_hidden_states" and "text_embeds" of both roles: of the request's embeddings, or of its
-/// prompts as `encode` reads them, and "guidance" for networks that embed the scale.
-/// `zeros_for_no_negative`: states of a prompt that is not given are zeros, else those of the empty
-/// prompt.
+/// "encoder_hidden_states" and "text_embeds" of both roles, from the request's embeddings or from
+/// its prompts by `encode`, and "guidance" for networks that embed the scale.
+/// `zeros_for_no_negative`: an absent prompt has states of zero, else those of the empty prompt.
 RoleInputs text_inputs(const ConditioningCall& call, bool zeros_for_no_negative,
                        const EncodeText& encode);
 

@@ -1,8 +1,8 @@
 #pragma once
 /// Large pictures through the autoencoder tile by tile, as diffusers' enable_tiling() does it:
-/// neighbours overlap by a quarter and are blended linearly, from above first and from the left
-/// then. Norms and attention see one tile, so the result differs a little from that of the whole
-/// picture.
+/// neighbouring tiles overlap by a quarter and are blended linearly, first with the tile above,
+/// then with the tile on the left. Norms and attention only see one tile, so the result differs
+/// slightly from that of the whole picture.
 
 #include <ATen/core/Tensor.h>
 
@@ -11,8 +11,7 @@
 
 namespace latentrt::pipeline {
 
-/// Sides of the square tiles, in elements of what goes in and of what comes out. Both are multiples
-/// of 4.
+/// Sides of the square tiles, in elements of the input and of the output. Both are multiples of 4.
 struct Tiles {
   std::int64_t in, out;
 };

@@ -1,5 +1,5 @@
 #pragma once
-/// Weights of a prompt's tokens on what a text encoder made of them.
+/// Applies the weights of a prompt's tokens to a text encoder's states.
 
 #include <ATen/core/Tensor.h>
 
@@ -7,13 +7,13 @@
 
 namespace latentrt::pipeline {
 
-/// Scales the states [1,L,C] of each token by its weight, and then all of them so that their mean
-/// is what it was, as the usual web interface does. Weights of 1 change nothing.
+/// Scales the states [1,L,C] of each token by its weight, and then all states so that their mean is
+/// unchanged, as the common web interface does. Weights of 1 change nothing.
 ///
-/// The mean is left as it is where it says nothing about the size of the states: where their sum,
-/// before or after, is no larger than their Euclidean norm, which is what n values without a bias
-/// add up to by chance, or where it changes its sign. The quotient of two such means would be noise
-/// that all states are multiplied with.
+/// The mean is not restored if it does not reflect the size of the states: if its sum before or
+/// after is not larger than the Euclidean norm, which is the sum that n values of zero mean reach
+/// by chance, or if it changes its sign. Otherwise all states would be multiplied by a quotient of
+/// two random values.
 at::Tensor apply_weights(const at::Tensor& states, const std::vector<float>& weights);
 
 }  // namespace latentrt::pipeline

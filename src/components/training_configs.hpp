@@ -1,7 +1,7 @@
 #pragma once
-/// Configurations of networks in checkpoints of their training code (CompVis, sgm), as their
-/// tensors' shapes imply them. Each function returns the text of a config.json, and throws
-/// Error(bad_file) that names the tensor that is missing or odd.
+/// Configurations of networks in checkpoints of their training code (CompVis, sgm), inferred from
+/// the tensors' shapes. Each function returns the text of a config.json, and throws Error(bad_file)
+/// that names the missing or unexpected tensor.
 
 #include <cstdint>
 #include <string>
@@ -10,19 +10,19 @@
 
 namespace latentrt::pipeline {
 
-/// `heads`: of every attention; 0: one for so many channels.
+/// `heads`: of every attention; 0: determined by the channels per head.
 std::string unet_config_of(const StoredShapes& unet, std::int64_t heads, std::int64_t sample_size,
                            std::int64_t head_channels = 64);
 
-/// Of an AutoencoderKL, or, where there is a codebook, of a VQModel.
+/// The configuration of an AutoencoderKL, or, if there is a codebook, of a VQModel.
 std::string vae_config_of(const StoredShapes& vae, double scaling_factor, std::int64_t sample_size);
-/// Pixels to a latent along a side.
+/// Pixels per latent along a side.
 std::int64_t vae_factor_of(const StoredShapes& vae);
 
-/// In Hugging Face's names.
+/// For tensors with Hugging Face's names.
 std::string clip_config_of(const StoredShapes& clip);
 
-/// In OpenCLIP's names, without the last `left_out` layers.
+/// For tensors with OpenCLIP's names, without the last `left_out` layers.
 std::string open_clip_config_of(const StoredShapes& clip, int left_out);
 
 }  // namespace latentrt::pipeline

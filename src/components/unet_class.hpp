@@ -13,7 +13,7 @@ inline constexpr const char* kUnconditionalUnetClass = "UNet2DModel";
 ComponentClass unet_class();
 ComponentClass unconditional_unet_class();
 
-/// What the names of the UNet's tensors in other layouts depend on.
+/// The part of a UNet's configuration that determines its tensor names in other layouts.
 io::UnetLayout layout_of(const models::UnetConfig& config);
 
 }  // namespace latentrt::pipeline

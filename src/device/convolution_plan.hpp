@@ -1,6 +1,6 @@
 #pragma once
 /// Convolutions by cuDNN's graph API: bias and residual are added inside the convolution kernel,
-/// where LibTorch runs one more kernel for each. A plan is cuDNN's choice of a kernel for one
+/// where LibTorch runs an additional kernel for each. A plan is cuDNN's choice of a kernel for one
 /// shape; creating one takes milliseconds.
 
 #include <cstdint>

@@ -27,7 +27,7 @@ std::optional<std::string> missing_code(const kernels::CudaDevice& gpu,
 /// too old, or the number of GPUs.
 std::string missing_device(const std::string& name, kernels::CudaVersions versions, int count);
 
-/// A request that a GPU's memory could not meet, in bytes.
+/// A GPU memory request that failed, in bytes.
 struct MemoryShortage {
   std::uint64_t asked = 0, free = 0, total = 0;
 };

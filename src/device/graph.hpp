@@ -9,7 +9,7 @@
 namespace latentrt::device {
 
 /// The recorded work of a device, in order. It reads and writes the same addresses as when it was
-/// recorded; its intermediate tensors have memory of their own.
+/// recorded; its intermediate tensors have their own memory.
 class Graph {
  public:
   virtual ~Graph() = default;

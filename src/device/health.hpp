@@ -9,8 +9,8 @@
 
 namespace latentrt::device {
 
-/// A GPU that is lost to the process stays lost; the first error that reported it is the one that
-/// explains. Safe from any thread.
+/// A GPU that is lost to the process stays lost; the first error that reported the loss is the one
+/// that explains it. Safe from any thread.
 class Health {
  public:
   /// After a loss, throws Error(device_lost) that names `where`, the device and the first error.

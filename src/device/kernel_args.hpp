@@ -26,7 +26,7 @@ inline DType dtype_of(const at::Tensor& tensor) {
   }
 }
 
-/// LibTorch's current stream of a GPU, so that a kernel is ordered with its neighbours.
+/// LibTorch's current stream of a GPU, so that a kernel is ordered with the other work on it.
 inline kernels::Stream current_stream(at::Device device) {
   const c10::impl::VirtualGuardImpl guard(device.type());
   return static_cast<kernels::Stream>(guard.getStream(device).native_handle());

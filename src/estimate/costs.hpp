@@ -8,7 +8,7 @@
 
 namespace latentrt::pipeline {
 
-/// One entry per variant that some step runs, for a checked request.
+/// One entry for each variant that at least one step runs, for a checked request.
 std::vector<VariantCost> variant_costs(const Pipeline::State& model, const sampling::Plan& plan,
                                        const Request& request);
 

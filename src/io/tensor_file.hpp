@@ -58,10 +58,9 @@ class TensorFile {
 
   const std::filesystem::path& path() const noexcept { return content_->path(); }
   const Tensors& tensors() const noexcept { return content_->tensors(); }
-  /// Texts that a safetensors file has in addition. Throws Error(io_error, bad_file) if the file
-  /// has changed.
+  /// Metadata of a safetensors file. Throws Error(io_error, bad_file) if the file has changed.
   const Texts& metadata() const { return content_->metadata(); }
-  /// What a PyTorch checkpoint has under names in addition to tensors, in words.
+  /// Values of a PyTorch checkpoint that are not tensors, described by name.
   const Texts& others() const noexcept { return content_->others(); }
 
   /// Fills dst (exactly info.bytes() long) with the tensor's bytes, little-endian row-major.

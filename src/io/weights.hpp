@@ -20,10 +20,10 @@ struct StoredTensor {
   TensorFile file;
   TensorInfo info;
   bool transposed = false;  ///< a matrix stored transposed; info.shape is the stored one
-  /// Where its rows are, in their order; empty: in one place, that of `info`.
+  /// The places of its rows, in order; empty: one place, that of `info`.
   std::vector<TensorInfo> pieces{};
 
-  /// One place at least.
+  /// At least one place.
   std::vector<TensorInfo> places() const {
     return pieces.empty() ? std::vector<TensorInfo>{info} : pieces;
   }
@@ -37,11 +37,11 @@ using KeyMap = std::function<std::string(std::string_view)>;
 std::string canonical_diffusers_key(std::string_view key);
 /// CLIP text encoders: with or without the `text_model.` prefix on disk; without it here.
 std::string canonical_clip_key(std::string_view key);
-/// LLaDA: names as those of Llama in transformers.
+/// LLaDA: its names mapped to those of Llama in transformers.
 std::string canonical_llada_key(std::string_view key);
 
-/// Which file names a component's weights have: <stem>[.variant].safetensors, or its .index.json
-/// with shards; where there is none of those, the same of a PyTorch checkpoint, which ends in .bin.
+/// The file names of a component's weights: <stem>[.variant].safetensors, or its .index.json with
+/// shards; if there are none, the same for a PyTorch checkpoint, with the extension .bin.
 struct WeightFiles {
   std::string stem;       ///< "diffusion_pytorch_model" or "model"
   std::string variant{};  ///< for example "fp16"; "" takes the plain file, or the only variant
@@ -61,8 +61,8 @@ class WeightMap {
 
   /// One component of a checkpoint in one file: the `wanted` tensors, which `stored_name` finds
   /// after `prefix`. Other tensors after the prefix are kept under their stored names without it.
-  /// With `averaged`, tensors of which the file also has a moving average (averaged_name()) are
-  /// that average.
+  /// With `averaged`, tensors are replaced by their moving averages (averaged_name()) if the file
+  /// has them.
   static WeightMap from_checkpoint(const TensorFile& file, std::string_view prefix,
                                    const std::vector<std::string>& wanted,
                                    const std::function<StoredName(std::string_view)>& stored_name,
@@ -70,7 +70,7 @@ class WeightMap {
 
   const std::map<std::string, StoredTensor>& tensors() const noexcept { return tensors_; }
   const StoredTensor* find(const std::string& name) const;
-  /// What the files have under the name that is not a tensor, in words; "" for nothing.
+  /// The value under a name that is not a tensor, in words; "" if there is none.
   std::string other(const std::string& name) const;
   const std::filesystem::path& path() const noexcept { return path_; }
 

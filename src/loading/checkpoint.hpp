@@ -1,5 +1,5 @@
 #pragma once
-/// Checkpoints in one file, in the layout of the code that they were trained with.
+/// Checkpoints in one file, in the layout of their training code.
 
 #include <filesystem>
 #include <string>
@@ -11,12 +11,12 @@
 
 namespace latentrt::pipeline {
 
-/// What is in the file, as names and shapes say it.
+/// The contents of the file, according to names and shapes.
 class Checkpoint {
  public:
-  /// Throws Error: what TensorFile::open throws; unsupported when the tensors are not those of a
-  /// whole model in a layout of one of the families. One without an autoencoder is fine where that
-  /// is given apart.
+  /// Throws Error: what TensorFile::open throws; unsupported if the tensors are not those of a
+  /// whole model in a layout of one of the families. The autoencoder may be missing if one is given
+  /// separately.
   static Checkpoint open(const FamilyTable& table, const std::filesystem::path& file,
                          bool needs_vae = true, io::Pickles pickles = io::Pickles::allowed);
 
@@ -28,7 +28,7 @@ class Checkpoint {
   /// See CheckpointLayout::infer.
   Architecture architecture() const;
 
-  /// The tensors of a component, which is `stored` in the file, under their canonical names; with
+  /// The tensors of a component, named `stored` in the file, under their canonical names; with
   /// `averaged`, moving averages where the file has them.
   io::WeightMap weights(const Component& component, const StoredComponent& stored,
                         const std::vector<std::string>& wanted, bool averaged) const;

@@ -1,5 +1,5 @@
 #pragma once
-/// Which family's layout a checkpoint is in.
+/// Finds the family and layout of a checkpoint.
 
 #include "components/family_table.hpp"
 #include "io/tensor_file.hpp"
@@ -8,11 +8,11 @@ namespace latentrt::pipeline {
 
 struct FoundLayout {
   FamilyPtr family;
-  const CheckpointLayout* layout;  ///< in the family
+  const CheckpointLayout* layout;  ///< index of the layout in the family
 };
 
-/// Throws Error(unsupported) that says which part of a model is missing. `needs_vae`: whether an
-/// autoencoder is one.
+/// Throws Error(unsupported) that says which part of a model is missing. `needs_vae`: whether the
+/// file must contain an autoencoder.
 FoundLayout find_layout(const FamilyTable& table, const io::TensorFile& file, bool needs_vae);
 
 }  // namespace latentrt::pipeline

@@ -6,7 +6,7 @@
 
 namespace latentrt::pipeline {
 
-/// See Pipeline::load(); `table` has the families that a model may be of.
+/// See Pipeline::load(); `table` contains the families that are considered.
 std::shared_ptr<const Pipeline::State> load(const FamilyTable& table, const Context& context,
                                             const std::filesystem::path& path,
                                             const PipelineOptions& options);

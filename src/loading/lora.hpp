@@ -20,13 +20,13 @@ class LoraSet {
 
   bool empty() const noexcept { return files_.empty(); }
 
-  /// What the files do to a component's weights, of which `program` is one; an empty function when
-  /// that is nothing. To be asked once for each Program. Throws Error(invalid_argument) that names
-  /// tensors and shapes when a factor does not fit.
+  /// The changes of the files to a component's weights; `program` is one of its Programs. An empty
+  /// function if there are none. To be called once for each Program. Throws Error(invalid_argument)
+  /// that names tensors and shapes if a factor does not fit.
   nn::WeightEdit edit_of(const Component& component, const nn::Program& program);
 
-  /// A sentence for each file that lists what no component asked for has a place for. Throws
-  /// Error(invalid_argument) with that sentence for a file of which nothing is used.
+  /// A sentence for each file that lists its modules that no component has. Throws
+  /// Error(invalid_argument) with that sentence for a file without any matching module.
   std::vector<std::string> report_unused() const;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-/// One module of an adapter file on the layer that it changes.
+/// One module of an adapter file, applied to the layer that it changes.
 
 #include <ATen/core/Tensor.h>
 
@@ -14,7 +14,7 @@ namespace latentrt::pipeline {
 class LoraChange {
  public:
   /// `scale` is the user's. Throws Error(invalid_argument) that names the file's tensors and the
-  /// model's when they do not fit each other; unsupported for a bias that the layer does not have.
+  /// model's if their shapes do not fit; unsupported for a bias that the layer does not have.
   LoraChange(io::LoraFile file, io::LoraModule module, double scale, const LoraTarget& target);
 
   bool changes_weight() const;

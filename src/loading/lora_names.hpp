@@ -1,5 +1,5 @@
 #pragma once
-/// Which weight a LoRA file's module name means.
+/// Finds the weight for a module name of a LoRA file.
 
 #include <map>
 #include <string>
@@ -9,19 +9,19 @@
 
 namespace latentrt::pipeline {
 
-/// A layer of the component; null for what it does not have.
+/// A layer of the component; null if it does not exist.
 struct LoraTarget {
   const nn::WeightSpec* weight = nullptr;
   const nn::WeightSpec* bias = nullptr;
 };
 
-/// Every name under which a file may speak of a layer of the component, with '_' for '.'; none for
-/// a component that adapters do not change. `program` is one of the component's.
+/// All names of a layer of the component in adapter files, with '_' for '.'; none for a component
+/// that adapters do not change. `program` is one of the component's.
 std::map<std::string, LoraTarget> lora_targets(const Component& component,
                                                const nn::Program& program);
 
-/// The module's name inside the component: without the prefix that names it, or as it is when it
-/// has none and so may belong to any component.
+/// The module's name inside the component: without the component's prefix, or unchanged if it has
+/// no prefix and may belong to any component.
 std::string_view lora_name_in(const Component& component, std::string_view module);
 
 }  // namespace latentrt::pipeline

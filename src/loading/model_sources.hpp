@@ -1,6 +1,5 @@
 #pragma once
-/// The two forms in which models lie on disk, as configurations and sources of weights and token
-/// ids.
+/// The two forms of models on disk, as configurations and sources of weights and token ids.
 
 #include "io/model_directory.hpp"
 #include "loading/checkpoint.hpp"
@@ -10,13 +9,12 @@
 
 namespace latentrt::pipeline {
 
-/// Throws Error(unsupported, not_found, invalid_argument) that names component, file and field.
-/// One without an autoencoder, or with one of an unknown class, is fine where the options give that
-/// apart.
+/// Throws Error(unsupported, not_found, invalid_argument) that names component, file and field. The
+/// autoencoder may be missing or of an unknown class if the options specify one separately.
 ModelConfigs read_configs(const FamilyTable& table, const io::ModelDirectory& directory,
                           const PipelineOptions& options);
 
-/// The arguments must outlive the result. `vae` is null where the model's own autoencoder is used.
+/// The arguments must outlive the result. `vae` is null if the model's own autoencoder is used.
 ModelSources directory_sources(const io::ModelDirectory& directory, const PipelineOptions& options,
                                LoraSet& loras, const SeparateVae* vae);
 ModelSources checkpoint_sources(const Checkpoint& checkpoint, const PipelineOptions& options,

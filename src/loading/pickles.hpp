@@ -6,7 +6,7 @@
 
 namespace latentrt::pipeline {
 
-/// What the options say about PyTorch checkpoints.
+/// Whether the options accept PyTorch checkpoints.
 inline io::Pickles pickles_of(const PipelineOptions& options) {
   return options.allow_pickles ? io::Pickles::allowed : io::Pickles::refused;
 }

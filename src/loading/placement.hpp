@@ -1,5 +1,5 @@
 #pragma once
-/// Whether a device can hold weights in a type.
+/// Checks whether a device supports weights of a type.
 
 #include "nn/weights/weights.hpp"
 
@@ -7,7 +7,7 @@ namespace latentrt::pipeline {
 
 bool in_eight_bits(DType dtype);
 
-/// Throws Error(unsupported) where it cannot.
+/// Throws Error(unsupported) if it does not.
 void check_dtype(const nn::WeightPlacement& placement);
 
 std::uint64_t parameter_count(const nn::Program& program);

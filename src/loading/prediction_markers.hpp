@@ -1,6 +1,6 @@
 #pragma once
-/// Empty tensors by which a checkpoint in one file says what its network predicts, whatever a
-/// configuration from elsewhere says.
+/// Empty tensors by which a checkpoint in one file states the prediction type of its network; they
+/// override a configuration from elsewhere.
 
 #include <string>
 #include <string_view>
@@ -11,9 +11,9 @@
 
 namespace latentrt::pipeline {
 
-/// `v_pred`: velocity; `ztsnr`: with zero terminal SNR; those of EDM models make the scheduler one
-/// that is not available. Gives a sentence for each thing that `scheduler`, which is of `source`,
-/// said otherwise.
+/// `v_pred`: velocity; `ztsnr`: with zero terminal SNR; those of EDM models select a scheduler that
+/// is not available. Adds a sentence for each setting of `scheduler`, which was read from `source`,
+/// that is overridden.
 std::vector<std::string> apply_markers(const io::TensorFile& file, ModelScheduler& scheduler,
                                        std::string_view source);
 

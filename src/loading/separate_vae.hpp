@@ -1,5 +1,5 @@
 #pragma once
-/// An autoencoder that is given apart from its model.
+/// An autoencoder that is given separately from its model.
 
 #include <filesystem>
 #include <functional>
@@ -15,18 +15,18 @@ namespace latentrt::pipeline {
 struct SeparateVae {
   std::filesystem::path path;
   Component component;
-  /// The tensors under their canonical names, given those that are wanted.
+  /// The requested tensors under their canonical names.
   std::function<io::WeightMap(const std::vector<std::string>& wanted)> weights;
 };
 
-/// A directory or a file, as PipelineOptions::vae says, for that place. `own` is the model's
-/// autoencoder, null where it has none: what a file does not say is its. Throws Error: what opening
-/// throws; unsupported for another class or layout.
+/// Reads a directory or a file, as PipelineOptions::vae describes, for that place. `own` is the
+/// model's autoencoder, null if it has none: settings that a file lacks are taken from it. Throws
+/// Error: what opening throws; unsupported for another class or layout.
 SeparateVae open_separate_vae(const PipelineOptions& options, const ComponentPlace& place,
                               const Component* own);
 
-/// Throws Error(invalid_argument) that names the file when the denoiser works on latents of other
-/// channels.
+/// Throws Error(invalid_argument) that names the file if the number of latent channels differs from
+/// the denoiser's.
 void check_fit(const SeparateVae& vae, const DenoiserShape& denoiser);
 
 }  // namespace latentrt::pipeline

@@ -8,16 +8,16 @@
 
 namespace latentrt::models {
 
-/// Of convolutions of single pixels.
+/// A 1x1 convolution.
 inline constexpr nn::Conv2d kPointwise{.stride = 1, .pad_begin = 0, .pad_end = 0};
 
-/// Codes of a picture, of any size, that modulate the norms of a decoder (Zheng et al. 2022).
+/// Codes, as a picture of any size, that modulate the norms of a decoder (Zheng et al. 2022).
 struct SpatialCodes {
   nn::ValueId codes;
   std::int64_t channels;
 };
 
-/// How a resnet changes the size of its picture between the first norm and the first convolution.
+/// How a resnet resizes its picture between the first norm and the first convolution.
 enum class Resampling { none, halve, enlarge };
 
 struct ResnetShape {
@@ -27,13 +27,13 @@ struct ResnetShape {
   std::int64_t time_channels = 0;  ///< 0: no time embedding (autoencoders)
   bool scale_shift = false;        ///< resnet_time_scale_shift "scale_shift" instead of "default"
   double output_scale = 1;         ///< the result is divided by it
-  std::optional<SpatialCodes> spatial{};  ///< its norms are modulated by codes
+  std::optional<SpatialCodes> spatial{};  ///< its norms are modulated by the codes
   Resampling resampling = Resampling::none;
-  nn::ValueId size_of = -1;  ///< with `enlarge`: the picture whose height and width it gets
+  nn::ValueId size_of = -1;  ///< with `enlarge`: the picture whose height and width the result has
 };
 
-/// ResnetBlock2D: GN-SiLU-conv, time shift, GN-SiLU-conv, plus a shortcut. `time` is SiLU(emb) and
-/// read only when time_channels is not 0.
+/// ResnetBlock2D: GN-SiLU-conv, time shift, GN-SiLU-conv, plus a shortcut. `time` is SiLU(emb), and
+/// is read only if time_channels is not 0.
 nn::ValueId resnet(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x, nn::ValueId time,
                    const ResnetShape& shape);
 
@@ -58,16 +58,15 @@ struct AttentionBlockShape {
   int groups = 32;                 ///< 0: no norm
   double eps = 1e-6;
   double output_scale = 1;                ///< the result is divided by it
-  std::optional<SpatialCodes> spatial{};  ///< its norm is modulated by codes
+  std::optional<SpatialCodes> spatial{};  ///< its norm is modulated by the codes
 };
 
-/// Self-attention over the pixels with a norm, biases and a residual: of autoencoders and of UNets
-/// without text.
+/// Self-attention over the pixels with a norm, biases and a residual, as in autoencoders and in
+/// UNets without text.
 nn::ValueId attention_block(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x,
                             const AttentionBlockShape& shape);
 
-/// A norm whose result is multiplied by one convolution of the codes, and to which another is
-/// added.
+/// A norm whose result is scaled and shifted by two convolutions of the codes.
 nn::ValueId spatial_norm(nn::ProgramBuilder& b, const std::string& path, nn::ValueId x,
                          std::int64_t channels, const SpatialCodes& codes);
 

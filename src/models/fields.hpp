@@ -15,17 +15,17 @@ namespace latentrt::models {
 std::vector<std::int64_t> channel_list(const io::Config& config, std::string_view key,
                                        std::vector<std::int64_t> fallback, int groups);
 
-/// For each of so many levels, whether its block is of the type `with` and not `without`. Throws
+/// For each of `count` levels, whether its block has the type `with` rather than `without`. Throws
 /// Error for other types (unsupported) and other counts (invalid_argument).
 std::vector<bool> block_flags(const io::Config& config, std::string_view key,
                               std::vector<std::string> fallback, std::size_t levels,
                               std::string_view with, std::string_view without);
 
-/// Throws Error(unsupported) unless the activation is SiLU, under either of its names, or absent.
+/// Throws Error(unsupported) unless the activation is SiLU, under either of its names, or unset.
 void require_silu(const io::Config& config, std::string_view key);
 
-/// A field that this engine runs with one value only; as JSON text ("silu", "false", "1.0"), ""
-/// means absent or null.
+/// A field for which only one value is supported, as JSON text ("silu", "false", "1.0"); "" means
+/// absent or null.
 struct NeutralField {
   std::string_view key;
   std::string_view value;

@@ -5,9 +5,9 @@
 
 namespace latentrt::pipeline {
 
-/// Three box blurs along the rows and three along the columns, which approach a Gaussian of that
-/// deviation (Gwosdek et al. 2011), rounded after each as imaging programs do. The border is
-/// continued outwards.
+/// Three box blurs along the rows and three along the columns, which approximate a Gaussian of that
+/// standard deviation (Gwosdek et al. 2011), rounded after each one as image editors do. The border
+/// is extended outwards.
 Image blurred(const Image& image, double deviation);
 
 }  // namespace latentrt::pipeline

@@ -17,15 +17,16 @@ struct Region {
   bool operator==(const Region&) const = default;
 };
 
-/// The part that holds all of a mask that is not black, with `padding` pixels on every side as far
-/// as the picture goes, and then grown along one side to the ratio of width and height, as far as
-/// the picture goes. The mask is not all black.
+/// The part of a picture that contains all of the mask that is not black, with `padding` pixels on
+/// every side, extended along one side to the ratio of width and height; both within the picture.
+/// The mask is not all black.
 Region region_of(const Grey& mask, int padding, int width, int height);
 
 Image cropped(const Image& image, const Region& region);
-/// Resized to fit in width x height with its own ratio; what stays free continues the edges.
+/// Resized to fit into width x height with its own ratio; the remaining area repeats the edges.
 Image fitted(const Image& image, int width, int height);
-/// `part` over `image` where `region` is: resized to cover the region with its own ratio, and cut.
+/// `part` pasted over `region` of `image`: resized to cover the region with its own ratio, and
+/// cropped.
 Image pasted(Image image, const Region& region, const Image& part);
 
 }  // namespace latentrt::pipeline

@@ -1,5 +1,5 @@
 #pragma once
-/// Grey values of pictures, as masks and label maps have them.
+/// Grey values of pictures, for masks and label maps.
 
 #include <cstdint>
 #include <latentrt/image.hpp>
@@ -7,7 +7,7 @@
 
 namespace latentrt::pipeline {
 
-/// One byte a pixel, row by row.
+/// One byte per pixel, row by row.
 struct Grey {
   int width = 0, height = 0;
   std::vector<std::uint8_t> values;
@@ -23,8 +23,8 @@ Grey grey_of(const Image& image);
 /// 255 from 128 on, else 0.
 Grey cut_in_half(Grey mask);
 
-/// `above` where the mask is white and `below` where it is black, to the bit; between, the mean
-/// with the mask's value as the weight. All three have one size.
+/// `above` where the mask is white and `below` where it is black, bit for bit; in between, the mean
+/// weighted by the mask's value. All three have one size.
 Image composite(const Image& below, const Image& above, const Grey& mask);
 
 }  // namespace latentrt::pipeline

@@ -25,10 +25,10 @@ inline PixelView view_of(const PixelSpan& span) {
   return {span.data, span.width, span.height, span.format, span.pitch, span.memory};
 }
 
-/// A copy of a caller's pixels in the same memory, without the gaps between their rows.
+/// A copy of a caller's pixels in the same kind of memory, without gaps between the rows.
 class OwnedPixels {
  public:
-  /// `device` is that of pixels in device memory.
+  /// `device` is the device of pixels in device memory.
   explicit OwnedPixels(const PixelView& pixels, at::Device device = at::kCPU);
   PixelView view() const;
   OwnedPixels to_host() const;     ///< waits for the device
@@ -41,8 +41,8 @@ class OwnedPixels {
   at::Tensor bytes_;  ///< [rows of all planes, bytes of a row]
 };
 
-/// A copy of a frame that the caller may change once this has returned, or `events.signal` has
-/// happened. Throws Error for memory and events that do not match, and device_lost.
+/// A copy of a frame that the caller may change after this returns, or after `events.signal`.
+/// Throws Error for memory and events that do not match, and device_lost.
 OwnedPixels take_over(const Context::State& context, const PixelView& frame, const Events& events);
 
 }  // namespace latentrt::pipeline

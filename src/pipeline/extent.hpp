@@ -9,9 +9,10 @@ namespace latentrt::pipeline {
 
 inline constexpr int kMaxSide = 16384;  ///< pixels
 
-/// Pixels, 0 meaning the model's own. Throws Error(invalid_argument) for sizes that it cannot make.
+/// Pixels; 0 selects the model's own size. Throws Error(invalid_argument) for sizes that the model
+/// does not support.
 Extent checked_extent(const Pipeline::State& model, int width, int height);
-/// Throws Error(invalid_argument) for a picture of another size.
+/// Throws Error(invalid_argument) if the picture has another size.
 void check_size(const PixelView& pixels, Extent extent);
 
 }  // namespace latentrt::pipeline

@@ -13,7 +13,7 @@
 namespace latentrt {
 
 struct TextModel::State {
-  /// Outlives the memory that it may have handed out.
+  /// Outlives the memory that was allocated with it.
   std::shared_ptr<const Context::State> context;
   pipeline::LanguageFamilyPtr family;
   models::LlamaConfig config;
@@ -29,7 +29,7 @@ struct TextModel::State {
 
 namespace pipeline {
 
-/// Throws Error(unsupported) where the model has none.
+/// Throws Error(unsupported) if the model has none.
 const text::ByteLevelTokenizer& tokenizer_of(const TextModel::State& model);
 
 }  // namespace pipeline

@@ -11,14 +11,14 @@ namespace latentrt::pipeline {
 struct ModelScheduler {
   std::string class_name;
   schedule::ModelSolver solver;
-  schedule::Options options;  ///< as the file has them, and what its class takes for absent keys
+  schedule::Options options;  ///< options of the file, and the class's defaults for absent keys
 
-  /// "epsilon" where neither file nor class says otherwise.
+  /// "epsilon" if neither file nor class specifies another one.
   std::string prediction_type() const;
 };
 
-/// Of a scheduler_config.json. A class that is not available is no error here: a caller may name
-/// another scheduler.
+/// From a scheduler_config.json. A class that is not available is not an error here: a caller may
+/// select another scheduler.
 ModelScheduler scheduler_of(const io::Config& config);
 
 }  // namespace latentrt::pipeline

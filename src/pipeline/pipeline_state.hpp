@@ -18,9 +18,9 @@
 
 namespace latentrt {
 
-/// The networks, and what is known about them.
+/// The networks and their properties.
 struct Pipeline::State : pipeline::Model {
-  /// Outlives the memory that it may have handed out.
+  /// Outlives the memory that was allocated with it.
   std::shared_ptr<const Context::State> context;
   std::string class_name;
   at::Device device = at::kCPU;
@@ -35,11 +35,11 @@ struct Pipeline::State : pipeline::Model {
 
 namespace pipeline {
 
-/// `named`: the solver that a caller names, "" for the model's own.
+/// `named`: the solver that a caller selects, "" for the model's own.
 RunDefaults defaults_of(const Pipeline::State& model, std::string_view named);
 
-/// Everything that a pipeline is made of, as configurations: what a directory, a checkpoint and a
-/// synthetic pipeline have in common.
+/// The configurations of all parts of a pipeline: the common form of a directory, a checkpoint and
+/// a synthetic pipeline.
 struct ModelConfigs {
   std::string class_name;
   FamilyPtr family;
@@ -49,7 +49,7 @@ struct ModelConfigs {
   std::vector<std::string> warnings;  ///< PipelineInfo::warnings
 };
 
-/// Where the weights and token ids of a component come from.
+/// The source of a component's weights and token ids.
 struct ModelSources {
   /// `programs` share one component; the result binds each of them.
   std::function<std::vector<std::shared_ptr<const nn::BoundWeights>>(
@@ -57,11 +57,11 @@ struct ModelSources {
       const nn::WeightPlacement&)>
       weights;
   std::function<Tokenize(const Component& text_encoder)> tokenize;
-  std::shared_ptr<PackCache> pack_cache{};  ///< where packed weights are kept; null for none
+  std::shared_ptr<PackCache> pack_cache{};  ///< folder of packed weights; null for none
 };
 
-/// Builds the Programs, binds them and fills in the description. Throws what the sources throw, and
-/// Error(unsupported, invalid_argument) when the components do not fit together.
+/// Builds the Programs, binds their weights and fills in the description. Throws what the sources
+/// throw, and Error(unsupported, invalid_argument) if the components do not fit together.
 std::shared_ptr<const Pipeline::State> assemble(const Context& context, const ModelConfigs& configs,
                                                 const ModelSources& sources,
                                                 const PipelineOptions& options);

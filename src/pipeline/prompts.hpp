@@ -1,5 +1,5 @@
 #pragma once
-/// What is known of a run's prompts before they are encoded.
+/// Properties of a run's prompts before they are encoded.
 
 #include <latentrt/sampler.hpp>
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace latentrt::pipeline {
 
-/// The prompts that the run encodes: the negative one only when it is guided, none with given
-/// embeddings.
+/// The prompts that the run encodes: the negative one only if the run is guided; none if embeddings
+/// are given.
 std::vector<std::string> prompts_of(const Request& request, bool guided);
 
-/// How many chunks each prompt of the run takes, the most of any of them in any text encoder.
-/// Throws Error(invalid_argument) when they are more than 64.
+/// Largest number of chunks of the run's prompts in any text encoder. Throws
+/// Error(invalid_argument) if it is more than 64.
 std::size_t prompt_chunks(const Pipeline::State& model, const Request& request, bool guided);
 
 /// See Pipeline::prompt_warnings().

@@ -1,5 +1,5 @@
 #pragma once
-/// How many steps and how much guidance a model is run with where its user says nothing.
+/// Default number of steps and default guidance of a model.
 
 #include <string>
 #include <string_view>
@@ -8,11 +8,11 @@
 
 namespace latentrt::pipeline {
 
-/// What the defaults follow from.
+/// The properties that the defaults depend on.
 struct ModelKind {
   double guidance = 7.5;           ///< of the model's family
-  int steps = 50;                  ///< likewise
-  bool consistency_model = false;  ///< the family says so
+  int steps = 50;                  ///< of the model's family
+  bool consistency_model = false;  ///< distilled for few steps according to the family
   const ModelScheduler& scheduler;
   bool embeds_guidance = false;  ///< the network takes the guidance scale as an input
 };
@@ -20,12 +20,13 @@ struct ModelKind {
 struct RunDefaults {
   int steps = 50;
   double guidance = 7.5;
-  std::string kind{};  ///< of a model that was distilled to few steps, in words; "" for others
+  /// for a model that was distilled for few steps, a description; "" for others
+  std::string kind{};
 };
 
-/// As the model's family has them; and for models that were distilled to
-/// few steps, which their scheduler's file says, what they were distilled for. `named`: the solver
-/// that a caller names, "" for the model's own.
+/// The defaults of the model's family; for models that were distilled for few steps according to
+/// their scheduler's file, the settings that they were distilled for. `named`: the solver that a
+/// caller selects, "" for the model's own.
 RunDefaults run_defaults(const ModelKind& model, std::string_view named);
 
 }  // namespace latentrt::pipeline

@@ -6,8 +6,8 @@
 
 namespace latentrt::pipeline {
 
-/// The keys that are present and not null; underscored ones (`_class_name`) and nested objects are
-/// left out.
+/// The keys that are present and not null; keys that begin with an underscore (`_class_name`) and
+/// nested objects are omitted.
 schedule::Options options_from_config(const io::Config& config);
 
 }  // namespace latentrt::pipeline

@@ -5,16 +5,16 @@
 
 namespace latentrt::sampling {
 
-/// What one call was made for, what it ran, and what the network returned.
+/// One call: its rows, the variants that it ran, and the network's outputs.
 struct Advanced {
   Call call;
   Groups groups;
   Outputs outputs;
 };
 
-/// Takes the session's items through one call of the network, to their next state. They have moved
-/// as `turn` says already (SessionState::move_items()); rows of slots follow here. Throws
-/// Error(cancelled) between the nodes of a network.
+/// Takes the session's items through one call of the network, to their next state. The items have
+/// already been moved as `turn` says (SessionState::move_items()); rows of slots are moved here.
+/// Throws Error(cancelled) between the nodes of a network.
 Advanced advance(SessionState& session, const Turn& turn);
 
 }  // namespace latentrt::sampling

@@ -1,5 +1,5 @@
 #pragma once
-/// The batch axis: which items share the next call of the network, and at which steps they are.
+/// The batch axis: which items share the next call of the network, and their steps.
 
 #include <cstddef>
 #include <vector>
@@ -8,18 +8,18 @@
 
 namespace latentrt::sampling {
 
-/// What happens to a session's items before a call: item i is what item from[i] was (kNewRow: it
-/// enters), and is at steps[i].
+/// Changes of a session's items before a call: item i is the former item from[i] (kNewRow: a new
+/// item), at step steps[i].
 struct Turn {
   Rows from;
   std::vector<std::size_t> steps;
 };
 
-/// Immutable. A plan without one has all items at the same step, one step after the other.
+/// Immutable. In a plan without one all items are at the same step.
 class Batch {
  public:
   virtual ~Batch() = default;
-  /// `steps`: of the items on the last call; empty before the first one.
+  /// `steps`: steps of the items in the last call; empty before the first one.
   virtual Turn next(const std::vector<std::size_t>& steps) const = 0;
 };
 

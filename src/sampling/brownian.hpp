@@ -1,7 +1,7 @@
 #pragma once
-/// Brownian motion whose increments follow from a seed only, not from the order of the queries: a
-/// tree of halved intervals (Kidger et al. 2021), with the values of torchsde's BrownianInterval on
-/// the CPU (halfway_tree, tolerance 1e-6, pool size 24).
+/// Brownian motion whose increments depend only on a seed, not on the order of the queries: a tree
+/// of halved intervals (Kidger et al. 2021), with the values of torchsde's BrownianInterval on the
+/// CPU (halfway_tree, tolerance 1e-6, pool size 24).
 
 #include <ATen/core/Tensor.h>
 
@@ -12,15 +12,15 @@ namespace latentrt::sampling {
 
 class BrownianTree {
  public:
-  /// Between `low` and `high`; `shape` is that of one value.
+  /// Between `low` and `high`; `shape` is the shape of one value.
   BrownianTree(std::uint64_t seed, double low, double high, std::vector<std::int64_t> shape);
 
-  /// The motion's change from `begin` to `end`, which are moved into the tree's interval and
+  /// The motion's change from `begin` to `end`, which are clamped to the tree's interval and
   /// rounded to six decimals: fp32 on the CPU, with a variance of end - begin.
   at::Tensor increment(double begin, double end) const;
 
  private:
-  /// An interval with its change of the motion.
+  /// An interval, and the motion's change over it.
   struct Node {
     double begin = 0, end = 0;
     at::Tensor change;

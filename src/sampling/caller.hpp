@@ -1,5 +1,5 @@
 #pragma once
-/// How a call of the network reaches the hardware: the axes space and launch.
+/// How a call of the network is executed: the axes space and launch.
 
 #include <ATen/core/Tensor.h>
 
@@ -23,9 +23,9 @@ class Plan;
 class NetworkCaller {
  public:
   virtual ~NetworkCaller() = default;
-  /// Returns what nn::run() returns. Inputs are not changed by their owners afterwards.
+  /// Returns what nn::run() returns. The owners of the inputs do not change them afterwards.
   virtual nn::NamedTensors run(const nn::Program& cut, const nn::NamedTensors& inputs) = 0;
-  /// Those rows of a call whose inner values this caller takes and returns. The network's declared
+  /// The rows of a call whose internal values this caller takes and returns. The network's declared
   /// inputs and its outputs have all rows.
   virtual Rows rows_here(const Rows& rows) const { return rows; }
 };
@@ -42,31 +42,31 @@ class LocalCaller final : public NetworkCaller {
   const nn::Network denoiser_;
 };
 
-/// The space axis: a call of the network is divided over the pixels. Belongs to one run, or to the
+/// The space axis: the pixels of a call are divided among ranks. Belongs to one run, or to the
 /// frames of a stream that entered together.
 class Space : public NetworkCaller {
  public:
-  /// The main output of a decoder of latents [N,C,h,w] as one device computes it; undefined on
+  /// The main output of a decoder of latents [N,C,h,w], equal to that of one device; undefined on
   /// ranks other than the first.
   virtual at::Tensor decode(const nn::Network& decoder, const at::Tensor& latents) = 0;
-  /// What its ranks have exchanged so far.
+  /// Statistics of the exchanges between its ranks so far.
   virtual Exchanges exchanges() const = 0;
 };
-/// For samples with that many rows of latents, together with the other `ranks` (null: none), which
-/// outlive the Space. Throws Error(invalid_argument) where the rows cannot be divided.
+/// For samples with this many rows of latents, together with the other `ranks` (null: none), which
+/// outlive the Space. Throws Error(invalid_argument) if the rows cannot be divided.
 using MakeSpace = std::function<std::unique_ptr<Space>(const Plan&, std::int64_t latent_rows,
                                                        comm::Communicator* ranks)>;
 
-/// The launch axis: a call of the network, or any other work, reaches the device as a whole.
+/// The launch axis: a call of the network, or any other work, is launched on the device as a whole.
 class Launch : public NetworkCaller {
  public:
   using NetworkCaller::run;
-  /// Returns the tensors of work->run().
+  /// Returns the results of work->run().
   virtual nn::NamedTensors run(const nn::WorkPtr& work, const nn::NamedTensors& inputs) = 0;
 };
 using MakeLaunch = std::function<std::unique_ptr<Launch>(const Plan&)>;
 
-/// The plan's caller for samples with that many rows of latents.
+/// The plan's caller for samples with this many rows of latents.
 std::unique_ptr<NetworkCaller> make_caller(const Plan& plan, std::int64_t latent_rows,
                                            comm::Communicator* ranks);
 

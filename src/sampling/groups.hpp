@@ -1,18 +1,19 @@
 #pragma once
-/// Which part of the network each row of a call runs, and what it takes from slots.
+/// Groups the rows of a call by variant, and connects them with slots.
 
 #include "sampling/session_state.hpp"
 
 namespace latentrt::sampling {
 
-/// One group for each variant, or one for each step where ranks have a past. `inputs` has the value
-/// that the plan's choice looks at.
+/// One group per variant, or one per step if ranks keep values from earlier calls. `inputs`
+/// contains the value that the plan's choice depends on.
 Groups choose_groups(SessionState& session, const Call& call, const nn::NamedTensors& inputs);
 
-/// What the variant reads of slots, for these rows.
+/// The values that the variant reads from slots, for these rows.
 nn::NamedTensors load_slots(const SessionState& session, const Part& variant, const Call& call,
                             const Rows& rows);
-/// Keeps what the variant stores. Without `values`, another rank keeps those of these rows.
+/// Stores the values of the variant in slots. Without `values`, another rank stores those of these
+/// rows.
 void store_slots(SessionState& session, const Part& variant, const Call& call, const Rows& rows,
                  const nn::NamedTensors& values);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Noise: where the random values of a run come from.
+/// Sources of a run's random values.
 
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
@@ -14,18 +14,18 @@ namespace latentrt::sampling {
 at::Generator make_generator(std::uint64_t seed);
 
 /// Standard normal values, drawn in fp32 on the CPU whatever the device and dtype of the networks,
-/// then moved.
+/// then moved to the device.
 at::Tensor draw_noise(const std::vector<std::int64_t>& shape, at::Generator& generator,
                       at::Device device);
 
-/// What a draw is for.
+/// The purpose of a draw.
 enum class Root : std::uint32_t { initial, posterior, step, tokens, order };
 struct NoiseKey {
   Root root = Root::initial;
   std::size_t step = 0;
 };
 
-/// Some rows of a matrix of random values that belongs to one item.
+/// Rows of a matrix of random values that belongs to one item.
 struct NoiseRows {
   std::size_t item = 0;
   std::int64_t rows = 0, columns = 0;  ///< of the matrix
@@ -42,15 +42,15 @@ class NoiseSource {
                           const NoiseKey& key = {}) = 0;
   /// Uniform values of [0,1) on the CPU, [wanted,columns].
   virtual at::Tensor draw_uniform(const NoiseRows& rows, const NoiseKey& key) = 0;
-  /// Pictures that have a seed of their own; 1 where one seed is for all.
+  /// Number of pictures with a seed of their own; 1 if all share a seed.
   virtual std::int64_t seeds() const = 0;
-  /// For noise that each item has on its own: its seed, or with one seed for all, the seed + item.
+  /// For noise that is separate for each item: the item's seed, or the common seed + item.
   virtual std::uint64_t seed_of(std::size_t item) const = 0;
 };
 using NoisePtr = std::unique_ptr<NoiseSource>;
 
 /// The values of PyTorch's CPU generator, in the order of the draws: one generator that draws for
-/// all items at once, or one for each item, which then has the values that its seed has on its own.
+/// all items at once, or one for each item, which then has the same values as in a run of its own.
 class TorchNoise final : public NoiseSource {
  public:
   explicit TorchNoise(const std::vector<std::uint64_t>& seeds);
@@ -66,9 +66,9 @@ class TorchNoise final : public NoiseSource {
   std::vector<at::Generator> generators_;
 };
 
-/// Values that follow from (seed, root, step, element) only (Salmon et al. 2011, Philox4x32-10):
-/// not from the order of the draws, the other items of the call, or the device. Item i of a run
-/// with one seed has that of seed + i.
+/// Values that depend only on (seed, root, step, element) (Salmon et al. 2011, Philox4x32-10): not
+/// on the order of the draws, the other items of the call, or the device. Item i of a run with one
+/// seed has the values of seed + i.
 class PhiloxNoise final : public NoiseSource {
  public:
   explicit PhiloxNoise(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}

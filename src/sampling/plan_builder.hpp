@@ -1,6 +1,6 @@
 #pragma once
-/// The library's side of a PlanBuilder: the plan that it fills, and what only accelerators inside
-/// may do to it.
+/// The internal side of a PlanBuilder: the plan that it fills, and operations that only built-in
+/// accelerators may use.
 
 #include <latentrt/accelerator.hpp>
 #include <string>
@@ -18,15 +18,15 @@ struct PlanBuilder::State {
 
 namespace latentrt::sampling {
 
-/// The whole network as it runs on each call (hoisted values are inputs): what variants are cut
-/// from.
+/// The whole network as it runs on each call (hoisted values are inputs), from which variants are
+/// cut.
 const nn::Program& body_of(const PlanBuilder& builder);
 
-/// From the outside in.
+/// From the outermost to the innermost.
 std::vector<SkipConnection> skip_connections(const nn::Program& program);
 
-/// Cuts off the part of the body that computes `value`, to run on every call before its variant;
-/// variants that are added later go on from its values.
+/// Splits off the part of the body that computes `value`, which then runs on every call before its
+/// variant; variants that are added later continue from its values.
 void add_probe(PlanBuilder& builder, const std::string& value);
 
 /// Chooses each call's variant by the value of the probe.

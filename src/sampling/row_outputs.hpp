@@ -7,11 +7,11 @@
 
 namespace latentrt::sampling {
 
-/// The denoiser's outputs for all rows of a call in their order. `parts`: of each group.
+/// The denoiser's outputs for all rows of a call in order. `parts`: the outputs of each group.
 nn::NamedTensors in_row_order(const Plan& plan, const Call& call, const Groups& groups,
                               const std::vector<nn::NamedTensors>& parts);
 
-/// The same for each item, with what guidance leads away from; see GuidanceRule::unconditional().
+/// The outputs of each item, including the unconditional one; see GuidanceRule::unconditional().
 Outputs outputs_of(const Plan& plan, const Call& call, State& state,
                    const nn::NamedTensors& of_rows);
 

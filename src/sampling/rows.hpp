@@ -1,6 +1,6 @@
 #pragma once
-/// Rows of a network call: which item of the state each one is computed for, and where its values
-/// are.
+/// Rows of a network call: the item of the state that each one is computed for, and the location of
+/// its values.
 
 #include <ATen/core/Tensor.h>
 
@@ -9,7 +9,7 @@
 
 namespace latentrt::sampling {
 
-/// What a row contributes to guidance.
+/// The role of a row in guidance.
 enum class Role : std::uint8_t { unconditional, conditional };
 
 /// One row of a call: an item of the state, the step that the item is at, and the row's role.
@@ -22,7 +22,7 @@ struct Row {
 /// the items.
 using RowTable = std::vector<Row>;
 
-/// Indices of rows or items. In a move: where each one was before, or kNewRow for one that is new.
+/// Indices of rows or items. In a move: the former index of each one, or kNewRow for a new one.
 using Rows = std::vector<std::int64_t>;
 inline constexpr std::int64_t kNewRow = -1;
 
@@ -33,10 +33,10 @@ Rows row_range(std::int64_t first, std::int64_t count);
 Rows items_of(const RowTable& table);
 /// The rows of one role.
 Rows rows_with(const RowTable& table, Role role);
-/// Where each row of `after` is in `before`, when item i is what item from[i] was.
+/// Former index in `before` of each row of `after`, if item i is the former item from[i].
 Rows moved_rows(const RowTable& before, const RowTable& after, const Rows& from);
 
-/// Items next to each other that are at the same step.
+/// Consecutive items at the same step.
 struct Cohort {
   std::size_t step;
   std::int64_t first, count;
@@ -44,9 +44,10 @@ struct Cohort {
 std::vector<Cohort> cohorts_of(const std::vector<std::size_t>& steps);
 /// The cohort's rows of a tensor with a row for each item; an undefined tensor stays undefined.
 at::Tensor rows_of(const Cohort& cohort, const at::Tensor& all);
-/// The tensors one after the other; a single one as it is.
+/// Concatenates the tensors; a single one is returned as it is.
 at::Tensor cat_rows(const std::vector<at::Tensor>& parts);
-/// `of_cohort(cohort)` [count,...] for each cohort, as one tensor with a row for each item.
+/// Concatenates `of_cohort(cohort)` [count,...] for all cohorts to a tensor with a row for each
+/// item.
 template <class OfCohort>
 at::Tensor by_cohort(const std::vector<std::size_t>& steps, const OfCohort& of_cohort) {
   std::vector<at::Tensor> parts;
@@ -59,10 +60,10 @@ struct SharedRow {
   at::Tensor block;
   std::int64_t row = 0;
 };
-/// The rows as one tensor. Rows that are next to each other in one block are not copied on their
-/// own; all rows of a block are the block itself.
+/// The rows as one tensor. Consecutive rows of one block are copied together; if they are all rows
+/// of a block, the block itself is returned.
 at::Tensor joined(const std::vector<SharedRow>& rows);
-/// These rows of a tensor; the tensor itself where they are all of it, in order.
+/// These rows of a tensor; the tensor itself if they are all of its rows, in order.
 at::Tensor select_rows(const at::Tensor& all, const Rows& rows);
 
 }  // namespace latentrt::sampling

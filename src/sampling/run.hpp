@@ -7,8 +7,8 @@
 
 namespace latentrt::sampling {
 
-/// What the loop reports after each call. `estimate` computes the current estimate of the finished
-/// sample; it is valid during the call of the callback only.
+/// Passed to the callback after each call. `estimate` computes the current estimate of the finished
+/// sample; it is valid only during the callback.
 struct Progress {
   std::size_t step = 0, steps = 0;
   double timestep = 0;
@@ -17,10 +17,10 @@ struct Progress {
 };
 using ProgressCallback = std::function<void(const Progress&)>;
 
-/// Runs the session's plan from session.state to its end, which is then in its place.
-/// `conditioning` holds the Program's other inputs: for guided plans the unconditional rows of all
-/// items, then their conditional rows. Throws Error(cancelled) between steps and between the nodes
-/// of a network.
+/// Runs the session's plan from session.state to its end, and stores the final state there.
+/// `conditioning` contains the Program's other inputs: for guided plans the unconditional rows of
+/// all items, followed by their conditional rows. Throws Error(cancelled) between steps and between
+/// the nodes of a network.
 void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                const ProgressCallback& on_step);
 

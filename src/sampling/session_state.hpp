@@ -15,8 +15,8 @@
 
 namespace latentrt::sampling {
 
-/// Belongs to one thread at a time. Items move with all that is theirs: state, prompts, rows of
-/// slots, and ranks with a past.
+/// Belongs to one thread at a time. When items move, everything that belongs to them moves too:
+/// state, prompts, rows of slots, and ranks that keep values from earlier calls.
 struct SessionState {
   explicit SessionState(std::shared_ptr<const Plan> the_plan)
       : plan(std::move(the_plan)),
@@ -25,35 +25,37 @@ struct SessionState {
         local(plan->denoiser) {}
 
   std::shared_ptr<const Plan> plan;
-  State state;                       ///< of the plan's process: a row for each item
-  std::vector<std::size_t> steps;    ///< of each item on the last call
+  State state;                       ///< state of the plan's process: a row for each item
+  std::vector<std::size_t> steps;    ///< step of each item in the last call
   std::vector<ItemPrompt> prompts;   ///< of each item
-  GuidancePolicy guidance;           ///< the plan's, unless it was changed since
+  GuidancePolicy guidance;           ///< the plan's guidance, unless it was changed since
   NoisePtr noise;                    ///< the only source of randomness
   std::vector<VariantId> decisions;  ///< the variant of each call of a run
 
   RowTable rows;          ///< of the last call
-  std::size_t calls = 0;  ///< made so far
-  RowInputs inputs;       ///< of those rows, apart from the state's
+  std::size_t calls = 0;  ///< number of calls so far
+  RowInputs inputs;       ///< inputs of those rows that do not depend on the state
   SlotTable slots;        ///< of those rows
   Stamp stamp;
-  comm::Communicator* ranks = nullptr;         ///< that this run is one of; null: none
-  std::vector<std::shared_ptr<Space>> spaces;  ///< of each item where they have a past; else one
-  std::optional<RecordedSteps> recorded;       ///< kept from run to run, like the launch
+  comm::Communicator* ranks = nullptr;  ///< ranks that this run is shared with; null: none
+  /// one per item if they keep values from earlier calls; else one
+  std::vector<std::shared_ptr<Space>> spaces;
+  std::optional<RecordedSteps> recorded;  ///< kept between runs, like the launch
   std::unique_ptr<Launch> launch;
   LocalCaller local;
 
-  /// Of a Gaussian process: [items,...] fp32.
+  /// For a Gaussian process: [items,...] fp32.
   at::Tensor& sample() { return state["sample"]; }
   std::int64_t items() const { return state.begin()->second.size(0); }
 
-  /// Makes everything ready for a new run: nothing of an earlier one stays. One seed for all
-  /// pictures, or one each.
+  /// Prepares for a new run and discards the state of earlier ones. One seed for all pictures, or
+  /// one each.
   void begin(const std::vector<std::uint64_t>& seeds);
-  /// Item i becomes what item from[i] was. Those that enter have the rows of `entering`, in their
-  /// order, and this prompt.
+  /// Item i becomes the former item from[i]. New items get the rows of `entering`, in order, and
+  /// this prompt.
   void move_items(const Rows& from, const State& entering, const PromptPtr& prompt);
-  /// The rows of the next call, after a move of items: the only place where rows of slots move.
+  /// Determines the rows of the next call, after items were moved: the only place where rows of
+  /// slots move.
   void move_rows(const RowTable& next, const Rows& from);
 };
 

@@ -6,8 +6,8 @@
 
 namespace latentrt::schedule {
 
-/// What is integrated, and how much noise the equation adds: 0 for the ordinary equation, 1 for the
-/// reverse of the process.
+/// What is integrated, and the amount of noise in the equation: 0 for the ordinary differential
+/// equation, 1 for the reverse of the process.
 struct AdamsRule {
   bool of_noise = false;
   double tau = 0;

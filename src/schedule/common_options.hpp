@@ -23,7 +23,8 @@ std::vector<OptionSpec> spacing_options(std::string spacing);
 std::vector<OptionSpec> clip_options(bool clip);
 /// thresholding, dynamic_thresholding_ratio and sample_max_value.
 std::vector<OptionSpec> thresholding_options();
-/// The bounds that those of both lists say that the solver has; thresholding comes first.
+/// The clipping of a solver that has the options of one or both lists; thresholding takes
+/// precedence.
 Clip clip_of(const Settings& settings);
 
 /// rescale_betas_zero_snr, set_alpha_to_one, final_sigmas_type.

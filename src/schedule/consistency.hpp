@@ -11,7 +11,7 @@
 
 namespace latentrt::schedule {
 
-/// The options of LCMScheduler, and the one among them that says how long the grid is.
+/// The options of LCMScheduler, and the one among them that sets the length of the grid.
 std::vector<OptionSpec> consistency_options();
 OptionSpec original_steps_option();
 

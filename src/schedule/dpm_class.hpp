@@ -18,7 +18,7 @@ struct DpmDefaults {
                                       "sde-dpmsolver", "deis"};
   int order = 2;
   std::string final_sigmas = "zero";
-  /// Whether a model's own file may change what is above, if a caller names the solver.
+  /// Whether a model's own file may change these settings if a caller selects the solver by name.
   bool of_class = true;
 };
 std::vector<OptionSpec> dpm_multistep_options(const DpmDefaults& defaults = {});

@@ -34,7 +34,7 @@ struct DpmLevel {
 DpmLevel dpm_level(double sigma);
 
 /// A call of the network at that level, without the weights of the next sample; and the estimates
-/// that these weigh.
+/// that those weights are applied to.
 struct DpmCall {
   Step step;
   Prediction estimates;

@@ -26,7 +26,7 @@ std::vector<OptionSpec> second_order_options(std::vector<std::string> prediction
 /// The fractional timesteps of a full run, descending, in fp32. Reads spacing_options().
 std::vector<double> fractional_timesteps(const Settings& settings, int steps);
 
-/// In what the solvers' grids differ.
+/// The differences between the solvers' grids.
 struct EulerGridRules {
   bool in_double = false;        ///< spaced timesteps are not rounded to fp32
   bool whole_karras = false;     ///< Karras sigmas have whole timesteps

@@ -20,7 +20,8 @@ using Roots = void (*)(std::vector<float>& values);
 /// The parameters of one run.
 struct RunShape {
   int steps = 50;  ///< number of inference steps, 1 .. num_train_timesteps
-  /// Instead of spaced ones: integer training timesteps, falling; `steps` is then their number.
+  /// Instead of evenly spaced ones: integer training timesteps, falling; `steps` is then their
+  /// number.
   std::vector<double> timesteps{};
   /// Alternatively noise levels, falling; the last one is where the run ends (0 for a clean
   /// sample), and `steps` is one less.

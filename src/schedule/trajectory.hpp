@@ -35,7 +35,7 @@ struct BrownianSpan {
 
 /// The bounds of an estimate of the clean sample.
 struct Clip {
-  double most = 0;  ///< it is clamped to +-most; 0: it is left as it is
+  double most = 0;  ///< the estimate is clamped to +-most; 0: it is not clamped
   /// Above 0, dynamic thresholding (Saharia et al. 2022, section 2.3): it is clamped to +-s and
   /// divided by s, which is this quantile of the sample's absolute values, but at least 1 and at
   /// most `most`. Each row has its own.

@@ -1,5 +1,5 @@
 #pragma once
-/// Between prompts: what text encoders made of them, mixed.
+/// Blends the text encoders' outputs for two prompts.
 
 #include <ATen/core/Tensor.h>
 
@@ -9,12 +9,12 @@
 
 namespace latentrt::pipeline {
 
-/// A straight line from a to b, or (spherical) the great arc between their directions with lengths
-/// on a straight line (Shoemake 1985), over each tensor as a whole. In fp32; the result has a's
-/// dtype. `share` 0 is a, 1 is b.
+/// Along a straight line from a to b, or (spherical) along the great arc between their directions,
+/// with lengths interpolated linearly (Shoemake 1985), over each tensor as a whole. In fp32; the
+/// result has a's dtype. `share` 0 is a, 1 is b.
 at::Tensor blend(const at::Tensor& a, const at::Tensor& b, double share, PromptBlend kind);
 
-/// Tensor by tensor, of the same names and shapes.
+/// Tensor by tensor; names and shapes are equal.
 nn::NamedTensors blend(const nn::NamedTensors& a, const nn::NamedTensors& b, double share,
                        PromptBlend kind);
 

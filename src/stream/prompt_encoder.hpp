@@ -1,5 +1,5 @@
 #pragma once
-/// From a stream's prompts to the conditioning of its network.
+/// Makes the conditioning of a stream's network from prompts.
 
 #include <latentrt/stream_options.hpp>
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace latentrt::pipeline {
 
-/// The text encoders' output for a prompt, and what the network reads of it.
+/// The text encoders' output for a prompt, and the network's inputs from it.
 struct EncodedPrompt {
   nn::NamedTensors conditioning;
   sampling::PromptPtr rows;
@@ -19,11 +19,11 @@ struct EncodedPrompt {
 /// Immutable; any thread may use it while frames are processed on another.
 class PromptEncoder {
  public:
-  /// `plan` is any plan for the model: what prompts become does not depend on stages.
+  /// `plan` is any plan for the model: the conditioning does not depend on stages.
   PromptEncoder(std::shared_ptr<const Pipeline::State> model,
                 std::shared_ptr<const sampling::Plan> plan, Extent extent, StreamGuidance guidance);
 
-  /// Runs the text encoders. Throws Error(invalid_argument) for text that no tokenizer takes.
+  /// Runs the text encoders. Throws Error(invalid_argument) for text that a tokenizer refuses.
   nn::NamedTensors encode(const StreamOptions& options) const;
   EncodedPrompt from(nn::NamedTensors conditioning) const;
 

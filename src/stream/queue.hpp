@@ -1,5 +1,5 @@
 #pragma once
-/// What waits for a stream: frames, and what is asked for between them.
+/// The input queue of a stream: frames, and requests between them.
 
 #include <cstdint>
 #include <deque>
@@ -20,10 +20,10 @@ struct StreamChange {
 struct StreamDrain {};
 using StreamOrder = std::variant<StreamChange, StreamDrain>;
 
-/// What is asked for between one frame and the next, in order. It stays short whatever is added:
-/// one drain is as good as several, and two updates are joined into one where that makes no
-/// difference to any picture. What is left are at most three updates before a drain and three after
-/// it: a prompt for frames in flight, one for those that come, and a ramp.
+/// Requests between two frames, in order. It stays short whatever is added: repeated drains are
+/// one, and two updates are joined if that does not change any picture. At most three updates
+/// before a drain and three after it remain: a prompt for frames in flight, a prompt for new
+/// frames, and a blend over several frames.
 class StreamOrders {
  public:
   void add(StreamOrder order);
@@ -36,8 +36,8 @@ class StreamOrders {
   std::deque<StreamOrder> orders_;
 };
 
-/// Frames in the order of pushes, each after the orders that were given before it. Whoever uses it
-/// guards it and bounds the number of frames.
+/// Frames in the order of pushes, each after the requests that preceded it. The user guards it with
+/// a mutex and bounds the number of frames.
 class StreamQueue {
  public:
   struct Frame {
@@ -47,10 +47,10 @@ class StreamQueue {
   using Item = std::variant<Frame, StreamChange, StreamDrain>;
 
   void push(Frame frame);
-  /// The oldest frame goes; what was asked for before it stays.
+  /// Removes the oldest frame; requests before it stay.
   void drop_oldest();
   void add(StreamOrder order) { last_.add(std::move(order)); }
-  /// Of a queue that is not empty.
+  /// Removes the first entry; the queue must not be empty.
   Item take_first();
 
   bool empty() const noexcept { return entries_.empty() && last_.empty(); }
@@ -63,7 +63,7 @@ class StreamQueue {
     Frame frame;
   };
   std::deque<Entry> entries_;
-  StreamOrders last_;  ///< after the newest frame
+  StreamOrders last_;  ///< requests after the newest frame
 };
 
 }  // namespace latentrt::pipeline

@@ -1,5 +1,5 @@
 #pragma once
-/// A stream's recording as a file: what its lines say. Needs no model.
+/// The file of a stream's recording. Needs no model.
 
 #include <cstddef>
 #include <cstdint>
@@ -31,9 +31,9 @@ struct RecordedPicture {
 using RecordedEvent =
     std::variant<RecordedFrame, RecordedNoise, StreamUpdate, RecordedDrain, RecordedPicture>;
 
-/// A recording from its beginning to its end. Memory is bounded by a line and a frame, and by the
-/// file. Everything throws Error(bad_file) that names file and line for what is damaged, or ends
-/// within an event.
+/// Reads a recording from beginning to end. Memory is bounded by a line and a frame, and by the
+/// size of the file. All functions throw Error(bad_file) that names file and line if the file is
+/// damaged or ends within an event.
 class RecordingReader {
  public:
   /// Reads the first line. Throws Error: not_found and io_error as well, and unsupported for
@@ -43,7 +43,7 @@ class RecordingReader {
   const StreamOptions& options() const noexcept { return options_; }  ///< with width and height
   const std::vector<std::string>& accelerators() const noexcept { return accelerators_; }
 
-  /// Nothing at the end.
+  /// Empty at the end.
   std::optional<RecordedEvent> next();
   /// File and line of the last event, for error sentences.
   std::string where() const;

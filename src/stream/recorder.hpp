@@ -1,6 +1,6 @@
 #pragma once
-/// Writes what goes into a stream and what comes out: lines of JSON, and the pixels of frames
-/// between them.
+/// Records the inputs and outputs of a stream: lines of JSON, and the pixels of frames between
+/// them.
 
 #include <latentrt/stream.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -15,12 +15,12 @@
 
 namespace latentrt::pipeline {
 
-/// A file that can be read up to the last whole event, however the program ends. Every function
-/// throws Error(io_error) that names the file when the system refuses.
+/// A file that can be read up to the last complete event, however the program ends. Every function
+/// throws Error(io_error) that names the file if the system refuses.
 class StreamRecorder {
  public:
-  /// Replaces the file, once its first line is written. Throws Error(invalid_argument) for a file
-  /// that cannot be made, and for an accelerator that has no name it could be made from again.
+  /// Replaces the file after its first line is written. Throws Error(invalid_argument) for a file
+  /// that cannot be created, and for an accelerator that cannot be recreated by name.
   StreamRecorder(const StreamOptions& options, const std::vector<AcceleratorChoice>& accelerators,
                  int width, int height);
 
@@ -37,7 +37,7 @@ class StreamRecorder {
   std::optional<AtomicFile> file_;
 };
 
-/// What a recording keeps of a picture: SHA-1 in hexadecimal.
+/// The recorded fingerprint of a picture: SHA-1 in hexadecimal.
 std::string fingerprint(const Image& image);
 
 }  // namespace latentrt::pipeline

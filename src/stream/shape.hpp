@@ -1,5 +1,5 @@
 #pragma once
-/// What a stream's options mean to the parts below.
+/// Converts and checks a stream's options for the layers below.
 
 #include <latentrt/stream.hpp>
 #include <memory>
@@ -11,15 +11,15 @@ namespace latentrt::pipeline {
 
 /// Throws Error(invalid_argument) that names the option.
 void check_stream_options(const StreamOptions& options);
-/// Throws Error(invalid_argument) for what several ranks cannot do as one.
+/// Throws Error(invalid_argument) for options that several ranks do not support.
 void check_stream_ranks(const StreamOptions& options, int ranks);
-/// Throws Error(invalid_argument) for a number of frames that no prompt can take to arrive.
+/// Throws Error(invalid_argument) for an invalid number of frames over which a prompt is blended.
 void check_ramp(int frames);
 
 /// Throws Error(invalid_argument) for stages that the model does not have.
 StreamShape stream_shape(const Pipeline::State& model, const StreamOptions& options);
 
-/// With the stages that its reduction leaves.
+/// With the stages that remain after its reduction.
 StreamOptions reduced(StreamOptions options);
 
 /// Throws Error(invalid_argument) for options that the model cannot run, with or without their
@@ -27,7 +27,7 @@ StreamOptions reduced(StreamOptions options);
 void check_stages(const Pipeline::State& model, const StreamOptions& options,
                   const std::vector<AcceleratorPtr>& accelerators);
 
-/// At most so many frames must follow a frame until it comes out.
+/// Largest number of frames that must follow a frame until it comes out.
 int stream_delay(const StreamOptions& options);
 
 }  // namespace latentrt::pipeline

@@ -1,5 +1,5 @@
 #pragma once
-/// What a FrameStream is made of.
+/// The implementation of a FrameStream.
 
 #include <cstdint>
 #include <latentrt/stream.hpp>
@@ -19,10 +19,10 @@
 
 namespace latentrt {
 
-/// The text encoders' output for a prompt, and what the network reads of it.
+/// The text encoders' output for a prompt, and the network's inputs from it.
 struct FrameStream::EncodedPrompt : pipeline::EncodedPrompt {};
 
-/// From one prompt to another.
+/// A blend from one prompt to another.
 struct PromptRamp {
   std::shared_ptr<const FrameStream::EncodedPrompt> from, to;
   int done, frames;
@@ -30,7 +30,7 @@ struct PromptRamp {
   bool immediate;
 };
 
-/// A finished picture, on the host or where it was made.
+/// A finished picture, on the host or on its device.
 struct Shown {
   Image image;
   Picture picture;
@@ -81,11 +81,11 @@ struct FrameStream::State {
   const Ranks ranks;
   StreamOptions options;
   const pipeline::Extent extent;
-  const std::shared_ptr<const sampling::Plan> plan;  ///< for what does not depend on stages
+  const std::shared_ptr<const sampling::Plan> plan;  ///< for values that do not depend on stages
   const pipeline::PromptEncoder prompt_encoder;
   pipeline::SimilarityGate gate;
   sampling::TorchNoise source;
-  EncodedPromptPtr prompt;  ///< of the frames that come
+  EncodedPromptPtr prompt;  ///< prompt of new frames
   std::optional<PromptRamp> ramp;
   std::optional<pipeline::StreamLanes> lanes;
   std::optional<pipeline::RateController> pace;
@@ -97,7 +97,7 @@ struct FrameStream::State {
   bool buffer_is_noise = false;
   std::size_t alike = 0;  ///< frames taken since the last one that differed
   at::Tensor last_frame;
-  std::optional<Shown> last_shown;  ///< for frames that are left out
+  std::optional<Shown> last_shown;  ///< picture that replaces skipped frames
 };
 
 }  // namespace latentrt

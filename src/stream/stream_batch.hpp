@@ -1,6 +1,6 @@
 #pragma once
-/// The frames of a stream on their way through its stages: what enters and what leaves the session
-/// whose items they are.
+/// The frames of a stream in its stages: which frames enter and leave the session whose items they
+/// are.
 
 #include <cstddef>
 #include <latentrt/stream_options.hpp>
@@ -13,11 +13,11 @@
 
 namespace latentrt::pipeline {
 
-/// What is decided before the first frame.
+/// Settings that are fixed before the first frame.
 struct StreamShape {
   std::vector<schedule::ConsistencyStage> stages;
   std::int64_t frames = 1;  ///< pushed together
-  bool add_noise = true;    ///< between the stages
+  bool add_noise = true;    ///< whether noise is added between the stages
   StreamGuidance guidance = StreamGuidance::none;
   /// The stages that are guided, [begin, end).
   std::size_t guided_from = 0, guided_to = std::numeric_limits<std::size_t>::max();
@@ -32,12 +32,12 @@ std::shared_ptr<const sampling::Plan> stream_plan(const nn::Network& denoiser,
                                                   const StreamShape& shape,
                                                   std::vector<AcceleratorPtr> accelerators);
 
-/// Whether the stages can have this weight of the virtual negative: one other than 1 needs some
+/// Whether the stages support this weight of the virtual negative: values other than 1 need some
 /// signal in the first stage.
 bool takes_delta(const StreamShape& shape, double delta);
-/// Throws Error(invalid_argument) where they cannot.
+/// Throws Error(invalid_argument) if they do not.
 void check_delta(const StreamShape& shape, double delta);
-/// Throws Error(invalid_argument) where text to image cannot have the guidance.
+/// Throws Error(invalid_argument) if text to image does not support the guidance.
 void check_noise(StreamGuidance guidance, double scale);
 
 /// Belongs to one thread at a time.
@@ -45,33 +45,34 @@ class StreamBatch {
  public:
   /// `plan` is a stream_plan() of the shape. `noise` [stages,C,h,w] fp32: the fixed noise of each
   /// stage, the same for every frame. `ranks` share the pixels of every call, and outlive it; null:
-  /// none do.
+  /// none.
   StreamBatch(std::shared_ptr<const sampling::Plan> plan, StreamShape shape,
               const at::Tensor& noise, comm::Communicator* ranks = nullptr);
 
-  /// For the frames that come (each keeps the prompt that it came with), or for those in flight
-  /// too. Must be called before the first push.
+  /// For new frames (each keeps the prompt that it entered with), or also for those in flight. Must
+  /// be called before the first push.
   void set_prompt(sampling::PromptPtr prompt, bool for_all);
   /// The guidance scale (1 or less is off), and the weight of the virtual negative. Throws
   /// Error(invalid_argument).
   void set_strength(double scale, double delta);
 
-  /// Clean latents [frames,C,h,w] fp32 of new frames -> those of the frames pushed delay() calls
-  /// before; undefined while there are none.
+  /// Takes clean latents [frames,C,h,w] fp32 of new frames, and returns those of the frames that
+  /// were pushed delay() calls before; undefined while there are none.
   at::Tensor push(const at::Tensor& latents);
-  /// The same for text to image: noise in place of pictures.
+  /// As above for text to image: noise instead of pictures.
   at::Tensor push_noise(const at::Tensor& sample);
 
   const StreamShape& shape() const noexcept { return shape_; }
-  std::int64_t delay() const noexcept { return std::ssize(shape_.stages) - 1; }  ///< in calls
+  /// number of calls
+  std::int64_t delay() const noexcept { return std::ssize(shape_.stages) - 1; }
   std::int64_t rows() const noexcept { return shape_.frames * std::ssize(shape_.stages); }
 
  private:
   at::Tensor advance(const at::Tensor& first, const at::Tensor& clean);
 
   StreamShape shape_;
-  at::Tensor first_noise_;      ///< [1,C,h,w]: of the first stage
-  sampling::PromptPtr prompt_;  ///< of the frames that come
+  at::Tensor first_noise_;      ///< [1,C,h,w]: noise of the first stage
+  sampling::PromptPtr prompt_;  ///< prompt of new frames
   sampling::SessionState session_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// One request from its conditions to its pictures, whatever the task.
+/// Runs one request from its conditions to its pictures; the same for all tasks.
 
 #include <latentrt/sampler.hpp>
 
@@ -9,7 +9,7 @@
 
 namespace latentrt::pipeline {
 
-/// Encodes, samples and decodes. `binding` is of the session's plan.
+/// Encodes, samples and decodes. `binding` belongs to the session's plan.
 Result run(const Pipeline::State& model, sampling::SessionState& session, const Binding& binding,
            const StepCallback& on_step);
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What a Sampler and a Session are made of.
+/// The implementation of a Sampler and a Session.
 
 #include <latentrt/sampler.hpp>
 #include <memory>
@@ -31,7 +31,7 @@ struct Session::State {
 
   pipeline::Setup setup() const { return {*model, options, *sampling.plan, sampling.ranks}; }
 
-  /// Runs what `bind(setup())` returns, which may throw.
+  /// Runs the binding that `bind(setup())` returns; `bind` may throw.
   template <class Bind>
   Result run(const Bind& bind, const StepCallback& on_step) {
     cancel.reset();  // first of all, so that no cancel() of this run is lost

@@ -1,5 +1,5 @@
 #pragma once
-/// What ranks share of a picture in addition to the network's calls.
+/// The work that ranks share in addition to the network's calls.
 
 #include "comm/communicator.hpp"
 #include "pipeline/pipeline_state.hpp"
@@ -7,8 +7,8 @@
 
 namespace latentrt::pipeline {
 
-/// Throws Error(invalid_argument) for a plan whose work, on latents of so many rows, these ranks
-/// (null: a single one) cannot share.
+/// Throws Error(invalid_argument) if these ranks (null: a single one) cannot share the plan's work
+/// on latents with this many rows.
 void check_ranks(const sampling::Plan& plan, std::int64_t rows, comm::Communicator* ranks);
 
 /// Pictures of latents, undefined on ranks other than the first. Other ranks take part unless

@@ -18,7 +18,7 @@ struct AddedToken {
   bool normalized = false;   ///< matched after normalisation, hence in any case, instead of before
   bool strip_left = false;   ///< includes white space before it
   bool strip_right = false;  ///< includes white space after it
-  bool special = false;      ///< no part of a text, such as its end
+  bool special = false;      ///< not shown as part of a text, for example its end
 };
 
 /// A part of a text: an added token, or the text between two of them.

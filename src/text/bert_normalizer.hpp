@@ -1,5 +1,5 @@
 #pragma once
-/// Words as BERT splits them, before their pieces are looked up.
+/// Splits a text into words as BERT does, before WordPiece.
 
 #include <string>
 #include <string_view>
@@ -9,7 +9,7 @@ namespace latentrt::text {
 
 /// Fields of the normalizer in tokenizer.json.
 struct BertNormalization {
-  bool clean_text = true;            ///< without control characters
+  bool clean_text = true;            ///< removes control characters
   bool handle_chinese_chars = true;  ///< each ideograph is a word
   bool strip_accents = true;
   bool lowercase = true;

@@ -1,5 +1,5 @@
 #pragma once
-/// What a tokenizer.json says of byte-level BPE in addition to its vocabulary.
+/// Settings of byte-level BPE in tokenizer.json, in addition to its vocabulary.
 
 #include "text/tokenizer_json.hpp"
 #include "text/word_pattern.hpp"
@@ -7,8 +7,8 @@
 namespace latentrt::text {
 
 struct ByteLevelSettings {
-  bool nfc = false;            ///< texts are composed first
-  bool ignore_merges = false;  ///< words of the vocabulary are taken whole
+  bool nfc = false;            ///< texts are normalised to composed form (NFC) first
+  bool ignore_merges = false;  ///< words that are in the vocabulary are not split
   const WordPattern* pattern = nullptr;
 
   /// Throws Error(bad_file, unsupported) that names file and entry.

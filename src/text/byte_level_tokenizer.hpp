@@ -17,20 +17,20 @@ class ByteLevelTokenizer {
  public:
   /// Reads tokenizer.json. Throws Error: not_found, bad_file (names file and entry), unsupported
   /// (names the kind of normalizer, pre-tokenizer, pattern or model that this library does not
-  /// have, since its tokens would be others).
+  /// support, because its tokens would differ).
   static ByteLevelTokenizer load(const std::filesystem::path& directory);
 
-  /// The ids of a text in which added tokens are matched as a whole; none are added before it or
+  /// The ids of a text. Added tokens in it are matched as a whole; no token is added before or
   /// after it. Throws Error(invalid_argument) for text that is not UTF-8 or longer than 1 MiB.
   std::vector<std::int64_t> encode(std::string_view text) const;
 
-  /// The bytes of a token; "" for an id that there is none of.
+  /// The bytes of a token; "" for an id that does not exist.
   const std::string& bytes_of(std::int64_t id) const;
   bool is_special(std::int64_t id) const;
-  /// Text of these tokens, with U+FFFD for what is no UTF-8.
+  /// The text of these tokens, with U+FFFD for bytes that are not UTF-8.
   std::string decode(std::span<const std::int64_t> ids, bool skip_special) const;
 
-  /// Of a token's content, as the vocabulary has it.
+  /// The id of a token, given by its text in the vocabulary.
   std::optional<std::int64_t> find(std::string_view token) const;
   /// One more than the largest id.
   std::int64_t size() const noexcept;

@@ -1,5 +1,5 @@
 #pragma once
-/// Bytes that become text, such as those that tokens decode to.
+/// Converts bytes to text, for example those of decoded tokens.
 
 #include <cstddef>
 #include <string>
@@ -11,8 +11,8 @@ namespace latentrt::text {
 /// section 3.9).
 std::string lossy_utf8(std::string_view bytes);
 
-/// Bytes of the text that whatever follows does not change: without the beginning of a character at
-/// its end.
+/// Length in bytes of the part of the text that does not change when more bytes follow: everything
+/// but an incomplete character at its end.
 std::size_t complete_utf8(std::string_view bytes);
 
 }  // namespace latentrt::text

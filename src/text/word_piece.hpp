@@ -18,8 +18,8 @@ class WordPiece {
   /// Whether the folder has a tokenizer of this kind.
   static bool is_in(const std::filesystem::path& directory);
 
-  /// Reads tokenizer.json, or else vocab.txt with tokenizer_config.json if it exists. Prompts are
-  /// filled up to `length` ids. Throws Error: not_found, bad_file (names file and entry).
+  /// Reads tokenizer.json, or else vocab.txt, with tokenizer_config.json if it exists. Prompts are
+  /// padded to `length` ids. Throws Error: not_found, bad_file (names file and entry).
   static WordPiece load(const std::filesystem::path& directory, std::size_t length);
 
   /// Begin, the prompt's pieces, end, padding. Throws Error(invalid_argument) if the prompt is not

@@ -11,7 +11,7 @@ namespace latentrt::accel {
 
 bool can_launch_graphs(at::Device device) noexcept;
 
-/// One graph per work and input size; the most recently used ones are kept.
+/// One graph per Work and input size; the most recently used ones are kept.
 class GraphLaunch final : public sampling::Launch {
  public:
   explicit GraphLaunch(const sampling::Plan& plan);

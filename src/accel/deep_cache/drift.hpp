@@ -2,10 +2,11 @@
 /// Adaptive refreshes, based on how far the network's input has moved.
 ///
 /// The fresh skip value at the cut, which every call computes anyway, measures how far the
-/// network's input has moved since the deep part last ran. How much the kept feature moves with it
-/// is measured at each refresh, when old and new values both exist: early on a noisy trajectory it
-/// moves many times as fast as at the end. The effect of a wrong feature on the sample is
-/// proportional to the length of the step. The product of these is compared with the threshold.
+/// network's input has moved since the deep part last ran. The ratio between the movement of the
+/// kept feature and that of the skip is measured at each refresh, when old and new values both
+/// exist: at the noisy start of a trajectory the feature moves many times as fast as at the end.
+/// The effect of an error of the feature on the sample is proportional to the length of the step.
+/// The product of the three is compared with the threshold.
 
 #include <vector>
 
@@ -29,8 +30,8 @@ struct DriftSlots {
   SlotId drift;     ///< the fields of Drift
 };
 
-/// The first two refreshes, before which nothing is known, always happen. The batch is refreshed as
-/// a whole, by the largest change of its rows.
+/// The first two refreshes, which provide the first measurement, always happen. The batch is
+/// refreshed as a whole, by the largest change of its rows.
 sampling::ChooseVariant choose_by_drift(DriftLimits limits, DriftSlots slots, VariantId full,
                                         VariantId shallow);
 

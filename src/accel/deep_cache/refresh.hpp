@@ -12,7 +12,7 @@ RefreshMask uniform_refresh(int calls, int interval);
 
 /// As many refreshes as uniform_refresh, denser towards `center` (equation 7, as interpreted by the
 /// authors' code: the real part of a complex power). The power is reduced in steps of 0.02 until
-/// their number is right. Throws Error(invalid_argument) if it would reach 1.
+/// the number of refreshes is right. Throws Error(invalid_argument) if it would reach 1.
 RefreshMask quadratic_refresh(int calls, int interval, double center, double power);
 
 /// The given calls. Throws Error(invalid_argument) if one does not exist.

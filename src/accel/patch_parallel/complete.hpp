@@ -7,8 +7,8 @@
 
 namespace latentrt::accel {
 
-/// Pictures among the network's inputs that have the size of its own picture, and what such are
-/// joined to.
+/// Pictures among the network's inputs that have the size of its own picture, and the values that
+/// these are concatenated with.
 std::set<nn::ValueId> complete_values(const nn::Program& program);
 
 }  // namespace latentrt::accel

@@ -7,16 +7,17 @@
 
 namespace latentrt::accel {
 
-/// All bands of one part of the batch are on neighbouring ranks; such a group has as many ranks as
-/// there are bands. With guidance the parts are its two halves. If the batch cannot be split
-/// evenly, each group computes all of it. Belongs to one run.
+/// All bands of one part of the batch are on a group of neighbouring ranks; a group has as many
+/// ranks as there are bands. With guidance the parts are its conditional and unconditional half. If
+/// the batch cannot be split evenly, each group computes all of it. Belongs to one run.
 class MeshNetwork {
  public:
   MeshNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& ranks, const Bands& bands,
               const PatchOptions& options);
 
-  /// Inputs with all of the sample's rows are cut to those of this rank's part; what slots kept has
-  /// only those already. The main output is whole on every rank, others are the own part and band.
+  /// Inputs with all of the sample's rows are cut to the rows of this rank's part; values kept in
+  /// slots have only those rows already. The main output is complete on every rank, other outputs
+  /// are this rank's part and band.
   nn::NamedTensors run(const nn::Program& program, const nn::BoundWeights& weights,
                        nn::NamedTensors inputs);
   /// This rank's part of the rows of a call.
@@ -24,9 +25,9 @@ class MeshNetwork {
   const TrafficCounters& counters() const noexcept { return network_.counters(); }
 
  private:
-  /// How many parts so many rows have.
+  /// Number of parts into which this many rows are divided.
   std::int64_t parts_of(std::int64_t rows) const { return rows % groups_ == 0 ? groups_ : 1; }
-  /// The groups' parts, in their order.
+  /// The groups' parts, in the order of the groups.
   at::Tensor gathered(const at::Tensor& part);
 
   comm::Communicator& ranks_;

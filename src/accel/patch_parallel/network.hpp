@@ -10,9 +10,10 @@ namespace latentrt::accel {
 
 enum class Receivers { all, first };
 
-/// Runs Programs whose declared inputs are complete on every rank, which takes its own band of
-/// pictures. Every rank, or only the first one, gets the network's complete main output. Other
-/// inputs and outputs (values kept from call to call) are the rank's own band. Belongs to one run.
+/// Runs Programs whose declared inputs are complete on every rank; each rank takes its own band of
+/// pictures from them. Every rank, or only the first one, gets the network's complete main output.
+/// Other inputs and outputs (values kept from call to call) are the rank's own band. Belongs to one
+/// run.
 class PatchedNetwork {
  public:
   PatchedNetwork(std::shared_ptr<const nn::OpSet> local, comm::Communicator& communicator,

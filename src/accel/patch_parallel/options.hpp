@@ -32,12 +32,13 @@ struct PatchOptions {
   /// After those, one call in this many is fresh; 0: none is.
   int resync = 0;
   Moments moments = Moments::corrected;
-  /// How far keys and values extend beyond the band, in heights of it, once values may be stale:
-  /// whole rows, the nearest number (the even one of two), at least one. From ranks - 1 on it is
-  /// the whole picture: DistriFusion (Li et al. 2024); less is PCPP (Zhang et al. 2024).
+  /// How far keys and values extend beyond the band, in units of its height, once values may be
+  /// stale: rounded to whole rows (half to even), at least one. From ranks - 1 on it is the whole
+  /// picture: DistriFusion (Li et al. 2024); less is PCPP (Zhang et al. 2024).
   double context = kWholePicture;
-  /// Computes as the authors' released code: variances are those of samples (n - 1) of the own
-  /// band's size, and a context is cut in tokens, inside rows, rounded down at both ends.
+  /// Computes as the authors' released code: moments use the sample variance (n - 1) with the size
+  /// of the rank's own band, and a context is cut in tokens, inside rows, rounded down at both
+  /// ends.
   bool released = false;
   /// Naive patches: each band is treated as a separate picture, and only the result is exchanged.
   bool naive = false;

@@ -16,8 +16,8 @@
 
 namespace latentrt::accel {
 
-/// A part of another rank's value. One with the rank's own number is space around the others', into
-/// which nothing is received.
+/// A part of another rank's value. One with this rank's own index is space for the rank's own value
+/// between the others', into which nothing is received.
 struct Piece {
   int rank;
   Rows rows;
@@ -35,9 +35,9 @@ class PeerValues {
   PeerValues(const PeerValues&) = delete;
   PeerValues& operator=(const PeerValues&) = delete;
 
-  /// To be called before each call of the network, with its inputs, of which every rank has the
-  /// declared ones completely. If the size of its picture changes (guidance ends, and with it half
-  /// of the rows) all stored values are discarded.
+  /// To be called before each call of the network, with its inputs; every rank has the declared
+  /// ones completely. If the size of the picture changes (guidance ends, and with it half of the
+  /// rows) all stored values are discarded.
   void begin_call(const nn::Program& program, const nn::NamedTensors& inputs);
   /// The complete value if every rank has it (complete_values()); else null.
   const at::Tensor* whole(nn::ValueId value) const {
@@ -63,9 +63,9 @@ class PeerValues {
   const TrafficCounters& counters() const noexcept { return counters_; }
   Bands::Level level(std::int64_t extent) const { return {bands_, rank(), extent}; }
 
-  /// Sends the other ranks their parts of this node's value, and returns what they sent: of this
-  /// call if it must be fresh or if there is no earlier one, else of the last call in which they
-  /// ran this node.
+  /// Sends the other ranks their parts of this node's value, and returns the parts that they sent:
+  /// those of this call if they must be fresh or if there is no earlier call, else those of the
+  /// last call in which they ran this node.
   const Pieces& swap(const std::string& node, const comm::Messages& sends, Pieces receives,
                      comm::Traffic kind, bool fresh);
 
@@ -81,7 +81,7 @@ class PeerValues {
     int known_of = 0, coming_of = 0;  ///< the calls that they belong to
     std::unique_ptr<comm::Pending> pending;
 
-    /// Received values, if any, become the known ones.
+    /// Stores received values, if any.
     void settle();
   };
 

@@ -1,6 +1,6 @@
 #pragma once
-/// Several ranks on one device, which take turns on its threads: the same results, bit for bit, as
-/// with real ranks.
+/// Several ranks on one device, which run in turn on its threads: the results are the same as with
+/// real ranks, bit for bit.
 
 #include <memory>
 #include <vector>
@@ -14,7 +14,7 @@ namespace latentrt::accel {
 
 class SimulatedRanks final : public sampling::Space {
  public:
-  /// `groups` of them, each with all bands.
+  /// Number of rank groups; each group holds all bands.
   SimulatedRanks(const sampling::Plan& plan, const Bands& bands, int groups,
                  const PatchOptions& options);
 
@@ -23,7 +23,8 @@ class SimulatedRanks final : public sampling::Space {
   Exchanges exchanges() const override;
 
  private:
-  /// Values of which ranks keep their own bands: pictures between the network's ends.
+  /// Whether ranks keep their own bands of a value: pictures between the network's inputs and
+  /// outputs.
   bool has_bands(const std::string& name) const;
   nn::NamedTensors inputs_of(int rank, const nn::NamedTensors& inputs) const;
   /// All ranks' parts of a value that has `rows` rows when complete.

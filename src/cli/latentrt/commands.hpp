@@ -1,5 +1,6 @@
 #pragma once
-/// The commands of latentrt. Each adds its flags to a subcommand, whose callback does the work.
+/// The commands of latentrt. Each adds its flags to a subcommand; the subcommand's callback runs
+/// it.
 
 #include <CLI/CLI.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What all commands that make pictures have in common.
+/// The common part of all commands that make pictures.
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -15,9 +15,10 @@ namespace latentrt::cli {
 struct Task {
   std::function<void(const Session&)> check;
   std::function<Result(Session&, const StepCallback&)> run;
-  Request request{};  ///< what decides, apart from sizes, how much the network computes
+  Request request{};  ///< settings, apart from sizes, that determine how much the network computes
 };
-/// The task of a request by the functions of its public header. `equivalent`: Task::request.
+/// Makes the task of a request from the functions of its public header. `equivalent`:
+/// Task::request.
 template <class Asked, class Check, class Run>
 Task task_of(Asked asked, const Check& check, const Run& run, Request equivalent = {}) {
   const auto kept = std::make_shared<const Asked>(std::move(asked));
@@ -30,7 +31,7 @@ Task task_of(Asked asked, const Check& check, const Run& run, Request equivalent
 /// Reads the files that the flags name.
 using MakeTask = std::function<Task()>;
 
-/// Makes the command run the task, check it before the model is read, and write pictures and
+/// Makes the command check the task before the model is read, run it, and write pictures and
 /// reports.
 void run_on_ranks(CLI::App& command, const std::shared_ptr<RunFlags>& flags,
                   const MakeTask& make_task);

@@ -45,13 +45,13 @@ struct RunFlags {
 
   /// Flags that determine the plan.
   void add_plan_flags_to(CLI::App& app);
-  /// The other flags of a run, in addition to those of its size or batch: of what it shows, and of
-  /// everything else.
+  /// The other flags of a run, in addition to those of its size or batch: flags for its outputs,
+  /// and all remaining ones.
   void add_prompt_flags_to(CLI::App& app);
   void add_run_flags_to(CLI::App& app);
   /// The subset of the run flags that determines its memory.
   void add_size_flags_to(CLI::App& app);
-  /// The same without width and height.
+  /// As above, without width and height.
   void add_batch_flags_to(CLI::App& app);
 
   SamplerOptions sampler_options() const;
@@ -64,7 +64,7 @@ struct RunFlags {
   /// Reads the files that the flags name. Throws Error(invalid_argument, ...) for flags that
   /// contradict each other.
   Request request() const;
-  /// The same for commands without a prompt.
+  /// As above, for commands without a prompt.
   SampleSettings settings() const;
 };
 

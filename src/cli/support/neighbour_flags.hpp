@@ -12,8 +12,8 @@ struct NeighbourFlags {
   std::string neighbours, database;
 
   void add_to(CLI::App& app);
-  /// Reads the file that the flags name. Throws Error(invalid_argument) where --neighbours is no
-  /// number and there is a database, and what read_tensor() throws.
+  /// Reads the file that the flags name. Throws Error(invalid_argument) if there is a database and
+  /// --neighbours is not an integer, and what read_tensor() throws.
   std::optional<Neighbours> read() const;
 };
 

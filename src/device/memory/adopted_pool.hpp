@@ -1,5 +1,5 @@
 #pragma once
-/// The caller's memory as pools of LibTorch's allocator. For builds with CUDA.
+/// The caller's memory as a pool of LibTorch's allocator. For builds with CUDA.
 
 #include <ATen/cuda/MemPool.h>
 

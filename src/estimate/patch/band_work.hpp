@@ -14,7 +14,7 @@ namespace latentrt::accel {
 /// At one node of a call.
 struct NodeWork {
   std::string name;
-  double flops = 0;     ///< two per multiply-accumulate of linear maps, convolutions and attention
+  double flops = 0;  ///< two per multiply-accumulate of linear layers, convolutions and attention
   double elements = 0;  ///< of the result
 
   /// The quantity to which its time is proportional.
@@ -31,7 +31,7 @@ class BandWork {
 
   CallWork of_one_device() const;
   /// The rank's queries, with the keys in its attention window; convolutions also compute the rows
-  /// adjacent to the band, and drop them.
+  /// adjacent to the band, and discard them.
   CallWork of_rank(const Bands& bands, int rank, const PatchOptions& options) const;
   /// As in the code of DistriFusion's authors: even bands, and no row computed twice.
   CallWork as_released(int ranks) const;

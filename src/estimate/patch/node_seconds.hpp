@@ -6,7 +6,8 @@
 
 namespace latentrt::accel {
 
-/// Measurements of nodes at several sizes; linear between two of them, and proportional beyond.
+/// Measurements of nodes at several sizes, interpolated linearly between two of them, and
+/// proportional to the size beyond.
 class NodeSeconds {
  public:
   NodeSeconds(const nn::Program& network, const RankSpeed& speed);

@@ -60,7 +60,7 @@ struct Prediction {
   double one_device_s = 0;  ///< one device that computes everything
   double compute_s = 0;     ///< of the slowest rank, as are the next ones
   double blocking_s = 0;    ///< of messages that are waited for at once
-  double overlapped_s = 0;  ///< of messages that travel while the rank computes
+  double overlapped_s = 0;  ///< of messages that are transferred while the rank computes
   double step_s = 0;        ///< including the part of the latter that exceeds the computation
 };
 

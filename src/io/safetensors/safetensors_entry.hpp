@@ -23,7 +23,7 @@ class SafetensorsEntry {
   /// Begins the value of the name, which must be an object.
   void begin(bool object);
   void key(const std::string& key);
-  /// A value within the object, at that depth below it: 1 for a member's own.
+  /// A value within the object, at that depth below it: 1 for a member's own value.
   void scalar(const Json& value, int depth);
   void open(bool object, int depth);
   TensorInfo finish();

@@ -23,7 +23,7 @@ Unpacked unpack_zip(const InputFile& file);
 /// Throws as above.
 Unpacked unpack_legacy(const InputFile& file);
 
-/// How old files begin: a pickle of this integer.
+/// The integer whose pickle begins old files.
 bool begins_like_legacy(std::string_view head) noexcept;
 
 }  // namespace latentrt::io

@@ -7,11 +7,11 @@
 namespace latentrt::io {
 
 struct ElementType {
-  /// As safetensors files have it ("F32"); "" for bytes of any type, and for types of which tensors
+  /// As named in safetensors files ("F32"); "" for bytes of any type, and for types whose tensors
   /// are not read.
   std::string_view name;
   std::size_t bytes = 0;
-  std::string_view storage;  ///< class of its storages ("FloatStorage"); "" where it has none
+  std::string_view storage;  ///< class of its storages ("FloatStorage"); "" if it has none
   std::string_view dtype;    ///< torch.<dtype> ("float32")
 };
 

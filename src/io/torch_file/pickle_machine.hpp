@@ -24,19 +24,19 @@ class PickleMachine {
   void push(PickleRef value);
   PickleRef top() const;
   PickleRef pop();
-  /// As many values as are asked for, in the order in which they were pushed.
+  /// This many values, in the order in which they were pushed.
   std::vector<PickleRef> pop_last(std::size_t count);
 
   void mark();
-  /// The values above the last mark, which disappears.
+  /// Removes the last mark, and returns the values above it.
   std::vector<PickleRef> pop_to_mark();
   void pop_value_or_mark();
-  /// The only value, when nothing else is left.
+  /// The only value; nothing else may be left.
   PickleRef result() const;
 
   void put(std::uint32_t place);
   void get(std::uint32_t place);
-  /// Puts into the place after those that are in use.
+  /// Stores the value in the first unused place of the memo.
   void memoize() { put(memoized_); }
 
  private:

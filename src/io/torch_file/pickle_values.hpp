@@ -39,11 +39,11 @@ struct PickledName {
 
 struct PickledStorage {
   const ElementType* type;  ///< null for types that are not read
-  PickleRef key;            ///< a text
+  PickleRef key;            ///< a string
   std::int64_t elements;    ///< as the pickle says; not checked
 };
 
-/// A view of a storage; nothing of it is checked but the rank.
+/// A view of a storage; only its rank is checked.
 struct PickledTensor {
   static constexpr std::size_t kMaxRank = 8;
 
@@ -54,8 +54,8 @@ struct PickledTensor {
   std::int64_t shape[kMaxRank], strides[kMaxRank];
 };
 
-/// The values of one pickle. They refer to each other by their places, so a value that is met many
-/// times is kept once, and nothing recurses. Values are only added.
+/// The values of one pickle. They refer to each other by index, so a value that occurs many times
+/// is kept once, and nothing recurses. Values are only added.
 class PickleValues {
  public:
   PickleRef add(PickleKind simple) { return add({.kind = simple}); }
@@ -73,7 +73,7 @@ class PickleValues {
   PickleRef add_tensor(const PickledTensor& tensor);
   /// `of`: the value that the object was made from, for error sentences.
   PickleRef add_opaque(PickleRef of);
-  /// Makes the first value, an object, the same as the second one.
+  /// Makes the first value, an object, equal to the second one.
   void become(PickleRef object, PickleRef other) { values_[object] = values_[other]; }
 
   PickleKind kind(PickleRef value) const { return values_[value].kind; }
@@ -97,7 +97,7 @@ class PickleValues {
 
  private:
   struct Value {
-    std::int64_t number = 0;  ///< of an integer; else a place in the lists below
+    std::int64_t number = 0;  ///< value of an integer; else an index into the lists below
     std::uint32_t count = 0;
     PickleKind kind = PickleKind::nothing;
   };
@@ -108,7 +108,7 @@ class PickleValues {
   }
 
   std::vector<Value> values_;
-  std::string texts_;                               // of all texts
+  std::string texts_;                               // of all strings
   std::vector<PickleRef> items_;                    // of all tuples
   std::vector<std::vector<PickleRef>> containers_;  // lists and dicts that are not empty
   std::vector<PickledStorage> storages_;

@@ -1,7 +1,7 @@
 #pragma once
 /// Reader of the files that torch.save writes (.ckpt, .pth, .pt, .bin). Their pickles are parsed as
-/// data by a closed grammar: nothing is imported, called or constructed, whatever a file says. This
-/// folder sees nothing of the library but src/base.
+/// data with a closed grammar: nothing is imported, called or constructed, whatever a file
+/// contains. This folder depends on nothing of the library but src/base.
 
 #include <cstdint>
 #include <filesystem>
@@ -17,10 +17,10 @@
 namespace latentrt::io {
 
 /// A tensor of the file, in row-major order whatever its strides are. [begin, end) is a range for
-/// TorchFile::read(): bytes of the file, or a range beyond its end for tensors whose elements do
-/// not lie next to each other.
+/// TorchFile::read(): bytes of the file, or a range beyond its end for tensors whose elements are
+/// not contiguous.
 struct TorchTensor {
-  std::string_view type;  ///< as safetensors files have it: "F32"
+  std::string_view type;  ///< as named in safetensors files: "F32"
   std::vector<std::int64_t> shape;
   std::uint64_t begin = 0, end = 0;
 
@@ -28,11 +28,11 @@ struct TorchTensor {
 };
 
 /// Whether a file begins like those of torch.save: as a zip archive, or as a pickle of PyTorch's
-/// mark.
+/// magic number.
 bool is_torch_file(const InputFile& file);
 
-/// An open, validated file. Tensors are read from it when they are asked for, those in row-major
-/// order without a copy; of others, the part of their storage that they use is kept in memory until
+/// An open, validated file. Tensors are read from it on demand. Those in row-major order are read
+/// without a copy; for others, the part of their storage that they use is kept in memory until
 /// another of them is read. Thread-safe.
 class TorchFile {
  public:
@@ -44,10 +44,10 @@ class TorchFile {
   TorchFile& operator=(const TorchFile&) = delete;
 
   const std::filesystem::path& path() const noexcept;
-  /// Of the state dictionary (state_dict.hpp), which must hold one.
+  /// The tensors of the state dictionary (state_dict.hpp), which the file must contain.
   const std::map<std::string, TorchTensor>& tensors() const noexcept;
-  /// What else the state dictionary holds, in words, such as `an object of the class "a.B"`. It has
-  /// no effect.
+  /// Other values of the state dictionary, in words, such as `an object of the class "a.B"`. They
+  /// have no effect.
   const std::map<std::string, std::string>& others() const noexcept;
 
   /// Fills dst with the bytes from `begin` on, which must lie in a tensor's range. A range beyond

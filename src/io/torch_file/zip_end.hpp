@@ -1,5 +1,5 @@
 #pragma once
-/// Where the directory of a zip archive is, as the records at the end of the file say it.
+/// Finds the directory of a zip archive with the records at the end of the file.
 
 #include <cstdint>
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What all autoencoders have in common for those who use them.
+/// The interface that all autoencoders have in common.
 
 #include <cstdint>
 
@@ -9,9 +9,10 @@ namespace latentrt::models {
 struct LatentSpace {
   std::int64_t image_channels = 3, latent_channels = 4;
   int factor = 8;
-  std::int64_t sample_size = 512;  ///< pixels of the training pictures' side
+  std::int64_t sample_size = 512;  ///< side of the training pictures in pixels
   double scaling_factor = 1, shift_factor = 0;
-  bool posterior = true;      ///< the encoder returns "moments" of a distribution, else "latents"
+  /// the encoder returns the "moments" of a distribution; otherwise "latents"
+  bool posterior = true;
   bool force_upcast = false;  ///< it overflows in fp16
 };
 

@@ -13,8 +13,9 @@ namespace latentrt::models {
 
 struct TinyVaeConfig {
   std::int64_t image_channels = 3, latent_channels = 4;
-  std::vector<std::int64_t> encoder_channels, encoder_blocks;  ///< one entry a level, outside first
-  std::vector<std::int64_t> decoder_channels, decoder_blocks;  ///< inside first
+  /// one entry per level, outermost first
+  std::vector<std::int64_t> encoder_channels, encoder_blocks;
+  std::vector<std::int64_t> decoder_channels, decoder_blocks;  ///< innermost first
   double scaling_factor = 1, shift_factor = 0;
   bool force_upcast = false;
 

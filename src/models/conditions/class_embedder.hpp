@@ -1,5 +1,5 @@
 #pragma once
-/// Classes as vectors that a denoiser attends to (Rombach et al. 2022, ImageNet models).
+/// Class embeddings that a denoiser attends to (Rombach et al. 2022, ImageNet models).
 
 #include "io/json.hpp"
 #include "nn/program/program.hpp"
@@ -7,7 +7,7 @@
 namespace latentrt::models {
 
 struct ClassEmbedderConfig {
-  std::int64_t rows = 0;      ///< num_embeddings: classes, and one for none
+  std::int64_t rows = 0;      ///< num_embeddings: number of classes, plus one for the null class
   std::int64_t channels = 0;  ///< embedding_dim
 
   /// Throws Error(invalid_argument) that names the field.

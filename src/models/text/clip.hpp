@@ -10,7 +10,7 @@
 
 namespace latentrt::models {
 
-/// The weight with one row a token id.
+/// The embedding table, with one row per token id.
 inline constexpr std::string_view kTokenTable = "embeddings.token_embedding.weight";
 
 struct ClipConfig {
@@ -32,13 +32,13 @@ struct ClipConfig {
 
 /// Inputs: "input_ids" [B,L] int64, "end_index" [B] int64 (only for the pooled values). Outputs:
 /// "last_hidden_state" [B,L,C] after the final norm, "pooled" [B,C]; with a projection also
-/// "text_embeds" [B,projection_dim]. Named values: hidden_state(i), what i layers make of the
-/// embeddings, [B,L,C], not normalised.
+/// "text_embeds" [B,projection_dim]. Named values: hidden_state(i), the states after i layers,
+/// [B,L,C], not normalised.
 nn::Program build_clip(const ClipConfig& config);
 
 std::string hidden_state(std::int64_t layers);
 
-/// Where the pooled state is read: the first eos id, or, for configurations from before that rule
+/// The token from which the pooled state is taken: the first eos id, or, for older configurations
 /// (eos_token_id 2), the first occurrence of the largest id.
 std::int64_t end_index(const ClipConfig& config, std::span<const std::int64_t> ids);
 

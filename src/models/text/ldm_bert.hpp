@@ -1,6 +1,6 @@
 #pragma once
-/// The text encoder of latent-diffusion's text-to-image models (Rombach et al. 2022, appendix E):
-/// a transformer without a mask over the pieces of a prompt.
+/// The text encoder of latent-diffusion's text-to-image models (Rombach et al. 2022, appendix E): a
+/// transformer over WordPiece tokens without a mask.
 
 #include "models/text/clip.hpp"
 
@@ -19,12 +19,12 @@ struct LdmBertConfig {
   /// Throws Error(invalid_argument, unsupported) that names the field.
   static LdmBertConfig from(const io::Config& config);
 
-  /// What those who encode prompts ask of a text encoder.
+  /// The properties of a text encoder that encoding prompts needs.
   ClipConfig text() const;
 };
 
 /// "input_ids" [B,L] -> "last_hidden_state" [B,L,C], after the final norm. The states before each
-/// layer and after the last are values with the names of those of CLIP (hidden_state()).
+/// layer and after the last one have the same names as in CLIP (hidden_state()).
 nn::Program build_ldm_bert(const LdmBertConfig& config);
 
 }  // namespace latentrt::models

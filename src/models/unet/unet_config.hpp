@@ -11,7 +11,7 @@ namespace latentrt::models {
 
 enum class ClassEmbedding { none, table, timestep, projection, simple_projection, identity };
 
-/// What follows the resnets of a level: nothing, transformers that read the prompt
+/// The layers after the resnets of a level: none, transformers that read the prompt
 /// (CrossAttnDownBlock2D), or self-attention (AttnDownBlock2D).
 enum class BlockAttention { none, cross, self };
 
@@ -20,14 +20,14 @@ struct SelfAttentionHeads {
   std::int64_t channels = 0;  ///< of each
 };
 
-/// One level on one of the two ways.
+/// One level of the downsampling or of the upsampling path.
 struct UnetBlock {
   BlockAttention attention = BlockAttention::none;
   SelfAttentionHeads heads{};  ///< of self-attention
-  /// The size changes by a resnet instead of a convolution (ResnetDownsampleBlock2D, and
+  /// The size is changed by a resnet instead of a convolution (ResnetDownsampleBlock2D, and
   /// downsample_type "resnet").
   bool resnet_resampling = false;
-  /// ResnetDownsampleBlock2D and its kind, to which resnet_skip_time_act and
+  /// ResnetDownsampleBlock2D or its upsampling counterpart, to which resnet_skip_time_act and
   /// resnet_out_scale_factor apply.
   bool all_resnets = false;
 };
@@ -40,8 +40,8 @@ struct UnetLevel {
   int heads = 8;  ///< of cross-attention
   std::int64_t context_channels = 0;
   bool only_cross_attention = false;
-  std::vector<std::int64_t> down_depths;  ///< transformer blocks per layer on the way down
-  std::vector<std::int64_t> up_depths;    ///< and on the way up (layers + 1 entries)
+  std::vector<std::int64_t> down_depths;  ///< transformer blocks per layer of the downsampling path
+  std::vector<std::int64_t> up_depths;    ///< and of the upsampling path (layers + 1 entries)
 };
 
 struct UnetMiddle {
@@ -49,8 +49,8 @@ struct UnetMiddle {
   BlockAttention attention = BlockAttention::cross;
   int resnets = 2;
   std::int64_t depth = 1;      ///< of its transformer
-  SelfAttentionHeads heads{};  ///< of self-attention
-  int attention_groups = 32;   ///< of self-attention's norm; 0: it has none
+  SelfAttentionHeads heads{};  ///< heads of self-attention
+  int attention_groups = 32;   ///< groups of self-attention's norm; 0: it has none
   double scale = 1;            ///< results of its layers are divided by it
 };
 
@@ -58,8 +58,8 @@ struct UnetConfig {
   std::int64_t in_channels = 4, out_channels = 4;
   int in_kernel = 3, out_kernel = 3;
   bool center_input = false;   ///< the network sees 2 * sample - 1
-  int downsample_padding = 1;  ///< 0: one row and column of zeros right and below only
-  /// Latents of the training pictures' side; 0 when the file does not say.
+  int downsample_padding = 1;  ///< 0: one row and column of zeros on the right and bottom only
+  /// Side of the training pictures in latents; 0 if the file does not contain it.
   std::int64_t sample_size = 0;
   bool reads_text = true;  ///< a UNet2DConditionModel
   std::vector<UnetLevel> levels;
@@ -81,8 +81,8 @@ struct UnetConfig {
   /// 0: no text_time embedding (SDXL's addition_time_embed_dim otherwise).
   std::int64_t addition_time_channels = 0;
 
-  /// time_cond_proj_dim: the guidance scale is an input, embedded with so many channels (distilled
-  /// latent consistency models); 0: it is not.
+  /// time_cond_proj_dim: the guidance scale is an input, embedded with this many channels
+  /// (distilled latent consistency models); 0: it is not an input.
   std::int64_t guidance_channels = 0;
 
   /// Channels of the embedding that the resnets read.
@@ -91,10 +91,10 @@ struct UnetConfig {
   }
   bool embeds_guidance() const noexcept { return guidance_channels != 0; }
   bool text_time() const noexcept { return addition_time_channels != 0; }
-  /// 0: it reads no text.
+  /// 0: it does not read text.
   std::int64_t context_channels() const { return reads_text ? levels.back().context_channels : 0; }
-  /// What heights and widths of latents are multiples of: what its size is halved by, where the way
-  /// up does not restore odd sizes.
+  /// Heights and widths of latents must be multiples of this: the total downsampling factor, if the
+  /// upsampling path does not restore odd sizes.
   std::int64_t size_multiple() const noexcept {
     return reads_text ? 1 : std::int64_t{1} << (levels.size() - 1);
   }
@@ -102,9 +102,9 @@ struct UnetConfig {
   /// Of a UNet2DConditionModel. Throws Error(invalid_argument or unsupported) that names file,
   /// field and value.
   static UnetConfig from(const io::Config& config);
-  /// Of a UNet2DModel. In addition to its fields, num_attention_heads (one for all levels, or one a
-  /// level) may stand for attention_head_dim: networks of latent-diffusion with the same number of
-  /// heads at every width need it.
+  /// For a UNet2DModel. In addition to its fields, num_attention_heads (one for all levels, or one
+  /// per level) may replace attention_head_dim: networks of latent-diffusion with the same number
+  /// of heads at every width need it.
   static UnetConfig unconditional_from(const io::Config& config);
 };
 

@@ -16,7 +16,7 @@ namespace latentrt::models {
 
 inline constexpr std::int64_t kMaxWidth = 1 << 16;
 
-/// The value of the text that the field has. Throws Error(unsupported) that lists the texts.
+/// The value for the field's text. Throws Error(unsupported) that lists the accepted texts.
 template <class T>
 T choice(const io::Config& config, std::string_view key, std::string_view fallback,
          std::initializer_list<std::pair<std::string_view, T>> choices) {
@@ -30,24 +30,24 @@ T choice(const io::Config& config, std::string_view key, std::string_view fallba
        name, fmt::join(known, ", "));
 }
 
-/// Whether the file has the field and says null.
+/// Whether the field is present and null.
 bool is_null(const io::Config& config, std::string_view key);
 
-/// One block for each level, in the order of the file, of types that the class knows. Of all types
-/// that there are, those with transformers are only for a network that reads text.
+/// The block of each level, in the order of the file, of types that the class supports. Types with
+/// transformers are only accepted for a network that reads text.
 std::vector<UnetBlock> read_blocks(const io::Config& config, std::string_view key,
                                    std::vector<std::string> fallback, std::size_t levels,
                                    bool reads_text);
 
-/// Heads of self-attention with so many channels each. Throws Error(invalid_argument) that names
-/// the field when none fits.
+/// Number of self-attention heads with this many channels each. Throws Error(invalid_argument) that
+/// names the field if the channels are not divisible.
 SelfAttentionHeads heads_of(const io::Config& config, std::int64_t width,
                             std::int64_t head_channels);
 
 /// Channels, kernels, norms and activations.
 void read_layers(UnetConfig& c, const io::Config& config);
 
-/// Time, class and other embeddings that are added to that of the time.
+/// Embeddings of time, class and others, which are added to the time embedding.
 void read_embeddings(UnetConfig& c, const io::Config& config);
 
 }  // namespace latentrt::models

@@ -1,6 +1,6 @@
 #pragma once
-/// What computes each node of a Program, kept for the runs to come: it is decided on the first run
-/// with inputs of some shapes, types and layouts, and read on every later one.
+/// Stores which implementation computes each node of a Program: it is decided on the first run with
+/// inputs of given shapes, types and layouts, and looked up on later ones.
 
 #include <ATen/core/Tensor.h>
 #include <c10/util/DimVector.h>
@@ -18,8 +18,8 @@ class BoundWeights;
 class Program;
 struct Implementation;
 
-/// What a decision may depend on of a tensor: everything but its values and its address, of which
-/// the alignment counts.
+/// The properties of a tensor that a decision may depend on: everything but its values and its
+/// address, except for the address's alignment.
 class TensorTraits {
  public:
   TensorTraits(const at::Tensor& tensor);
@@ -34,30 +34,29 @@ class TensorTraits {
   std::uintptr_t misalignment_ = 0;
 };
 
-/// Everything on which the decisions of a run depend: results of nodes have the same traits
-/// wherever the inputs of the Program have.
+/// Everything that the decisions of a run depend on: if the Program's inputs have equal traits, so
+/// have the results of all nodes.
 struct Occasion {
-  /// `values` by their ids; those of the Program's inputs are read.
+  /// `values` are indexed by id; those of the Program's inputs are read.
   Occasion(const Program& program, const BoundWeights& weights, std::span<const at::Tensor> values);
   bool operator==(const Occasion&) const = default;
-  /// Whether it is that of such a run. Allocates nothing.
+  /// Whether it equals that of such a run. Allocates nothing.
   bool is_of(const Program& run, const BoundWeights& weights, bool with_gradients,
              std::span<const at::Tensor> values) const;
 
   std::uint64_t program, epoch;
-  /// Autograd records the run, and an input or a weight requires grad.
+  /// Whether autograd records the run and an input or a weight requires grad.
   bool gradients;
   std::vector<TensorTraits> inputs;
 };
 
-/// One a node, in the Program's order.
+/// One per node, in the Program's order.
 using Implementations = std::vector<Implementation>;
 
-/// A bounded number of runs, of which the least recently used goes first. Any thread may use it.
+/// A bounded number of runs; the least recently used one is dropped first. Any thread may use it.
 class Decisions {
  public:
-  /// Null where nothing is kept for such a run, whose `values` are as in Occasion. Allocates
-  /// nothing.
+  /// Null if nothing is stored for such a run; `values` as in Occasion. Allocates nothing.
   std::shared_ptr<const Implementations> find(const Program& program, const BoundWeights& weights,
                                               std::span<const at::Tensor> values);
   void keep(Occasion occasion, Implementations decided);

@@ -1,7 +1,7 @@
 #pragma once
-/// Which implementation an operation gets where there are two, our own kernel and a library's: the
-/// one that was faster for the measured shape nearest to the call's, on GPUs of the same compute
-/// capability. Without a measurement it is the library's.
+/// Chooses between our own kernel and a library's for an operation: the one that was faster for the
+/// measured shape nearest to the call's, on GPUs of the same compute capability. Without a
+/// measurement, the library's.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -18,10 +18,10 @@ struct Extent {
   std::int64_t value = 0;
 };
 
-/// One line of a table.
+/// One entry of a table.
 struct Measurement {
   std::string operation, gpu;
-  int capability = 0;  ///< as kernels::cuda_capability() has it
+  int capability = 0;  ///< as in kernels::cuda_capability()
   DType dtype = DType::bf16;
   std::vector<Extent> shape;
   double own_us = 0, library_us = 0;
@@ -29,12 +29,13 @@ struct Measurement {
   std::string shape_name() const;  ///< "head_size 64, queries 4096"
 };
 
-/// Of one call.
+/// For one call.
 struct ShapeClass {
   struct Size {
     std::string_view name;
     std::int64_t value;
-    bool exact = false;  ///< kernels are built for it: only measurements of the same value count
+    /// a property for which kernels are specialised: only measurements with an equal value count
+    bool exact = false;
   };
   std::string_view operation;
   int capability = 0;
@@ -44,11 +45,12 @@ struct ShapeClass {
 
 struct Choice {
   bool own_kernel = false;
-  const Measurement* measured =
-      nullptr;  ///< that decided; null where none did. Lives as long as the table
+  /// the measurement that decided; null if there is none. Lives as long as the table
+  const Measurement* measured = nullptr;
   bool gpu_was_measured = false;
 
-  /// Why, in words: "0.62 of the library's time at head_size 64, queries 4096 (NVIDIA H100)".
+  /// The reason, for example "0.62 of the library's time at head_size 64, queries 4096 (NVIDIA
+  /// H100)".
   std::string reason() const;
 };
 
@@ -56,21 +58,21 @@ struct Choice {
 class KernelChoices {
  public:
   KernelChoices() = default;
-  /// Throws Error(bad_file) for two measurements of one shape by one capability.
+  /// Throws Error(bad_file) for two measurements of one shape on one compute capability.
   explicit KernelChoices(std::vector<Measurement> measurements);
-  /// Of files as kernels/measured/README.md describes them. Throws Error(bad_file) that names the
+  /// Reads files as described in kernels/measured/README.md. Throws Error(bad_file) that names the
   /// table.
   static KernelChoices from_tables(std::span<const std::string_view> tables);
 
-  /// Sizes that differ by more than a factor of two are another class: nothing is concluded from
-  /// them.
+  /// Sizes that differ by more than a factor of two are too different: such a measurement is
+  /// ignored.
   Choice choose(const ShapeClass& shape) const;
 
  private:
   std::vector<Measurement> measurements_;
 };
 
-/// The files of kernels/measured as they were when the library was built.
+/// The files of kernels/measured at the time when the library was built.
 std::span<const std::string_view> measured_tables();
 
 }  // namespace latentrt::nn

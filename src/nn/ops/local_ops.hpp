@@ -9,7 +9,7 @@ namespace latentrt::nn {
 
 class LocalOps final : public OpSet {
  public:
-  /// With the measurements that the library was built with.
+  /// Uses the measurements that the library was built with.
   LocalOps();
   explicit LocalOps(KernelChoices choices);
 

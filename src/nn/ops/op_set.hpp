@@ -24,38 +24,39 @@ struct OpCall {
   bool has_weight(std::size_t i) const { return i < node.weights.size(); }
 };
 
-/// What computes a node, and why. Decided from one call, it serves every call of the node whose
-/// sources have the same TensorTraits and whose weights have the same epoch.
+/// The implementation of a node, and the reason for it. It is chosen for one call, and valid for
+/// every call of the node whose sources have the same TensorTraits and whose weights have the same
+/// epoch.
 struct Implementation {
   std::function<at::Tensor(const OpCall&)> run;
-  /// In a few words: "own kernel".
+  /// A short description: "own kernel".
   std::string name;
-  /// Why it was chosen, or why nothing faster was; may be empty.
+  /// The reason for the choice, or why nothing faster was chosen; may be empty.
   std::string reason;
 
   std::string words() const { return reason.empty() ? name : name + ": " + reason; }
 };
 
-/// Immutable, but for the decisions that it keeps, and shared between threads. A decorator
-/// overrides the kinds whose footprint it changes and hands the rest on. Implementations refer to
+/// Immutable, except for the decisions that it stores, and shared between threads. A decorator
+/// overrides the kinds whose footprint it changes and forwards the others. Implementations refer to
 /// the set that chose them.
 class OpSet {
  public:
   virtual ~OpSet() = default;
-  /// Throws Error where the set cannot compute such a call.
+  /// Throws Error if the set cannot compute such a call.
   virtual Implementation choose(const OpCall& call) const = 0;
-  /// One call on its own, whose decision is not kept.
+  /// Computes one call; the decision is not stored.
   at::Tensor run(const OpCall& call) const { return choose(call).run(call); }
-  /// Those of the runs that nn::run() has made with this set.
+  /// The decisions of nn::run() with this set.
   Decisions& decisions() const { return decisions_; }
 
  private:
   mutable Decisions decisions_;
 };
 
-/// Runs calls of one node by what the set chose for the last of them, and lets it choose anew when
-/// the sources have other traits: for decorators that call a set with other sources than they were
-/// given. Belongs to one thread.
+/// Runs calls of one node with the implementation that the set chose for the previous call, and
+/// lets it choose again if the sources have other traits: for decorators that call a set with
+/// modified sources. Belongs to one thread.
 class LateChoice {
  public:
   explicit LateChoice(const OpSet& ops) : ops_(ops) {}

@@ -1,6 +1,6 @@
 #pragma once
-/// Convolutions and linear maps: which of the forms that their weights may be held in computes
-/// them.
+/// Convolutions and linear layers: chooses the implementation by the form in which the weights are
+/// stored.
 
 #include "nn/ops/fused_convolution.hpp"
 #include "nn/ops/op_set.hpp"

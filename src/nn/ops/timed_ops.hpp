@@ -1,5 +1,5 @@
 #pragma once
-/// Operations that note how long each node takes, and what it had to do.
+/// Operations that record the time and the work of each node.
 
 #include <cstdint>
 #include <functional>
@@ -14,21 +14,21 @@ namespace latentrt::nn {
 
 struct NodeTime {
   std::string name, kind, implementation;
-  std::uint64_t flops =
-      0;  ///< of one call: two for each multiply-accumulate of maps, convolutions and attention
+  /// of one call: two for each multiply-accumulate of linear layers, convolutions and attention
+  std::uint64_t flops = 0;
   std::uint64_t bytes = 0;      ///< of one call: sources, weights and result, each once
   std::vector<double> seconds;  ///< of every call
 };
 
-/// Not for several threads at once, unlike other sets.
+/// Unlike other sets, not for several threads at once.
 class TimedOps final : public OpSet {
  public:
-  /// `finish` waits until the device has done what it was asked for.
+  /// `finish` waits until the device has completed its work.
   TimedOps(std::shared_ptr<const OpSet> ops, const Program& program, std::function<void()> finish);
 
   Implementation choose(const OpCall& call) const override;
 
-  /// In the order in which nodes first ran.
+  /// In the order in which the nodes first ran.
   std::vector<NodeTime> times() const { return times_; }
 
  private:

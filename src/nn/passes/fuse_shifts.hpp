@@ -1,5 +1,5 @@
 #pragma once
-/// Pass: a group normalisation adds the time shift itself, where it reads the picture.
+/// Pass: a group normalisation adds the time shift itself when it reads the picture.
 
 #include "nn/program/program.hpp"
 

@@ -1,11 +1,11 @@
 #pragma once
-/// Pass: a convolution or a linear map adds the residual itself, in its accumulators.
+/// Pass: a convolution or a linear layer adds the residual in its accumulators.
 
 #include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 
-/// add(conv(x), y) becomes conv(x; y): one pass over the memory less for each residual connection.
+/// add(conv(x), y) becomes conv(x; y): saves one pass over memory for each residual connection.
 Program fuse_sums(const Program& program);
 
 }  // namespace latentrt::nn

@@ -1,12 +1,12 @@
 #pragma once
-/// Pass: queries, keys and values that are made of the same tokens are made by one product.
+/// Pass: queries, keys and values of the same tokens are computed by one matrix product.
 
 #include "nn/program/program.hpp"
 
 namespace latentrt::nn {
 
 /// Self-attention gets one matrix for all three, cross-attention one for keys and values: their
-/// rows stacked. Attention reads slices of the result.
+/// rows are stacked. Attention reads slices of the result.
 Program join_projections(const Program& program);
 
 }  // namespace latentrt::nn

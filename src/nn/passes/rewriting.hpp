@@ -1,5 +1,5 @@
 #pragma once
-/// A Program taken apart, for passes that put other nodes in the place of some.
+/// An editable copy of a Program, for passes that replace nodes.
 
 #include <cstddef>
 #include <optional>
@@ -10,26 +10,27 @@
 
 namespace latentrt::nn {
 
-/// Passes edit `nodes` in place and keep their order: every node comes after those whose values it
-/// reads.
+/// Passes edit `nodes` in place and keep them sorted: every node comes after the nodes whose values
+/// it reads.
 class Rewriting {
  public:
   explicit Rewriting(const Program& program);
 
   std::vector<Node> nodes;
 
-  /// The node that computes the value; none for inputs. Of the Program as it was.
+  /// The node that computes the value; none for inputs. Refers to the original Program.
   std::optional<std::size_t> producer(ValueId value) const;
-  /// True when only one node reads the value and no plan cuts the network there (a value that was
-  /// given a name of its own is a place to cut): a pass may let it disappear.
+  /// Whether only one node reads the value and no plan cuts the network there (named values are
+  /// places to cut): if so, a pass may remove it.
   bool disposable(ValueId value) const;
 
   ValueId add_value(const std::string& name);
-  /// One weight in place of several: stacked along the first dimension, in this order.
+  /// Replaces several weights by one, in which they are stacked along the first dimension in this
+  /// order.
   WeightId stack(const std::vector<WeightId>& weights);
   void mark_quantizable(WeightId weight, bool quantizable);
 
-  /// Leaves out the nodes whose dst is kDropped.
+  /// Removes the nodes whose dst is kDropped.
   static constexpr ValueId kDropped = -1;
   Program finish() &&;
 

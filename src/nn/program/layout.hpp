@@ -1,5 +1,5 @@
 #pragma once
-/// Which values of a network are pictures, worked out from its declared inputs.
+/// Finds the values of a network that are pictures, from its declared inputs.
 
 #include <vector>
 
@@ -7,10 +7,10 @@
 
 namespace latentrt::nn {
 
-/// Nothing in space; [N,H*W,C]; [N,C,H,W].
+/// Not spatial; [N,H*W,C]; [N,C,H,W].
 enum class Layout { none, tokens, picture };
 
-/// Of every value of a whole network, by its id.
+/// For every value of a whole network, by its id.
 std::vector<Layout> layouts(const Program& whole);
 
 }  // namespace latentrt::nn

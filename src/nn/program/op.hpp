@@ -1,7 +1,7 @@
 #pragma once
-/// The closed set of operations a Program is made of. Each kind states its spatial footprint, so
-/// that a decorator of the OpSet (patch parallelism, say) can refuse a kind it does not know
-/// instead of passing it through.
+/// The closed set of operations in a Program. Each kind states its spatial footprint, so that a
+/// decorator of the OpSet (patch parallelism, for example) can refuse a kind that it does not
+/// support instead of forwarding it.
 
 #include <cstdint>
 #include <string_view>
@@ -9,8 +9,8 @@
 
 namespace latentrt::nn {
 
-/// What an output pixel depends on: itself, a neighbourhood, statistics of the whole picture, or
-/// all tokens.
+/// What an output pixel depends on: its own pixel, a neighbourhood, statistics of the whole
+/// picture, or all tokens.
 enum class Footprint { pointwise, halo, moments, tokens, none };
 
 /// src [N,C,H,W], and optionally a picture to add to the result; weights: kernel [O,C,k,k] and,
@@ -32,7 +32,7 @@ struct Linear {
 };
 
 /// src [N,C,...], and optionally [N,C] to add to every pixel first; weights: scale [C], shift [C];
-/// then SiLU when asked for.
+/// then optionally SiLU.
 struct GroupNorm {
   static constexpr std::string_view kName = "group_norm";
   static constexpr Footprint kFootprint = Footprint::moments;
@@ -48,8 +48,8 @@ struct LayerNorm {
   double eps = 1e-5;
 };
 
-/// Over the last dimension, or over each run of as many channels as the scale has (heads of queries
-/// and keys); weights: scale. Statistics are computed in fp32 at least (Zhang and Sennrich 2019).
+/// Over the last dimension, or over each group of channels as long as the scale (heads of queries
+/// and keys); weights: scale. Statistics are computed in at least fp32 (Zhang and Sennrich 2019).
 struct RmsNorm {
   static constexpr std::string_view kName = "rms_norm";
   static constexpr Footprint kFootprint = Footprint::pointwise;
@@ -108,8 +108,9 @@ struct Slice {
 };
 
 /// srcs: queries [N,L,C], keys and values [N,M,C]; softmax(q k^T / sqrt(C/heads)) v per head. Keys
-/// and values with fewer channels have fewer heads, each of which serves as many heads of queries
-/// (Ainslie et al. 2023). Optionally also a mask [N,M]: keys where it is 0 are not attended to.
+/// and values with fewer channels have fewer heads, each of which is shared by several heads of
+/// queries (Ainslie et al. 2023). Optionally also a mask [N,M]: keys where it is 0 are not attended
+/// to.
 struct Attention {
   static constexpr std::string_view kName = "attention";
   static constexpr Footprint kFootprint = Footprint::tokens;
@@ -117,8 +118,8 @@ struct Attention {
   bool causal = false;
 };
 
-/// As Attention, but keys and values come from the prompt: every pixel sees all of them, so nothing
-/// spatial is needed.
+/// As Attention, but keys and values come from the prompt and every pixel reads all of them, so no
+/// exchange between pixels is needed.
 struct CrossAttention {
   static constexpr std::string_view kName = "cross_attention";
   static constexpr Footprint kFootprint = Footprint::pointwise;
@@ -131,34 +132,34 @@ struct ToTokens {
   static constexpr Footprint kFootprint = Footprint::pointwise;
 };
 
-/// srcs: tokens [N,H*W,C], and a picture that lends its H and W -> [N,C,H,W].
+/// srcs: tokens [N,H*W,C], and a picture of size H x W -> [N,C,H,W].
 struct ToImage {
   static constexpr std::string_view kName = "to_image";
   static constexpr Footprint kFootprint = Footprint::pointwise;
 };
 
-/// Nearest neighbour, twice the size, or the size of a second source (odd latents).
+/// Nearest neighbour, to twice the size, or to the size of a second source (odd latents).
 struct Upsample {
   static constexpr std::string_view kName = "upsample";
   static constexpr Footprint kFootprint = Footprint::halo;
 };
 
-/// Means of windows of two by two pixels; the last row and column of an odd size are left out.
+/// Means of windows of 2 x 2 pixels; the last row and column of an odd size are ignored.
 struct AveragePool {
   static constexpr std::string_view kName = "average_pool";
   static constexpr Footprint kFootprint = Footprint::halo;
 };
 
-/// src z [N,C,H,W]; weight: codebook [K,C]. Of each pixel, the code q that is nearest to it (by the
-/// Euclidean distance), as z + (q - z): gradients pass to z unchanged (van den Oord et al. 2017).
+/// src z [N,C,H,W]; weight: codebook [K,C]. For each pixel, the nearest code q (by Euclidean
+/// distance), as z + (q - z): gradients pass to z unchanged (van den Oord et al. 2017).
 struct NearestCode {
   static constexpr std::string_view kName = "nearest_code";
   static constexpr Footprint kFootprint = Footprint::pointwise;
-  /// Pixels whose distances to all codes are in memory at once.
+  /// Number of pixels whose distances to all codes are in memory at once.
   static constexpr std::int64_t kPixelsAtOnce = 4096;
 };
 
-/// [N] or [N,K] values -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32, or fp64 where
+/// [N] or [N,K] values -> [N,dim] or [N,K*dim] sines and cosines, computed in fp32, or in fp64 if
 /// the network is (LDM; Ho et al. 2020).
 struct Sinusoid {
   static constexpr std::string_view kName = "sinusoid";
@@ -192,8 +193,8 @@ struct GatherTokens {
   static constexpr Footprint kFootprint = Footprint::none;
 };
 
-/// srcs: x [N,L,H*head_size], positions [N,L]. Turns each pair of elements (i, i + head_size/2) of
-/// a head by the angle position * theta^(-2i/head_size), in fp32 at least (Su et al. 2021).
+/// srcs: x [N,L,H*head_size], positions [N,L]. Rotates each pair of elements (i, i + head_size/2)
+/// of a head by the angle position * theta^(-2i/head_size), in at least fp32 (Su et al. 2021).
 struct RotaryEmbedding {
   static constexpr std::string_view kName = "rotary_embedding";
   static constexpr Footprint kFootprint = Footprint::pointwise;

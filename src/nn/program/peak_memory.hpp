@@ -1,5 +1,5 @@
 #pragma once
-/// How much memory running a Program takes, from shapes only.
+/// Estimates the memory of running a Program, from shapes only.
 
 #include <cstdint>
 #include <vector>
@@ -8,9 +8,8 @@
 
 namespace latentrt::nn {
 
-/// Bytes of the inputs' and all computed values' storage at the fullest moment of a run by nn::run,
-/// with the work space of LibTorch's CPU operations, for elements of `element_bytes`. Weights are
-/// not counted.
+/// Peak size in bytes of the inputs and all computed values during nn::run, including the workspace
+/// of LibTorch's CPU operations, for elements of `element_bytes`. Weights are not counted.
 std::uint64_t peak_activation_bytes(const Program& program, const std::vector<Shape>& shapes,
                                     std::uint64_t element_bytes);
 

@@ -29,13 +29,13 @@ struct Node {
   ValueId dst = -1;
 };
 
-/// A tensor that the checkpoint must hold.
+/// A tensor that the checkpoint must contain.
 struct WeightSpec {
   std::string name;
   std::vector<std::int64_t> shape;
 };
 
-/// What a node reads: one tensor of the checkpoint, or several, stacked along their first
+/// A weight that a node reads: one tensor of the checkpoint, or several, stacked along their first
 /// dimension.
 struct Weight {
   std::vector<WeightSpec> parts;
@@ -44,30 +44,32 @@ struct Weight {
   bool quantizable = false;
 };
 
-/// All weights of a component; Programs cut from one another share it, so one set of bound tensors
-/// serves them all.
+/// All weights of a component. Programs cut from the same network share it, so one set of bound
+/// tensors serves them all.
 using WeightTable = std::vector<Weight>;
 
-/// The tensors that the checkpoint must hold, one by one.
+/// The tensors that the checkpoint must contain, as a flat list.
 inline auto stored_tensors(const WeightTable& table) {
   return table | std::views::transform(&Weight::parts) | std::views::join;
 }
 
-/// Where a U-shaped network joins what came from below with what was kept on the way down.
+/// Where a U-shaped network joins the value from below with the value saved on the downsampling
+/// path.
 struct Skip {
   ValueId deep, kept;
 };
 
-/// What a builder says of its network. Programs cut from one another share it.
+/// Properties that a builder declares of its network. Programs cut from the same network share
+/// them.
 struct Declarations {
   std::map<ValueId, InputSpec> inputs;
   std::vector<ValueId> outputs;  ///< of the whole network
-  std::vector<Skip> skips;       ///< from the inside out
+  std::vector<Skip> skips;       ///< from the innermost to the outermost
 };
 
 class Program {
  public:
-  /// Copies have the same one; no other Program of this process has it.
+  /// Copies share it; no other Program of this process has it.
   std::uint64_t id() const noexcept { return id_; }
   const std::vector<Node>& nodes() const noexcept { return nodes_; }
   const std::vector<ValueId>& inputs() const noexcept { return inputs_; }
@@ -78,30 +80,30 @@ class Program {
     return (*value_names_)[static_cast<std::size_t>(value)];
   }
 
-  /// Values that nobody reads after node i, so that an executor can free them there.
+  /// Values that are not read after node i, so that an executor can free them there.
   std::span<const ValueId> last_reads(std::size_t node) const { return last_reads_[node]; }
 
-  /// Throws Error(invalid_argument) that names the value when there is none of that name.
+  /// Throws Error(invalid_argument) that names the value if it does not exist.
   ValueId value(std::string_view name) const;
   bool has_value(std::string_view name) const;
 
-  /// Of the whole network that this Program was cut from, or is.
+  /// Properties of the whole network that this Program was cut from, or is.
   const Declarations& declarations() const noexcept { return *declarations_; }
   /// Whether the whole network has an input of that name.
   bool declares(std::string_view name) const;
-  /// Throws Error(invalid_argument) where it has none.
+  /// Throws Error(invalid_argument) if it has none.
   const InputSpec& declared(std::string_view name) const;
-  /// Names of the whole network's inputs that change so often.
+  /// Names of the whole network's inputs that change this often.
   std::vector<std::string> inputs_that_change(Changes changes) const;
   /// The first input of which ranks read bands, and the network's first output. Throws
-  /// Error(invalid_argument) where there is none.
+  /// Error(invalid_argument) if there is none.
   const std::string& band_input() const;
   const std::string& main_output() const;
 
-  /// The same network, given `inputs` from outside and asked for `outputs`: every node that is not
-  /// needed for the outputs any more is gone, and so is every input that nobody reads. Names are
-  /// those of values ("up.2.in"). Throws Error(invalid_argument) when an output needs a value that
-  /// is neither computed nor provided.
+  /// The part of the network that computes `outputs` when `inputs` are given: nodes that are not
+  /// needed for the outputs, and inputs that are not read, are removed. Names are those of values
+  /// ("up.2.in"). Throws Error(invalid_argument) if an output needs a value that is neither
+  /// computed nor provided.
   Program extract(const std::vector<std::string>& inputs,
                   const std::vector<std::string>& outputs) const;
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Writes a Program. Model builders use it so that they read like a forward function.
+/// Builds a Program. Model builders that use it read like a forward function.
 
 #include <initializer_list>
 #include <map>
@@ -18,11 +18,11 @@ class ProgramBuilder {
   using Shape = std::vector<std::int64_t>;
 
   ValueId input(std::string_view name, InputSpec spec);
-  /// Renames a value: cut points carry short names of the field ("up.2.in") instead of module
-  /// paths.
+  /// Renames a value: cut points have short, descriptive names ("up.2.in") instead of module paths.
   void name(ValueId value, std::string_view name);
   void output(ValueId value, std::string_view name);
-  /// Both values joined along the channels: a place where caches of deep features may cut.
+  /// Both values concatenated along the channels: a place where the network can be cut for cached
+  /// deep features.
   ValueId skip_concat(const std::string& path, ValueId deep, ValueId kept);
 
   ValueId conv2d(const std::string& path, ValueId x, std::int64_t in, std::int64_t out, int kernel,
@@ -35,7 +35,7 @@ class ProgramBuilder {
   ValueId embedding(const std::string& path, ValueId ids, std::int64_t rows, std::int64_t channels);
   ValueId add_positions(const std::string& path, ValueId x, std::int64_t rows,
                         std::int64_t channels);
-  /// The weight of a codebook is named as that of an embedding.
+  /// The weight of a codebook has the name of an embedding's weight.
   ValueId nearest_code(const std::string& path, ValueId x, std::int64_t codes,
                        std::int64_t channels);
   /// Any operation without weights.

@@ -1,5 +1,5 @@
 #pragma once
-/// The shape of every value of a Program, worked out from the shapes of its inputs without any
+/// The shape of every value of a Program, inferred from the shapes of its inputs without any
 /// tensor.
 
 #include <cstdint>
@@ -13,11 +13,11 @@ namespace latentrt::nn {
 
 using Shape = std::vector<std::int64_t>;
 
-/// One entry a value, in the order of ids; values that no node computes and no input has stay
-/// empty. Throws Error(invalid_argument) when the shape of an input is missing.
+/// One entry per value, by id; entries of values that are neither computed nor inputs stay empty.
+/// Throws Error(invalid_argument) if the shape of an input is missing.
 std::vector<Shape> infer_shapes(const Program& program, const std::map<std::string, Shape>& inputs);
 
-/// Of all inputs that the whole network declares.
+/// The shapes of all inputs that the whole network declares.
 std::map<std::string, Shape> input_shapes(const Program& program, const Extents& extents);
 
 /// Product of the extents.

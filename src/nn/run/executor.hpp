@@ -14,12 +14,13 @@ namespace latentrt::nn {
 
 using NamedTensors = std::map<std::string, at::Tensor>;
 
-/// What computes each node is decided by the OpSet on the first run with inputs of such shapes,
-/// types and layouts, and kept there (OpSet::decisions()). In the caller's mode: whether autograd
-/// records the run, and whether its results may be used with gradients, is decided outside
-/// (device/on_device.hpp). Throws Error(invalid_argument) when an input is missing. LibTorch's own
-/// exceptions become Error with the name of the node: out_of_memory where memory ran out, internal
-/// otherwise. Error(cancelled) between nodes. Inputs that the Program does not read are ignored.
+/// The OpSet decides which implementation computes each node on the first run with inputs of given
+/// shapes, types and layouts, and stores the decisions (OpSet::decisions()). Runs in the caller's
+/// mode: whether autograd records the run, and whether its results may be used with gradients, is
+/// decided outside (device/on_device.hpp). Throws Error(invalid_argument) if an input is missing.
+/// LibTorch's own exceptions become Error with the name of the node: out_of_memory if memory is
+/// exhausted, internal otherwise. Error(cancelled) between nodes. Inputs that the Program does not
+/// read are ignored.
 NamedTensors run(const Program& program, const BoundWeights& weights, const OpSet& ops,
                  const NamedTensors& inputs);
 

@@ -9,7 +9,7 @@
 
 namespace latentrt::nn {
 
-/// A Program, its weights and the operations that compute it. Immutable; copies share everything.
+/// A Program, its weights and the operations that compute it. Immutable; copies share all three.
 struct Network {
   std::shared_ptr<const Program> program;
   std::shared_ptr<const BoundWeights> weights;
@@ -17,7 +17,7 @@ struct Network {
 
   /// All outputs by name; see nn::run().
   NamedTensors run(const NamedTensors& inputs) const { return run(*program, inputs); }
-  /// The same for a cut of the Program, which reads the same weights.
+  /// As above, for a cut of the Program, which reads the same weights.
   NamedTensors run(const Program& cut, const NamedTensors& inputs) const {
     return nn::run(cut, *weights, *ops, inputs);
   }

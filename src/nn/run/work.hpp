@@ -1,6 +1,6 @@
 #pragma once
-/// What a device can be asked for as a whole: tensors from tensors, with nothing decided on the
-/// way.
+/// Work that a device can run as a whole: computes tensors from tensors, without decisions of the
+/// host in between.
 
 #include <functional>
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace latentrt::nn {
 
-/// May be done again with the same inputs, and then leaves the same.
+/// May be repeated with the same inputs, and then has the same results.
 struct Work {
   std::vector<std::string> inputs;
   std::function<NamedTensors(const NamedTensors& inputs)> run;

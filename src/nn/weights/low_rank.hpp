@@ -14,8 +14,8 @@ struct LowRank {
   at::Tensor product() const;
 };
 
-/// One factor of the two other kinds: a x b, or with a core a kernel whose rows a and whose columns
-/// b mix.
+/// One factor of the two other kinds: a x b, or with `core` a kernel whose rows are mixed by a and
+/// whose columns by b.
 struct FactoredMatrix {
   at::Tensor a;     ///< [out, rank]; with core [rank, out]
   at::Tensor b;     ///< [rank, in * k * k]; with core [rank, in]
@@ -24,7 +24,7 @@ struct FactoredMatrix {
   at::Tensor product() const;
 };
 
-/// The product by elements of two factored matrices (LoHa).
+/// The elementwise product of two factored matrices (LoHa).
 at::Tensor hadamard_product(const FactoredMatrix& first, const FactoredMatrix& second);
 
 /// `first` [a,b] times `second` [c,d] or [c,d,k,k]: [a*c,b*d] or [a*c,b*d,k,k] (LoKr).

@@ -1,5 +1,5 @@
 #pragma once
-/// Packed weights of a model in a folder, a file for each of its networks.
+/// Packed weights of a model in a folder, one file for each of its networks.
 
 #include <filesystem>
 #include <memory>
@@ -15,19 +15,19 @@ namespace latentrt::pipeline {
 /// Any thread may use it.
 class PackCache {
  public:
-  /// The folder is made where it does not exist. Throws Error(invalid_argument) where that is not
-  /// possible, or it cannot be written to.
+  /// Creates the folder if it does not exist. Throws Error(invalid_argument) if that is not
+  /// possible, or if it is not writable.
   explicit PackCache(std::filesystem::path folder);
 
-  /// The network's weights: packed ones as its file has them, where that is of the same stored
+  /// The network's weights: packed ones are taken from its file, if that belongs to the same stored
   /// weights, machine, threads and versions. Throws what nn::bind_weights throws.
   std::shared_ptr<const nn::BoundWeights> bind(const nn::Program& program,
                                                const io::WeightMap& stored,
                                                const nn::WeightPlacement& placement,
                                                std::string_view component);
 
-  /// Writes the files that lack something by now: all weights, or layouts that runs at new sizes
-  /// have asked for. Throws Error(io_error); each file is the old or the new one.
+  /// Writes the files that are incomplete: with all weights, including layouts that runs at new
+  /// sizes have added. Throws Error(io_error); each file is replaced atomically.
   void update();
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-/// Packed weights on disk, so that the next start reads them and packs nothing.
+/// Packed weights on disk, so that the next start reads them instead of packing.
 
 #include <filesystem>
 #include <map>
@@ -11,24 +11,23 @@
 
 namespace latentrt::nn {
 
-/// All that the packed form of a Program's weights follows from but the weights themselves: the
-/// nodes that read them, the type, the processor, the threads, LibTorch's version and this
-/// library's.
+/// Everything that the packed form of a Program's weights depends on, except the weights
+/// themselves: the nodes that read them, the type, the processor, the threads, LibTorch's version
+/// and this library's.
 std::string packing_key(const Program& program, const WeightPlacement& placement);
 
 /// One file, read and checked as a whole. Immutable.
 class PackedFile {
  public:
-  /// Holds nothing when the file is not there, was cut, is damaged anywhere, has another key, does
-  /// not fit the Program, or is one that another user (root aside) could have written: layouts are
-  /// read by kernels that trust them.
+  /// Empty if the file does not exist, is truncated or damaged, has another key, does not fit the
+  /// Program, or could have been written by another user (except root): kernels read the layouts
+  /// without further checks.
   PackedFile(const std::filesystem::path& path, const std::string& key, const Program& program,
              const WeightPlacement& placement);
 
-  /// The weight as it was packed, for the one operation that reads it; nothing where the file does
-  /// not have it.
+  /// The packed weight, for the only operation that reads it; empty if the file does not have it.
   std::optional<PlacedWeight> find(WeightId id) const;
-  /// How many layouts of weights there are.
+  /// Number of layouts of all weights.
   std::size_t layouts() const noexcept { return layouts_; }
 
  private:
@@ -40,11 +39,11 @@ class PackedFile {
   std::size_t layouts_ = 0;
 };
 
-/// How many layouts a file of these weights would have.
+/// Number of layouts in a file of these weights.
 std::size_t packed_layouts(const BoundWeights& weights);
 
-/// Replaces the file by one with all weights that are packed, which only this user may write.
-/// Throws Error(io_error) where the system refuses, which leaves the file as it was.
+/// Replaces the file by one with all packed weights, which only this user may write. Throws
+/// Error(io_error) if the system refuses; the old file is then unchanged.
 void write_packed(const std::filesystem::path& path, const std::string& key,
                   const BoundWeights& weights);
 

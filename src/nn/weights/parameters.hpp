@@ -38,7 +38,7 @@ class Parameters {
   const at::Tensor& operator[](std::string_view name) const;
 
   /// The weights of a run, for every Program that shares the weight table. They share memory with
-  /// the leaf tensors; stacked ones are joined here, in the caller's mode. For the time until
+  /// the leaf tensors; stacked ones are concatenated here, in the caller's mode. Valid until
   /// updated(): later runs need new ones.
   BoundWeights bind() const;
 

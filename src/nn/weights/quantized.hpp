@@ -1,8 +1,8 @@
 #pragma once
-/// Maps and convolutions that multiply 8-bit integers, on the CPU. A weight has one scale an output
-/// channel, an input one a row: what one output pixel or token sees is brought to 8 bits when it is
-/// met. Products are exact sums of whole integers, so a row's result does not depend on the rows
-/// next to it.
+/// Linear layers and convolutions that multiply 8-bit integers, on the CPU. A weight has one scale
+/// per output channel, an input one per row: the elements that one output pixel or token depends on
+/// are quantized in the call. Products are exact integer sums, so a row's result does not depend on
+/// the other rows.
 
 #include <ATen/core/Tensor.h>
 
@@ -13,15 +13,15 @@
 
 namespace latentrt::nn {
 
-/// Whether this LibTorch can on this machine: processors without such products would compute
-/// others.
+/// Whether this LibTorch supports it on this machine: processors without such instructions would
+/// compute other values.
 bool can_quantize(at::Device device);
 
 /// A matrix [O,I], or a kernel [O,C,k,k] as the matrix of its patches. Immutable.
 class QuantizedWeight {
  public:
   explicit QuantizedWeight(const at::Tensor& plain);
-  /// Of that shape, from what another one gave.
+  /// Restores one of that shape from the parts of another one.
   QuantizedWeight(std::vector<std::int64_t> shape, at::Tensor scales, at::Tensor packed);
 
   /// The values that the 8-bit integers represent, in fp32.
@@ -31,10 +31,10 @@ class QuantizedWeight {
   const at::Tensor& packed() const noexcept { return packed_; }  ///< oneDNN's
   std::int64_t outputs() const { return shape_.front(); }
   std::uint64_t bytes() const { return bytes_of(shape_); }
-  /// Of a weight of that shape.
+  /// Whether a weight of that shape can be quantized.
   static std::uint64_t bytes_of(const std::vector<std::int64_t>& shape);
 
-  /// Of rows of 8-bit integers, in that type, without the rows' scales.
+  /// For rows of 8-bit integers, in that type, without the rows' scales.
   at::Tensor multiply(const at::Tensor& rows, at::ScalarType type) const;
 
  private:
@@ -42,10 +42,10 @@ class QuantizedWeight {
   at::Tensor scales_, zeros_, packed_;
 };
 
-/// fp32 or bf16, as x. The bias, and the sum that is added to the result, may be undefined.
+/// In fp32 or bf16, like x. The bias, and the sum that is added to the result, may be undefined.
 at::Tensor quantized_linear(const at::Tensor& x, const QuantizedWeight& matrix,
                             const at::Tensor& bias, const at::Tensor& sum);
-/// x has been padded where the padding differs by side. The result has its channels innermost.
+/// x is already padded if the padding differs by side. The result is channels last.
 at::Tensor quantized_convolution(const Conv2d& op, const at::Tensor& x,
                                  const QuantizedWeight& kernel, const at::Tensor& bias,
                                  const at::Tensor& sum);

@@ -1,7 +1,6 @@
 #pragma once
-/// Matrices of 8-bit values with one scale an output channel, for GPUs: LibTorch multiplies them
-/// (cublasLt, CUTLASS) by rows that our kernel brings to 8 bits, each with a scale of its own, when
-/// it meets them.
+/// Matrices of 8-bit values with one scale per output channel, for GPUs: LibTorch (cublasLt,
+/// CUTLASS) multiplies them by rows that our kernel quantizes in each call, with one scale per row.
 
 #include <ATen/core/Tensor.h>
 
@@ -13,21 +12,20 @@
 
 namespace latentrt::nn {
 
-/// The compute capability, as kernels::cuda_capability() has it, from which GPUs multiply such
+/// The lowest compute capability, as in kernels::cuda_capability(), of GPUs that multiply such
 /// values.
 int needed_capability(kernels::EightBits format);
 
-/// Immutable. On the CPU it computes the same, slowly: networks are compared so where there is no
-/// GPU.
+/// Immutable. On the CPU it computes the same values, slowly: for comparisons without a GPU.
 class ScaledMatrix {
  public:
-  /// A matrix [O,I], or a kernel [O,I,1,1], that fits(). It comes to that device.
+  /// From a matrix [O,I], or a kernel [O,I,1,1], that fits(), on that device.
   ScaledMatrix(const at::Tensor& plain, kernels::EightBits format, at::Device device);
 
-  /// Whether this operation's weight can be one: a linear map, or a convolution of single pixels,
-  /// whose channels are whole packs.
+  /// Whether the weight of this operation is supported: a linear layer, or a 1x1 convolution, whose
+  /// channels are multiples of a pack.
   static bool fits(const Op& op, const std::vector<std::int64_t>& shape);
-  /// Of a weight of that shape.
+  /// Whether a weight of that shape is supported.
   static std::uint64_t bytes_of(const std::vector<std::int64_t>& shape);
 
   /// The values that the 8-bit ones represent, in fp32, in the original shape.
@@ -38,7 +36,7 @@ class ScaledMatrix {
   /// x [..., I] in bf16. The bias [O], and the sum [..., O] that is added to the result, may be
   /// undefined.
   at::Tensor linear(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& sum) const;
-  /// x [N,I,H,W]; the sum is [N,O,H,W], and so is the result, with its channels innermost.
+  /// x [N,I,H,W]; sum and result are [N,O,H,W], the result channels last.
   at::Tensor convolve(const at::Tensor& x, const at::Tensor& bias, const at::Tensor& sum) const;
 
  private:

@@ -9,12 +9,12 @@
 
 namespace latentrt::nn {
 
-/// Throws Error(invalid_argument), which names the component, the file and the tensor, unless all
-/// wanted tensors are stored, in shapes that differ by trailing ones at most.
+/// Throws Error(invalid_argument) that names the component, the file and the tensor, unless all
+/// wanted tensors are stored, in shapes that differ at most by trailing ones.
 void check_stored(const WeightTable& wanted, const io::WeightMap& stored,
                   std::string_view component);
 
-/// Some of the names, and how many more there are, for an error sentence.
+/// Some of the names, and the number of the others, for an error sentence.
 std::string shown_names(const std::vector<std::string>& names);
 
 }  // namespace latentrt::nn

@@ -1,5 +1,5 @@
 #pragma once
-/// What adapters do to a weight, whatever their factors are.
+/// Changes that adapters make to a weight, independent of the kind of adapter.
 
 #include <ATen/core/Tensor.h>
 

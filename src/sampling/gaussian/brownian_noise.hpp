@@ -13,7 +13,7 @@ namespace latentrt::sampling {
 void library_roots(std::vector<float>& values);
 
 /// The noise of a step in a trajectory with a Brownian motion: [items,...] fp32 with variance 1, on
-/// `like`'s device. Each item has a motion of its own, with the trajectory's seed or its own
+/// `like`'s device. Each item has its own motion, with the trajectory's seed or its own seed
 /// (NoiseSource::seed_of).
 at::Tensor brownian_noise(const schedule::Brownian& motion, const schedule::BrownianSpan& span,
                           const at::Tensor& like, const NoiseSource& noise);

@@ -1,6 +1,5 @@
 #pragma once
-/// The Gaussian process: samples of any rank that lose their noise step by step, along a
-/// Trajectory.
+/// The Gaussian process: samples of any rank that are denoised step by step, along a Trajectory.
 
 #include "sampling/plan.hpp"
 #include "sampling/process.hpp"
@@ -8,8 +7,8 @@
 
 namespace latentrt::sampling {
 
-/// The state is "sample" [items,...] fp32, the solver's history, newest first, and what is blended
-/// with the sample after each step, if anything (blend.hpp).
+/// The state is "sample" [items,...] fp32, the solver's history, newest first, and optionally a
+/// blend that is applied after each step (blend.hpp).
 class Gaussian final : public Process {
  public:
   explicit Gaussian(schedule::Trajectory path) : trajectory(std::move(path)) {}
@@ -21,29 +20,29 @@ class Gaussian final : public Process {
                    nn::NamedTensors& inputs) const override;
   void state_inputs(const State& state, const Call& call, const nn::Network& network,
                     nn::NamedTensors& inputs) const override;
-  /// Items at different steps have no history: those of solvers of one step only.
+  /// Items at different steps have no history: only single-step solvers support this.
   void advance(State& state, const Call& call, const Outputs& outputs,
                NoiseSource& noise) const override;
   at::Tensor estimate(const State& before, const Call& call, const Outputs& outputs) const override;
   std::string describe() const override;
 
   const schedule::Step& step(std::size_t i) const { return trajectory.steps[i]; }
-  /// Noise for the next state; undefined where no item's step draws any.
+  /// Noise for the next state; undefined if no item's step draws any.
   at::Tensor draw(const State& state, const Call& call, NoiseSource& noise) const;
-  /// Whether a step leaves values for later ones.
+  /// Whether any step stores values for later ones.
   bool has_history() const;
 
   const schedule::Trajectory trajectory;
 
  private:
-  /// The blend of what the call's steps computed, at the level of the next ones.
+  /// Applies the blend to the results of the call's steps, at the level of the next steps.
   at::Tensor blended_at(const State& state, const Call& call, const at::Tensor& sample) const;
 };
 
-/// The plan's process. Throws Error(internal) where it is another one.
+/// The plan's process. Throws Error(internal) if it is of another kind.
 const Gaussian& gaussian_of(const Plan& plan);
 
-/// Throws Error(non_finite) where a sample is not finite. Waits for the device.
+/// Throws Error(non_finite) if a sample is not finite. Waits for the device.
 void check_finite(const at::Tensor& sample);
 
 }  // namespace latentrt::sampling

@@ -1,6 +1,5 @@
 #pragma once
-/// The coefficients of every step on the device, so that what the device is asked for is the same
-/// on each call.
+/// The coefficients of every step on the device, so that every call launches the same work.
 
 #include <ATen/core/Tensor.h>
 
@@ -10,14 +9,14 @@
 
 namespace latentrt::sampling {
 
-/// A row for each call that is recorded: the step of all items, or of each item.
+/// One row per recorded call: the step of all items, or of each item.
 using StepLayout = std::vector<std::vector<std::size_t>>;
 
-/// Every step of the plan after the other, for items that are all at the same one.
+/// All steps of the plan in order, for items that are all at the same step.
 StepLayout one_step_a_call(const Plan& plan);
 
 struct StepTables {
-  /// On the device of the plan's network. The layout's rows are of one size.
+  /// On the device of the plan's network. All rows of the layout have the same size.
   StepTables(const Plan& plan, const GuidancePolicy& guidance, const StepLayout& layout);
 
   at::Tensor indices;       ///< [calls] int64: 0, 1, ...
@@ -28,10 +27,10 @@ struct StepTables {
   at::Tensor image_weights, noise_weights, ignore_blend, unblended_weights;
   at::Tensor entries;  ///< bytes: kernels::StepEntry, of doubles on the CPU and of floats elsewhere
   std::int64_t entry_rows = 1;  ///< entries of a call: one for all items, or one each
-  bool rescales = false, draws = false, pushes = false;  ///< whether any step does
+  bool rescales = false, draws = false, pushes = false;  ///< whether any step draws noise
 
   std::int64_t steps() const { return indices.size(0); }
-  /// The row of a call, as an input of its work: [1].
+  /// Index of the row of a call, as an input of its work: [1].
   at::Tensor counter(std::size_t call) const {
     return indices.narrow(0, static_cast<std::int64_t>(call), 1);
   }

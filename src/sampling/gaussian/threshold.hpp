@@ -6,8 +6,8 @@
 
 namespace latentrt::sampling {
 
-/// Estimates of the clean sample [B,...], fp32, within bounds that are a quantile of each row. It
-/// sorts the rows.
+/// Estimates of the clean sample [B,...], fp32, clamped to bounds that are a quantile of each row's
+/// values. Sorts the rows.
 at::Tensor thresholded(const at::Tensor& x0, const schedule::Clip& clip);
 
 }  // namespace latentrt::sampling

@@ -16,20 +16,20 @@ struct StepTables;
 kernels::StepCoefficients<double> coefficients_of(const schedule::Step& step,
                                                   const GuidancePolicy& guidance);
 
-/// What a step yields. `pushed` is undefined when the step adds nothing to the history.
+/// Results of a step. `pushed` is undefined if the step adds nothing to the history.
 struct Updated {
   at::Tensor sample;
   at::Tensor pushed;
 };
 
-/// sample [B,...] fp32; the network's outputs [B,...], the unconditional one undefined where
-/// guidance is off; noise may be undefined.
+/// sample [B,...] fp32; the network's outputs [B,...], the unconditional one undefined if guidance
+/// is off; noise may be undefined.
 Updated update(const schedule::Step& step, const GuidancePolicy& guidance, const at::Tensor& sample,
                const at::Tensor& conditional, const at::Tensor& unconditional,
                const std::deque<at::Tensor>& history, const at::Tensor& noise);
 
-/// The same for the row of the tables that `counter` [1] says, with the history in `ring`, to which
-/// the step adds its own part. Returns the next sample, to the bit.
+/// As above, with the coefficients in row `counter` [1] of the tables and the history in `ring`, to
+/// which the step adds its entry. Returns the next sample, with the same bits.
 at::Tensor update(const StepTables& tables, const at::Tensor& counter, const at::Tensor& sample,
                   const at::Tensor& conditional, const at::Tensor& unconditional,
                   const at::Tensor& ring, const at::Tensor& noise);

@@ -7,7 +7,7 @@
 namespace latentrt::schedule {
 
 inline constexpr int kMostGitsSteps = 20;
-/// The level for which the last one, 0, stands.
+/// The level that is used instead of the last one, 0, when logarithms are interpolated.
 inline constexpr double kLowestGitsSigma = 0.02916753;
 
 /// For 1 to kMostGitsSteps steps: one sigma more than steps, the last one 0.

@@ -12,8 +12,8 @@ namespace latentrt::schedule {
 /// or gits (Chen et al. 2024, with coefficient 1.2).
 OptionSpec step_table_option();
 
-/// The sigmas of a run with so many steps, the last one 0. For other numbers of steps than a table
-/// has, the logarithms of its levels are interpolated.
+/// The sigmas of a run with this many steps, the last one 0. For other numbers of steps than those
+/// of a table, the logarithms of its levels are interpolated.
 std::vector<double> table_sigmas(std::string_view table, int steps);
 
 /// The training timesteps of a run, where the table is published in this form, too (ays_sd1 and

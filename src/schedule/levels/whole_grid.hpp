@@ -17,12 +17,12 @@ struct WholeGrid {
   std::size_t steps() const noexcept { return timesteps.size(); }
 };
 
-/// In what the solvers differ.
+/// The differences between the solvers.
 struct WholeGridRules {
   Respacing respacing = Respacing::none;
   std::string_view spacing = "linspace";
   int offset = 0;                  ///< steps_offset
-  std::optional<int> available{};  ///< only the first so many training timesteps are visited
+  std::optional<int> available{};  ///< only the first this many training timesteps are visited
   /// Karras and Lu sigmas have the nearest timesteps, unless this is false: then those below, like
   /// exponential and beta sigmas.
   bool nearest = true;

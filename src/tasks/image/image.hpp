@@ -5,8 +5,8 @@
 
 namespace latentrt::pipeline {
 
-/// Throws Error: invalid_argument for what bind() refuses and for pictures that do not fit,
-/// unsupported for a model of another task.
+/// Throws Error: invalid_argument for requests that bind() refuses and for pictures that do not
+/// fit, unsupported for a model of another task.
 Binding bind_image(const Setup& setup, const Request& request);
 
 }  // namespace latentrt::pipeline

@@ -1,5 +1,6 @@
 #pragma once
-/// The picture and the mask of an inpainting request, as the model sees them, and the way back.
+/// Converts the picture and the mask of an inpainting request to the model's size, and the result
+/// back.
 
 #include <ATen/core/Tensor.h>
 
@@ -12,23 +13,23 @@
 
 namespace latentrt::pipeline {
 
-/// Refers to nothing. Made of a checked request.
+/// Holds no references. The request must have been checked.
 class Canvas {
  public:
-  /// `extent`: of the pictures that the model makes.
+  /// `extent`: size of the pictures that the model makes.
   Canvas(const InpaintRequest& request, Extent extent);
 
-  /// [1,3,H,W] fp32 in [-1,1], and [1,1,H,W] fp32 with 1 where the picture is painted anew.
+  /// [1,3,H,W] fp32 in [-1,1], and [1,1,H,W] fp32 with 1 where the picture is generated.
   at::Tensor picture() const;
   at::Tensor mask() const;
-  /// A picture of the model with what the request wants done to it.
+  /// A picture of the model after the request's final processing.
   Image finished(const Image& made) const;
 
  private:
-  Image picture_, mask_;  ///< of the whole request, or cut and resized
+  Image picture_, mask_;  ///< of the whole request, or cropped and resized
   bool soft_, blurred_, composite_;
   std::optional<Region> region_;
-  Image whole_;      ///< with a region: the request's picture,
+  Image whole_;      ///< if there is a region: the request's picture,
   Grey whole_mask_;  ///< and its mask
 };
 

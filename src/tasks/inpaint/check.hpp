@@ -1,5 +1,5 @@
 #pragma once
-/// What an inpainting request must fulfil, whatever the model.
+/// Checks of an inpainting request that do not depend on the model.
 
 #include <latentrt/inpaint.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Inpainting: what a request becomes.
+/// Inpainting: binds a request.
 
 #include <latentrt/inpaint.hpp>
 
@@ -7,8 +7,8 @@
 
 namespace latentrt::pipeline {
 
-/// Throws Error: invalid_argument for what bind() refuses and for pictures and masks that do not
-/// fit, unsupported for a model of another task.
+/// Throws Error: invalid_argument for requests that bind() refuses and for pictures and masks that
+/// do not fit, unsupported for a model of another task.
 Binding bind_inpaint(const Setup& setup, const InpaintRequest& request);
 
 }  // namespace latentrt::pipeline
