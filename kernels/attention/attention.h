@@ -50,7 +50,7 @@ struct AttentionArgs {
 /// must be positive, head_size a multiple of 8 up to 256, no pointer null, and every head's vector
 /// must start at a multiple of 16 bytes.
 std::string attention_refusal(const AttentionArgs& args);
-/// The same of all but dst, for callers that decide before they allocate it.
+/// As above, for all arguments except dst, for callers that decide before they allocate it.
 std::string attention_source_refusal(const AttentionArgs& args);
 
 /// Throws Error(invalid_argument) with that sentence.

@@ -1,5 +1,5 @@
 #pragma once
-/// The unit that kernels that only move elements move at once: 16 bytes if lengths and buffers
+/// The unit in which kernels that only copy elements move them: 16 bytes if lengths and buffers
 /// allow it, else an element.
 
 #include <cstdint>

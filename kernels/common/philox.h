@@ -2,15 +2,15 @@
 /// Counter-based random numbers for the host and the device: Philox4x32-10 (Salmon et al. 2011,
 /// "Parallel random numbers: as easy as 1, 2, 3") and the transform of Box and Muller (1958).
 ///
-/// The standard normal number of (seed, draw, element) is the first one that the block of key (seed
+/// The standard normal value of (seed, draw, element) is the first one that the block of key (seed
 /// low, seed high) and counter (draw low, draw high, element low, element high), words of 32 bits,
 /// generates:
 ///
 ///   u = x0 2^-32 + 2^-33,  v = 2 pi (x1 2^-32 + 2^-33),  number = sqrt(-2 ln u) sin v
 ///
 /// It depends on nothing else: not on the size of a batch, the GPU or the order of calls. PyTorch's
-/// generator for CUDA returns the same on call `draw` after manual_seed(seed), for tensors of no
-/// more elements than it starts threads.
+/// generator for CUDA returns the same value on call `draw` after manual_seed(seed), for tensors
+/// with at most as many elements as it starts threads.
 
 #include <cmath>
 #include <cstdint>
@@ -41,13 +41,13 @@ LATENTRT_HOST_DEVICE_INLINE PhiloxBlock philox4x32_10(PhiloxBlock counter, std::
   return counter;
 }
 
-/// A number in (0, 1].
+/// A value in (0, 1].
 template <class Real>
 LATENTRT_HOST_DEVICE_INLINE Real unit_number(std::uint32_t word) {
   return static_cast<Real>(word) * static_cast<Real>(0x1p-32) + static_cast<Real>(0x1p-33);
 }
 
-/// That of the standard normal number.
+/// The standard normal value.
 LATENTRT_HOST_DEVICE_INLINE PhiloxBlock philox_block(std::uint64_t seed, std::uint64_t draw,
                                                      std::uint64_t element) {
   const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };

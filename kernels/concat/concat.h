@@ -1,5 +1,5 @@
 #pragma once
-/// Concatenates the channels of two pictures with channels innermost:
+/// Concatenates the channels of two channels-last pictures:
 ///
 ///   dst[p, c] = a[p, c] for c < a_channels, else b[p, c - a_channels]
 

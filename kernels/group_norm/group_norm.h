@@ -16,7 +16,7 @@ namespace latentrt::kernels {
 
 struct GroupNormArgs {
   DType dtype = DType::fp32;  ///< of all but the workspace
-  const void* x = nullptr;    ///< [rows, pixels, channels], channels innermost
+  const void* x = nullptr;    ///< [rows, pixels, channels], channels last
   void* y = nullptr;          ///< the same shape; may be x
   const void* scale = nullptr;
   const void* shift = nullptr;  ///< both [channels]

@@ -10,8 +10,9 @@
 namespace latentrt::kernels {
 namespace {
 
-/// Elements in a part: small enough for a core's own cache, with enough work for a thread. And its
-/// pixels, which are summed one after the other; the sums of parts are added in double.
+/// Number of elements in a part: small enough for a core's own cache, with enough work for a
+/// thread. And the number of its pixels, which are summed sequentially; the sums of parts are added
+/// in double.
 constexpr std::int64_t kPart = 65536, kPartPixels = 512;
 
 std::int64_t part_pixels(const GroupNormArgs& args) {

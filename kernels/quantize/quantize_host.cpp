@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kPart = 32768;
 
 constexpr float kSteps = 127;  ///< on each side of zero
-/// Rows whose largest absolute value is below are zero: its inverse would not be finite.
+/// Rows whose largest absolute value is below this are zero: its inverse would not be finite.
 constexpr float kSmallest = 0x1p-100F;
 
 /// Compares absolute values as integers, which have the same order, with NaN last.

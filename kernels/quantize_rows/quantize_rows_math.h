@@ -33,7 +33,7 @@ LATENTRT_HOST_DEVICE_INLINE Float8 scaled_to<Float8>(float value, float inverse)
   return from_float<Float8>(value * inverse);
 }
 
-/// Rows whose largest absolute value is below are zero: its inverse would not be finite.
+/// Rows whose largest absolute value is below this are zero: its inverse would not be finite.
 inline constexpr float kSmallestRow = 0x1p-100F;
 
 /// Threads per row: whole warps, a power of two, with one to two packs each if that is enough.

@@ -10,7 +10,7 @@ namespace {
 std::uint8_t nearest(double value, EightBits format) {
   if (format == EightBits::int8)
     return static_cast<std::uint8_t>(static_cast<std::int8_t>(std::nearbyint(value)));
-  // Values of one sign have the order of their codes, and 0x7e is the last.
+  // Values of one sign have the order of their codes, and 0x7e is the code of the largest one.
   const double size = std::abs(value);
   const auto at = [](int code) {
     return static_cast<double>(to_float(Float8{static_cast<std::uint8_t>(code)}));

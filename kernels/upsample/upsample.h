@@ -1,5 +1,5 @@
 #pragma once
-/// Nearest-neighbour upsampling by two, of pictures with channels innermost:
+/// Nearest-neighbour upsampling by two, of channels-last pictures:
 ///
 ///   dst[n, y, x, c] = src[n, y / 2, x / 2, c]   (integer divisions)
 ///

@@ -19,14 +19,14 @@ namespace {
 
 using pipeline::UnetRuns;
 
-/// Returns on all ranks at about the same time.
+/// Returns at about the same time on all ranks.
 std::function<void()> barrier(const Ranks& ranks) {
   comm::Communicator* const all = ranks.state()->communicator.get();
   if (all == nullptr) return [] {};
   return [all] { comm::gather_texts(*all, "here"); };
 }
 
-/// Two rows are those of guidance, which ranks may split.
+/// Two rows are the two halves of guidance, which ranks may split.
 sampling::GuidancePolicy guidance_of(int rows) {
   return rows % 2 == 0 ? sampling::GuidancePolicy{.scale = 7.5} : sampling::GuidancePolicy{};
 }

@@ -14,7 +14,7 @@ namespace {
 /// The posterior's log-variance is clamped to this range before it is used (Rombach et al. 2022).
 constexpr double kMinLogVariance = -30, kMaxLogVariance = 20;
 
-/// From the one input to the one output.
+/// From the network's only input to its only output.
 at::Tensor run(const nn::Network& network, const at::Tensor& src) {
   const std::string& input = network.program->band_input();
   const nn::NamedTensors outputs = network.run({{input, network.placed(input, src)}});
@@ -28,7 +28,7 @@ bool has_slices(const at::Tensor& src, const VaeOptions& options) {
   return options.slicing && src.size(0) > 1;
 }
 
-/// All at once, or picture by picture and tile by tile as the options ask for.
+/// All pictures at once, or picture by picture and tile by tile, as the options request.
 at::Tensor by_parts(const at::Tensor& src, const VaeOptions& options, Tiles tiles,
                     const std::function<at::Tensor(const at::Tensor&)>& run_all) {
   const auto run_picture = [&](const at::Tensor& part) {
@@ -46,7 +46,7 @@ Autoencoder::Autoencoder(models::LatentSpace space, nn::Network encoder, nn::Net
     : space_(space), encoder_(std::move(encoder)), decoder_(std::move(decoder)) {}
 
 std::int64_t Autoencoder::latent_tile(const VaeOptions& options) const {
-  constexpr std::int64_t kMultiple = 4;  // so that a quarter is whole
+  constexpr std::int64_t kMultiple = 4;  // so that a quarter is an integer
   const std::int64_t side = options.tile_size > 0 ? options.tile_size : space_.sample_size;
   return std::max(side / space_.factor / kMultiple, std::int64_t{1}) * kMultiple;
 }

@@ -8,10 +8,10 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// Tensors of an autoencoder's training.
+/// Prefixes of tensors that only training uses.
 const std::vector<std::string> kOfTraining{"loss.", "model_ema."};
 
-/// Of the classes that the training code has too.
+/// Common part of the classes that the training code has too.
 template <class Config>
 Component trained_coder(const Config& coder) {
   Component component;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kTable = "embedding.weight";
 
-/// A table without a row for no class is that of a model that cannot be guided.
+/// Without a row for the null class the model does not support guidance.
 Component read(const io::Config& config) {
   const auto embedder = models::ClassEmbedderConfig::from(config);
   const bool has_none = config.boolean("has_null_class", true);
@@ -22,7 +22,7 @@ Component read(const io::Config& config) {
   return component;
 }
 
-/// The table's extents, and the names of the classes as either file has them.
+/// The table's extents, and the class names from either file.
 io::Config completed(const ComponentFiles& files) {
   const io::StoredTensor* const table = files.weights.find(kTable);
   if (table == nullptr || table->info.shape.size() != 2) {

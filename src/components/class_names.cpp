@@ -29,7 +29,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// Insertions, deletions and exchanges that make one text of the other (Levenshtein 1965).
+/// Number of insertions, deletions and replacements between two texts (Levenshtein 1965).
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

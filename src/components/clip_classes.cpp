@@ -8,8 +8,8 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// With and without the outer module, and with the UNet's names for projections, which old files
-/// use.
+/// Module names with and without the outer module, and with the UNet's names for projections, which
+/// old files use.
 std::vector<std::string> adapter_names(const std::string& module) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOld{
       {{"q_proj", "to_q"}, {"k_proj", "to_k"}, {"v_proj", "to_v"}, {"out_proj", "to_out"}}};
@@ -26,8 +26,8 @@ Component component_of(const models::ClipConfig& clip) {
   Component component;
   component.build = [clip] { return std::vector{models::build_clip(clip)}; };
   component.adapter_names = adapter_names;
-  // Buffers, the vision tower, the projection where it is not read, and the layer after the last
-  // one that is.
+  // Buffers, the vision tower, the projection if it is not read, and the layer after the last one
+  // that is read.
   component.ignored = {"text_projection",
                        "logit_scale",
                        "visual.",

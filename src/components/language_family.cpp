@@ -14,7 +14,7 @@ models::LlamaConfig read_dream(const io::Config& config) {
 
 std::string llada_key(std::string_view stored) { return io::canonical_llada_key(stored); }
 
-/// Some files have the frequencies of positions, which are computed here.
+/// Some files contain the frequencies of the rotary embedding, which are computed here.
 std::string transformers_key(std::string_view stored) {
   return stored.ends_with(".rotary_emb.inv_freq") ? std::string() : std::string(stored);
 }

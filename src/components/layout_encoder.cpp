@@ -14,8 +14,8 @@ LayoutVocabulary vocabulary_of(const models::LdmBertConfig& bert) {
   return {.tokens = bert.vocab_size, .boxes = (bert.positions - kCorners) / kOfABox};
 }
 
-/// Numbers of classes are those below the places, which share them; "n_classes" says how many are
-/// objects.
+/// Class ids come first and share their range with the grid positions; "n_classes" is the number of
+/// object classes.
 Component read(const io::Config& config) {
   const auto bert = models::LdmBertConfig::from(config);
   const std::int64_t classes = config.integer("n_classes", bert.vocab_size - 1, 1, bert.vocab_size);

@@ -11,7 +11,7 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// Of prompts, for all models of this kind.
+/// Prompt length of all models of this kind.
 constexpr std::size_t kTokens = 77;
 
 Component read(const io::Config& config) {

@@ -16,14 +16,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kFirst = "input_blocks.0.0.weight";
 constexpr const char* kLast = "out.2.weight";
-/// After the transformer's prefix.
+/// Names after the transformer's prefix.
 constexpr const char* kPositions = "pos_emb.emb.weight";
-/// Of latents that were scaled by their deviation.
+/// For latents that were scaled by their standard deviation.
 constexpr const char* kScale = "scale_factor";
-/// Resnets of each level on the way down, where no convolution ends a level.
+/// Number of resnets of each level of the downsampling path, if no convolution ends a level.
 constexpr int kLayers = 2;
 
-/// A level of the UNet on the way down.
+/// A level of the UNet's downsampling path.
 struct Level {
   std::int64_t channels = 0;
   int layers = 0;
@@ -32,7 +32,7 @@ struct Level {
 
 std::string block_name(int i) { return fmt::format("input_blocks.{}.", i); }
 
-/// Whether sizes change by resnets, which look like all others.
+/// Whether sizes are changed by resnets, whose tensors look like those of all other resnets.
 bool resamples_by_resnets(const StoredShapes& unet) {
   for (int i = 1; unet.holds(block_name(i)); ++i)
     if (unet.has(block_name(i) + "0.op.weight")) return false;

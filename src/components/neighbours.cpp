@@ -19,15 +19,15 @@ namespace {
 
 constexpr double kNormTolerance = 1e-3;
 
-/// What rows are divided by, [...,1].
+/// The divisors of rows, [...,1].
 at::Tensor divisors(const at::Tensor& rows) {
   const at::Tensor norms = at::linalg_vector_norm(rows, 2, {-1}, true);
   return at::where(((norms - 1).abs() <= kNormTolerance).logical_or(norms == 0), 1.0, norms);
 }
 
-/// The caller's memory.
+/// A view of the caller's memory.
 at::Tensor view_of(const HostTensor& host) {
-  auto* data = const_cast<float*>(host.data.data());  // which nothing writes to
+  auto* data = const_cast<float*>(host.data.data());  // nothing writes to it
   return at::from_blob(data, host.shape, at::TensorOptions(at::kFloat));
 }
 
@@ -75,7 +75,8 @@ void check_encoder(const Model& model) {
        "CLIP's text encoder that describes the file (--config)");
 }
 
-/// Which rows have the largest products, [B,k], the largest first; of equal ones the first.
+/// Indices of the rows with the largest dot products, [B,k], the largest first; of equal ones the
+/// first.
 at::Tensor nearest_rows(const at::Tensor& rows, const at::Tensor& queries, std::int64_t count) {
   const at::Tensor products = at::matmul(queries, rows.t()) / divisors(rows).squeeze(-1);
   return std::get<1>(products.sort(true, -1, true)).slice(-1, 0, count);

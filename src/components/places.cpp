@@ -52,7 +52,7 @@ void check_stable_diffusion(const std::vector<Component>& components) {
   const DenoiserShape& unet = *find_component(components, Use::denoiser)->denoiser;
   const std::int64_t latents =
       find_component(components, Use::autoencoder)->latent_space->latent_channels;
-  const std::int64_t repainting = latents + 1 + latents;  // with a mask and what it leaves
+  const std::int64_t repainting = latents + 1 + latents;  // with a mask and the masked picture
   const bool fits = unet.in_channels == latents || unet.in_channels == repainting;
   if (!fits || unet.out_channels != latents) {
     fail(

@@ -32,7 +32,7 @@ TextStates unconditional_states(const Request& request, const TextStates& condit
   return encode(request.negative.value_or(""), 0);
 }
 
-/// What the network embeds: 1000 (scale - 1), for each picture.
+/// The value that the network embeds: 1000 (scale - 1), for each picture.
 at::Tensor embedded_guidance(const ConditioningCall& call) {
   return at::full({call.request.batch}, 1000 * (call.scale - 1), at::TensorOptions(at::kFloat));
 }

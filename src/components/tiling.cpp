@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::int64_t kHeight = 2, kWidth = 3;
 
-/// Mixes the end of `before` into the beginning of `tile` along a dimension, in place; the first
-/// line is wholly the old one's.
+/// Blends the end of `before` into the beginning of `tile` along a dimension, in place; the first
+/// line is entirely that of `before`.
 void blend(const at::Tensor& before, at::Tensor& tile, std::int64_t extent, std::int64_t dim) {
   extent = std::min({before.size(dim), tile.size(dim), extent});
   std::vector<std::int64_t> shape(4, 1);

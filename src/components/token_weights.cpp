@@ -9,7 +9,7 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// The sum of the elements, or 0 where chance would make as large a one.
+/// The sum of the elements, or 0 if random values would have as large a sum.
 double sum_beyond_chance(const at::Tensor& states) {
   const at::Tensor exact = states.to(at::kDouble);
   const double sum = exact.sum().item<double>();

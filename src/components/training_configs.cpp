@@ -19,7 +19,7 @@ std::int64_t heads_of(std::int64_t channels) {
   return std::max<std::int64_t>(1, channels / kHeadChannels);
 }
 
-/// A level of the UNet on the way down.
+/// A level of the UNet's downsampling path.
 struct Level {
   std::int64_t channels = 0;
   int layers = 0;

@@ -6,7 +6,8 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// A file that names the attention's module for its projections means the output by "to_out" only.
+/// In a file that uses the attention module's name for its projections, "to_out" means only the
+/// output.
 std::string without_index(const std::string& module) {
   constexpr std::string_view kOutput = ".to_out.0";
   return module.ends_with(kOutput) ? module.substr(0, module.size() - 2) : module;

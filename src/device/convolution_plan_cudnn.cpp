@@ -69,7 +69,7 @@ class CudnnPlan final : public ConvolutionPlan {
     describe_graph();
   }
 
-  /// False where no kernel fits.
+  /// False if no kernel supports it.
   bool choose_kernel() {
     for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK})
       for (Descriptor* const config : proposals(mode))
@@ -112,7 +112,7 @@ class CudnnPlan final : public ConvolutionPlan {
     device_->finalize("the properties of a device");
   }
 
-  /// With its channels innermost. A virtual tensor is never written to memory.
+  /// With channels last. A virtual tensor is never written to memory.
   Descriptor& tensor(std::int64_t id, const Sizes& sizes, bool is_virtual = false) {
     constexpr std::int64_t kAlignment = 16;
     const auto [n, c, h, w] = sizes;
@@ -191,7 +191,7 @@ class CudnnPlan final : public ConvolutionPlan {
     if (shape_.bias) plus(tensor(kBias, {1, shape_.out, 1, 1}), true);
   }
 
-  /// Descriptors that need a GPU's handle, or the properties of one.
+  /// Descriptors that need a GPU's handle, or its properties.
   void place(Descriptor& descriptor, cudnnBackendAttributeName_t handle,
              cudnnBackendAttributeName_t properties) {
     if (device_ != nullptr) return descriptor.set(properties, *device_);

@@ -23,8 +23,8 @@ void fail_of_cuda(std::string_view where, const c10::AcceleratorError& error) {
   fail(Code::internal, "{}: {}", where, words);
 }
 
-/// LibTorch's host allocator and CUDA's libraries report exhausted memory as a plain error; only
-/// the text tells the difference.
+/// LibTorch's host allocator and CUDA's libraries report exhausted memory as a generic error that
+/// only its text identifies.
 void fail_of_torch(std::string_view where, const c10::Error& error) {
   const std::string_view reason = error.what_without_backtrace();
   const auto says = [&](std::string_view word) { return reason.find(word) != reason.npos; };

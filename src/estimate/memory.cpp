@@ -32,7 +32,7 @@ Need most(const Need& a, const Need& b) {
   return {std::max(a.activations, b.activations), std::max(a.kernels, b.kernels)};
 }
 
-/// The need of running the Program; adds the shapes of its outputs to `shapes`, for the next one.
+/// The memory of running the Program; adds the shapes of its outputs to `shapes`, for the next one.
 Need estimate_run(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
   const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
   for (const nn::ValueId id : program.outputs())
@@ -42,8 +42,8 @@ Need estimate_run(const nn::Program& program, NamedShapes& shapes, at::Device de
           winograd ? nn::winograd_kernel_bytes(program, values) : 0};
 }
 
-/// Text keys and values are kept for the run, time shifts for the step, in addition to the memory
-/// of the body.
+/// Text keys and values are kept for the run, and time shifts for the step, in addition to the
+/// memory of the body.
 Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, const Request& request,
                   DType dtype) {
   const std::int64_t rows = request.batch * plan.guidance.rows_per_picture();
@@ -60,7 +60,7 @@ Need denoise_need(const Pipeline::State& model, const sampling::Plan& plan, cons
   return need;
 }
 
-/// Of what makes the denoiser's conditions: text encoders and the like.
+/// Memory of the networks that make the denoiser's conditions: text encoders and others.
 std::uint64_t text_bytes(const Pipeline::State& model, const Request& request, DType dtype) {
   std::uint64_t bytes = 0;
   nn::Extents pixels = latent_extents(model, request);

@@ -1,5 +1,5 @@
-/// Dream 7B (Ye et al. 2025): Qwen2.5 as a masked diffusion model, whose logits are those of the
-/// next token still.
+/// Dream 7B (Ye et al. 2025): Qwen2.5 as a masked diffusion model; the logits at a token still
+/// predict the next token.
 
 #include "components/family_table.hpp"
 

@@ -35,7 +35,7 @@ RoleInputs conditioning(const Model& model, const ConditioningCall& call) {
 }
 
 constexpr const char* kTable = "cond_stage_model.embedding.weight";
-/// A table with so many rows has none for no class.
+/// A table with this many rows has no null class.
 constexpr std::int64_t kOnlyClasses = 1000;
 
 /// LDM-4 and LDM-8 of ImageNet.

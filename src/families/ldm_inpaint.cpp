@@ -1,5 +1,5 @@
 /// Inpainting by latent-diffusion (Rombach et al. 2022): the network reads the picture without its
-/// masked part, and the mask, next to the latents.
+/// masked part, and the mask, in addition to the latents.
 #include "components/family_table.hpp"
 #include "components/latent_diffusion.hpp"
 #include "components/ldm_checkpoints.hpp"
@@ -20,7 +20,7 @@ void check(const std::vector<Component>& components) {
 constexpr LdmModel kModels[] = {
     {.in_channels = 7, .out_channels = 3, .width = 256, .heads = {.count = 8}, .beta_end = 0.0205}};
 
-/// The condition is the autoencoder, which is there twice.
+/// The condition is the autoencoder, which occurs twice in the file.
 std::vector<CheckpointLayout> layouts() {
   return {{.title = "an inpainting model of latent-diffusion",
            .components = ldm_components(),

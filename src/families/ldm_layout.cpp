@@ -1,5 +1,5 @@
 /// Layout-to-image by latent-diffusion (Rombach et al. 2022): objects of given classes in given
-/// boxes. A transformer over their tokens makes what the network attends to.
+/// boxes. A transformer over tokens of the boxes makes the context that the network attends to.
 #include <ATen/ops/tensor.h>
 
 #include "components/family_table.hpp"

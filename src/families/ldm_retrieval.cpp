@@ -1,5 +1,5 @@
 /// Retrieval-augmented latent-diffusion (Blattmann et al. 2022): the network attends to one vector
-/// of the prompt, and to embeddings of pictures that are like what is asked for.
+/// of the prompt, and to embeddings of pictures that resemble the requested one.
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 
@@ -25,7 +25,7 @@ void check(const std::vector<Component>& components) {
   if (encoder) check_context(components, encoder->text->projection_dim, kEncoder);
 }
 
-/// Zeros are the embedding of no prompt, and of no neighbours.
+/// The embedding of no prompt, and of no neighbours, is zero.
 RoleInputs conditioning(const Model& model, const ConditioningCall& call) {
   const auto encode = [&](std::string_view prompt, int) -> TextStates {
     return {prompt_vector(model, prompt), {}};

@@ -1,7 +1,7 @@
-/// Super-resolution by latent-diffusion (Rombach et al. 2022): the small picture is as large as the
-/// latents, and the network reads it next to them. A solver that scales the network's input scales
-/// the latents only, as the network was trained with the picture as it is; diffusers' pipeline
-/// scales both, so that its results with such solvers differ.
+/// Super-resolution by latent-diffusion (Rombach et al. 2022): the small picture has the size of
+/// the latents, and the network reads it next to them. If a solver scales the network's input, only
+/// the latents are scaled, because the network was trained with the unscaled picture; diffusers'
+/// pipeline scales both, so its results with such solvers differ.
 #include "components/concat_input.hpp"
 #include "components/family_table.hpp"
 #include "components/latent_diffusion.hpp"

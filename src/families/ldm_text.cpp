@@ -1,5 +1,5 @@
-/// Text-to-image models of latent-diffusion (Rombach et al. 2022): a transformer that was trained
-/// with the denoiser reads the prompt.
+/// Text-to-image models of latent-diffusion (Rombach et al. 2022): the prompt is encoded by a
+/// transformer that was trained together with the denoiser.
 #include "components/family_table.hpp"
 #include "components/latent_diffusion.hpp"
 #include "components/ldm_bert_class.hpp"
@@ -19,7 +19,7 @@ void check(const std::vector<Component>& components) {
 
 constexpr std::int64_t kPrompt = 77;
 
-/// Of LAION, with an AutoencoderKL, and of Conceptual Captions.
+/// The models of LAION, with an AutoencoderKL, and of Conceptual Captions.
 constexpr LdmModel kModels[] = {{.in_channels = 4,
                                  .out_channels = 4,
                                  .width = 320,

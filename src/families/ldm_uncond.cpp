@@ -1,5 +1,5 @@
-/// Unconditional models of latent-diffusion (Rombach et al. 2022): pictures like those that the
-/// model was trained on.
+/// Unconditional models of latent-diffusion (Rombach et al. 2022): samples of the distribution that
+/// the model was trained on.
 #include "components/family_table.hpp"
 #include "components/latent_diffusion.hpp"
 #include "components/ldm_checkpoints.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 RoleInputs conditioning(const Model&, const ConditioningCall&) { return {}; }
 
-/// Faces and bedrooms, and churches.
+/// The models of faces and bedrooms, and of churches.
 constexpr LdmModel kModels[] = {{.in_channels = 3, .out_channels = 3, .width = 224},
                                 {.in_channels = 4,
                                  .out_channels = 4,

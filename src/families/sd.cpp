@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kUnetPrefix = "model.diffusion_model.";
 constexpr const char* kVaePrefix = "first_stage_model.";
 
-// Of SD1.x and SD2.x, where tensors' shapes do not say it.
+// Settings of SD1.x and SD2.x that tensors' shapes do not determine.
 constexpr std::int64_t kHeads1 = 8, kHeads2 = 0, kLatents1 = 64, kLatents2 = 96;
 constexpr std::int64_t kPixels1 = 512, kPixels2 = 768;
 constexpr double kScalingFactor = 0.18215;
@@ -59,7 +59,7 @@ constexpr const char* kVaeShapes =
   "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"],
   "norm_num_groups": 8, "mid_block_add_attention": false, "sample_size": 128, "scaling_factor": 0.30676})";
 
-/// Of checkpoints in one file.
+/// For checkpoints in one file.
 constexpr const char* kScheduler1 =
     R"({"_class_name": "PNDMScheduler", "beta_start": 0.00085, "beta_end": 0.012,
   "beta_schedule": "scaled_linear", "steps_offset": 1, "clip_sample": false, "set_alpha_to_one": false,
@@ -78,7 +78,7 @@ Architecture model_of(const char* name, std::string clip, std::string unet, std:
           .scheduler = scheduler};
 }
 
-/// The published one where the file has no autoencoder: another one is given then.
+/// The published one if the file has no autoencoder: another one is then specified.
 std::string vae_in(const io::TensorFile& file, std::int64_t pixels) {
   const StoredShapes vae(file, kVaePrefix);
   return vae.holds("decoder.") ? vae_config_of(vae, kScalingFactor, pixels) : kVaeSd;
@@ -90,9 +90,8 @@ Architecture infer_sd1(const io::TensorFile& file, const CheckpointLayout& layou
                   kScheduler1);
 }
 
-/// SD2 reads the second last layer's states, so its text encoder is the tower without the last
-/// layer. Files converted from other layouts have lost that layer already, and the projection after
-/// it.
+/// SD2 reads the states of the second last layer, so its text encoder is the tower without the last
+/// layer. Files converted from other layouts lack that layer already, and the projection after it.
 Architecture infer_sd2(const io::TensorFile& file, const CheckpointLayout& layout) {
   const StoredShapes clip(file, layout.component("text_encoder").prefix);
   return model_of("", open_clip_config_of(clip, clip.has("text_projection") ? 1 : 0),

@@ -1,5 +1,5 @@
-/// Stable Diffusion XL (Podell et al. 2023): two text encoders, of which the second last layers are
-/// read, a pooled state, and the size of the picture as an input.
+/// Stable Diffusion XL (Podell et al. 2023): the second last layers of two text encoders, a pooled
+/// state, and the size of the picture as an input.
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 
@@ -21,7 +21,7 @@ constexpr const char* kZeros = "force_zeros_for_empty_prompt";
 
 constexpr double kGuidance = 5;
 constexpr int kLayersLeftOut = 1;
-// Where tensors' shapes do not say it.
+// Settings that tensors' shapes do not determine.
 constexpr std::int64_t kHeads = 0, kLatents = 128, kPixels = 1024;
 constexpr double kScalingFactor = 0.13025;
 constexpr std::int64_t kOpenClipPad = 0;
@@ -44,14 +44,14 @@ constexpr const char* kVaeSdxl =
   "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D", "UpDecoderBlock2D"],
   "sample_size": 1024, "scaling_factor": 0.13025})";
 
-/// Of checkpoints in one file.
+/// For checkpoints in one file.
 constexpr const char* kScheduler =
     R"({"_class_name": "EulerDiscreteScheduler", "beta_start": 0.00085, "beta_end": 0.012,
   "beta_schedule": "scaled_linear", "steps_offset": 1, "clip_sample": false, "set_alpha_to_one": false,
   "skip_prk_steps": true, "timestep_spacing": "leading"})";
 
-/// States of all encoders next to each other, and the projected pooled state of the one that has
-/// it.
+/// The states of all encoders concatenated, and the projected pooled state of the encoder that has
+/// one.
 TextStates encode(const Model& model, const ConditioningCall& call, std::string_view prompt,
                   int clip_skip) {
   std::vector<at::Tensor> hidden;

@@ -18,7 +18,7 @@ TensorInfo rows_of(const TensorInfo& whole, std::uint64_t begin, std::uint64_t e
   return rows;
 }
 
-/// The rows that the name selects.
+/// The rows that the name refers to.
 StoredTensor part_of(const TensorFile& file, const TensorInfo& whole, const StoredName& name) {
   StoredTensor stored{.file = file, .info = whole, .transposed = name.transposed};
   if (name.parts == 1) return stored;

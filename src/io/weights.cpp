@@ -30,7 +30,7 @@ void add_file(Tensors& tensors, const TensorFile& file, const KeyMap& key_map) {
   for (const auto& [name, info] : file.tensors()) add(tensors, file, name, info, key_map);
 }
 
-/// Later files do not change what is known of the earlier ones.
+/// Later files do not override earlier ones.
 void add_others(TensorFile::Texts& others, const TensorFile& file, const KeyMap& key_map) {
   for (const auto& [name, words] : file.others()) others.emplace(key_map(name), words);
 }

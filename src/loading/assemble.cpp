@@ -27,8 +27,8 @@ ComponentInfo describe(const Component& component, const std::vector<const nn::P
   return info;
 }
 
-/// 8 bits are for the denoiser: the others run once a picture. fp16 overflows in many autoencoders,
-/// so those that say so (force_upcast) run in fp32 instead.
+/// Only the denoiser runs in 8 bits: the other networks run once per picture. fp16 overflows in
+/// many autoencoders; those that declare it (force_upcast) run in fp32 instead.
 nn::WeightPlacement placement_for(const Component& component, nn::WeightPlacement placement) {
   if (component.place.use != Use::denoiser && in_eight_bits(placement.dtype))
     placement.dtype = DType::bf16;
@@ -37,7 +37,7 @@ nn::WeightPlacement placement_for(const Component& component, nn::WeightPlacemen
   return placement;
 }
 
-/// 8 bits are for the denoiser.
+/// Only the denoiser runs in 8 bits.
 std::vector<std::shared_ptr<const nn::Program>> fused_programs(const Component& component) {
   const bool marks = component.place.use == Use::denoiser;
   std::vector<std::shared_ptr<const nn::Program>> programs;

@@ -21,7 +21,7 @@ void add_once(std::vector<std::string>& names, const std::string& name) {
   if (std::ranges::count(names, name) == 0) names.push_back(name);
 }
 
-/// The prefixes that components of that use have in any layout.
+/// The prefixes of components with that use in all layouts.
 std::vector<std::string> prefixes_of(const FamilyTable& table, Use use) {
   std::vector<std::string> prefixes;
   for (const FamilyPtr& family : table.families())

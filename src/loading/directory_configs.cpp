@@ -16,7 +16,7 @@ FamilyPtr family_of(const FamilyTable& table, const ModelDirectory& directory) {
        directory.path().string(), directory.pipeline_class(), fmt::join(table.class_names(), ", "));
 }
 
-/// With the one of its names that the directory has first.
+/// With the first of its names that the directory has.
 ComponentPlace named_in(const ModelDirectory& directory, ComponentPlace place) {
   if (!directory.has(place.name) && directory.has(place.other_name))
     std::swap(place.name, place.other_name);
@@ -49,7 +49,7 @@ Component component_in(const ModelDirectory& directory, const ComponentPlace& pl
   return read_component(place, of_class, config_of(directory, place.name, of_class, variant));
 }
 
-/// Whether the directory has the component, of a class that the family takes.
+/// Whether the directory has the component, with a class that the family accepts.
 bool is_known(const ModelDirectory& directory, const ComponentPlace& place) {
   std::error_code ignored;
   const auto found = directory.components().find(place.name);

@@ -28,7 +28,7 @@ bool is_there(const fs::path& file) {
   return fs::exists(file, ignored);
 }
 
-/// Some files have a list, of which the first one counts.
+/// Some files have a list; its first entry is used.
 MaybeId id_in(const io::Config& config, std::string_view key, std::int64_t vocab_size) {
   constexpr std::size_t kMostIds = 64;
   if (!config.has(key)) return {};
@@ -40,7 +40,7 @@ MaybeId id_of(const std::optional<text::ByteLevelTokenizer>& tokenizer, std::str
   return tokenizer ? tokenizer->find(token) : MaybeId();
 }
 
-/// The token that tokenizer_config.json names.
+/// The token named in tokenizer_config.json.
 MaybeId tokenizers_mask(const fs::path& directory,
                         const std::optional<text::ByteLevelTokenizer>& tokenizer) {
   const fs::path file = directory / "tokenizer_config.json";

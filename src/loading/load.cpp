@@ -15,7 +15,7 @@ namespace {
 
 using StatePtr = std::shared_ptr<const Pipeline::State>;
 
-/// Puts the component where the family has its place.
+/// Puts the component at the family's place for it.
 void exchange(std::vector<Component>& components, const Family& family, const Component& added) {
   std::vector<Component> all;
   for (const ComponentPlace& place : family.components) {
@@ -32,7 +32,7 @@ void exchange(std::vector<Component>& components, const Family& family, const Co
   components = std::move(all);
 }
 
-/// The autoencoder that is given apart, if one is, in the place of the model's own.
+/// The autoencoder that is specified separately, if any, replaces the model's own.
 std::unique_ptr<const SeparateVae> exchanged_vae(ModelConfigs& configs,
                                                  const PipelineOptions& options) {
   if (options.vae.empty()) return nullptr;

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kNamesShown = 10;
 constexpr double kMaxScale = 1000;
 
-/// Of each tensor of the model that changes, what changes it, in the order of the files.
+/// The changes of each tensor of the model that changes, in the order of the files.
 struct Changes {
   std::map<std::string, std::vector<LoraChange>> weights, biases;
 };

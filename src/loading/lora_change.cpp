@@ -29,7 +29,8 @@ using Part = io::LoraPart;
        fmt::join(tensors, ", "), spec.name, fmt::join(spec.shape, ","));
 }
 
-/// PEFT makes the factors as its settings say, so others mean that the two do not belong together.
+/// PEFT makes the factors according to its settings; if they differ, the two files do not belong
+/// together.
 void check_rank(const io::LoraFile& file, const io::LoraModule& module) {
   if (module.kind() != LoraKind::low_rank || !module.settings.rank) return;
   const double rank = *lora_rank(module);

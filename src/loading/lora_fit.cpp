@@ -31,7 +31,7 @@ bool has_no_empty_tensor(const LoraModule& module) {
   });
 }
 
-/// A kernel of its own between two matrices of rows `outer` and `inner` channels.
+/// A convolution kernel between two matrices with `outer` rows and `inner` channels.
 bool is_core(const Shape& core, std::int64_t outer, std::int64_t inner, const Shape& weight) {
   return weight.size() == 4 && core == Shape{outer, inner, weight[2], weight[3]};
 }
@@ -44,7 +44,7 @@ bool low_rank_fits(const LoraModule& module, const Shape& weight) {
   return up.columns == down.rows && down.columns == matrix(weight).columns;
 }
 
-/// a x b, with a core or without, has as many rows and columns as the weight.
+/// a x b, with or without a core, has the rows and columns of the weight.
 bool factors_fit(const LoraModule& module, Part a_part, Part b_part, Part core_part,
                  const Shape& weight) {
   const Matrix a = matrix_of(module, a_part), b = matrix_of(module, b_part);
@@ -61,7 +61,7 @@ bool hadamard_fits(const LoraModule& module, const Shape& weight) {
          factors_fit(module, Part::w2_a, Part::w2_b, Part::t2, weight);
 }
 
-/// One side of a Kronecker product: a matrix, or a kernel when `kernel` is not empty.
+/// One factor of a Kronecker product: a matrix, or a convolution kernel if `kernel` is not empty.
 struct Side {
   std::int64_t rows, columns;
   Shape kernel{};

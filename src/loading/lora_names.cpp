@@ -7,7 +7,7 @@ namespace {
 
 using Targets = std::map<std::string, LoraTarget>;
 
-/// By the layers' own names.
+/// By the names of the layers.
 Targets layers_of(const nn::Program& program) {
   constexpr std::string_view kWeight = ".weight", kBias = ".bias";
   Targets layers;

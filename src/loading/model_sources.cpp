@@ -11,7 +11,7 @@ namespace {
 using Programs = std::vector<const nn::Program*>;
 using Bound = std::vector<std::shared_ptr<const nn::BoundWeights>>;
 
-/// A component's weights: from the file, changed by the LoRA files, placed.
+/// A component's weights: read from the file, changed by the LoRA files, and placed.
 class Binder {
  public:
   Binder(const PipelineOptions& options, LoraSet& loras)
@@ -43,7 +43,7 @@ class Binder {
  private:
   const PipelineOptions& options_;
   LoraSet& loras_;
-  std::shared_ptr<PackCache> cache_;  ///< null where none is wanted
+  std::shared_ptr<PackCache> cache_;  ///< null if no autoencoder is wanted
 };
 
 std::vector<std::string> wanted_by(const Programs& programs) {
@@ -55,12 +55,12 @@ std::vector<std::string> wanted_by(const Programs& programs) {
   return names;
 }
 
-/// Whether the autoencoder that is given apart takes the component's place.
+/// Whether a separately specified autoencoder replaces the component.
 bool is_replaced(const Component& component, const SeparateVae* vae) {
   return vae != nullptr && component.place.use == Use::autoencoder;
 }
 
-/// Of a component that a checkpoint leaves out, from the directory that describes it.
+/// Weights of a component that the checkpoint lacks, from the directory that describes it.
 io::WeightMap described_weights(const Component& component, const PipelineOptions& options) {
   return io::ModelDirectory::open(options.config, pickles_of(options))
       .weights(component.name(), options.variant);

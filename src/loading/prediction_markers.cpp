@@ -19,7 +19,7 @@ std::vector<Marker> markers() {
 }
 
 /// The schedulers of networks that were trained on samples of another scale (Karras et al. 2022).
-/// Such a file lacks what else its model needs: the scale of its latents, or of its data.
+/// Such a file lacks other values that its model needs: the scale of its latents, or of its data.
 struct OtherProcess {
   std::string_view tensor, class_name;
 };

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kStem = "diffusion_pytorch_model";
 
-/// A pipeline's directory has the autoencoder in a folder of its own.
+/// A pipeline's directory has the autoencoder in a subfolder.
 fs::path folder_of(const fs::path& path, const std::string& component) {
   std::error_code ignored;
   const bool pipeline = !fs::exists(path / "config.json", ignored) &&
@@ -46,7 +46,7 @@ SeparateVae from_directory(const fs::path& directory, const PipelineOptions& opt
           }};
 }
 
-/// How the tensors of an autoencoder's file are named.
+/// The naming of tensors in an autoencoder's file.
 enum class Layout { compvis, diffusers, tiny };
 
 struct Found {
@@ -54,7 +54,7 @@ struct Found {
   Layout layout;
 };
 
-/// With the prefix of whole checkpoints, or without any.
+/// With the prefix of whole checkpoints, or without a prefix.
 std::optional<Found> find_layout(const io::TensorFile& file) {
   for (const char* prefix : {"first_stage_model.", "vae.", ""}) {
     const StoredShapes shapes(file, prefix);
@@ -65,7 +65,7 @@ std::optional<Found> find_layout(const io::TensorFile& file) {
   return std::nullopt;
 }
 
-/// What shapes say of an AutoencoderKL; the rest is `own`'s.
+/// The configuration that the shapes of an AutoencoderKL imply; other settings are those of `own`.
 io::Config kl_config(const io::TensorFile& file, const Found& found, const models::VaeConfig& own) {
   const StoredShapes vae(file, found.prefix);
   const bool compvis = found.layout == Layout::compvis;
@@ -94,8 +94,8 @@ io::Config kl_config(const io::TensorFile& file, const Found& found, const model
   return io::Config::from_text(config.dump(), file.path().string());
 }
 
-/// Blocks of each level of one half of an AutoencoderTiny: those between a convolution and the
-/// next. Layers without weights are counted in the names too.
+/// Numbers of blocks per level of one half of an AutoencoderTiny: those between two convolutions.
+/// Layers without weights are counted in the names too.
 std::vector<std::int64_t> block_counts(const StoredShapes& vae, std::string_view half) {
   constexpr int kMostWithoutWeights = 2;  // one after the other
   std::vector<std::int64_t> counts;
@@ -139,7 +139,7 @@ io::WeightMap diffusers_weights(const fs::path& file, const std::string& prefix,
   return io::WeightMap::from_file(file, key_map, pickles);
 }
 
-/// The model's own configuration, or what its class takes for fields that a file does not have.
+/// The model's own configuration, or the class's defaults for fields that a file does not have.
 models::VaeConfig kl_config_of(const Component* own) {
   const bool kl = own != nullptr && own->class_name == kKlClass;
   return kl ? models::VaeConfig::from(*own->config) : models::VaeConfig{};

@@ -28,7 +28,7 @@ at::Tensor vectors_of(const HostTensor& stored, const std::filesystem::path& fil
   return vectors.dim() == 1 ? vectors.unsqueeze(0) : vectors;
 }
 
-/// The encoder that a file's only tensor is for: the one of its width.
+/// The encoder for a file's only tensor, selected by its width.
 TextEncoder& encoder_of_width(std::vector<TextEncoder>& encoders, std::int64_t width,
                               const std::filesystem::path& file) {
   const auto found = std::find_if(encoders.begin(), encoders.end(), [&](const TextEncoder& e) {
@@ -41,13 +41,13 @@ TextEncoder& encoder_of_width(std::vector<TextEncoder>& encoders, std::int64_t w
   return *found;
 }
 
-/// Tools write these for every word, so only the file's name distinguishes words.
+/// Tools use these names for every word, so only the file's name distinguishes words.
 bool says_nothing(const std::string& tensor_name) {
   constexpr std::array<std::string_view, 4> kNames{"emb_params", "clip_l", "clip_g", "*"};
   return std::find(kNames.begin(), kNames.end(), tensor_name) != kNames.end();
 }
 
-/// The word as given, or the one of the file, which must be one word.
+/// The given word, or that of the file, which must be one word.
 std::string word_of(const TextualInversion& inversion, const std::string& tensor_name) {
   if (!inversion.token.empty()) return inversion.token;
   const std::string word = says_nothing(tensor_name) ? inversion.file.stem().string() : tensor_name;
@@ -60,8 +60,8 @@ std::string word_of(const TextualInversion& inversion, const std::string& tensor
   return word;
 }
 
-/// A tensor for each of several text encoders, in the order of the encoders; empty for a file that
-/// has others.
+/// One tensor for each of several text encoders, in the order of the encoders; empty if the file
+/// has other tensors.
 std::vector<std::string> word_tensors(const pipeline::Model& model, const TensorMap& tensors) {
   std::vector<std::string> names;
   for (const pipeline::Component& component : model.components)

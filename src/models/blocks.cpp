@@ -88,7 +88,7 @@ ValueId divided(ProgramBuilder& b, const std::string& path, ValueId x, double by
 ValueId spatial_norm(ProgramBuilder& b, const std::string& path, ValueId x, std::int64_t channels,
                      const SpatialCodes& codes) {
   constexpr nn::GroupNorm kNorm{.groups = 32, .eps = 1e-6, .silu = false};
-  // Convolutions of pixels and nearest neighbours can change places: codes have fewer pixels.
+  // A 1x1 convolution and nearest-neighbour upsampling commute; the codes have fewer pixels.
   const auto modulation = [&](const char* name) {
     const ValueId y = b.conv2d(path + name, codes.codes, codes.channels, channels, 1, kPointwise);
     return b.apply(path + name + ".size", nn::Upsample{}, {y, x});

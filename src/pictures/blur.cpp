@@ -10,9 +10,9 @@ namespace latentrt::pipeline {
 namespace {
 
 constexpr int kPasses = 3, kChannels = 3;
-constexpr int kPoint = 24;  ///< binary places of weights
+constexpr int kPoint = 24;  ///< fractional bits of weights
 
-/// A box that reaches `radius` pixels to each side and a share of one more.
+/// A box filter that reaches `radius` pixels to each side, and a fraction of one more.
 struct Box {
   int radius;
   std::uint32_t inside, edge;  ///< weights

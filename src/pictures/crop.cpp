@@ -8,7 +8,7 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// The smallest region that holds all of the mask.
+/// The smallest region that contains all of the mask.
 Region bounds_of(const Grey& mask) {
   Region bounds{mask.width, mask.height, 0, 0};
   for (int y = 0; y < mask.height; ++y) {
@@ -23,7 +23,7 @@ Region bounds_of(const Grey& mask) {
   return bounds;
 }
 
-/// Makes [begin, end) longer by `more`, half on each side, and moves it back into [0, size).
+/// Extends [begin, end) by `more`, half on each side, and moves it back into [0, size).
 void grow(int& begin, int& end, int more, int size) {
   begin -= more / 2;
   end += more - more / 2;
@@ -48,7 +48,7 @@ Image empty_image(int width, int height) {
                                     static_cast<std::size_t>(height))};
 }
 
-/// Copies what of `part` is inside of the image.
+/// Copies the part of `part` that is inside of the image.
 void put(Image& image, int left, int top, const Image& part) {
   const int first = std::max(-left, 0), last = std::min(part.width, image.width - left);
   if (last <= first) return;
@@ -58,14 +58,14 @@ void put(Image& image, int left, int top, const Image& part) {
   }
 }
 
-/// A bicubic interpolation at the edge itself, half a pixel beyond the centre of the outermost one.
+/// Bicubic interpolation at the edge itself, half a pixel beyond the centre of the outermost pixel.
 std::uint8_t beyond(std::uint8_t outermost, std::uint8_t next) {
   constexpr double kOutermost = 1.125, kNext = -0.125;
   return static_cast<std::uint8_t>(
       std::clamp(std::floor(outermost * kOutermost + next * kNext + 0.5), 0.0, 255.0));
 }
 
-/// Fills row `to` from the rows at the edge of what has been put.
+/// Fills row `to` from the rows at the edge of the pasted picture.
 void fill_row(Image& image, int to, int outermost, int next) {
   for (std::size_t i = 0; i < 3 * static_cast<std::size_t>(image.width); ++i)
     row_of(image, 0, to)[i] = beyond(row_of(image, 0, outermost)[i], row_of(image, 0, next)[i]);
@@ -77,17 +77,16 @@ void fill_column(Image& image, int to, int outermost, int next) {
       row_of(image, to, y)[c] = beyond(row_of(image, outermost, y)[c], row_of(image, next, y)[c]);
 }
 
-/// Fills what is free of `size` rows or columns around [begin, end).
+/// Fills the free part of `size` rows or columns around [begin, end).
 template <class Fill>
 void fill_around(int begin, int end, int size, const Fill& fill) {
   const int from_begin = std::min(begin + 1, end - 1), from_end = std::max(end - 2, begin);
   for (int i = 0; i < begin; ++i) fill(i, begin, from_begin);
-  // As many as before, whatever the rounding.
+  // As many as before, despite rounding.
   for (int i = end; i < std::min(end + begin, size); ++i) fill(i, end - 1, from_end);
 }
 
-/// Of a picture with this ratio in a frame with that one: its sides when it fits in the frame, or
-/// covers it.
+/// Sides of a picture with this ratio that fits in a frame with that ratio, or covers it.
 struct Sides {
   int width, height;
 };

@@ -5,7 +5,7 @@
 namespace latentrt::pipeline {
 
 Grey grey_of(const Image& image) {
-  // Weights of 16 binary places, which add up to one.
+  // Fixed-point weights with 16 fractional bits, which add up to one.
   constexpr std::uint32_t kRed = 19595, kGreen = 38470, kBlue = 7471, kPoint = 16;
   Grey grey{image.width, image.height, std::vector<std::uint8_t>(image.pixels.size() / 3)};
   for (std::size_t i = 0; i < grey.values.size(); ++i) {

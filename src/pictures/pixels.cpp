@@ -67,7 +67,7 @@ Pixels with_checked_pitch(Pixels pixels) {
   return pixels;
 }
 
-/// On the calling thread only, which may be that of a game.
+/// Only on the calling thread, which may be that of a game.
 at::Tensor copied_rows(const PixelView& source, std::int64_t rows, std::int64_t row) {
   at::Tensor bytes = at::empty({rows, row}, at::TensorOptions(at::kByte));
   auto* const target = bytes.mutable_data_ptr<std::uint8_t>();

@@ -36,8 +36,8 @@ struct Layout {
   std::size_t pitch;
 };
 
-/// [height, width, channels] with rows without gaps; `format` is that of pixels with so many
-/// channels.
+/// [height, width, channels] with rows without gaps; `format` is the format of pixels with this
+/// many channels.
 std::optional<Layout> interleaved(const at::Tensor& tensor, std::int64_t channels,
                                   at::ScalarType type, PixelFormat format) {
   const std::int64_t height = tensor.size(0), width = tensor.size(1);
@@ -49,7 +49,7 @@ std::optional<Layout> interleaved(const at::Tensor& tensor, std::int64_t channel
                 static_cast<std::size_t>(pitch) * tensor.element_size()};
 }
 
-/// [3, height, width]: three planes, one after the other, with one distance between all rows.
+/// [3, height, width]: three planes, one after the other, with the same distance between all rows.
 std::optional<Layout> planar(const at::Tensor& tensor) {
   const std::int64_t height = tensor.size(1), width = tensor.size(2);
   if (tensor.scalar_type() != at::kFloat || tensor.size(0) != 3) return std::nullopt;

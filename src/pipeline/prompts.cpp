@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxChunks = 64;
 
-/// Longer than other quotes: this one says what to move or to shorten.
+/// Longer than other quotes, because the user needs to see what to move or to shorten.
 std::string quote_cut(const std::string& cut) {
   constexpr std::size_t kMaxShown = 2000;
   return cut.size() <= kMaxShown ? fmt::format("{:?}", cut) : quote(cut);

@@ -11,7 +11,8 @@
 namespace latentrt::sampling {
 namespace {
 
-/// The ranks of a group. Where they have a past, a group is of items that entered together.
+/// The ranks of a group. If they keep values from earlier calls, a group consists of items that
+/// entered together.
 Space& space_of(SessionState& session, const Call& call, const Rows& rows,
                 std::int64_t latent_rows) {
   const Plan& plan = *session.plan;
@@ -31,7 +32,7 @@ Launch& launch_of(SessionState& session) {
   return *session.launch;
 }
 
-/// How the group's network reaches the hardware.
+/// How the group's network is executed.
 NetworkCaller& caller_of(SessionState& session, const Call& call, const Group& group,
                          const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
@@ -41,7 +42,7 @@ NetworkCaller& caller_of(SessionState& session, const Call& call, const Group& g
   return space_of(session, call, group.rows, inputs.at(picture).size(2));
 }
 
-/// `varying`: what differs from call to call, for all rows.
+/// `varying`: inputs that differ from call to call, for all rows.
 nn::NamedTensors run_group(SessionState& session, const Call& call, const Group& group,
                            const nn::NamedTensors& varying) {
   const Part& variant = session.plan->variants[group.variant];
@@ -58,7 +59,7 @@ nn::NamedTensors run_group(SessionState& session, const Call& call, const Group&
   return outputs;
 }
 
-/// What the state and the plan's choice add to the inputs of each row.
+/// Inputs of each row from the state and from the plan's choice.
 nn::NamedTensors varying_inputs(const SessionState& session, const Call& call,
                                 const nn::NamedTensors& fixed) {
   const Plan& plan = *session.plan;
@@ -85,7 +86,7 @@ Advanced advance_by_parts(SessionState& session, Call call) {
   return {std::move(call), std::move(groups), std::move(outputs)};
 }
 
-/// The same as one work of the device, of a Gaussian process.
+/// As above, as one work of the device, for a Gaussian process.
 Advanced advance_at_once(SessionState& session, Call call) {
   const Plan& plan = *session.plan;
   if (!session.recorded) session.recorded.emplace(plan);

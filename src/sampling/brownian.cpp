@@ -14,7 +14,7 @@
 namespace latentrt::sampling {
 namespace {
 
-/// To six decimals, correctly: by way of the decimal digits.
+/// Rounds to six decimals correctly, through the decimal digits.
 double rounded(double value) {
   const std::string digits = fmt::format("{:.6f}", value);
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -43,8 +43,8 @@ at::Tensor BrownianTree::normal(std::uint32_t seed) const {
   return draw_noise(shape_, generator, at::kCPU);
 }
 
-/// The middle's value is normally distributed around the mean of the ends'. The terms are those of
-/// the reference, in its order.
+/// The value in the middle is normally distributed around the mean of the values at the ends. The
+/// order of the terms is that of the reference.
 BrownianTree::Halves BrownianTree::halved(const Node& node) const {
   const double middle = rounded(0.5 * (node.end + node.begin));
   const double left = middle - node.begin, right = node.end - middle;

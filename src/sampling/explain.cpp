@@ -41,7 +41,7 @@ std::string describe_variant(const Plan& plan, VariantId id) {
          describe_links(plan, "writes", variant.stores);
 }
 
-/// Which calls run the whole network, and which a part of it from what slots hold.
+/// Which calls run the whole network, and which run a part of it with values from slots.
 std::string describe_calls(const Plan& plan) {
   std::string map;
   for (const VariantId id : plan.step_variants) map += plan.variants[id].loads.empty() ? 'F' : 's';

@@ -5,7 +5,7 @@
 namespace latentrt::sampling {
 namespace {
 
-/// The variant for rows at the same step, or its fallback when a slot that it reads is not valid.
+/// The variant for rows at the same step, or its fallback if a slot that it reads is not valid.
 VariantId choose_variant(SessionState& session, std::size_t step, const Rows& rows,
                          const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;

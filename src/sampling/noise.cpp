@@ -53,14 +53,13 @@ std::uint64_t PhiloxNoise::seed_of(std::size_t item) const { return seed_at(seed
 
 namespace {
 
-/// Blocks of random numbers of this key have the number of the draw as the high half of their
-/// counter.
+/// Counters of random blocks with this key have the number of the draw as their high half.
 std::uint64_t draw_of(const NoiseKey& key) {
   constexpr int kRootBits = 32;
   return static_cast<std::uint64_t>(key.root) << kRootBits | key.step;
 }
 
-/// 53 bits of a block, as a value of [0,1).
+/// 53 bits of a block, as a value in [0,1).
 double uniform(const kernels::PhiloxBlock& block) {
   constexpr int kHighBits = 26, kLowBits = 27, kWordBits = 32;
   const std::uint64_t high = block.words[0] >> (kWordBits - kHighBits);

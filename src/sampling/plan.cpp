@@ -11,8 +11,8 @@
 namespace latentrt::sampling {
 namespace {
 
-/// Inputs of the body that are known before the sample is: the timestep, and what the prompt's
-/// prologue computed.
+/// Inputs of the body that are known before the sample is: the timestep, and values of the prompt's
+/// prologue.
 std::vector<std::string> inputs_before_sample(const nn::Program& body) {
   std::vector<std::string> names = body.input_names();
   std::erase_if(names, [&](const std::string& name) {
@@ -60,8 +60,8 @@ void refuse_shared_axes(const std::vector<AcceleratorPtr>& accelerators) {
   }
 }
 
-/// Makes step_variants what a run takes: where a slot was not written yet, or rows changed since
-/// that cannot keep what it holds, the planned variant's fallback runs.
+/// Sets step_variants to the variants that a run uses: if a slot was not written yet, or if its
+/// rows changed and cannot be kept, the planned variant's fallback runs.
 void settle_fallbacks(Plan& plan) {
   if (plan.choice || plan.batch) return;
   std::vector<bool> written(plan.slots.size(), false);

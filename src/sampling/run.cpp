@@ -8,7 +8,7 @@
 namespace latentrt::sampling {
 namespace {
 
-/// What went wrong between ranks, with the step at which it did.
+/// Adds the step to the error of a failed rank.
 Advanced advance_at(SessionState& session, std::size_t step, const Turn& turn) {
   try {
     return advance(session, turn);
@@ -19,7 +19,7 @@ Advanced advance_at(SessionState& session, std::size_t step, const Turn& turn) {
   }
 }
 
-/// All items at the same step, where they were.
+/// All items at the same step, in their places.
 Turn turn_to(std::size_t step, std::int64_t items) {
   return {row_range(0, items), std::vector<std::size_t>(static_cast<std::size_t>(items), step)};
 }

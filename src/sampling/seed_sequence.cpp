@@ -45,7 +45,7 @@ void append_words(std::vector<std::uint32_t>& words, std::uint64_t value) {
 std::uint32_t seed_from(std::uint64_t entropy, const std::vector<std::uint64_t>& key) {
   std::vector<std::uint32_t> words;
   append_words(words, entropy);
-  words.resize(kPool);  // zeros change nothing where there is no key
+  words.resize(kPool);  // zeros change nothing if there is no key
   for (const std::uint64_t part : key) append_words(words, part);
 
   Hash hash(0x43b0d7e5, 0x931e8875);

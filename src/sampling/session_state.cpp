@@ -11,7 +11,7 @@ std::uint64_t next_run() {
   return ++counter;
 }
 
-/// Rows of `before`, and the next row of `entering` for each that is new.
+/// Rows of `before`, and the next row of `entering` for each new one.
 at::Tensor moved(const at::Tensor& before, const at::Tensor& entering, const Rows& from) {
   std::vector<SharedRow> rows;
   std::int64_t entered = 0;
@@ -62,7 +62,7 @@ void SessionState::move_items(const Rows& from, const State& entering, const Pro
 void SessionState::move_rows(const RowTable& next, const Rows& from) {
   const Rows places = moved_rows(rows, next, from);
   const bool same_rows = stays(places, rows.size());
-  // Each rank may hold a part of the rows: which one follows from their number.
+  // Each rank may have a part of the rows, which depends on their number.
   if (plan->make_space && next.size() != rows.size())
     slots.reset();
   else if (!same_rows)

@@ -50,7 +50,7 @@ at::Tensor SlotTable::aged(const Slot& slot, const Rows& rows, std::size_t age) 
   return joined(values);
 }
 
-/// Of rows that were all written at the same times.
+/// For rows that were all written at the same times.
 at::Tensor SlotTable::forecast(const Slot& slot, const Rows& rows, double time) {
   const History& history = slot.at(rows.front());
   if (history.size() == 1) return aged(slot, rows, 0);

@@ -10,7 +10,7 @@
 namespace latentrt::schedule {
 namespace {
 
-/// The integral over [0, 1] of v^power e^(-rate v), by a series with terms of one sign where rate
+/// The integral over [0, 1] of v^power e^(-rate v), by a series whose terms have one sign if rate
 /// is positive.
 double moment(std::size_t power, double rate) {
   double divisor = static_cast<double>(power) + 1, term = 1 / divisor, sum = term;
@@ -24,7 +24,7 @@ double moment(std::size_t power, double rate) {
 /// An interval of log(sigma), measured from its end, in units of its length.
 struct Interval {
   double length = 0, rate = 0;  ///< rate: of the exponential, over the whole length
-  /// What polynomials over it are integrated with.
+  /// The weight function that polynomials are multiplied by in the integral.
   Polynomial moments{};
 };
 
@@ -56,8 +56,8 @@ IntervalUpdate without_estimates(const AdamsRule& rule, const Interval& interval
   return update;
 }
 
-/// Weights of the estimates at `order` levels, the newest first: `levels` points at that of the
-/// newest.
+/// Weights of the estimates at `order` levels, the newest first: `levels` points at the newest
+/// level.
 Polynomial weights_of(const AdamsRule& rule, const Interval& interval, std::size_t order,
                       const double* levels, const double* sigmas) {
   const DpmLevel end = dpm_level(sigmas[1]);

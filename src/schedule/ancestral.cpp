@@ -19,7 +19,7 @@ Ancestral ancestral_in_fp32(double sigma, double sigma_next) {
   const float up = std::min(std::sqrt(product / from), next);
   const float added = up * up;
   const float left = to - added;
-  // Where nothing is left of it, fp32 has no answer.
+  // If rounding leaves nothing of it, fp32 has no result.
   if (!(left > 0)) return ancestral(sigma, sigma_next);
   return {.down = std::sqrt(left), .up = up};
 }

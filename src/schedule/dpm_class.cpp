@@ -19,8 +19,8 @@ OptionSpec algorithm_option(const DpmDefaults& defaults) {
   return spec;
 }
 
-/// A solver that is one algorithm of the class keeps its own values where a model's file says what
-/// suits another one.
+/// A solver that is one algorithm of the class keeps its own values if a model's file has those of
+/// another one.
 void keep_own(std::vector<OptionSpec>& specs) {
   for (OptionSpec& spec : specs)
     if (spec.key == "solver_order" || spec.key == "final_sigmas_type") spec.names_algorithm = true;

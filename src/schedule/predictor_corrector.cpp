@@ -12,7 +12,7 @@ std::size_t known_order(const std::vector<double>& sigmas, std::size_t first, st
   return order;
 }
 
-/// The sample is what the predictor made of the interval before; the corrected one differs from it
+/// The sample is the predictor's result for the interval before; the corrected one differs from it
 /// by multiples of the estimates.
 void add_interval(Step& step, const Linear& estimate, const IntervalUpdate& next,
                   const std::optional<Correction>& before) {

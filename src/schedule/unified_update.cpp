@@ -34,10 +34,10 @@ Values solve(Matrix matrix, Values values, std::size_t size) {
 
 /// The equations for the weights of the differences (section 3.2 of the paper).
 struct Equations {
-  double growth = 0;  ///< e^h - 1, h with the sign of what is integrated
+  double growth = 0;  ///< e^h - 1, h with the sign of the integrated quantity
   double b = 0;       ///< B(h)
   Values places{};    ///< of the estimates over log(sigma), in units of h; 1 is the interval's end
-  Matrix powers{};    ///< of the places
+  Matrix powers{};    ///< of the indices
   Values moments{};   ///< of the exponential
 };
 
@@ -58,7 +58,7 @@ Equations equations_of(const UnifiedRule& rule, std::size_t order, const double*
   return equations;
 }
 
-/// `weights` of the differences from m[0], by place; that of the interval's end is `at_end`.
+/// `weights` of the differences from m[0], by index; that of the interval's end is `at_end`.
 IntervalUpdate expanded(const UnifiedRule& rule, std::size_t order, const double* sigmas,
                         const Equations& equations, const Values& weights, double at_end) {
   const DpmLevel here = dpm_level(sigmas[0]), next = dpm_level(sigmas[1]);

@@ -63,7 +63,7 @@ void StreamLanes::step(Lane& lane, const at::Tensor& latents, bool noise) {
   lane.frames.erase(lane.frames.begin(), end);
 }
 
-/// What is finished in lanes up to the first one with frames that somebody still waits for.
+/// Frames that are finished in lanes up to the first one with frames that are still needed.
 std::vector<Finished> StreamLanes::release() {
   std::vector<Finished> done;
   while (true) {

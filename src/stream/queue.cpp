@@ -8,8 +8,8 @@ namespace {
 
 bool ramps(const StreamChange& change) { return change.prompt && change.update.ramp > 1; }
 
-/// Whether the second takes nothing away that the first would have shown: the prompt from which a
-/// ramp begins, or which frames in flight get. Of everything else the last value counts.
+/// Whether the second update does not discard an effect of the first one: the prompt from which a
+/// blend starts, or the prompt of frames in flight. For everything else the last value is used.
 bool can_join(const StreamChange& first, const StreamChange& second) {
   return !first.prompt || ramps(first) || !second.prompt ||
          (!ramps(second) && (second.update.immediate || !first.update.immediate));

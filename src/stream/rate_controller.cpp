@@ -7,7 +7,7 @@ namespace {
 constexpr int kWindow = 2;  // cycles
 constexpr double kRoom = 0.9;
 
-/// Stages of a frame, on average.
+/// Average number of stages per frame.
 double work_of(int reduction, int stages) {
   const WorkLevel e = work_level(reduction, stages);
   return static_cast<double>(e.stages * e.made) / kCycle;

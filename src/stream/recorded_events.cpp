@@ -16,10 +16,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Of an update with the longest prompts (1 MiB each, of which a byte takes up to six).
+/// For an update with the longest prompts (1 MiB each, of which a byte takes up to six).
 constexpr std::size_t kMaxLine = std::size_t{16} << 20, kChunk = std::size_t{1} << 16;
 constexpr std::size_t kMaxValues = 10'000;
-constexpr int kMaxSide = 1 << 16;  ///< pixels; more than any model makes
+constexpr int kMaxSide = 1 << 16;  ///< pixels; more than any model generates
 
 }  // namespace
 

@@ -92,7 +92,7 @@ void FrameStream::State::set_prompt(EncodedPromptPtr next, bool immediate) {
   lanes->set_prompt(prompt->rows, immediate);
 }
 
-/// One frame further on the way to the prompt that was asked for.
+/// Advances the blend to the requested prompt by one frame.
 void FrameStream::State::advance_ramp() {
   if (!ramp) return;
   const double share = static_cast<double>(++ramp->done) / ramp->frames;
@@ -116,7 +116,7 @@ FrameStream::State::Frames FrameStream::State::push(const PixelView& frame, cons
     std::optional<pipeline::OwnedPixels> kept;
     if (recorder) kept = pipeline::OwnedPixels(frame, model->device).to_host();
     device::signal(*model->context, events);
-    // From here on the frame is taken: one that was refused must not be in the recording.
+    // From here on the frame is accepted: a refused one must not be in the recording.
     if (recorder) recorder->frame(frame.format, *kept);
     if (left_out) return repeat_last();
     const bool similar = gate.may_skip(picture, next_ticket);
@@ -149,7 +149,7 @@ FrameStream::State::Frames FrameStream::State::drain() {
   return done;
 }
 
-/// What the clock asks for, from the next frame on.
+/// The reduction requested by the clock, from the next frame on.
 void FrameStream::State::keep_pace() {
   if (pace && pace->reduction() != options.reduction)
     apply({.reduction = pace->reduction()}, nullptr);
@@ -201,7 +201,7 @@ std::vector<Shown> FrameStream::State::decode(const at::Tensor& latents) const {
   return shown;
 }
 
-/// The network on a full buffer.
+/// Runs the network on a full buffer.
 void FrameStream::State::run_buffer(Frames& done) {
   Stopwatch watch;
   const at::Tensor frames = at::cat(buffer), latents = buffer_is_noise ? frames : encode(frames);
@@ -229,15 +229,14 @@ void FrameStream::State::report(Frames& done, std::uint64_t ticket, Shown shown,
   if (skipped) ++stats.skipped;
 }
 
-/// A similar frame may be left out once everything in flight is similar too: what comes out then is
-/// what has come out.
+/// A similar frame may be skipped once all frames in flight are similar too: the next picture then
+/// equals the last one.
 bool FrameStream::State::is_drained() const {
   return !ramp && buffer.empty() && !lanes->changing() && alike >= lanes->in_newest() &&
          last_shown.has_value();
 }
 
-/// Whether the next frame is one of those that the reduction leaves out; never while a frame is on
-/// its way.
+/// Whether the next frame is skipped by the reduction; never while a frame is in flight.
 bool FrameStream::State::leaves_out_next() const {
   const auto place = next_ticket / static_cast<std::uint64_t>(options.frame_buffer);
   return buffer.empty() && !lanes->anybody_waits() && last_shown.has_value() &&
@@ -253,7 +252,7 @@ FrameStream::State::Frames FrameStream::State::repeat_last() {
   return done;
 }
 
-/// What apply() can be refused for before it builds anything. Reads only what no frame changes.
+/// The checks of apply() before it builds anything. Reads only values that frames do not change.
 void FrameStream::State::check_values(const StreamOptions& wanted) const {
   pipeline::check_stream_options(wanted);
   pipeline::check_delta(pipeline::stream_shape(*model, wanted), wanted.delta);
@@ -263,7 +262,7 @@ bool FrameStream::State::holds_noise() const {
   return (buffer_is_noise && !buffered.empty()) || lanes->noise_waits();
 }
 
-/// Throws Error(invalid_argument) for a frame, or noise, that cannot follow what is there.
+/// Throws Error(invalid_argument) for a frame, or noise, that cannot follow the frames in flight.
 void FrameStream::State::check_enters(bool noise) const {
   if (noise) pipeline::check_noise(options.residual, options.guidance);
   if (!buffer.empty() && noise != buffer_is_noise) {
@@ -272,7 +271,7 @@ void FrameStream::State::check_enters(bool noise) const {
   }
 }
 
-/// Whatever can fail comes before the first change.
+/// Everything that can fail precedes the first change.
 void FrameStream::State::apply(const StreamUpdate& update, EncodedPromptPtr next) {
   StreamOptions wanted = update.changed(options);
   check_values(wanted);

@@ -117,7 +117,7 @@ at::Tensor StreamBatch::advance(const at::Tensor& first, const at::Tensor& clean
   sampling::State entering{{"sample", first}};
   session_.plan->guidance_rule->enter(entering, clean);
   const sampling::Turn turn = session_.plan->batch->next(session_.steps);
-  // The first frames are followed by rows that mean nothing yet.
+  // Until the first frames arrive, the rows after them have no meaning.
   const auto entered = std::ranges::count(turn.from, sampling::kNewRow);
   for (auto& [name, value] : entering) {
     std::vector<std::int64_t> sizes = value.sizes().vec();

@@ -14,7 +14,7 @@ namespace {
 
 using namespace pipeline;
 
-/// Follows a recording's events.
+/// Replays a recording's events.
 class Replayer {
  public:
   Replayer(RecordingReader& events, FrameStream& stream, const ReplayCallback& on_frame)
@@ -55,7 +55,7 @@ class Replayer {
   RecordingReader& events_;
   FrameStream& stream_;
   const ReplayCallback& on_frame_;
-  std::deque<StreamFrame> finished_;  ///< that the recording has not come to yet
+  std::deque<StreamFrame> finished_;  ///< finished frames that the recording has not reached yet
   StreamReplay result_;
 };
 
@@ -71,7 +71,7 @@ StreamRecording::StreamRecording(std::string path) : path_(std::move(path)) {
 StreamReplay StreamRecording::replay(const Pipeline& pipeline,
                                      const ReplayCallback& on_frame) const {
   StreamOptions options = options_;
-  options.target_fps = 0;  // what the clock asked for then is in the recording
+  options.target_fps = 0;  // the rate controller's requests are in the recording
   FrameStream stream(pipeline, options, accelerators_);
   RecordingReader events(path_);
   return Replayer(events, stream, on_frame).run();

@@ -78,7 +78,7 @@ struct StreamSession::State {
   }
 
   void work() {
-    // oneDNN asks OpenMP for the number of threads, which each calling thread has of its own.
+    // oneDNN gets the number of threads from OpenMP, where each calling thread has its own setting.
     at::internal::lazy_init_num_threads();
     std::unique_lock lock(mutex);
     while (true) {
@@ -144,7 +144,7 @@ struct StreamSession::State {
     if (failure) std::rethrow_exception(failure);
   }
 
-  /// What ended the stream is said when there is no finished frame left.
+  /// The error that ended the stream is thrown when no finished frame is left.
   std::optional<StreamFrame> take_oldest() {
     if (output.empty()) {
       rethrow();
@@ -160,12 +160,12 @@ struct StreamSession::State {
 
   const std::shared_ptr<const Context::State> context;
   const StreamQueues queues;
-  FrameStream stream;  ///< the worker's, apart from what does not change
+  FrameStream stream;  ///< used by the worker, except for values that do not change
 
   mutable std::mutex mutex;
   std::condition_variable changed;
   // Guarded by the mutex.
-  StreamOptions options;  ///< after all that is in the queue
+  StreamOptions options;  ///< after everything in the queue
   pipeline::StreamQueue queue;
   std::deque<Taken> in_stream;
   std::deque<StreamFrame> output;
@@ -173,11 +173,12 @@ struct StreamSession::State {
   std::uint64_t next_ticket = 0, next_number = 0;
   int delay;
   bool working = false;
-  bool reported = true;  ///< wait() has said that the stream needs frames, since it last changed
+  /// wait() has reported that the stream needs frames, since it last changed
+  bool reported = true;
   std::exception_ptr failure;
   bool stopping = false;
 
-  std::mutex updating;  ///< one update after the other, however long its text takes
+  std::mutex updating;  ///< serialises updates, however long encoding their text takes
   const int width, height;
   std::thread worker;
   std::optional<EndsAtExit> at_exit{};

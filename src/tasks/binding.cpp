@@ -65,7 +65,7 @@ std::vector<std::uint64_t> checked_seeds(const Request& request) {
   return request.seeds;
 }
 
-/// What models of a subject make pictures from, and the command that does.
+/// The input of models of a subject, and the command that takes it.
 struct TaskOf {
   Subject subject;
   const char* from;

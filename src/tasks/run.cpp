@@ -34,7 +34,7 @@ sampling::ProgressCallback progress_to(const StepCallback& on_step, const Pipeli
   };
 }
 
-/// Pictures and latents, where the request wants them.
+/// Pictures and latents, as the request wants them.
 void hand_out(const Pipeline::State& model, sampling::SessionState& session, const Request& request,
               Result& result) {
   if (!request.keep_on_device) result.latents = to_host(session.sample());

@@ -24,7 +24,7 @@ void check_options(const SamplerOptions& options) {
   }
 }
 
-/// Guidance leads away from a picture without the condition.
+/// Guidance extrapolates from a picture without the condition.
 void check_guidance(const Pipeline::State& model, const SamplerOptions& options) {
   if (model.family->can_guide || *options.guidance.scale <= 1) return;
   fail(Code::invalid_argument,
@@ -32,7 +32,7 @@ void check_guidance(const Pipeline::State& model, const SamplerOptions& options)
        *options.guidance.scale, model.class_name);
 }
 
-/// With the model's defaults for what the caller left open.
+/// With the model's defaults for settings that the caller did not set.
 SamplerOptions filled_in(const Pipeline::State& model, SamplerOptions options) {
   const pipeline::RunDefaults defaults = pipeline::defaults_of(model, options.schedule.name);
   if (!options.steps) options.steps = defaults.steps;
@@ -67,7 +67,7 @@ schedule::Trajectory trajectory_for(const Pipeline::State& model, const SamplerO
                                     .roots = sampling::library_roots});
 }
 
-/// Networks that take the scale as an input have guidance built in.
+/// For networks with the scale as an input, guidance is part of the network.
 sampling::GuidancePolicy guidance_for(const Pipeline::State& model, const Guidance& guidance,
                                       std::size_t calls) {
   if (model.embeds_guidance()) return {};

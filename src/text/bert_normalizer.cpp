@@ -15,7 +15,7 @@ namespace {
 using Points = std::vector<std::int32_t>;
 
 constexpr std::int32_t kReplacement = 0xFFFD;
-/// Blocks of ideographs, as tokenizers of BERT know them.
+/// Unicode blocks of ideographs in BERT's tokenizers.
 constexpr std::array<std::pair<std::int32_t, std::int32_t>, 8> kIdeographs{{{0x4E00, 0x9FFF},
                                                                             {0x3400, 0x4DBF},
                                                                             {0x20000, 0x2A6DF},
@@ -72,8 +72,7 @@ Points without_accents(const Points& text) {
   return kept;
 }
 
-/// Words between white space, of which punctuation and, if asked for, ideographs are words of
-/// their own.
+/// Words between white space; punctuation marks and, if requested, ideographs are separate words.
 std::vector<std::string> split(const Points& text, bool ideographs) {
   std::vector<std::string> words;
   bool open = false;

@@ -8,7 +8,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Null where the object has none, or null.
+/// Null if the object does not have the key, or if its value is null.
 const Json* entry(const Json& object, const char* key) {
   const auto found = object.is_object() ? object.find(key) : object.end();
   return found == object.end() || found->is_null() ? nullptr : &*found;
@@ -28,7 +28,7 @@ bool is_on(const Json& object, const char* key, bool fallback) {
   fail(Code::unsupported, "{}: {} {} is not supported", file.string(), what, quote(value));
 }
 
-/// The parts of a Sequence, which `key` holds; or the thing itself.
+/// The parts of a Sequence under `key`; or the object itself.
 std::vector<const Json*> parts_of(const Json& thing, const char* key) {
   std::vector<const Json*> parts;
   const Json* const list = type_of(thing) == "Sequence" ? entry(thing, key) : nullptr;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kBytes = 256;
 
-/// The bytes that characters of the alphabet are written for.
+/// The bytes that characters of the alphabet represent.
 class ByteReader {
  public:
   ByteReader() {
@@ -27,7 +27,7 @@ class ByteReader {
       bytes_.emplace(symbol_of(static_cast<unsigned char>(byte)), static_cast<char>(byte));
   }
 
-  /// A piece that has other characters too is its own bytes, as added tokens may be.
+  /// A piece with other characters, such as an added token, represents its own bytes.
   std::string operator()(const std::string& piece) const {
     std::string bytes;
     for (const std::int32_t point : code_points(piece)) {

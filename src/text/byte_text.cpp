@@ -3,12 +3,12 @@
 namespace latentrt::text {
 namespace {
 
-/// A sequence at the front of a text: its bytes, and how many a whole one would have.
+/// A sequence at the front of a text: its bytes, and the length of the complete sequence.
 struct Sequence {
   std::size_t length, wanted;
 };
 
-/// What may follow a leading byte.
+/// The valid bytes after a leading byte.
 struct Lead {
   std::size_t wanted;
   unsigned char least, most;  ///< of the second byte

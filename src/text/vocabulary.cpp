@@ -25,7 +25,7 @@ void read_ids(Vocabulary& vocabulary, const Json& object, const fs::path& file) 
     vocabulary.add(token, read_id(id, token, file), file);
 }
 
-/// Two symbols separated by one space, or two empty texts.
+/// Two symbols separated by one space, or two empty strings.
 SymbolPair split_pair(std::string_view line) {
   const std::size_t space = line.find(' ');
   if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)

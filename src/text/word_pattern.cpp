@@ -49,7 +49,7 @@ std::size_t bytes_of(std::int32_t point) {
   return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
 }
 
-/// The length of the word at the front of a text, by the first rule that fits.
+/// The length of the word at the front of a text, by the first rule that matches.
 class Scanner {
  public:
   Scanner(Points text, const WordPattern& pattern) : text_(text), pattern_(pattern) {}

@@ -27,7 +27,7 @@ constexpr const char* kMask = "[MASK]";
 /// Longer words are unknown.
 constexpr std::size_t kMaxWord = 100;
 
-/// What a folder's files say.
+/// The contents of a folder's files.
 struct Files {
   fs::path file;
   Vocabulary vocabulary;
@@ -46,7 +46,7 @@ bool flag(const Json& object, const char* key, bool fallback) {
   return found != object.end() && found->is_boolean() ? found->get<bool>() : fallback;
 }
 
-/// Accents go with capitals unless the file says otherwise.
+/// Accents are removed with capitals unless the file says otherwise.
 BertNormalization normalization_in(const Json& object, const char* lowercase, const char* chinese) {
   BertNormalization settings;
   settings.lowercase = flag(object, lowercase, true);
@@ -74,7 +74,7 @@ Files read_single(const fs::path& file) {
   return files;
 }
 
-/// One token a line; its number is its id.
+/// One token per line; its id is the line's number.
 Files read_lines(const fs::path& directory) {
   const fs::path file = directory / "vocab.txt", settings = directory / "tokenizer_config.json";
   Files files{.file = file, .vocabulary = {}, .normalization = {}};
@@ -103,7 +103,7 @@ struct WordPiece::State {
   std::string prefix;
   BertNormalization normalization;
   TokenId begin, end, unknown, pad;
-  AddedTokenSplitter specials;  ///< matched in the text as it is written
+  AddedTokenSplitter specials;  ///< matched before normalisation
   std::size_t length;
 
   State(Files files, std::size_t the_length)
@@ -127,7 +127,8 @@ struct WordPiece::State {
     return found->second;
   }
 
-  /// The longest pieces from the left; a word with a part that is no piece is unknown as a whole.
+  /// The longest pieces from the left; a word with a part that is not a piece is unknown as a
+  /// whole.
   void append_word(std::vector<std::int64_t>& all, const std::string& word) const {
     const std::vector<std::int32_t> points = code_points(word);
     if (points.size() > kMaxWord) return all.push_back(unknown);
@@ -142,7 +143,7 @@ struct WordPiece::State {
     all.insert(all.end(), pieces.begin(), pieces.end());
   }
 
-  /// Of the pieces that begin at `first`; `last` becomes its end.
+  /// Finds the longest piece that begins at `first`; `last` becomes its end.
   const TokenId* longest(const std::vector<std::int32_t>& points, std::size_t first,
                          std::size_t& last) const {
     for (; last > first; --last) {

@@ -45,7 +45,7 @@ RefreshMask quadratic_refresh(int calls, int interval, double center, double pow
   const int count = (calls + interval - 1) / interval;
   for (double p = power; p > 1; p -= kStep) {
     const std::set<int> found = distances(calls, count, center, p);
-    // The ends represent the first call and the one after the last.
+    // The ends are the first call and the one after the last.
     if (static_cast<int>(found.size()) - 1 != count) continue;
     RefreshMask mask(static_cast<std::size_t>(calls), false);
     mask.front() = true;

@@ -9,8 +9,8 @@
 namespace latentrt::accel {
 namespace {
 
-/// Keys and values of neighbouring rows, [L,N,2C]: the tokens of each rank are contiguous, are
-/// received in place, and all are read where they are.
+/// Keys and values of neighbouring rows, [L,N,2C]: the tokens of each rank are contiguous, so they
+/// are received in place, and all are read without a copy.
 class GatheredTokens {
  public:
   GatheredTokens(at::Tensor tokens, const Rows& rows, std::int64_t row_length)

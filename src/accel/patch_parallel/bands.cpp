@@ -13,7 +13,7 @@ Rows Rows::cut(const Rows& other) const noexcept {
 
 namespace {
 
-/// How many rows of the input are one row of the node's result, given the same of its sources.
+/// Number of input rows per row of the node's result, given the same for its sources.
 std::int64_t rows_in_one(const nn::Node& node, const std::vector<std::int64_t>& of_values) {
   const auto of = [&](nn::ValueId id) { return of_values[static_cast<std::size_t>(id)]; };
   if (std::holds_alternative<nn::Upsample>(node.op))

@@ -8,8 +8,8 @@
 namespace latentrt::accel {
 namespace {
 
-/// Whether an input has a row for each of the sample's: those that are declared so, and what was
-/// computed from them, unless it is of one part already.
+/// Whether an input has a row for each of the sample's: inputs that are declared so, and values
+/// computed from them, unless they belong to one part already.
 bool has_all_rows(const nn::Program& program, const std::string& name, const at::Tensor& value,
                   std::int64_t rows) {
   if (program.declares(name)) return program.declared(name).dims.front().symbol == nn::Symbol::rows;

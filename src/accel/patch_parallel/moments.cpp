@@ -56,12 +56,12 @@ at::Tensor weighted_sum(const std::map<int, at::Tensor>& moments, const Bands& b
   return sum;
 }
 
-/// Converts to the variance of a sample of `count` elements.
+/// Converts to the sample variance (Bessel's correction) of `count` elements.
 void to_sample_variance(at::Tensor& moments, std::int64_t count) {
   moments[1].mul_(static_cast<double>(count) / static_cast<double>(count - 1));
 }
 
-/// Of the whole picture, as far as known.
+/// Moments of the whole picture, as far as they are known.
 at::Tensor global_moments(const std::string& node, const at::Tensor& own, PeerValues& peers) {
   const Moments mode = peers.options().moments;
   const bool fresh = peers.fresh() || mode == Moments::sync;

@@ -26,7 +26,7 @@ struct Choose {
   nn::Implementation operator()(const nn::Attention&) const { return around(attend); }
   /// Nearest neighbours of whole rows are in the band.
   nn::Implementation operator()(const nn::Upsample&) const { return local.choose(call); }
-  /// A band's rows are a multiple of what becomes one row, so that no window lies in two bands.
+  /// A band's rows are a multiple of the rows that become one, so that no window lies in two bands.
   nn::Implementation operator()(const nn::AveragePool&) const { return local.choose(call); }
   template <class Kind>
   nn::Implementation operator()(const Kind&) const {

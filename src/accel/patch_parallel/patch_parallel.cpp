@@ -38,15 +38,15 @@ int groups_of(CfgSplit split, const sampling::Plan& plan, int ranks) {
   return split != CfgSplit::off && guided && even ? 2 : 1;
 }
 
-/// Whether a call of the plan uses other ranks' values of an earlier one.
+/// Whether a call of the plan uses values of other ranks from an earlier call.
 bool is_stale(const PatchOptions& options, const sampling::Plan& plan) {
   const int calls = static_cast<int>(plan.process->calls());
   return !options.naive && options.warm_up >= 0 && options.warm_up + 1 < calls &&
          options.resync != 1;
 }
 
-/// The options in this plan: a stream makes few calls per frame, and they are fresh unless
-/// something else is requested.
+/// The options in this plan. The calls of a stream use fresh values unless something else is
+/// requested, because a frame has only a few.
 PatchOptions options_in(const sampling::Plan& plan, const PatchSpec& spec) {
   PatchOptions options = spec.options;
   const bool unasked = plan.batch && !spec.asks_for_stale;

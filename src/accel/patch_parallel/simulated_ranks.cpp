@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kDeadline = 10min;  // ranks on few threads wait for each other's work
+constexpr auto kDeadline = 10min;  // ranks on few threads wait for each other
 
 }  // namespace
 

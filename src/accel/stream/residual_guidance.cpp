@@ -1,6 +1,6 @@
-/// Residual classifier-free guidance (section 3.2): the negative prompt's output follows from clean
-/// latents, the anchor, that it is taken to lead to. These are the item's own picture (self), or
-/// what the network made of the negative prompt at the first step (onetime).
+/// Residual classifier-free guidance (section 3.2): the negative prompt's output is computed from
+/// the anchor, the clean latents that it is assumed to lead to. These are the item's own picture
+/// (self), or the network's estimate for the negative prompt at the first step (onetime).
 #include <ATen/TensorOperators.h>
 
 #include <cmath>
@@ -48,7 +48,7 @@ class Residual final : public sampling::GuidanceRule {
            sample * ((from_noise - step.x0_from_sample) / step.x0_from_output);
   }
 
-  /// Items at the first step take what the network made of the negative prompt.
+  /// Anchors of items at the first step are the network's estimates for the negative prompt.
   void renew_anchors(sampling::State& state, const sampling::Call& call,
                      const at::Tensor& outputs) const {
     state[kAnchor] = sampling::by_cohort(call.steps, [&](const sampling::Cohort& cohort) {

@@ -26,7 +26,7 @@ struct ConvertFlags {
   bool json = false;
 };
 
-/// What is left out, in one sentence: a checkpoint may hold thousands of values.
+/// The values that are not written, in one sentence: a checkpoint may contain thousands.
 std::vector<std::string> warnings_of(const std::string& input, const Conversion& made) {
   constexpr std::size_t kShown = 10;
   if (made.left_out.empty()) return {};

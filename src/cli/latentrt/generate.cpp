@@ -76,7 +76,7 @@ void write_outputs(const RunFlags& flags, const SamplerOptions& options, const F
   outputs.commit();
 }
 
-/// With the sizes of what the network computed.
+/// With the sizes that the network computed.
 Request computed(Request request, const PipelineInfo& info, const Result& result) {
   request.batch = static_cast<int>(result.latents.shape[0]);
   request.height = static_cast<int>(result.latents.shape[2]) * info.pixels_per_latent;
@@ -114,7 +114,7 @@ nlohmann::ordered_json to_json(const RunFlags& flags, const Files& files, const 
           {"plan", sampler.explain()}};
 }
 
-/// Reads what the flags name; errors in them are reported before gigabytes are read.
+/// Reads the files that the flags name; errors in them are reported before gigabytes are read.
 void generate(const RunFlags& flags, const Ranks& ranks, const MakeTask& make_task) {
   const auto start = Clock::now();
   const bool writes = ranks.rank() == 0;

@@ -16,7 +16,7 @@
 namespace latentrt::cli {
 namespace {
 
-/// Flags of a command that takes no width and height, or all.
+/// Flags of a command, without width and height if it has none.
 std::shared_ptr<RunFlags> add_flags(CLI::App& command, bool has_size) {
   const auto flags = std::make_shared<RunFlags>();
   flags->add_plan_flags_to(command);

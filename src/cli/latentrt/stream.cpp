@@ -146,7 +146,7 @@ class Pace {
   Clock::time_point next_ = Clock::now();
 };
 
-/// Seconds of each push(), and of the network in it.
+/// Seconds of each push(), and of the network within it.
 struct PushTimes {
   std::vector<double> whole, network;
 };

@@ -76,7 +76,7 @@ int set_texts(spng_ctx* encoder, const TextChunks& texts) {
              : spng_set_text(encoder, chunks.data(), static_cast<std::uint32_t>(chunks.size()));
 }
 
-/// A PNG file of which the header was read and checked.
+/// A PNG file whose header was read and checked.
 class PngFile {
  public:
   explicit PngFile(const std::filesystem::path& file)
@@ -113,7 +113,7 @@ class PngFile {
   spng_ihdr header_{};
 };
 
-/// One byte a pixel of rows whose pixels have so many bits and whose ends are filled up.
+/// Expands rows to one byte per pixel, from pixels of fewer bits and rows padded to whole bytes.
 std::vector<std::uint8_t> unpacked(const std::vector<std::uint8_t>& packed, std::size_t width,
                                    std::size_t height, unsigned bits) {
   constexpr unsigned kByte = 8;

@@ -7,7 +7,7 @@
 namespace latentrt::kernels {
 namespace {
 
-/// The question is answered either way, so leave no error pending.
+/// The result is valid either way, so no error is left pending.
 bool succeeds(cudaError_t status) noexcept {
   if (status == cudaSuccess) return true;
   static_cast<void>(cudaGetLastError());

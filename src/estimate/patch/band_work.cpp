@@ -12,7 +12,7 @@
 namespace latentrt::accel {
 namespace {
 
-/// Rows of a convolution's result for so many input rows.
+/// Rows of a convolution's result for this many input rows.
 std::int64_t result_rows(const nn::Conv2d& op, std::int64_t rows) {
   return (rows + op.pad_begin + op.pad_end - op.kernel) / op.stride + 1;
 }
@@ -29,7 +29,7 @@ struct BandWork::Times {
   const int rank;
   const PatchOptions& options;
   const std::int64_t width;  ///< width of the input
-  /// whether convolutions compute the rows adjacent to the band, and drop them
+  /// whether convolutions compute the rows adjacent to the band, and discard them
   const bool rows_beside;
 
   template <class Kind>

@@ -34,8 +34,8 @@ bool blocks(Traffic kind, const PatchOptions& options) {
   return kind == Traffic::moments && options.moments == Moments::sync;
 }
 
-/// Of messages that travel while the rank computes, the part that exceeds the computation is waited
-/// for, and the rest costs kappa times its time.
+/// The rank waits for the part of the transfer that takes longer than its computation; the rest
+/// costs kappa times its time.
 Prediction step_of(double compute_s, const Volume& volume, const PatchOptions& options,
                    const Link& link) {
   Prediction step{.compute_s = compute_s};

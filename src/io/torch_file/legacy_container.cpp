@@ -11,12 +11,12 @@
 namespace latentrt::io {
 namespace {
 
-/// 0x1950A86A20F9469CFC6C as a pickle has it.
+/// The pickle of 0x1950A86A20F9469CFC6C.
 constexpr std::string_view kMagic{"\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19", 10};
 constexpr std::int64_t kVersion = 1001;
 constexpr std::uint64_t kMaxPickle = 64u << 20;
 
-/// Reads the parts of the file in their order.
+/// Reads the parts of the file in order.
 class LegacyReader {
  public:
   explicit LegacyReader(const InputFile& file) : file_(file) {}
@@ -58,7 +58,7 @@ class LegacyReader {
       refuse(fmt::format("its version is not {}", kVersion));
   }
 
-  /// A dictionary, in which little_endian is true.
+  /// A dictionary in which little_endian is true.
   void check_machine() {
     PickleValues values;
     const PickleRef machine = pickle(values);
@@ -77,7 +77,7 @@ class LegacyReader {
     refuse("it does not say little_endian");
   }
 
-  /// Bytes of an element, as the first tensor that uses a storage has it.
+  /// Bytes per element, as declared by the first tensor that uses a storage.
   std::map<std::string_view, std::uint64_t> element_bytes(const PickleValues& values) const {
     std::map<std::string_view, std::uint64_t> bytes;
     for (const PickledStorage& storage : values.storages())
@@ -97,7 +97,7 @@ class LegacyReader {
     }
   }
 
-  /// An int64 that counts the elements precedes them.
+  /// The number of elements precedes them as an int64.
   void add(Storages& storages, const std::string& key, std::uint64_t element_bytes) {
     std::int64_t elements = 0;
     if (file_.size() - position_ < sizeof(elements)) refuse_cut(key);

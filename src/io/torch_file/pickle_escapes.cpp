@@ -6,7 +6,7 @@
 namespace latentrt::io {
 namespace {
 
-/// The byte of an escape whose backslash is gone; takes it from the text.
+/// The byte of an escape sequence after its backslash; removes it from the text.
 std::optional<char> take_escape(std::string_view& text) {
   if (text.empty()) return std::nullopt;
   const char kind = text.front();

@@ -21,7 +21,7 @@ void PickleInput::require(std::uint64_t bytes) const {
   if (bytes > left()) refuse(end_, "is cut");
 }
 
-/// At least one of the next bytes, which exist.
+/// At least one of the next bytes, which must exist.
 std::span<const std::byte> PickleInput::some(std::uint64_t at_most) {
   if (position_ < window_begin_ || position_ >= window_begin_ + window_.size()) {
     window_.resize(static_cast<std::size_t>(std::min(kWindow, left())));

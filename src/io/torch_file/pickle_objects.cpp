@@ -57,14 +57,14 @@ Made view(PickleValues& values, Arguments arguments, const ElementType* type) {
   return values.add_tensor(tensor);
 }
 
-/// _rebuild_tensor(storage, offset, size, strides), and version 2 with more that has no effect
-/// here.
+/// _rebuild_tensor(storage, offset, size, strides), and version 2 with more arguments, which have
+/// no effect here.
 Made tensor(PickleValues& values, Arguments arguments) {
   if (arguments.empty() || !values.is(arguments[0], PickleKind::storage)) return std::nullopt;
   return view(values, arguments, values.storage(arguments[0]).type);
 }
 
-/// Version 3 of it: bytes of any type, and the type as the seventh argument.
+/// Version 3: bytes of any type, with the type as the seventh argument.
 Made typed_tensor(PickleValues& values, Arguments arguments) {
   constexpr std::size_t kType = 6;
   if (arguments.size() <= kType || !values.is(arguments[0], PickleKind::storage) ||
@@ -75,13 +75,13 @@ Made typed_tensor(PickleValues& values, Arguments arguments) {
   return view(values, arguments, element_type_of_dtype(type.name));
 }
 
-/// The tensor that it is made of.
+/// The tensor that the object is made of.
 Made parameter(PickleValues& values, Arguments arguments) {
   if (arguments.empty() || !values.is(arguments[0], PickleKind::tensor)) return std::nullopt;
   return arguments[0];
 }
 
-/// A callable, and what calling it makes.
+/// A callable, and the function that makes its result.
 struct Known {
   PickledName name;
   Made (*make)(PickleValues& values, Arguments arguments);
@@ -129,7 +129,7 @@ PickleRef pickled_object(PickleValues& values, PickleRef callee, PickleRef argum
   return made ? *made : values.add_opaque(callee);
 }
 
-/// ("storage", class, key, device, elements), in old files also a view, which must be None.
+/// ("storage", class, key, device, elements); in old files followed by a view, which must be None.
 PickleRef pickled_storage(PickleValues& values, PickleRef id) {
   constexpr std::array<std::string_view, 3> kModules{"torch", "torch.storage", "torch.cuda"};
   if (!values.is(id, PickleKind::tuple)) return values.add_opaque(id);

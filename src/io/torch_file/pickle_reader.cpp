@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxOpcodes = 5'000'000, kMaxTensors = 100'000;
 
-/// A handler reads what follows its opcode and changes the stack.
+/// A handler reads the bytes after its opcode and changes the stack.
 class Reader : private PickleMachine {
  public:
   Reader(PickleInput& input, PickleValues& values)
@@ -69,8 +69,8 @@ class Reader : private PickleMachine {
     push(values_.add_integer(input_.number<T>()));
   }
 
-  /// Two's complement, little-endian. Longer ones than 8 bytes are kept as bytes: seeds and the
-  /// mark of old files are such, sizes and places are not.
+  /// Two's complement, little-endian. Integers of more than 8 bytes are kept as bytes: seeds and
+  /// the magic number of old files need this, sizes and indices do not.
   template <class Length>
   void long_number() {
     const auto bytes = static_cast<std::int64_t>(input_.number<Length>());

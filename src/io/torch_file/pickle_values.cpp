@@ -24,7 +24,7 @@ PickleRef PickleValues::add_tuple(std::span<const PickleRef> items) {
               .kind = PickleKind::tuple});
 }
 
-/// An empty container has no vector of its own: pickles are full of them.
+/// An empty container has no vector of its own, because pickles contain many of them.
 void PickleValues::append(PickleRef container, std::span<const PickleRef> items) {
   if (items.empty()) return;
   Value& value = values_[container];

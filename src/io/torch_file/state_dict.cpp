@@ -15,10 +15,10 @@ namespace {
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxValues = 200'000, kMaxNameBytes = 4096, kMaxAllNames = 32u << 20;
 
-/// In the order of preference: averaged weights come before those of the last step.
+/// In order of preference: averaged weights precede those of the last step.
 constexpr std::array<std::string_view, 4> kWrappers{"params_ema", "params", "model",
                                                     "string_to_param"};
-/// What trainers write next to the weights, with tensors in it.
+/// Keys of other objects that trainers store with the weights, and that contain tensors.
 constexpr std::array<std::string_view, 5> kTraining{"optimizer_states", "lr_schedulers",
                                                     "callbacks", "loops", "optimizer"};
 
@@ -63,7 +63,7 @@ class Flattening {
     return std::nullopt;
   }
 
-  /// As in Python, a key that is set again has the last value.
+  /// As in Python, the last value of a repeated key is used.
   Members members_of(PickleRef dict) {
     const auto items = values_.items(dict);
     count_ += items.size() / 2;

@@ -5,7 +5,7 @@
 namespace latentrt::io {
 namespace {
 
-/// A position in the tensor that goes forward in row-major order.
+/// A position in the tensor that advances in row-major order.
 class Cursor {
  public:
   Cursor(const StridedView& view, std::uint64_t element) : view_(view), index_(view.shape.size()) {

@@ -18,13 +18,13 @@ constexpr std::uint64_t kMaxPickle = 64u << 20;
 
 using Entries = std::vector<ZipEntry>;
 
-/// Whether the entry has that name below some folder.
+/// Whether the entry has that name below any folder.
 bool is_named(const ZipEntry& entry, std::string_view name) {
   return entry.name.size() > name.size() && entry.name.ends_with(name) &&
          entry.name.find('/') == entry.name.size() - name.size() - 1;
 }
 
-/// The pickle, and the folder that everything else is in too.
+/// The pickle, and the folder that contains all other entries.
 const ZipEntry& find_pickle(const Entries& entries, const std::string& path) {
   const auto count =
       std::ranges::count_if(entries, [](const ZipEntry& e) { return is_named(e, kPickle); });
@@ -73,7 +73,7 @@ void check_pickle(const InputFile& file, const ZipEntry& entry) {
     fail(Code::bad_file, "{}: its pickle has {} bytes; at most {} are read", file.path().string(),
          entry.size(), kMaxPickle);
   }
-  const bool given = entry.crc != 0;  // writers may leave it out
+  const bool given = entry.crc != 0;  // writers may omit it
   if (given && crc32_of(file, entry.begin, entry.end) != entry.crc)
     fail(Code::bad_file, "{}: its pickle is damaged: the checksum differs", file.path().string());
 }

@@ -17,9 +17,9 @@ constexpr std::uint32_t kCentral = 0x02014B50, kLocal = 0x04034B50;
 constexpr std::uint64_t kCentralBytes = 46, kLocalBytes = 30;
 constexpr std::uint64_t kMaxEntries = 100'000, kMaxDirectory = 64u << 20;
 constexpr std::uint16_t kExtra64 = 1, kStored = 0;
-/// flags: encryption of two kinds, and masked headers
+/// flags: two kinds of encryption, and masked headers
 constexpr std::uint16_t kEncrypted = 1u | 1u << 6 | 1u << 13;
-/// flag: the local header leaves sizes and CRC out, which follow the data
+/// flag: the local header omits sizes and CRC, which follow the data
 constexpr std::uint16_t kSizesFollow = 1u << 3;
 
 /// A record of the directory.
@@ -98,7 +98,7 @@ class DirectoryReader {
     return record;
   }
 
-  /// Fields of all ones have their values in the 64-bit extra field, in this order.
+  /// Fields with all bits set have their values in the 64-bit extra field, in this order.
   void widen(Record& record, std::span<const std::byte> extras) const {
     ByteFields fields(extras);
     while (!fields.empty()) {
@@ -133,7 +133,7 @@ class DirectoryReader {
     if (!names_.insert(entries_.back().name).second) refuse(record.name, "occurs twice");
   }
 
-  /// How many bytes of local header precede the data. It must say what the directory says.
+  /// Size of the local header that precedes the data. It must agree with the directory.
   std::uint64_t local_bytes(const Record& record) const {
     const std::uint64_t needed = kLocalBytes + record.name.size();
     if (needed > range_.begin || record.header > range_.begin - needed)

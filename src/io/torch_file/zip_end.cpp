@@ -23,7 +23,7 @@ std::vector<std::byte> bytes_at(const InputFile& file, std::uint64_t begin, std:
   fail(Code::bad_file, "{}: the zip archive {}", file.path().string(), problem);
 }
 
-/// The record is followed only by a comment, whose length it gives.
+/// Only a comment, whose length the record contains, may follow it.
 bool ends_archive(std::span<const std::byte> rest) {
   ByteFields fields(rest);
   const bool signed_end = fields.take<std::uint32_t>() == kEnd;
@@ -41,7 +41,7 @@ std::uint64_t find_end(const InputFile& file) {
   refuse(file, "has no directory at its end: the file is cut or damaged");
 }
 
-/// What the records say, and where the first of them begins.
+/// The contents of the records, and the position of the first one.
 struct EndRecord {
   ZipDirectoryRange range;
   std::uint64_t begin;
@@ -58,7 +58,7 @@ EndRecord read_end(const InputFile& file, std::uint64_t at) {
   return {{entries, begin, size}, at};
 }
 
-/// The place of the 64-bit record; 0 for archives that have none.
+/// The position of the 64-bit record; 0 for archives without one.
 std::uint64_t find_end64(const InputFile& file, std::uint64_t end) {
   if (end < kLocator64Bytes + kEnd64Bytes) return 0;
   const std::vector<std::byte> bytes = bytes_at(file, end - kLocator64Bytes, kLocator64Bytes);
@@ -71,7 +71,7 @@ std::uint64_t find_end64(const InputFile& file, std::uint64_t end) {
   return at;
 }
 
-/// A 32-bit field either holds the value too, or all ones.
+/// A 32-bit field contains either the same value, or all bits set.
 template <class T>
 bool agrees(std::uint64_t narrow, std::uint64_t wide) {
   return narrow == T(~T{0}) || narrow == wide;

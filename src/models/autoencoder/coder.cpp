@@ -16,7 +16,7 @@ using nn::ValueId;
 
 constexpr double kNormEps = 1e-6;
 
-/// One way through the levels: what its resnets, attentions and norms share.
+/// One path through the levels: the common settings of its resnets, attentions and norms.
 class Way {
  public:
   Way(ProgramBuilder& b, const CoderConfig& c, const std::optional<SpatialCodes>& spatial = {})
@@ -34,7 +34,7 @@ class Way {
         {.channels = channels, .groups = c_.groups, .eps = kNormEps, .spatial = spatial_});
   }
 
-  /// Resnets of one level, each followed by attention where it has any.
+  /// Resnets of one level, each followed by attention if the level has any.
   ValueId layers(const std::string& path, ValueId x, std::int64_t in, std::int64_t out,
                  std::int64_t count, bool attention) {
     for (std::int64_t j = 0; j < count; ++j) {

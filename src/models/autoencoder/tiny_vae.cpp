@@ -14,12 +14,12 @@ using nn::ValueId;
 
 constexpr std::int64_t kMaxBlocks = 64;
 constexpr std::size_t kMaxLevels = 8;
-/// Latents beyond it are bent back before they are decoded (latent_magnitude in configurations is
-/// about files only).
+/// Latents are smoothly limited to this magnitude before decoding (latent_magnitude in
+/// configurations is only about files).
 constexpr double kMagnitude = 3;
 
-/// The layers of a sequence, whose weights are numbered in its order; layers without weights count
-/// too.
+/// The layers of a sequence, whose weights are numbered in order; layers without weights are
+/// counted too.
 class Sequence {
  public:
   Sequence(ProgramBuilder& b, std::string path) : b_(b), path_(std::move(path)) {}
@@ -30,7 +30,7 @@ class Sequence {
   ValueId relu(ValueId x) { return activation(next(), x); }
   ValueId upsample(ValueId x) { return b_.apply(next(), nn::Upsample{}, {x}); }
 
-  /// Three convolutions around a skip.
+  /// Three convolutions with a residual connection.
   ValueId block(ValueId x, std::int64_t channels) {
     const std::string path = next();
     ValueId y = x;
@@ -56,8 +56,8 @@ ValueId affine(ProgramBuilder& b, const std::string& path, ValueId x, double sca
   return b.apply(path, nn::Affine{.scale = scale, .offset = offset}, {x});
 }
 
-/// Channels and blocks of the levels of one half. Levels of different width do not exist: the
-/// convolution between two of them has as many channels on both sides.
+/// Channels and blocks of the levels of one half. All levels have the same width: the convolution
+/// between two of them has as many input as output channels.
 void check_levels(const io::Config& config, const std::string& half,
                   const std::vector<std::int64_t>& channels,
                   const std::vector<std::int64_t>& blocks) {

@@ -6,7 +6,7 @@
 namespace latentrt::models {
 namespace {
 
-/// Groups of the norms that codes modulate.
+/// Groups of the norms that are modulated by codes.
 constexpr std::int64_t kSpatialGroups = 32;
 
 void check_spatial(const VqConfig& c, const io::Config& config) {
@@ -36,7 +36,7 @@ VqConfig VqConfig::from(const io::Config& config) {
   c.codes = config.integer("num_vq_embeddings", 256, 1, 1 << 20);
   c.code_channels = config.integer("vq_embed_dim", c.latent_channels, 1, 256);
   config.boolean("lookup_from_codebook",
-                 false);  // about latents that are codes, which ours are not
+                 false);  // about latents that are codes, which is not the case here
   const std::string norm = config.string("norm_type", "group");
   c.spatial = norm == "spatial";
   if (c.spatial) check_spatial(c, config);

@@ -16,7 +16,7 @@ SpatialRescalerConfig SpatialRescalerConfig::from(const io::Config& config) {
           .bias = config.boolean("bias", false)};
 }
 
-/// Bilinear halving is the mean of two by two pixels.
+/// Bilinear halving is the mean of 2 x 2 pixels.
 nn::Program build_spatial_rescaler(const SpatialRescalerConfig& c) {
   nn::ProgramBuilder b;
   nn::ValueId x = b.input("label_map", nn::picture_input(c.classes));

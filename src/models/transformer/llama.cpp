@@ -15,7 +15,7 @@ struct Inputs {
   ValueId ids, positions, mask, logit_indices;
 };
 
-/// A layer reads the states and these.
+/// Inputs of a layer in addition to the states.
 struct Shared {
   const LlamaConfig& config;
   const Inputs& inputs;
@@ -33,7 +33,7 @@ Inputs inputs_of(ProgramBuilder& b, const LlamaConfig& c) {
           .logit_indices = input(kLogitIndices, 1, nn::Changes::per_call)};
 }
 
-/// Queries or keys, with the positions of their tokens.
+/// Queries or keys, rotated by the positions of their tokens.
 ValueId rotated(ProgramBuilder& b, const std::string& path, const std::string& name, ValueId x,
                 std::int64_t heads, const Shared& of) {
   const LlamaConfig& c = of.config;

@@ -10,7 +10,7 @@ constexpr std::int64_t kMaxWidth = 1 << 16, kMaxInnerWidth = 1 << 18, kMaxVocabu
                        kMaxLayers = 256, kMaxHeads = 1024, kMaxPositions = 1 << 22;
 constexpr double kMaxTheta = 1e12;
 
-/// The names of the fields that all of them have.
+/// Field names that all of them share.
 struct Fields {
   const char *vocab_size, *hidden_size, *intermediate_size, *layers, *heads, *kv_heads, *positions,
       *tied;
@@ -51,7 +51,7 @@ std::int64_t head_size(const LlamaConfig& c, const io::Config& config, const Fie
   return c.hidden_size / c.heads;
 }
 
-/// Recent files have an object for all settings of positions.
+/// Recent files have one object for all settings of the rotary embedding.
 double rope_theta(const io::Config& config, double fallback) {
   const double own = config.number("rope_theta", fallback, 1, kMaxTheta);
   if (!config.has("rope_parameters")) return own;
@@ -79,7 +79,7 @@ LlamaConfig common(const io::Config& config, const Fields& names) {
   return c;
 }
 
-/// Qwen2 has biases without a field of its own; in the others they are "attention_bias".
+/// Qwen2 always has biases; in the other types they are "attention_bias".
 LlamaConfig llama_kind(const io::Config& config, bool qkv_bias) {
   require_silu(config, "hidden_act");
   require_neutral(config, {{"rope_scaling", ""},

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kHeads = "num_attention_heads", kHeadChannels = "attention_head_dim";
 
-/// The same number of heads at every width, or heads of the same width.
+/// The same number of heads at every width, or heads with the same number of channels.
 SelfAttentionHeads heads_at(const io::Config& config, std::int64_t width, std::size_t level,
                             std::size_t levels) {
   if (config.has(kHeads)) {
@@ -23,7 +23,7 @@ SelfAttentionHeads heads_at(const io::Config& config, std::int64_t width, std::s
   return heads_of(config, width, config.integer(kHeadChannels, 8, 1, 1 << 16));
 }
 
-/// Blocks with self-attention change sizes as the configuration says, the others in their own way.
+/// Blocks with self-attention change sizes as the configuration says, other blocks in a fixed way.
 void read_resampling(std::vector<UnetBlock>& blocks, const io::Config& config,
                      std::string_view key) {
   const bool by_resnet = choice<bool>(config, key, "conv", {{"conv", false}, {"resnet", true}});
@@ -58,7 +58,7 @@ void read_levels(UnetConfig& c, const io::Config& config) {
   }
 }
 
-/// Without groups of its own, the norm of its attention is left out with "scale_shift", as in
+/// If its groups are not set, the norm of its attention is omitted with "scale_shift", as in
 /// diffusers.
 void read_middle(UnetConfig& c, const io::Config& config) {
   constexpr std::string_view kKey = "mid_block_type", kGroups = "attn_norm_num_groups";

@@ -16,14 +16,15 @@ using nn::ValueId;
 /// SDXL: original size, crop corner and target size, two extents each.
 constexpr std::int64_t kTimeIds = 6;
 
-/// A tensor that the way up will concatenate, and its channels.
+/// A tensor that the upsampling path will concatenate, and its channels.
 struct Skip {
   ValueId value;
   std::int64_t channels;
-  int over;  ///< how many times smaller than the sample its picture is
+  int over;  ///< its downsampling factor relative to the sample
 };
 
-/// Emits the network in the order of its forward pass; `skips_` is the stack between the two ways.
+/// Emits the network in the order of its forward pass; `skips_` is the stack between the
+/// downsampling and the upsampling path.
 class UnetBuilder {
  public:
   UnetBuilder(const UnetConfig& config, bool residuals) : c_(config), residuals_(residuals) {}
@@ -86,7 +87,7 @@ class UnetBuilder {
     return emb;
   }
 
-  /// Of w = 1000 (scale - 1), by Meng et al. 2023.
+  /// Embeds w = 1000 (scale - 1), as in Meng et al. 2023.
   ValueId guidance_embedding(std::int64_t width) {
     const nn::Sinusoid waves{
         .dim = static_cast<int>(c_.guidance_channels), .cosine_first = false, .shift = 1};
@@ -116,7 +117,7 @@ class UnetBuilder {
     return labels;
   }
 
-  /// A number of a class, a scalar as a timestep is one, or a vector.
+  /// A class index, a scalar like a timestep, or a vector.
   nn::InputSpec class_labels() const {
     switch (c_.class_embedding) {
       case ClassEmbedding::table:
@@ -192,7 +193,7 @@ class UnetBuilder {
                             .output_scale = output_scale});
   }
 
-  /// What follows a resnet of a level, where anything does; named "<name>.attn.<layer>".
+  /// The layer after a resnet of a level, if any; named "<name>.attn.<layer>".
   ValueId attend(const std::string& path, const std::string& name, std::int64_t layer, ValueId x,
                  const UnetBlock& block, const UnetLevel& level,
                  const std::vector<std::int64_t>& depths) {
@@ -228,7 +229,7 @@ class UnetBuilder {
                      {.stride = 2, .pad_begin = c_.downsample_padding, .pad_end = 1});
   }
 
-  /// To the size of the next skip, which restores odd sizes.
+  /// Resizes to the size of the next skip, which restores odd sizes.
   ValueId enlarged(const std::string& path, ValueId x, const UnetLevel& level) {
     const ValueId next = skips_.back().value;
     if (level.up.resnet_resampling)
@@ -237,7 +238,7 @@ class UnetBuilder {
     return b_.conv2d(path + ".conv", x, level.channels, level.channels, 3);
   }
 
-  /// `over`: how many times smaller than the sample its picture is.
+  /// `over`: the downsampling factor relative to the sample.
   ValueId plus_residual(const std::string& name, ValueId x, std::int64_t channels, int over) {
     nn::InputSpec residual = nn::picture_input(channels);
     residual.dims[2].over = residual.dims[3].over = over;

@@ -104,8 +104,8 @@ void read_levels(UnetConfig& c, const io::Config& config) {
            "{}: block_out_channels {} is not divisible into attention_head_dim {} heads",
            config.name(), channels[i], level.heads);
     }
-    // Of self-attention the same field gives the channels of a head, and on the way up its list is
-    // read from the outside too.
+    // For self-attention the same field is the number of channels per head, and in the upsampling
+    // path its list is also ordered from the outermost level.
     if (level.down.attention == BlockAttention::self)
       level.down.heads = heads_of(config, channels[i], heads[i]);
     if (level.up.attention == BlockAttention::self)

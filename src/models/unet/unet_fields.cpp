@@ -8,7 +8,7 @@
 namespace latentrt::models {
 namespace {
 
-/// Types of one way: plain, self-attention, resnets only, and transformers.
+/// Block types of one path: plain, self-attention, only resnets, and transformers.
 struct BlockType {
   std::string_view down, up;
   BlockAttention attention;

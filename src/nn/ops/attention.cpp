@@ -18,7 +18,7 @@ at::Tensor split_heads(const at::Tensor& tokens, std::int64_t heads) {
   return tokens.unflatten(-1, {heads, tokens.size(-1) / heads}).transpose(1, 2);
 }
 
-/// Of keys or values: as many heads as the queries have.
+/// Expands keys or values to as many heads as the queries have.
 at::Tensor split_shared_heads(const at::Tensor& tokens, const AttentionCall& call) {
   const std::int64_t shared = call.shared();
   const at::Tensor own = split_heads(tokens, call.heads / shared);
@@ -26,7 +26,8 @@ at::Tensor split_shared_heads(const at::Tensor& tokens, const AttentionCall& cal
   return own.unsqueeze(2).expand({-1, -1, shared, -1, -1}).flatten(1, 2);
 }
 
-/// Which keys each query attends to, [N,1,1 or L,M]; undefined for all, or all up to the query.
+/// Which keys each query attends to, [N,1,1 or L,M]; undefined for all keys, or all up to the
+/// query.
 at::Tensor attended(const AttentionCall& call) {
   if (!call.mask.defined()) return {};
   const at::Tensor keys = call.mask.ne(0).unsqueeze(1).unsqueeze(1);
@@ -38,7 +39,7 @@ kernels::AttentionStrides strides(const at::Tensor& tokens, int heads) {
   return {tokens.stride(0), tokens.stride(1), tokens.size(2) / heads};
 }
 
-/// All but the result.
+/// All arguments but the result.
 kernels::AttentionArgs source_args(const AttentionCall& call) {
   const std::int64_t head_size = call.q.size(2) / call.heads;
   kernels::AttentionArgs args{.dtype = device::dtype_of(call.q),

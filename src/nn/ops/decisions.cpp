@@ -10,9 +10,9 @@
 namespace latentrt::nn {
 namespace {
 
-/// Runs: of each cut of a network, those of a few sizes.
+/// Number of runs: of each cut of a network, for a few sizes.
 constexpr std::size_t kMostKept = 64;
-/// What kernels ask of addresses, in bytes.
+/// Alignment of addresses that kernels may require, in bytes.
 constexpr std::uintptr_t kAlignment = 16;
 
 std::uintptr_t misalignment_of(const at::Tensor& tensor) {
@@ -82,7 +82,7 @@ std::shared_ptr<const Implementations> Decisions::find(const Program& program,
 
 void Decisions::keep(Occasion occasion, Implementations decided) {
   const std::lock_guard lock(mutex_);
-  // Of threads that decided the same at the same time, one is enough.
+  // If several threads decided the same at the same time, one decision is stored.
   if (std::ranges::find(kept_, occasion, &Kept::occasion) != kept_.end()) return;
   if (kept_.size() == kMostKept) kept_.pop_back();
   kept_.push_front(

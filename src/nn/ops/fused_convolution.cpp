@@ -12,7 +12,7 @@ namespace latentrt::nn {
 namespace {
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
-/// 16-bit elements that tensor cores read at a time.
+/// Number of 16-bit elements that tensor cores read at a time.
 constexpr std::int64_t kPack = 8;
 constexpr std::size_t kMaxKnown = 512;  // shapes
 

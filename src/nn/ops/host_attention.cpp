@@ -17,18 +17,18 @@ namespace {
 namespace blas = at::native::cpublas;
 using at::BFloat16;
 
-/// Queries of a block. Fewer than two blocks are not worth packing the keys.
+/// Queries per block. With fewer than two blocks, packing the keys is not worth it.
 constexpr std::int64_t kBlock = 64, kMinQueries = 2 * kBlock;
 constexpr std::int64_t kMaxKeys = 128;
 constexpr std::int64_t kMaxHeadSize = 256;
-/// Columns of a packed matrix that stand together, and what their number is rounded up to.
+/// Columns of a packed matrix that are stored together; the number of columns is rounded up to it.
 constexpr std::int64_t kPanel = 64, kPanelGrain = 16;
 
 constexpr std::int64_t rounded_up(std::int64_t size, std::int64_t multiple) {
   return (size + multiple - 1) / multiple * multiple;
 }
 
-/// Where a head's elements begin in tokens [N,L,C].
+/// Offset of a head's elements in tokens [N,L,C].
 struct Heads {
   const BFloat16* data;
   std::int64_t batch_stride, token_stride, head_size;
@@ -45,9 +45,9 @@ struct Heads {
 
 struct Sizes {
   std::int64_t pictures, heads, queries, keys, head_size;
-  std::int64_t even_keys;  ///< the products take pairs of elements
-  std::int64_t stride;  ///< of scores: no power of two, or a column's numbers would share one place
-                        ///< of the cache
+  std::int64_t even_keys;  ///< elements are multiplied in pairs
+  /// of scores: not a power of two, because a column's elements would then share one cache set
+  std::int64_t stride;
 
   explicit Sizes(const AttentionCall& call)
       : pictures(call.q.size(0)),
@@ -59,8 +59,8 @@ struct Sizes {
         stride(rounded_up(keys, kPanel) + kernels::kSoftmaxPack) {}
 };
 
-/// The right matrix of a product, [depth, width], in panels of up to 64 columns, as oneDNN reads
-/// them.
+/// The right operand of a product, [depth, width], in panels of up to 64 columns, as oneDNN reads
+/// it.
 struct Panels {
   std::int64_t depth, width;
 
@@ -82,7 +82,7 @@ struct Panels {
   }
 };
 
-/// Keys, across, and values of all heads.
+/// Transposed keys, and values, of all heads.
 class PackedHeads {
  public:
   PackedHeads(const AttentionCall& call, const Sizes& sizes)
@@ -92,7 +92,7 @@ class PackedHeads {
         values_(at::empty({sizes.pictures * sizes.heads, of_values.size()}, call.v.options())) {
     const Heads k(call.k, call.heads), v(call.v, call.heads);
     in_parallel(sizes.pictures * sizes.heads, [&](std::int64_t begin, std::int64_t end) {
-      // Behind an odd number of values is a row of zeros.
+      // An odd number of values is padded with a row of zeros.
       std::vector<BFloat16> across(static_cast<std::size_t>(sizes.head_size * sizes.keys));
       std::vector<BFloat16> even(static_cast<std::size_t>(sizes.even_keys * sizes.head_size));
       for (std::int64_t i = begin; i < end; ++i) {
@@ -122,7 +122,7 @@ class PackedHeads {
   const at::Tensor keys_, values_;
 };
 
-/// What a thread needs for a block.
+/// Scratch memory of a thread for one block.
 struct Room {
   std::vector<float> scores, made, inverse;
   std::vector<BFloat16> shares;

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Doublings between two sizes of one class.
+/// Largest distance of two comparable sizes, as a power of two.
 constexpr double kFarthest = 1;
 
 std::optional<std::int64_t> find(const std::vector<Extent>& shape, std::string_view name) {
@@ -24,8 +24,8 @@ std::optional<std::int64_t> find(const std::vector<Extent>& shape, std::string_v
   return found == shape.end() ? std::nullopt : std::optional(found->value);
 }
 
-/// Doublings between the measured shape and the asked one, over all sizes; nothing where they are
-/// of different classes.
+/// Distance between the measured and the requested shape, in powers of two summed over all sizes;
+/// empty if they are not comparable.
 std::optional<double> distance(const Measurement& measured, const ShapeClass& asked) {
   double total = 0;
   for (const ShapeClass::Size& size : asked.sizes) {
@@ -40,7 +40,7 @@ std::optional<double> distance(const Measurement& measured, const ShapeClass& as
   return total;
 }
 
-/// A number of a table, which is above zero.
+/// A number in a table, which must be positive.
 template <class Number>
 Number positive(const ordered_json& value) {
   const auto number = value.get<double>();

@@ -14,15 +14,15 @@
 namespace latentrt::nn {
 namespace {
 
-/// Our kernel where there is none against it.
+/// Our kernel if there is no reason against it.
 Implementation own_kernel_unless(std::string refusal, at::Tensor (*kernel)(const OpCall&),
                                  const OpCall& call) {
   if (refusal.empty()) return {kernel, "own kernel", {}};
   return TorchOps::chosen(call, std::move(refusal));
 }
 
-/// One decision for each kind; the catch-all is for those that LibTorch computes as fast as
-/// anything here.
+/// One decision for each kind; the generic overload is for kinds that LibTorch computes as fast as
+/// any implementation here.
 struct Choose {
   const OpCall& call;
   const KernelChoices& choices;
@@ -53,7 +53,8 @@ struct Choose {
   }
 };
 
-/// Our kernels and oneDNN's give results without a history: gradients would silently be lost.
+/// Results of our kernels and of oneDNN's have no autograd history: gradients would silently be
+/// lost.
 void refuse_gradients(const OpCall& call) {
   const auto requires_grad = [](const at::Tensor& tensor) {
     return tensor.defined() && tensor.requires_grad();

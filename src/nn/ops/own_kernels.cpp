@@ -32,14 +32,14 @@ std::string type_refusal(const at::Tensor& x) {
   return fmt::format("no own kernel for {}", c10::toString(x.scalar_type()));
 }
 
-/// Of kernels that read memory from one end to the other.
+/// For kernels that read contiguous memory.
 std::string dense_refusal(const at::Tensor& x) {
   if (std::string refusal = type_refusal(x); !refusal.empty()) return refusal;
   return x.is_contiguous() ? "" : "its source is not contiguous";
 }
 
-/// Of kernels of pictures with their channels innermost. The nodes that have one also take sources
-/// [N,C,...] of other ranks: this is a property of the tensor.
+/// For kernels of channels-last pictures. Nodes with such a kernel also take sources [N,C,...] of
+/// other ranks, so this is checked for the tensor.
 std::string picture_refusal(const at::Tensor& x) {
   if (std::string refusal = type_refusal(x); !refusal.empty()) return refusal;
   const bool picture = x.dim() == 4 && x.numel() > 0 && x.is_contiguous(kChannelsLast);

@@ -22,16 +22,16 @@ at::Tensor bias_of(const OpCall& call) {
   return call.has_weight(1) ? call.weight(1) : at::Tensor();
 }
 
-/// What a fused node adds to its result; undefined where it adds nothing.
+/// The tensor that a fused node adds to its result; undefined if there is none.
 at::Tensor sum_of(const OpCall& call) { return call.srcs.size() > 1 ? call.src(1) : at::Tensor(); }
 
-/// Adds in place: `y` is a fresh result.
+/// Adds in place: `y` is a new tensor.
 at::Tensor plus(at::Tensor y, const at::Tensor& sum) { return sum.defined() ? y.add_(sum) : y; }
 
 const Conv2d& convolution(const OpCall& call) { return std::get<Conv2d>(call.node.op); }
 
-/// The source, padded here where the padding differs by side, which the implementations do not
-/// know.
+/// The source, padded here if the padding differs by side, which the implementations do not
+/// support.
 at::Tensor padded(const OpCall& call) {
   const Conv2d& op = convolution(call);
   if (op.pad_begin == op.pad_end) return call.src(0);
@@ -93,7 +93,7 @@ std::string scaled_name(const ScaledMatrix& matrix) {
   return fmt::format("LibTorch in {}, own kernel brings rows to it", int8 ? "int8" : "e4m3");
 }
 
-/// Why a weight is plain; empty on a GPU, where all are.
+/// Why a weight is not packed; empty on a GPU, where none is.
 std::string unpacked_reason(const WeightPlacement& placement) {
   if (!placement.device.is_cpu()) return {};
   if (!placement.packed) return fmt::format("nothing is packed in {}", name_of(placement.dtype));

@@ -8,7 +8,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// Multiply-accumulates of one element of the result.
+/// Multiply-accumulates per element of the result.
 struct Length {
   const Program& program;
   const OpCall& call;

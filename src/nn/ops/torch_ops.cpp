@@ -39,14 +39,14 @@ constexpr double kQuickGeluSlope = 1.702;
 /// The sinusoid's longest wavelength is 2 pi times this (Vaswani et al. 2017).
 constexpr double kMaxPeriod = 10000;
 
-/// A weight of the node as a plain tensor; undefined where the node has none.
+/// A weight of the node as a plain tensor; undefined if the node has none.
 at::Tensor weight(const OpCall& call, std::size_t i) {
   if (!call.has_weight(i)) return {};
   const at::Tensor plain = call.weights.placed(call.node.weights[i]).plain();
   return plain.to(call.weights.placement().element_type());
 }
 
-/// Adds the source that a fused node adds to its result, where it has one.
+/// Adds the source that a fused node adds to its result, if it has one.
 at::Tensor plus_sum(const at::Tensor& y, const OpCall& call) {
   return call.srcs.size() > 1 ? at::add(y, call.src(1)) : y;
 }
@@ -167,7 +167,7 @@ at::Tensor compute(const AveragePool&, const OpCall& call) {
   return at::avg_pool2d(call.src(0), 2);
 }
 
-/// Distances are computed in fp32 at least. Autograd does not follow the choice of the codes.
+/// Distances are computed in at least fp32. Autograd does not record the choice of the codes.
 at::Tensor compute(const NearestCode&, const OpCall& call) {
   const at::Tensor& z = call.src(0);
   const at::ScalarType wide = c10::promoteTypes(z.scalar_type(), at::kFloat);

@@ -13,7 +13,7 @@ bool can_add(const Node& node) {
          (std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Linear>(node.op));
 }
 
-/// The node that can take over the addition of `own` and `other`: it runs after both are there.
+/// The node that can perform the addition of `own` and `other`: the one that runs after both exist.
 std::optional<std::size_t> taker(const Rewriting& rewriting, ValueId own, ValueId other) {
   const auto node = rewriting.producer(own), before = rewriting.producer(other);
   if (!rewriting.disposable(own) || !can_add(rewriting.nodes[*node])) return {};

@@ -12,7 +12,7 @@ namespace {
 
 using Group = std::vector<std::size_t>;  // nodes, in their order
 
-/// The projections that only an attention reads, by their source.
+/// The projections that only an attention reads, grouped by source.
 std::vector<Group> groups_of(const Rewriting& rewriting, const Node& attention) {
   std::map<std::pair<ValueId, std::size_t>, Group> groups;
   for (const ValueId src : attention.srcs) {
@@ -40,8 +40,8 @@ std::string joint_name(const std::vector<Node>& nodes, const Group& group) {
   return name;
 }
 
-/// Turns the group's nodes into slices; returns the product that they are cut from, which goes
-/// before the first.
+/// Replaces the group's nodes by slices; returns the product that they are cut from, which is
+/// inserted before the first one.
 Node join(Rewriting& rewriting, const Program& program, const Group& group) {
   Node joint = rewriting.nodes[group[0]];
   joint.name = joint_name(rewriting.nodes, group);
@@ -68,7 +68,7 @@ bool attends(const Op& op) {
 
 Program join_projections(const Program& program) {
   Rewriting rewriting(program);
-  std::map<std::size_t, Node> joints;  // and the places they go before
+  std::map<std::size_t, Node> joints;  // and the nodes before which they are inserted
   for (const Node& attention : program.nodes()) {
     if (!attends(attention.op)) continue;
     for (const Group& group : groups_of(rewriting, attention))

@@ -23,10 +23,10 @@ const InputSpec* declaration(const Program& program, ValueId input) {
 
 }  // namespace
 
-/// A Program to which others are added, one after another.
+/// A Program to which others are appended.
 class Joining {
  public:
-  /// Values of the part by their ids, as ids of the whole; -1 for those that it does not use.
+  /// Maps ids of the part's values to ids in the whole; -1 for values that it does not use.
   using Ids = std::vector<ValueId>;
 
   /// `given`: ids for some of the part's inputs, by name.
@@ -65,7 +65,7 @@ class Joining {
 
  private:
   ValueId add_value(const std::string& name) {
-    // Within one network, values that nobody cuts at may share a name.
+    // Within one network, values that are not cut points may share a name.
     const auto [known, added] = ids_.try_emplace(name, static_cast<ValueId>(names_.size()));
     if (!added && known->second < first_of_part_)
       fail(Code::invalid_argument,
@@ -106,7 +106,7 @@ class Joining {
 
   std::vector<Node> nodes_;
   std::vector<std::string> names_;
-  /// Of each name, the first value that has it.
+  /// For each name, the first value with it.
   std::map<std::string, ValueId> ids_;
   ValueId first_of_part_ = 0;
   std::vector<ValueId> inputs_;

@@ -10,11 +10,11 @@
 namespace latentrt::nn {
 namespace {
 
-/// Smaller matrices gain nothing from 8 bits: bringing a row to them costs as much as its products.
+/// Smaller matrices gain nothing from 8 bits: quantizing a row costs as much as its products.
 constexpr std::int64_t kMinQuantized = 32;
 
-/// How far a value is from the inputs that change with each call: it does not depend on them, or no
-/// weight has been applied yet, or one has.
+/// The dependence of a value on inputs that change with each call: none, without any weight in
+/// between, or through a weight.
 enum class Depth { apart, input, inside };
 
 bool is_product(const Op& op) {

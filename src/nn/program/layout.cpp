@@ -3,7 +3,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// What a node makes of the layout of its first source.
+/// The layout of a node's result, given that of its first source.
 Layout layout_of(const Op& op, Layout src) {
   if (std::holds_alternative<ToTokens>(op)) return Layout::tokens;
   if (std::holds_alternative<ToImage>(op)) return Layout::picture;

@@ -3,7 +3,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// What one node adds.
+/// Multiply-accumulates of one node.
 struct Count {
   const Node& node;
   const Program& program;

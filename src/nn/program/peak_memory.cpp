@@ -11,7 +11,7 @@ bool is_view(const Op& op) {
          std::holds_alternative<Slice>(op);
 }
 
-/// Values that share memory: a change of view keeps its source's.
+/// Values that share memory: a view shares its source's.
 class Storages {
  public:
   Storages(const Program& program, const std::vector<Shape>& shapes)
@@ -42,7 +42,7 @@ class Storages {
   std::vector<std::uint64_t> elements_;
 };
 
-/// Elements that an operation holds in addition to its sources and its result.
+/// Temporary elements of an operation, in addition to its sources and its result.
 struct WorkSpace {
   const Node& node;
   const Program& program;
@@ -60,7 +60,7 @@ struct WorkSpace {
   std::uint64_t operator()(const Kind&) const {
     return 0;
   }
-  /// The kernel in the library's own layout, and a padded copy where the padding is uneven.
+  /// The kernel in the library's own layout, and a padded copy if the padding differs by side.
   std::uint64_t operator()(const Conv2d& op) const {
     return kernel() + (op.pad_begin == op.pad_end ? 0 : of(node.srcs[0]));
   }

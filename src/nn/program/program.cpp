@@ -71,7 +71,7 @@ Program Program::extract(const std::vector<std::string>& inputs,
   }
   for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
     if (!needed[index(node->dst)] || provided[index(node->dst)]) continue;
-    needed[index(node->dst)] = false;  // computed here: no longer a demand on the outside
+    needed[index(node->dst)] = false;  // computed here, so no longer required as an input
     for (const ValueId src : node->srcs) needed[index(src)] = true;
     cut.nodes_.push_back(*node);
   }

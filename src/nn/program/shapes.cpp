@@ -8,7 +8,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// What a node's result depends on.
+/// The inputs of a node's shape inference.
 struct Sources {
   std::vector<const Shape*> srcs, weights;
 

@@ -25,8 +25,8 @@ Values provide(const Program& program, const NamedTensors& inputs) {
   return values;
 }
 
-/// What computes the nodes of one run: as it was decided on an earlier run like it, or as it is
-/// decided on the way.
+/// Chooses the implementations of one run's nodes: as decided on an earlier run with equal inputs,
+/// or newly decided during this one.
 class Deciding {
  public:
   Deciding(const OpSet& ops, const Program& program, const BoundWeights& weights,
@@ -35,12 +35,12 @@ class Deciding {
     if (!known_) occasion_.emplace(program, weights, inputs);
   }
 
-  /// To be asked once for each node, in order.
+  /// To be called once for each node, in order.
   const Implementation& of(const OpCall& call) {
     if (known_) return (*known_)[next_++];
     return fresh_.emplace_back(ops_.choose(call));
   }
-  /// After each node, which may have made static objects of the libraries that computed it.
+  /// Called after each node, which may have created static objects of libraries.
   void ran() const {
     if (!known_) EndsAtExit::renew();
   }
@@ -52,7 +52,7 @@ class Deciding {
  private:
   const OpSet& ops_;
   std::shared_ptr<const Implementations> known_;
-  std::optional<Occasion> occasion_;  ///< of a run that is not known
+  std::optional<Occasion> occasion_;  ///< of a run without stored decisions
   Implementations fresh_;
   std::size_t next_ = 0;
 };

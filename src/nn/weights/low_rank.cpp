@@ -23,7 +23,7 @@ at::Tensor hadamard_product(const FactoredMatrix& first, const FactoredMatrix& s
 at::Tensor kronecker_product(const at::Tensor& first, const at::Tensor& second) {
   std::vector<std::int64_t> sizes = first.sizes().vec();
   sizes.resize(static_cast<std::size_t>(second.dim()), 1);
-  // kron() reads its factors by views, which the strides of a product over a core do not allow.
+  // kron() makes views of its factors, which the strides of a product with a core do not allow.
   return at::kron(first.reshape(sizes), second.contiguous());
 }
 

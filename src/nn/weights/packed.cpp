@@ -16,8 +16,8 @@
 #include "nn/torch_operator.hpp"
 
 namespace at::native {
-/// LibTorch exports it and has no header of it: its compiled models begin so. Null in a LibTorch
-/// without it.
+/// LibTorch exports this function without a header: compiled models call it. Null if this LibTorch
+/// does not have it.
 [[gnu::weak]] Tensor mkldnn_tensor_from_data_ptr(void* data, IntArrayRef shape, ScalarType dtype,
                                                  Device device, const std::uint8_t* descriptor,
                                                  std::int64_t descriptor_bytes);
@@ -65,7 +65,7 @@ struct Operators {
   Scalars no_scalars;
 };
 
-/// Throws c10::Error where this LibTorch has no such operators.
+/// Throws c10::Error if this LibTorch has no such operators.
 const Operators& operators() {
   static const Operators found{
       torch_operator<PackKernel>("mkldnn::_reorder_convolution_weight"),
@@ -85,21 +85,21 @@ MaybeTensor maybe(const at::Tensor& bias) {
   return bias.defined() ? MaybeTensor(bias) : MaybeTensor();
 }
 
-/// Any tensor of the kernel's shape. Throws Error(bad_file) where there is none.
+/// Any tensor of the kernel's shape. Throws Error(bad_file) if there is none.
 const at::Tensor& one_of(const PackedKernel::Layouts& layouts) {
   if (layouts.plain.defined()) return layouts.plain;
   if (layouts.kernels.empty()) fail(Code::bad_file, "a packed kernel without a layout");
   return layouts.kernels.front();
 }
 
-/// oneDNN reads as many, whatever it is given.
+/// oneDNN reads this many bytes, whatever the length of the descriptor.
 std::size_t descriptor_bytes() {
   static const std::size_t bytes =
       operators().describe.call(packed_matrix(at::zeros({8, 8}))).nbytes();
   return bytes;
 }
 
-/// By doing it once.
+/// Tested by doing it once.
 bool works(at::ScalarType dtype) {
   try {
     const at::Tensor weight = at::zeros({8, 8}, dtype), x = at::zeros({2, 8}, dtype);
@@ -154,7 +154,7 @@ at::Tensor PackedKernel::convolve_packed(const at::Tensor& x, const at::Tensor& 
   const at::Tensor kernel = kernel_for({x.size(0), x.size(1), x.size(2), x.size(3)});
   const std::array<std::int64_t, 2> padding{padding_, padding_}, stride{op_.stride, op_.stride};
   const Operators& use = operators();
-  // oneDNN takes no sum for a single pixel, which has no memory format.
+  // oneDNN does not add to a single pixel, which has no memory format.
   const bool fused = sum.defined() && sum.size(2) * sum.size(3) > 1;
   if (!fused) {
     at::Tensor y = use.convolve.call(x, kernel, maybe(bias), padding, stride, {1, 1}, 1, "none",
@@ -181,7 +181,7 @@ at::Tensor PackedKernel::kernel_for(const PictureSize& input) const {
 at::Tensor PackedKernel::winograd() const {
   const std::lock_guard lock(mutex_);
   if (winograd_.defined()) return winograd_;
-  if (plain_.defined()) plain_ = plain_.contiguous();  // as files keep it
+  if (plain_.defined()) plain_ = plain_.contiguous();  // as stored in files
   return winograd_ = winograd_kernel(locked_plain());
 }
 

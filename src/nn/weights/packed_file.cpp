@@ -27,8 +27,8 @@ namespace {
 
 constexpr std::array<char, 8> kMagic{'L', 'R', 'T', 'P', 'A', 'C', 'K', '2'};
 constexpr std::uint64_t kAlignment = kPackedAlignment, kMostIndexBytes = std::uint64_t{64} << 20;
-constexpr std::size_t kPartBytes = std::size_t{1}
-                                   << 20;  ///< that a cache holds between reading and hashing
+/// small enough to stay in a cache between reading and hashing
+constexpr std::size_t kPartBytes = std::size_t{1} << 20;
 
 struct Header {
   std::array<char, 8> magic = kMagic;
@@ -44,7 +44,7 @@ std::uint64_t data_begin(const Header& header) {
   return aligned(sizeof header + header.index_bytes);
 }
 
-/// What the compiler cannot know of the processor.
+/// Properties of the processor that are not known at compile time.
 std::string read_processor() {
   std::ifstream file("/proc/cpuinfo");
   std::string text, line;
@@ -59,7 +59,7 @@ const std::string& processor() {
   return once;
 }
 
-/// Layouts that oneDNN chooses here and now, which also follow from its own settings.
+/// Layouts that oneDNN chooses on this machine, which also depend on its settings.
 std::string probes(DType dtype) {
   const at::ScalarType type = scalar_type(dtype);
   const at::Tensor matrix = packed_matrix(at::zeros({64, 64}, type));
@@ -76,7 +76,7 @@ std::string described(const Node& node) {
   return std::string(name_of(node.op));
 }
 
-/// What is packed of a weight; nothing of plain ones.
+/// The packed parts of a weight; empty for plain ones.
 PackedKernel::Layouts layouts_of(const PlacedWeight& weight) {
   if (weight.kernel) return weight.kernel->layouts();
   PackedKernel::Layouts layouts;
@@ -105,7 +105,7 @@ at::ScalarType type_of(io::Dtype dtype) {
   fail(Code::bad_file, "packed weights of type {}", io::name_of(dtype));
 }
 
-/// The file's index, and where its data is now.
+/// The file's index, and the current location of its data.
 struct Contents {
   PackedIndex index;
   std::vector<std::span<const std::byte>> data{};
@@ -141,7 +141,7 @@ std::span<const std::byte> padding(std::uint64_t bytes) {
   return std::span(kZeros).first(aligned(bytes) - bytes);
 }
 
-/// The index, if the file is whole, of this user, and has the key.
+/// The index, if the file is complete, belongs to this user, and has the key.
 PackedIndex read_index(const InputFile& file, const Header& header, const std::string& key,
                        const std::vector<PackableWeight>& packable) {
   const bool whole = header.magic == kMagic && header.index_bytes <= kMostIndexBytes &&
@@ -167,7 +167,7 @@ std::vector<const StoredLayout*> layouts_in(const PackedIndex& index) {
   return layouts;
 }
 
-/// Reads a tensor part by part, each hashed while a cache holds it.
+/// Reads a tensor in parts, each of which is hashed while it is in a cache.
 void read_checked(const InputFile& file, std::uint64_t begin, const StoredLayout& layout,
                   std::span<std::byte> dst) {
   ContentHasher hasher;
@@ -181,7 +181,7 @@ void read_checked(const InputFile& file, std::uint64_t begin, const StoredLayout
     fail(Code::bad_file, "{}: a packed tensor is damaged", file.path().string());
 }
 
-/// All of them, on all threads; tensors differ in size, so each thread takes the next one.
+/// Reads all tensors, on all threads; sizes differ, so each thread takes the next tensor.
 void read_all(const InputFile& file, std::uint64_t begin, const PackedIndex& index,
               std::span<std::byte> data) {
   const std::vector<const StoredLayout*> layouts = layouts_in(index);
@@ -210,7 +210,7 @@ PackedKernel::Layouts layouts_of(const StoredWeight& stored, std::span<std::byte
   return layouts;
 }
 
-/// Which operation reads each weight, where it is only one.
+/// The operation that reads each weight, if it is the only one.
 const Op& reader_of(const Program& program, WeightId id) {
   const auto reads = [&](const Node& node) {
     return !node.weights.empty() && node.weights[0] == id;
@@ -251,7 +251,7 @@ PackedFile::PackedFile(const std::filesystem::path& path, const std::string& key
                        const Program& program, const WeightPlacement& placement) {
   try {
     read(path, key, program, placement);
-  } catch (const std::exception&) {  // whatever is wrong with it, packing anew is right
+  } catch (const std::exception&) {  // whatever is wrong with it, packing again is correct
     weights_.clear();
     memory_.reset();
     layouts_ = 0;
@@ -295,7 +295,7 @@ void write_packed(const std::filesystem::path& path, const std::string& key,
                   const BoundWeights& weights) {
   constexpr mode_t kMode = 0644;
   Contents contents{.index = {.key = key, .weights = {}}};
-  std::vector<PackedKernel::Layouts> alive;  // of what the contents point into
+  std::vector<PackedKernel::Layouts> alive;  // `contents` points into these
   for (std::size_t id = 0; id < weights.size(); ++id) {
     alive.push_back(layouts_of(weights.placed(static_cast<WeightId>(id))));
     if (count_of(alive.back()) > 0)

@@ -97,12 +97,12 @@ Json to_json(const StoredWeight& weight) {
   return json;
 }
 
-/// What is left of the data: ranges follow one another.
+/// The rest of the data: ranges follow one another.
 struct Data {
   std::uint64_t begin = 0, end = 0;
 };
 
-/// Its range lies in the data, and is as long as its shape needs.
+/// Its range lies in the data, and has the length that its shape requires.
 void check_range(const StoredLayout& layout, Data& data) {
   const auto end = checked_add(layout.offset, layout.bytes);
   require(layout.offset % kPackedAlignment == 0 && layout.offset >= data.begin && end &&

@@ -7,7 +7,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// Plain tensors of that type; with the DType of that name where there is one.
+/// Plain tensors of that type; with the corresponding DType, if there is one.
 WeightPlacement plain_placement(const WeightPlacement& of, at::ScalarType element) {
   WeightPlacement placement{
       .device = of.device, .channels_last = of.channels_last, .element = element};

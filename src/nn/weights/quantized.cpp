@@ -25,12 +25,13 @@ namespace latentrt::nn {
 namespace {
 
 constexpr double kSteps = 127;  ///< on each side of zero
-/// What is brought to 8 bits at a time: it is multiplied while a cache still holds it.
+/// Number of bytes that are quantized at a time, so that they are multiplied while still in a
+/// cache.
 constexpr std::int64_t kSliceBytes = 4 << 20;
 
 using MaybeTensor = std::optional<at::Tensor>;
 using Scalars = c10::List<std::optional<at::Scalar>>;
-// Arguments as the operators were registered: tensors by value.
+// Argument types as the operators were registered: tensors by value.
 using MaybeSizes = std::optional<c10::List<std::int64_t>>;
 using PackMatrix = at::Tensor(at::Tensor, MaybeSizes rows);
 using Multiply = at::Tensor(at::Tensor, double scale, std::int64_t zero_point, at::Tensor matrix,
@@ -46,7 +47,7 @@ struct Operators {
   Scalars no_scalars;
 };
 
-/// Throws c10::Error where this LibTorch has no such operators.
+/// Throws c10::Error if this LibTorch has no such operators.
 const Operators& operators() {
   static const Operators found{torch_operator<PackMatrix>("onednn::qlinear_prepack"),
                                torch_operator<Multiply>("onednn::qlinear_pointwise"), MaybeSizes(),
@@ -54,7 +55,8 @@ const Operators& operators() {
   return found;
 }
 
-/// By doing it once: instructions that add pairs of products in 16 bits cannot hold the largest.
+/// Tested by doing it once: instructions that add pairs of products in 16 bits overflow for the
+/// largest.
 bool works() {
   try {
     constexpr std::int64_t kSize = 64;
@@ -68,12 +70,11 @@ bool works() {
   }
 }
 
-/// [O,C,...] as [O,...*C], in the order of a patch with its channels innermost; matrices stay as
-/// they are.
+/// [O,C,...] as [O,...*C], in the order of a channels-last patch; matrices are unchanged.
 at::Tensor as_matrix(const at::Tensor& weight) { return weight.movedim(1, -1).flatten(1); }
 
-/// The rows of `args` times the weight, into the rows of y; bias and sum as rescale_host() takes
-/// them.
+/// Multiplies the rows of `args` by the weight, into the rows of y; bias and sum as in
+/// rescale_host().
 void multiply_patches(kernels::QuantizeArgs args, const at::Tensor& x,
                       const QuantizedWeight& weight, const at::Tensor& bias, const at::Tensor& sum,
                       at::Tensor& y) {
@@ -134,7 +135,7 @@ QuantizedWeight::QuantizedWeight(const at::Tensor& plain)
   scales_ = at::where(largest == 0, at::ones_like(largest), largest / kSteps);
   give_back_heap(matrix.nbytes());
   const Operators& use = operators();
-  // The operator does not look at strides.
+  // The operator ignores strides.
   const at::Tensor steps = matrix.div(scales_.unsqueeze(1)).round_().to(at::kChar).contiguous();
   packed_ = use.pack_matrix.call(steps, use.any_rows);
 }

@@ -21,8 +21,8 @@ std::int64_t fan_in(const WeightSpec& spec) {
   return product;
 }
 
-/// Biases 0, scales of norms 1, maps with variance 1 / fan-in: activations keep their order of
-/// magnitude.
+/// Biases are 0, scales of norms 1, and matrices have variance 1 / fan-in, so that activations keep
+/// their order of magnitude.
 at::Tensor draw(const WeightSpec& spec, at::Generator& generator) {
   const auto options = at::TensorOptions(at::kFloat);
   if (ends_with_bias(spec)) return at::zeros(spec.shape, options);

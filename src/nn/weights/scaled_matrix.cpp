@@ -16,12 +16,12 @@
 namespace latentrt::nn {
 namespace {
 
-/// Rows and columns of 8-bit products come in so many at a time.
+/// Rows and columns of 8-bit products are multiples of this.
 constexpr std::int64_t kMultiple = 16;
-/// LibTorch's product of integers takes no fewer rows.
+/// Smallest number of rows of LibTorch's integer product.
 constexpr std::int64_t kFewestRows = 17;
-/// Hopper's tensor cores add in fewer bits than fp32 has unless this is turned off, and rows of up
-/// to 10,240 elements are added here.
+/// Hopper's tensor cores accumulate with less precision than fp32 unless this is turned off, and
+/// rows of up to 10,240 elements are summed here.
 constexpr bool kFastAccumulation = false;
 
 at::ScalarType type_of(kernels::EightBits format) {
@@ -72,7 +72,7 @@ const void* data_of(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.const_data_ptr() : nullptr;
 }
 
-/// Products of integers, which are exact, and everything else in one pass over them.
+/// Integer products, which are exact, followed by one pass for everything else.
 at::Tensor whole_product(const at::Tensor& rows, const at::Tensor& matrix,
                          const at::Tensor& column_scales, const at::Tensor& bias,
                          const at::Tensor& sum) {
@@ -92,7 +92,7 @@ at::Tensor whole_product(const at::Tensor& rows, const at::Tensor& matrix,
   return y;
 }
 
-/// LibTorch has products with such scales on GPUs only.
+/// LibTorch has products with such scales only on GPUs.
 at::Tensor float_product_on_cpu(const ScaledRows& left, const at::Tensor& matrix,
                                 const at::Tensor& column_scales, const at::Tensor& bias) {
   const at::Tensor y = at::linear(left.values.to(at::kFloat), matrix.to(at::kFloat)) *

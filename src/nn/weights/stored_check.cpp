@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kNamesShown = 10;
 
-/// As the network sees it.
+/// The shape as the network uses it.
 std::vector<std::int64_t> shape_of(const io::StoredTensor& stored) {
   std::vector<std::int64_t> shape = stored.info.shape;
   if (stored.transposed) std::reverse(shape.begin(), shape.end());
@@ -30,7 +30,7 @@ bool same_map(const std::vector<std::int64_t>& stored, const std::vector<std::in
                      [](std::int64_t extent) { return extent == 1; });
 }
 
-/// A file may hold an object under a tensor's name.
+/// A file may contain another object under a tensor's name.
 void refuse_other(const io::WeightMap& stored, const std::string& name,
                   std::string_view component) {
   const std::string other = stored.other(name);

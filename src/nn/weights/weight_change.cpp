@@ -10,8 +10,8 @@
 namespace latentrt::nn {
 namespace {
 
-/// Lengths over all dimensions along which they do not vary. A row of zeros has no direction and
-/// stays.
+/// Norms over all dimensions along which the magnitude does not vary. A row of zeros has no
+/// direction and is not changed.
 at::Tensor with_lengths(const at::Tensor& weight, const at::Tensor& lengths) {
   std::vector<std::int64_t> summed;
   for (std::int64_t i = 0; i < weight.dim(); ++i)

@@ -13,9 +13,9 @@
 namespace latentrt::pipeline {
 namespace {
 
-/// Reads a tensor part by part.
+/// Reads a tensor in parts.
 ContentHash hash_of(const io::StoredTensor& tensor) {
-  constexpr std::uint64_t kPartBytes = 1u << 20;  // which a cache holds
+  constexpr std::uint64_t kPartBytes = 1u << 20;  // small enough to stay in a cache
   ContentHasher hasher;
   std::vector<std::byte> bytes;
   for (const io::TensorInfo& place : tensor.places()) {

@@ -22,7 +22,7 @@ bool is_float8(io::Dtype dtype) {
   return dtype == io::Dtype::f8_e4m3 || dtype == io::Dtype::f8_e5m2;
 }
 
-/// LibTorch computes little with 8-bit floats, so they are widened as they are read.
+/// LibTorch has few operators for 8-bit floats, so they are widened when they are read.
 at::Tensor read_float8(const io::StoredTensor& stored, const WeightSpec& spec,
                        at::IntArrayRef shape) {
   at::Tensor tensor = at::empty(shape, at::kFloat);
@@ -53,7 +53,7 @@ at::Tensor read_tensor(const io::StoredTensor& stored, const WeightSpec& spec) {
   return stored.transposed ? tensor.t().contiguous() : tensor;
 }
 
-/// The parts of a weight, each edited; empty when the edit changes none of them.
+/// The parts of a weight, each edited; empty if the edit changes none of them.
 std::vector<at::Tensor> edited_parts(const Weight& weight, const at::Tensor& whole,
                                      const WeightEdit& edit) {
   std::vector<at::Tensor> parts;
@@ -70,7 +70,7 @@ std::vector<at::Tensor> edited_parts(const Weight& weight, const at::Tensor& who
   return parts;
 }
 
-/// Those that every operation which reads them takes as scaled matrices.
+/// Weights that every operation that reads them can use as scaled matrices.
 void keep_scaled(const Program& program, std::vector<bool>& weights) {
   for (const Node& node : program.nodes()) {
     for (const WeightId weight : node.weights) {
@@ -80,7 +80,7 @@ void keep_scaled(const Program& program, std::vector<bool>& weights) {
   }
 }
 
-/// Of each weight, the operation whose kernel or matrix it is, where nothing else reads it.
+/// For each weight, the operation whose kernel or matrix it is, if nothing else reads it.
 std::vector<const Op*> sole_readers(const Program& program) {
   std::vector<const Op*> readers(program.weights().size());
   std::vector<int> reads(readers.size());
@@ -100,7 +100,7 @@ std::optional<kernels::EightBits> scaled_format(const WeightPlacement& placement
   return std::nullopt;
 }
 
-/// Those that int8 and fp8 keep in 8 bits here.
+/// The weights that int8 and fp8 keep in 8 bits here.
 std::vector<bool> quantized_weights(const Program& program, const WeightPlacement& placement) {
   std::vector<bool> found(program.weights().size());
   const bool scaled = scaled_format(placement).has_value();
@@ -110,7 +110,7 @@ std::vector<bool> quantized_weights(const Program& program, const WeightPlacemen
   return found;
 }
 
-/// Of each weight, whether it is the kernel of a convolution.
+/// For each weight, whether it is the kernel of a convolution.
 std::vector<bool> kernels_of(const Program& program) {
   std::vector<bool> found(program.weights().size());
   for (const Node& node : program.nodes())

@@ -12,7 +12,7 @@ namespace latentrt::nn {
 namespace {
 
 constexpr std::int64_t kMinChannels = 64, kMinTiles = 64;
-/// Tiles that are multiplied at once: enough rows for a product of matrices to be fast, and few
+/// Number of tiles that are multiplied at once: enough rows for a fast matrix product, and few
 /// enough to stay in the processor's caches.
 constexpr std::int64_t kSlice = 128;
 
@@ -31,7 +31,7 @@ at::Tensor matrices(const at::Tensor& room, std::int64_t rows, std::int64_t colu
       .view({kernels::kWinogradPoints, rows, columns});
 }
 
-/// Undefined stays null.
+/// An undefined tensor becomes null.
 const float* numbers_of(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
 }

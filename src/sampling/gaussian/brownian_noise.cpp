@@ -10,8 +10,8 @@
 namespace latentrt::sampling {
 namespace {
 
-/// Sigmas in fp32, and as LibTorch rounds them: the motion is known to six decimals, and the last
-/// bit of a sigma is one of them.
+/// Sigmas in fp32, rounded as LibTorch does: the motion's time is rounded to six decimals, which
+/// the last bit of a sigma can change.
 struct Interval {
   at::Tensor low, high;
 
@@ -46,7 +46,7 @@ at::Tensor brownian_noise(const schedule::Brownian& motion, const schedule::Brow
     const std::uint64_t seed = motion.seed ? *motion.seed + shift : noise.seed_of(item);
     rows.push_back(BrownianTree(seed, motion.low, motion.high, shape).increment(low, high));
   }
-  // Backwards, as sigma falls.
+  // Backwards, because sigma falls.
   return (at::cat(rows) / -interval.length_root()).to(like.device());
 }
 

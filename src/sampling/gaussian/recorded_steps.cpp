@@ -20,7 +20,7 @@
 namespace latentrt::sampling {
 namespace {
 
-/// Shapes of samples that are remembered: as many as a Launch keeps recordings of, at least.
+/// Number of sample shapes that are kept: at least as many as a Launch keeps recordings.
 constexpr std::size_t kKept = 8;
 
 /// Names of a step's own inputs and outputs, which no network has.
@@ -29,7 +29,7 @@ constexpr const char* kCounter = "step.counter";
 std::string in_state(const std::string& name) { return "step." + name; }
 constexpr const char* kUnconditional = "step.unconditional";
 
-/// What the prologues of each step and the groups' variants read from outside of the step.
+/// Values that the prologues of each step and the groups' variants read from outside of the step.
 std::set<std::string> conditions_of(const Plan& plan, const Groups& groups) {
   std::set<std::string> names;
   const auto add = [&](const std::vector<std::string>& more) {
@@ -52,7 +52,7 @@ std::set<std::string> conditions_of(const Plan& plan, const Groups& groups) {
   return names;
 }
 
-/// One step, from its inputs to its results, with nothing decided on the way.
+/// One step, from its inputs to its results, without decisions in between.
 class Recording {
  public:
   Recording(const Plan& plan, const StepTables& tables, at::Tensor ring, Call call, Groups groups,
@@ -108,8 +108,8 @@ class Recording {
   }
 
  private:
-  /// The table's values of this step, for each item or for all of them, as a factor of samples of
-  /// so many dimensions.
+  /// The table's values for this step, one for each item or one for all, shaped to multiply samples
+  /// with this many dimensions.
   at::Tensor of_items(const at::Tensor& table, const at::Tensor& counter, std::int64_t dims) const {
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(dims), 1);
     sizes[0] = tables_.entry_rows;

@@ -31,7 +31,7 @@ at::Tensor entries_of(const Gaussian& process, const GuidancePolicy& guidance,
   return at::from_blob(entries.data(), {bytes}, at::TensorOptions(at::kByte)).clone().to(device);
 }
 
-/// `of_step(i)` of each step.
+/// `of_step(i)` for each step.
 template <class OfStep>
 at::Tensor values_of(const StepLayout& layout, at::Device device, const OfStep& of_step) {
   std::vector<double> values;

@@ -29,7 +29,7 @@ struct Dense {
   at::Tensor conditional, unconditional;
 };
 
-/// What a step reads and writes, without its coefficients and its history.
+/// The inputs and outputs of a step, without its coefficients and its history.
 kernels::GuidedStepArgs buffers_of(const at::Tensor& sample, const Dense& outputs,
                                    const at::Tensor& noise, const at::Tensor& next) {
   const bool guided = outputs.unconditional.defined();
@@ -50,7 +50,7 @@ void launch(const kernels::GuidedStepArgs& args, at::Device place) {
   kernels::guided_step(args, device::current_stream(place));
 }
 
-/// The part of a step that is linear whatever happens to the estimate of the clean sample.
+/// The part of a step that is linear even if the estimate of the clean sample is clamped.
 schedule::Step without_estimate(schedule::Step step) {
   step.clip = {};
   step.x0_weight = step.push_x0 = 0;

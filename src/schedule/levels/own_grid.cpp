@@ -50,7 +50,7 @@ void check_sigmas(const std::vector<double>& sigmas) {
   check_falling(sigmas, "sigmas");
 }
 
-/// The nearest training timesteps of a table's levels, but for the final one.
+/// The training timesteps nearest to a table's levels, without the final one.
 std::vector<double> nearest_timesteps(const Settings& settings, Roots roots,
                                       std::vector<double> sigmas) {
   const SigmaTable table(settings, roots);

@@ -9,7 +9,7 @@
 namespace latentrt::schedule {
 namespace {
 
-/// `timesteps` is empty where none are published.
+/// `timesteps` is empty if none are published.
 struct Table {
   std::string_view name;
   std::vector<double> sigmas, timesteps;
@@ -32,8 +32,8 @@ Table table_called(std::string_view name) {
   return *found;
 }
 
-/// Evenly spaced over the places in the list, between the logarithms; the last one becomes 0.
-/// `lowest` replaces a final 0.
+/// Evenly spaced over the indices in the list, with interpolated logarithms; the last one becomes
+/// 0. `lowest` replaces a final 0.
 std::vector<double> interpolated(std::vector<double> sigmas, double lowest, int steps) {
   sigmas.back() = lowest;
   const auto last = static_cast<double>(sigmas.size() - 1);

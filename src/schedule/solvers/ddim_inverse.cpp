@@ -1,5 +1,5 @@
 /// DDIM backwards (Song, Meng and Ermon 2021; Mokady et al. 2023, section 3.2): from a picture's
-/// latents to the noise that DDIM makes them of.
+/// latents to the noise from which DDIM generates them.
 #include <cmath>
 
 #include "schedule/common_options.hpp"
@@ -32,8 +32,8 @@ Step inverse_step(const Settings& settings, double timestep, double here, double
   return step;
 }
 
-/// The network is given the timestep that a step leads to. Image-to-image takes the picture's
-/// latents as they are and, with a strength below 1, leaves out the last steps.
+/// The network gets the timestep at the end of a step. Image-to-image starts from the unchanged
+/// latents of the picture and, with a strength below 1, skips the last steps.
 Trajectory build(const Settings& settings, const Run& run) {
   const SignalLevels levels = make_signal_levels(
       alphas_cumprod(settings, settings.flag("rescale_betas_zero_snr"), run.roots),

@@ -39,15 +39,15 @@ double integral(double t, double b, double c) {
   return t * (std::log(t) - std::log(c) - 1) / (std::log(b) - std::log(c));
 }
 
-/// The same for one that is 0 at d, too.
+/// As above, for a polynomial that is also 0 at d.
 double integral(double t, double b, double c, double d) {
   const double log_t = std::log(t), log_c = std::log(c), log_d = std::log(d);
   const double factor = (log_t - log_c) * (log_t - log_d) - 2 * log_t + log_c + log_d + 2;
   return t * factor / ((std::log(b) - log_c) * (std::log(b) - log_d));
 }
 
-/// Weights of the estimates, the newest first, in sample / scale. `sigmas` points at the step's
-/// own.
+/// Weights of the estimates, the newest first, in units of sample / scale. `sigmas` points at the
+/// step's own.
 std::array<double, 3> weights_of(int order, const double* sigmas) {
   const double here = sigmas[0], next = sigmas[1];
   if (order == 1) return {next - here, 0, 0};

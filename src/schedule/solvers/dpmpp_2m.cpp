@@ -7,7 +7,7 @@
 namespace latentrt::schedule {
 namespace {
 
-/// Without those that space the noise levels.
+/// Without options that space the noise levels.
 std::vector<OptionSpec> options_of_karras() {
   std::vector<OptionSpec> specs = dpm_multistep_options();
   std::erase_if(specs, [](const OptionSpec& spec) {

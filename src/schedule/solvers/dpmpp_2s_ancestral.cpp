@@ -35,7 +35,7 @@ Trajectory build(const Settings& settings, const Run& run) {
     Step call = with_middle_estimate(settings, timesteps_of(table, {middle}).front(), sigma, middle,
                                      parts.down);
     call.noise_weight = parts.up;
-    call.sigma = std::max(middle, next);  // equal with eta = 1, but for rounding
+    call.sigma = std::max(middle, next);  // equal with eta = 1, except for rounding
     call.draws_noise = eta > 0;
     calls.push_back(call);
   });

@@ -1,6 +1,6 @@
 /// DPM-Solver++ as a stochastic differential equation, single-step, of order two (k-diffusion's
-/// "dpmpp_sde" with r = 1/2 and eta = 1). Its noise is that of one Brownian motion over sigma, so
-/// the noises of a step's two calls belong together.
+/// "dpmpp_sde" with r = 1/2 and eta = 1). Its noise is the increments of one Brownian motion over
+/// sigma, so the noises of a step's two calls are correlated.
 #include <algorithm>
 #include <cmath>
 
@@ -11,7 +11,7 @@
 namespace latentrt::schedule {
 namespace {
 
-/// The largest seed of a scheduler's file that is read without loss.
+/// The largest seed in a scheduler's file that is read without loss.
 constexpr double kMaxSeed = 0x1p51;
 
 std::vector<OptionSpec> options() {

@@ -37,8 +37,8 @@ std::vector<OptionSpec> options() {
         final_sigmas_option(), lambda_min_option(), dpm_variance_option(), step_table_option()}});
 }
 
-/// The order of each call. A run that ends at sigma 0, or is to end with a lower order, does so
-/// with a call of order 1.
+/// The order of each call. A run that ends at sigma 0, or that should end with a lower order, does
+/// so with a call of order 1.
 std::vector<int> orders_of(const Settings& settings, int steps) {
   const int most = settings.whole("solver_order");
   const bool ends_clean = settings.text("final_sigmas_type") == "zero";
@@ -71,13 +71,13 @@ struct Call {
   Estimates estimates{};
 };
 
-/// What all calls of a run share.
+/// Common parameters of all calls of a run.
 struct SingleStep {
   const Settings& settings;
   DpmAlgorithm algorithm;
   const WholeGrid& grid;
 
-  /// The call at `i` of a cycle that has got `order` estimates with it.
+  /// The call at `i` of a cycle with `order` estimates, including its own.
   Call call(std::size_t i, int order) const {
     const bool midpoint = settings.text("solver_type") != "heun";
     const double* const sigmas = &grid.sigmas[i + 1 - static_cast<std::size_t>(order)];
@@ -100,7 +100,7 @@ struct SingleStep {
   }
 };
 
-/// `call` from the sample itself, which is the base.
+/// The call that starts from the sample itself, which is the base.
 Step first_call(const SingleStep& run, std::size_t i) {
   const Call call = run.call(i, 1);
   Step step = run.plain(i);
@@ -110,7 +110,7 @@ Step first_call(const SingleStep& run, std::size_t i) {
   return step;
 }
 
-/// The first call stores all that the second one needs of it.
+/// The first call stores everything that the second one needs of it.
 void add_cycle_of_two(std::vector<Step>& steps, const SingleStep& run, std::size_t i) {
   const Call second = run.call(i + 1, 2);
   Step step = first_call(run, i);
@@ -128,7 +128,7 @@ void add_cycle_of_two(std::vector<Step>& steps, const SingleStep& run, std::size
 }
 
 /// Without noise. The first two calls store their estimates; the third one solves for the base from
-/// the sample that the second call made of it.
+/// the result of the second call.
 void add_cycle_of_three(std::vector<Step>& steps, const SingleStep& run, std::size_t i) {
   const Call first = run.call(i, 1), second = run.call(i + 1, 2), third = run.call(i + 2, 3);
   steps.push_back(first_call(run, i));

@@ -30,9 +30,8 @@ bool reads_log_sigma(const Settings& settings) {
          settings.text("prediction_type") == "v_prediction";
 }
 
-/// One more level than there are timesteps, from the noisiest of the training to the lowest, at
-/// which the run then ends; but where the network is given log(sigma), there is a step at the
-/// lowest one, too.
+/// One more level than timesteps, from the noisiest of the training to the lowest, at which the run
+/// then ends; but if the network gets log(sigma), there is a step at the lowest level, too.
 EulerGrid log_linear_grid(const Settings& settings, const Run& run) {
   const SigmaTable table(settings, run.roots);
   const auto log_of = [](double sigma) { return std::log(static_cast<float>(sigma)); };

@@ -1,5 +1,5 @@
-/// Heun's method: Karras et al. 2022, algorithm 1. Two calls a step: the second one, at the sample
-/// that an Euler step leads to, gives the slope at its end; the last step is an Euler step.
+/// Heun's method: Karras et al. 2022, algorithm 1. Two calls per step: the second one, at the
+/// result of an Euler step, gives the slope at the end; the last step is an Euler step.
 #include "schedule/common_options.hpp"
 #include "schedule/euler_family.hpp"
 
@@ -11,7 +11,7 @@ std::vector<OptionSpec> options() {
       {second_order_options({"epsilon", "v_prediction", "sample"}, {"exp"}), clip_options(false)});
 }
 
-/// The history gets the step's start and half of the way along the first slope.
+/// The history gets the sample at the step's start, moved half of the way along the first slope.
 void add_first_half(Step& call, double sigma, double sigma_next) {
   const double half = (sigma_next - sigma) / (2 * sigma);
   call.pushes = true;

@@ -40,7 +40,7 @@ Trajectory build_ancestral(const Settings& settings, const Run& run) {
     Step call = along_middle(settings, timestep_of(table, middle), sigma, middle, parts.down);
     call.noise_weight = parts.up;
     call.draws_noise = true;
-    // But for rounding, the middle is the next level.
+    // Except for rounding, the middle is the next level.
     call.sigma = std::max(middle, next);
     calls.push_back(call);
   });

@@ -41,8 +41,8 @@ Polynomial weights_of(std::size_t order, const double* sigmas) {
   return weights;
 }
 
-/// In image-to-image the order follows from the place in the whole schedule, although there are
-/// fewer slopes: those that are missing are left out, as in diffusers.
+/// In image-to-image the order follows from the index in the whole schedule, although there are
+/// fewer slopes: missing ones are omitted, as in diffusers.
 Trajectory build(const Settings& settings, const Run& run) {
   const EulerGrid grid = euler_grid(settings, run, {.own_karras_ends = true});
   return euler_trajectory(settings, run, grid, [&](std::size_t i, std::vector<Step>& calls) {

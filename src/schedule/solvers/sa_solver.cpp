@@ -40,7 +40,7 @@ std::vector<OptionSpec> options() {
         lambda_min_option(), dpm_variance_option(), step_table_option()}});
 }
 
-/// What all steps of a run share.
+/// Common parameters of all steps of a run.
 struct Adams {
   const Settings& settings;
   const WholeGrid& grid;
@@ -54,7 +54,7 @@ struct Adams {
             .tau = noisy ? settings.number("tau") : 0};
   }
 
-  /// `rest`: what the last steps lower the order to.
+  /// `rest`: limit of the order in the last steps.
   std::size_t order(std::string_view key, std::size_t i, std::size_t rest) const {
     const auto most = static_cast<std::size_t>(settings.whole(key));
     const bool lowers = settings.flag("lower_order_final");
@@ -65,7 +65,7 @@ struct Adams {
     return order("predictor_order", i, grid.steps() - i);
   }
 
-  /// Of the interval before i.
+  /// For the interval before i.
   std::optional<Correction> correction(std::size_t i) const {
     if (i == first) return std::nullopt;
     const std::size_t corrector_order = order("corrector_order", i, grid.steps() - i + 2);
@@ -85,8 +85,8 @@ struct Adams {
   }
 };
 
-/// The first sample is at the level of the first timestep, also where respaced sigmas are not
-/// levels of whole timesteps.
+/// The first sample is at the level of the first timestep, even if respaced sigmas are not levels
+/// of integer timesteps.
 Trajectory build(const Settings& settings, const Run& run) {
   const SigmaTable table(settings, run.roots);
   const WholeGrid grid = grid_to_lowest(settings, table, run,
@@ -108,8 +108,8 @@ void register_sa_solver(SolverTable& table) {
              .class_name = "SASolverScheduler",
              .options = options(),
              .help = "SA-Solver (Xue et al. 2023): a stochastic Adams method of order 2 by default",
-             // An option of flow matching, which is refused; and a function, which no file can
-             // hold: tau, tau_start and tau_end are in its place.
+             // An option of flow matching, which is refused; and a function, which a file cannot
+             // contain: tau, tau_start and tau_end replace it.
              .without_effect = {"flow_shift", "tau_func"},
              .takes_timesteps = true,
              .build = build});

@@ -50,7 +50,7 @@ WholeGrid make_grid(const Settings& settings, const Run& run) {
   return grid;
 }
 
-/// What all steps of a run share.
+/// Common parameters of all steps of a run.
 struct Unified {
   const Settings& settings;
   UnifiedRule rule;
@@ -63,7 +63,7 @@ struct Unified {
     return known_order(grid.sigmas, first, i, order);
   }
 
-  /// Of the interval before i.
+  /// For the interval before i.
   std::optional<Correction> correction(std::size_t i) const {
     const auto off = settings.given_list("disable_corrector").value_or(std::vector<double>{});
     const bool corrects =
@@ -122,7 +122,7 @@ Trajectory build(const Settings& settings, const Run& run) {
 
 void register_unipc(SolverTable& table) {
   std::vector<std::string> without_effect = dpm_keys_without_effect();
-  // The last is for another solver in place of the predictor, which no file can hold.
+  // The last one is for another solver that replaces the predictor, which a file cannot contain.
   without_effect.insert(without_effect.end(), {"shift_terminal", "solver_p"});
   table.add({.name = "unipc",
              .class_name = "UniPCMultistepScheduler",

@@ -1,4 +1,4 @@
-/// Sampler and Session as the public interface has them, for requests with a prompt.
+/// Sampler and Session of the public interface, for requests with a prompt.
 #include <latentrt/sampler.hpp>
 
 #include "estimate/costs.hpp"

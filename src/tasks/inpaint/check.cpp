@@ -19,7 +19,7 @@ void check_pictures(const InpaintRequest& asked) {
     fail(Code::invalid_argument,
          "inpainting returns pictures on the host: keep_on_device is not "
          "available");
-  const PixelView image(*request.image), mask(asked.mask);  // which have as many bytes as pixels
+  const PixelView image(*request.image), mask(asked.mask);  // with as many bytes as pixels
   if (image.width != mask.width || image.height != mask.height) {
     fail(Code::invalid_argument,
          "the mask has {} x {} pixels, the picture {} x {}: they must be equal", mask.width,

@@ -47,15 +47,15 @@ void check_model(const Pipeline::State& model) {
        model.family->name);
 }
 
-/// A row for each picture.
+/// Repeats a row for each picture.
 at::Tensor for_all(const at::Tensor& rows, const Binding& binding) {
   std::vector<std::int64_t> sizes = rows.sizes().vec();
   sizes[0] = binding.latent_shape[0];
   return rows.expand(sizes).contiguous();
 }
 
-/// Draws and encodes in the order of diffusers: the picture's posterior where it is used, the
-/// noise, and the posterior of the picture without the masked part, used or not.
+/// Draws and encodes in the order of diffusers: the picture's posterior if it is used, the noise,
+/// and the posterior of the picture without the masked part, even if it is not used.
 class Begin {
  public:
   Begin(const Setup& setup, const Binding& binding, const Beginning& beginning,
@@ -88,7 +88,7 @@ class Begin {
     return model_.autoencoder->encode(picture, *session_.noise, binding_.request->vae);
   }
 
-  /// A draw that later ones follow.
+  /// A draw that precedes others, so it must be made.
   void skip_masked_posterior() const {
     if (!model_.autoencoder->space().posterior) return;
     std::vector<std::int64_t> shape = binding_.latent_shape;
@@ -116,10 +116,10 @@ class Begin {
     return encoded(with_hole(-1));
   }
 
-  /// The picture with this value, in [-1,1], where it is painted anew.
+  /// The picture with this value, in [-1,1], in the masked part.
   at::Tensor with_hole(double value) const { return at::where(mask_ < 0.5, picture_, value); }
 
-  /// The same for both roles of guidance.
+  /// The same value for both roles of guidance.
   at::Tensor concat_input() const {
     std::vector<at::Tensor> parts;
     for (const RepaintInput input : model_.family->repainting)

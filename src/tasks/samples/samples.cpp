@@ -8,7 +8,7 @@ namespace latentrt {
 namespace pipeline {
 namespace {
 
-/// The number of the class that the request names.
+/// The index of the class that the request names.
 std::optional<std::int64_t> label_of(const Setup& setup, const SampleRequest& asked) {
   const Pipeline::State& model = setup.model;
   check_needs_no_mask(model);
