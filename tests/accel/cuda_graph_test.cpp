@@ -1,5 +1,5 @@
-/// Recorded calls of the network, on a recorder that does the work again: what is copied, what is
-/// kept, what is made anew.
+/// Recorded calls of the network, with a recorder that runs the work again: what is copied, kept
+/// and recorded again.
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
@@ -66,7 +66,7 @@ TEST(GraphLaunch, RecordsOncePerSizeAndForgetsThoseUsedLongAgo) {
     for (auto& [name, value] : call) value = value.narrow(0, 0, 1).repeat_interleave(rows, 0);
     recorded.run(call);
   }
-  EXPECT_EQ(recorded.device.records, 9);  // two rows of side 8 were there
+  EXPECT_EQ(recorded.device.records, 9);  // an entry for two rows of side 8 exists
   recorded.run(inputs(16, 1));
   EXPECT_EQ(recorded.device.records, 10);
 }

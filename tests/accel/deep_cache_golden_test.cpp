@@ -1,4 +1,4 @@
-/// DeepCache against the helper of its authors, call by call, for every branch.
+/// DeepCache compared with its authors' helper, call by call, for every branch.
 #include <ATen/TensorOperators.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of the largest value of a call. The samples of ddim grow to 21, and the branch before the last
-/// amplifies rounding: the reference itself in fp32 differs from these goldens, made in doubles, by
-/// 7e-6 of that.
+/// Relative to the largest value of a call. The samples of ddim grow to 21, and the branch before
+/// the last amplifies rounding: the reference in fp32 differs from these goldens, made in double,
+/// by 7e-6 relative to that.
 constexpr double kTolerance = 1e-5;
 constexpr int kCalls = 10, kBranches = 12;
 
@@ -41,7 +41,7 @@ schedule::Trajectory trajectory(const std::string& solver) {
   return schedule::make_trajectory(solver, options, {.steps = kCalls});
 }
 
-/// As many evenly chosen values of each call as the golden holds.
+/// The evenly spaced values of each call that the golden contains.
 at::Tensor thinned(const at::Tensor& sample, std::int64_t kept) {
   const at::Tensor flat = sample.contiguous().flatten();
   return flat.slice(0, 0, flat.size(0), flat.size(0) / kept);
@@ -49,7 +49,7 @@ at::Tensor thinned(const at::Tensor& sample, std::int64_t kept) {
 
 class DeepCacheGolden : public ::testing::TestWithParam<const char*> {
  protected:
-  /// The largest difference over all calls, each as a part of the call's largest value.
+  /// The largest difference over all calls, relative to the largest value of the call.
   double difference(const std::string& name, const std::vector<AcceleratorPtr>& accelerators) {
     static const nn::Network denoiser = testing::golden_unet();
     sampling::SessionState session(

@@ -1,6 +1,6 @@
-/// DeepCache against an oracle that knows no cuts, variants or slots: every call computes the whole
-/// network, node by node, and on shallow calls one value of it is overwritten with what it was at
-/// the last refresh.
+/// DeepCache compared with a reference without cuts, variants and slots: every call computes the
+/// whole network, node by node, and on shallow calls one of its values is overwritten with its
+/// value at the last refresh.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <fmt/format.h>
@@ -30,7 +30,7 @@ at::Tensor first_sample() {
   return sampling::draw_noise({1, 4, 8, 8}, generator, at::kCPU);
 }
 
-/// The whole network; where `kept` is given, it takes the value's place.
+/// The whole network; if `kept` is given, it replaces the value.
 at::Tensor evaluate(const nn::Network& d, const nn::NamedTensors& inputs, const std::string& name,
                     at::Tensor& kept, bool refresh) {
   std::map<nn::ValueId, at::Tensor> values;
@@ -46,7 +46,7 @@ at::Tensor evaluate(const nn::Network& d, const nn::NamedTensors& inputs, const 
   return values.at(d.program->outputs().front());
 }
 
-/// Where guidance ends, the conditional row keeps its feature.
+/// When guidance ends, the conditional row keeps its feature.
 at::Tensor oracle(const nn::Network& denoiser, const schedule::Trajectory& path,
                   const std::string& kept_name, int interval,
                   const sampling::GuidancePolicy& guidance) {
@@ -96,7 +96,7 @@ TEST(DeepCacheOracle, EveryBranchAndIntervalEqualsIt) {
       expect_equals_oracle(path, branch, interval, {.scale = kGuidance});
 }
 
-/// Guidance that ends in the middle of an interval costs no further full call.
+/// If guidance ends in the middle of an interval, no additional full call is needed.
 TEST(DeepCacheOracle, FeaturesStayWhereGuidanceEnds) {
   const schedule::Trajectory path = schedule::make_trajectory("ddim", {}, {.steps = kCalls});
   for (const std::size_t end : {2U, 4U, 5U})

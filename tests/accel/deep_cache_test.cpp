@@ -1,4 +1,4 @@
-/// What DeepCache promises of itself: cuts, masks, state, options.
+/// Properties of DeepCache: cuts, masks, state, options.
 #include "accel/deep_cache/deep_cache.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -61,7 +61,7 @@ TEST(DeepCache, IntervalOneIsThePlainRunBitForBit) {
     EXPECT_TRUE(at::equal(run("", guidance), run("deepcache:interval=1", guidance)));
 }
 
-/// A cut and the rest are the whole network, and a shallow call on unchanged input is the full
+/// A cut and the rest are the whole network, and a shallow call on unchanged input equals the full
 /// call, for every branch.
 TEST(DeepCache, AShallowCallOnUnchangedInputIsTheFullCall) {
   const nn::Program& network = *denoiser().program;
@@ -103,7 +103,7 @@ TEST(DeepCache, ABranchHasANumberAndAName) {
       at::equal(run("deepcache:branch=2"), run("deepcache:branch=" + branches[1].from_below)));
 }
 
-/// The same skip by every numbering: the second one, that of the first layer.
+/// The same skip in every numbering: the second one, that of the first layer.
 TEST(DeepCache, NumberingsMeetInThePapers) {
   static_assert(deep_cache::branch_from_helper(1) == 2);
   static_assert(deep_cache::branch_from_pipeline(0, 0) == 2);
@@ -169,7 +169,7 @@ TEST(DeepCache, DeeperBranchesAndShorterIntervalsAreCloser) {
   EXPECT_LT(mean_error("deepcache:interval=2"), mean_error("deepcache:interval=6"));
 }
 
-/// On many small steps the kept feature moves almost evenly, which is what the forecast assumes.
+/// In many small steps the kept feature changes almost linearly, which the forecast assumes.
 TEST(DeepCache, ForecastsAreCloserThanReuseOnSmoothPaths) {
   EXPECT_LT(mean_error("deepcache:interval=3,predict=taylor1"), mean_error("deepcache:interval=3"));
 }
@@ -196,7 +196,7 @@ TEST(DeepCache, ForecastsDifferFromReuseAndEachOther) {
   EXPECT_FALSE(at::equal(first, second));
 }
 
-/// Bit for bit the plain run: the cut at the probe changes no number.
+/// Bit for bit the plain run: the cut at the probe does not change the result.
 TEST(AdaptiveDeepCache, ThresholdZeroRefreshesAlways) {
   sampling::SessionState session(plan_with("deepcache:adaptive=0,branch=2"));
   EXPECT_TRUE(at::equal(run(session), run("")));
@@ -222,7 +222,7 @@ TEST(AdaptiveDeepCache, ItsDecisionsCanBeReplayedBitForBit) {
   EXPECT_TRUE(at::equal(adaptive, run("deepcache:schedule=list,branch=2,refresh=" + refreshes)));
 }
 
-/// How fast the feature moves is not known before two refreshes.
+/// The ratio of changes is not known before two refreshes.
 TEST(AdaptiveDeepCache, TheFirstTwoCallsRefresh) {
   sampling::SessionState session(plan_with("deepcache:adaptive=1e9,max_age=100"));
   run(session);
@@ -237,7 +237,7 @@ TEST(AdaptiveDeepCache, ASecondRunRemembersNothing) {
   EXPECT_EQ(map_of(session), map);
 }
 
-/// The conditional rows keep their features where the others leave; rows that come have none.
+/// The conditional rows keep their features when the other rows are dropped; new rows have none.
 TEST(DeepCache, GuidanceForcesARefreshWhereItBeginsAndNoneWhereItEnds) {
   for (const char* spec : {"deepcache:interval=100", "deepcache:adaptive=1e9,max_age=100"}) {
     sampling::SessionState session(sampling::make_plan(
@@ -249,8 +249,8 @@ TEST(DeepCache, GuidanceForcesARefreshWhereItBeginsAndNoneWhereItEnds) {
   }
 }
 
-/// What explain() says before a run and costs() count is what the run does, also where guidance
-/// begins or ends in the middle and a planned shallow call finds nothing that it may read.
+/// What explain() says and costs() counts before a run equals what the run does, even if guidance
+/// begins or ends in the middle and a planned shallow call finds no valid slot.
 TEST(DeepCache, ThePlanIsWhatARunDoes) {
   constexpr std::size_t kToTheEnd = std::numeric_limits<std::size_t>::max();
   const std::pair<std::size_t, std::size_t> windows[] = {{0, kToTheEnd}, {0, 5}, {2, kToTheEnd},
@@ -275,7 +275,7 @@ TEST(DeepCache, ThePlanIsWhatARunDoes) {
   }
 }
 
-/// The Runge-Kutta start of PNDM: every call counts, four a step.
+/// The Runge-Kutta start of PNDM: every call counts, four per step.
 TEST(DeepCache, CallsOfRungeKuttaStepsAreCountedOneByOne) {
   schedule::Option off{.kind = schedule::Option::Kind::boolean, .text = {}, .numbers = {}};
   sampling::SessionState session(sampling::make_plan(
@@ -287,8 +287,8 @@ TEST(DeepCache, CallsOfRungeKuttaStepsAreCountedOneByOne) {
   EXPECT_EQ(session.decisions, session.plan->step_variants);
 }
 
-/// A call is a call: PNDM's second call repeats the first one's timestep, and counts all the same.
-/// (The authors' helper looks the timestep up and takes both for one.)
+/// PNDM's second call repeats the first one's timestep, and counts like any other call. (The
+/// authors' helper looks the timestep up and treats both as one.)
 TEST(DeepCache, CallsOfPndmAreCountedOneByOne) {
   sampling::SessionState session(plan_with("deepcache:interval=2", 3, "pndm"));
   run(session);

@@ -1,6 +1,6 @@
-/// Inputs that are concatenated to the latents, and the blend after each step, against a loop that
-/// is written out: every call evaluates the whole network on all channels, and known latents are
-/// put in place by hand.
+/// Inputs that are concatenated to the latents, and the blend after each step, compared with an
+/// explicit loop: every call evaluates the whole network on all channels, and known latents are
+/// inserted by hand.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
@@ -38,7 +38,7 @@ at::Tensor drawn(const std::vector<std::int64_t>& shape, std::uint64_t seed) {
   return sampling::draw_noise(shape, generator, at::kCPU);
 }
 
-/// The tiny UNet with nine input channels, whole, and the same with its input in two parts.
+/// The tiny UNet with nine input channels, as a whole and with its input in two parts.
 struct Networks {
   Networks() {
     models::UnetConfig config = testing::tiny_unet_config();
@@ -57,7 +57,7 @@ struct Networks {
   nn::Network whole, split;
 };
 
-/// One picture's inputs: text of both roles, what is concatenated, and what is blended.
+/// One picture's inputs: text of both roles, concatenated channels, and the blend.
 struct Picture {
   explicit Picture(std::uint64_t seed)
       : text(drawn({2, 5, testing::kTinyContext}, seed)),
@@ -77,12 +77,12 @@ struct Picture {
   sampling::Blend blend;
 };
 
-/// How a run differs from the plain one.
+/// The differences between a run and the plain one.
 struct Setting {
   std::string solver = "ddim";
   GuidancePolicy guidance{.scale = 3};
   std::string accelerator{};
-  /// A value of the network that is kept for so many calls.
+  /// A value of the network that is kept for this many calls.
   std::string kept{};
   int interval = 1;
 };
@@ -91,7 +91,7 @@ schedule::Trajectory path_of(const Setting& setting) {
   return schedule::make_trajectory(setting.solver, {}, {.steps = kCalls});
 }
 
-/// The whole network; on calls without a refresh `kept` takes the place of the value of that name.
+/// The whole network; on calls without a refresh `kept` replaces the value of that name.
 at::Tensor evaluate(const nn::Network& d, const NamedTensors& inputs, const std::string& name,
                     at::Tensor& kept, bool refresh) {
   std::map<nn::ValueId, at::Tensor> values;
@@ -107,7 +107,7 @@ at::Tensor evaluate(const nn::Network& d, const NamedTensors& inputs, const std:
   return values.at(d.program->outputs().front());
 }
 
-/// The known latents as they are before step `i`.
+/// The known latents at the level before step `i`.
 at::Tensor known_before(const schedule::Trajectory& path, const sampling::Blend& blend,
                         std::size_t i) {
   if (i == path.steps.size()) return blend.known;
@@ -188,7 +188,7 @@ TEST(InpaintOracle, GuidanceThatEnds) {
   expect_by_hand({.guidance = {}});
 }
 
-/// The outermost branch, whose shallow network reads the concatenated channels, and one inside.
+/// The outermost branch, whose shallow network reads the concatenated channels, and an inner one.
 TEST(InpaintOracle, DeepCache) {
   static const Networks networks;
   const auto skips = sampling::skip_connections(*networks.split.program);
@@ -206,7 +206,7 @@ TEST(InpaintOracle, HalvesOfGuidance) {
       {.solver = "pndm", .accelerator = "patch:mode=sync,cfg_split=on,simulate_ranks=2"});
 }
 
-/// Every rank has all channels of the picture, so that the first convolution waits for nobody.
+/// Every rank has all channels of the picture, so the first convolution waits for no other rank.
 TEST(InpaintOracle, ABandNeedsNoOtherRankForTheFirstConvolution) {
   static const Networks networks;
   const auto halos = [](const nn::Network& network, bool in_parts) {
@@ -258,7 +258,7 @@ TEST(InpaintOracle, FramesOfAStream) {
   }
 }
 
-/// What only the concatenated channels say is computed with the prompt, once.
+/// Values that depend only on the concatenated channels are computed once, with the prompt.
 TEST(InpaintOracle, WhatFollowsFromTheChannelsIsHoisted) {
   nn::ProgramBuilder b;
   const nn::ValueId sample = b.input("sample", nn::picture_input(kLatents));

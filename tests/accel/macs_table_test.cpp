@@ -1,5 +1,5 @@
-/// Multiply-accumulates of published UNets, whole and cut at every skip: the figures of the
-/// literature, to the digits that are printed there. Shapes alone; no weights.
+/// Multiply-accumulates of published UNets, whole and cut at every skip: equal to the figures of
+/// the literature in all printed digits. Uses only shapes, no weights.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 namespace latentrt::accel {
 namespace {
 
-/// A figure and how many digits of it stand behind the point; 0 when the literature has none.
+/// A figure and its number of decimals; 0 if the literature has none.
 struct Figure {
   double value = 0;
   int digits = 0;
@@ -37,7 +37,7 @@ struct Table {
 };
 
 void expect(Figure figure, double value, const std::string& what) {
-  // Shares were printed with four digits before they were printed with three: rounded twice.
+  // Shares were first rounded to four digits and then to three.
   constexpr double kTwiceRounded = 0.55;
   if (figure.value == 0) return;
   EXPECT_NEAR(value, figure.value, kTwiceRounded * std::pow(10, -figure.digits)) << what;
@@ -113,7 +113,7 @@ const Table kSdxl{
     128,
     77,
     {{0, {{2988.7, 1}, {3380.6, 1}}, {}},
-     // Printed as 49.03: without the 0.005 of the embedding of the added conditions.
+     // Published as 49.03: without the 0.005 of the embedding of the added conditions.
      {1, {{49.04, 2}, {}}, {{.0164, 4}, {.0145, 4}}},
      {2, {{127.9, 1}, {}}, {{.0428, 4}, {.0378, 4}}},
      {3, {{223.5, 1}, {}}, {{.0748, 4}, {.0661, 4}}},
@@ -147,8 +147,8 @@ const Table kLdm4{
      {11, {}, {{.915, 3}, {.919, 3}}},
      {12, {}, {{.967, 3}, {.968, 3}}}}};
 
-/// A UNet2DModel has the same places to cut, from the outside in: one after each resnet of the way
-/// up.
+/// A UNet2DModel has the same cut points, from the outermost to the innermost: one after each
+/// resnet of the upsampling path.
 TEST(Branches, OfAUnetWithoutText) {
   const auto config = models::UnetConfig::unconditional_from(io::Config::from_text(
       R"({"attention_head_dim": 32, "downsample_type": "resnet", "upsample_type": "resnet"})",
@@ -177,7 +177,7 @@ INSTANTIATE_TEST_SUITE_P(Published, MacsTable, ::testing::Values(kSd15, kSdxl, k
                            return name;
                          });
 
-/// What presets cut at: SD1.5's first level has attention, SDXL's has none.
+/// The cut points of presets: SD1.5's first level has attention, SDXL's has none.
 TEST(Rim, FollowsTheFamily) {
   const auto rim = [](const Table& table) {
     const auto config = models::UnetConfig::from(io::Config::from_text(table.config, table.name));

@@ -36,7 +36,7 @@ TEST(AcceleratorOptions, AreAllListed) {
   }
 }
 
-/// Another value than the default.
+/// A value that differs from the default.
 OptionValue changed(const OptionSpec& spec) {
   using Kind = OptionValue::Kind;
   if (spec.kind == Kind::boolean) return boolean_value(!spec.fallback->boolean);
@@ -49,7 +49,7 @@ OptionValue changed(const OptionSpec& spec) {
   return number_value(is_max ? spec.min : spec.max);
 }
 
-/// Every option changes what it declares to change, next to the options that it needs.
+/// Every option changes the setting that it declares, in addition to the options that it needs.
 template <class Made>
 void expect_every_option_counts(const std::string& name,
                                 const std::map<std::string, std::string>& needs) {

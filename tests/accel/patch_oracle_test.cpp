@@ -1,5 +1,5 @@
-/// Stale values against an oracle that knows no bands: whole tensors, of this call and of the call
-/// before (T2).
+/// Stale values compared with a reference without bands: whole tensors, of this call and of the
+/// previous one (T2).
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
@@ -30,8 +30,8 @@ using nn::NamedTensors;
 
 constexpr std::int64_t kHeight = 16, kWidth = 12;
 
-/// For every patch it puts together what that patch sees, computes the node for the whole picture,
-/// and keeps the patch's rows of the result.
+/// For every patch it assembles the values that this patch reads, computes the node for the whole
+/// picture, and keeps the patch's rows of the result.
 class Oracle final : public testing::EachCallOps {
  public:
   Oracle(nn::ValueId sample, std::vector<std::int64_t> heights, PatchOptions options)
@@ -54,14 +54,14 @@ class Oracle final : public testing::EachCallOps {
            (options_.resync > 0 && stale_call % options_.resync == 0);
   }
 
-  /// [begin, end) of patch i along a dimension of so many entries.
+  /// [begin, end) of patch i along a dimension with this many entries.
   Rows patch(std::size_t i, std::int64_t extent) const {
     std::int64_t begin = 0;
     for (std::size_t j = 0; j < i; ++j) begin += heights_[j];
     return {begin * extent / kHeight, (begin + heights_[i]) * extent / kHeight};
   }
 
-  /// The tensor as it was on the call before, and as it is for next time.
+  /// Returns the tensor of the previous call, and stores this one for the next call.
   at::Tensor before(const std::string& key, const at::Tensor& now) const {
     const auto [place, first] = before_.try_emplace(key, now);
     return std::exchange(place->second, now);
@@ -168,8 +168,9 @@ void expect_oracle(const std::vector<std::int64_t>& heights, const PatchOptions&
       std::make_shared<const nn::BoundWeights>(nn::random_weights(*network.program, 1, {}));
   std::vector<NamedTensors> calls;
   at::manual_seed(9);
-  // As in a run, a sample is much like the one before: from moments of quite another one, corrected
-  // variances come near zero, and dividing by them blows every rounding up.
+  // As in a run, a sample is similar to the one before: with moments of a very different sample,
+  // corrected variances would be close to zero, and dividing by them would amplify every rounding
+  // error.
   const at::Tensor sample = at::randn({2, 4, kHeight, kWidth});
   const at::Tensor text = at::randn({2, 5, testing::kTinyContext});
   for (int i = 0; i < 7; ++i) {

@@ -50,7 +50,7 @@ NamedTensors inputs(std::uint64_t seed, std::int64_t height = kSide) {
           {"timestep", at::full({2}, 321.0)}};
 }
 
-/// Outputs of all calls, as every rank has them.
+/// Outputs of all calls on every rank.
 std::vector<at::Tensor> patched(const nn::Network& network, const Bands& bands,
                                 const PatchOptions& options, const std::vector<NamedTensors>& calls,
                                 std::vector<comm::Received>* received = nullptr) {
@@ -140,8 +140,8 @@ TEST(PatchSync, TheFirstCallsOfEveryModeAreFresh) {
   }
 }
 
-/// After the warm-up every third call is that of one device again, and those behind it go on from
-/// there.
+/// After the warm-up every third call equals that of one device again, and the following calls
+/// continue from it.
 TEST(PatchStale, ResyncMakesCallsFreshAgain) {
   const nn::Network network = denoiser(true);
   std::vector<NamedTensors> calls;
@@ -153,7 +153,7 @@ TEST(PatchStale, ResyncMakesCallsFreshAgain) {
     const double off = error(given[i], whole(network, calls[i]));
     EXPECT_TRUE(fresh ? off <= 1e-5 : off > 1e-3) << "call " << i << ": " << off;
   }
-  // What comes behind such a call follows from it alone.
+  // The calls after such a call depend only on it.
   const std::vector<NamedTensors> behind(calls.begin() + 4, calls.begin() + 7);
   const auto anew = patched(network, Bands::even(kSide, 2, 4), {.warm_up = 0}, behind);
   for (std::size_t i = 0; i < behind.size(); ++i) EXPECT_LE(error(given[4 + i], anew[i]), 1e-5);
@@ -183,7 +183,7 @@ TEST(PatchStale, TheSameInputAgainGivesTheOutputOfOneDevice) {  // T6
   }
 }
 
-/// From wrong values, a layer after another becomes right: layer k is exact from the k-th call on.
+/// Wrong values are replaced layer by layer: layer k is exact from the k-th call on.
 TEST(PatchStale, ForgetsAnEarlierInput) {  // T6
   const nn::Network network = denoiser(true);
   std::vector<NamedTensors> calls(60, inputs(5));
@@ -193,7 +193,7 @@ TEST(PatchStale, ForgetsAnEarlierInput) {  // T6
   EXPECT_LE(error(given.back(), whole(network, calls[1])), 1e-5);
 }
 
-/// A stale row beside the band is wrong by what it changed since, times the kernel.
+/// A stale row next to the band has an error of its change since then, times the kernel.
 TEST(PatchStale, ErrorOfOneHaloIsTheDriftOfTheNeighboursRow) {  // T7
   nn::ProgramBuilder builder;
   const nn::ValueId x = builder.conv2d("mix", builder.input("sample", nn::picture_input(4)), 4, 8,
@@ -212,7 +212,7 @@ TEST(PatchStale, ErrorOfOneHaloIsTheDriftOfTheNeighboursRow) {  // T7
     patches.run(program, weights, {{"sample", before}});
     const at::Tensor given = patches.run(program, weights, {{"sample", now}}).at("out");
     for (const std::int64_t own : {0, 4}) {
-      at::Tensor stale = before.clone();  // the picture that the rank of these rows sees
+      at::Tensor stale = before.clone();  // the picture that the rank with these rows reads
       stale.narrow(2, own, 4).copy_(now.narrow(2, own, 4));
       const at::Tensor drift = exact(stale) - exact(now);
       const at::Tensor wanted = (exact(now) + drift).narrow(2, own, 4);
@@ -223,7 +223,7 @@ TEST(PatchStale, ErrorOfOneHaloIsTheDriftOfTheNeighboursRow) {  // T7
   });
 }
 
-/// Of the released code: with eps 0 a normalisation is smaller by the root of (n - 1) / n.
+/// The released code: with eps 0 a normalisation is smaller by the square root of (n - 1) / n.
 TEST(PatchMoments, AreThoseOfSamplesInTheReleasedCode) {  // T1b
   nn::ProgramBuilder builder;
   const nn::ValueId x = builder.input("sample", nn::picture_input(8));
@@ -271,7 +271,7 @@ TEST(PatchContext, OfAllOtherBandsIsDistriFusion) {  // T3
   }
 }
 
-/// Four bands of 8 rows, 32 of them, and what is in reach of the first, an inner and the last.
+/// Four bands of 8 rows, 32 in total, and the windows of the first, an inner and the last one.
 TEST(PatchContext, ReachesWholeRows) {  // T4
   struct Case {
     double context;
@@ -302,7 +302,7 @@ TEST(PatchContext, ReachesWholeRows) {  // T4
 
 TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
   const nn::Network network = denoiser(true);
-  const Bands bands = Bands::even(kSide, 2, 4);  // 2 rows a band where there is attention
+  const Bands bands = Bands::even(kSide, 2, 4);  // 2 rows per band at levels with attention
   const auto bytes = [&](const PatchOptions& options, std::size_t calls) {
     std::vector<comm::Received> received;
     patched(network, bands, options, std::vector<NamedTensors>(calls, inputs(1)), &received);
@@ -312,7 +312,7 @@ TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
     const PatchOptions options{.warm_up = 0, .context = context};
     return bytes(options, 2)[rank][kind] - bytes(options, 1)[rank][kind];
   };
-  // 6 attentions of 16 channels, keys and values of both rows of the batch, 6 tokens a row of
+  // 6 attentions of 16 channels, keys and values of both rows of the batch, 6 tokens per row of
   // pixels, 4 bytes.
   const std::uint64_t row = 6 * 2 * 2 * 16 * 6 * 4;
   EXPECT_EQ(second_call(INFINITY, 1, comm::Traffic::attention), 6 * row);
@@ -328,8 +328,8 @@ TEST(PatchContext, SendsTheWindowAndNoMore) {  // T5
   EXPECT_EQ(second_call(0.3, 2, comm::Traffic::gather), 3U * 2 * 4 * 4 * 12 * 4);
 }
 
-/// Rows that a convolution of an inner rank reads of its neighbours: two, or the one above when it
-/// strides over them.
+/// Rows that a convolution on an inner rank reads from its neighbours: two, or only the one above
+/// if its stride is two.
 TEST(PatchHalo, SendsTheRowsThatAreReadAndNoOthers) {  // T5, T8
   const nn::Network network = denoiser(false);
   std::vector<comm::Received> received;
@@ -344,7 +344,7 @@ TEST(PatchHalo, SendsTheRowsThatAreReadAndNoOthers) {  // T5, T8
     if (!conv || conv->kernel == 1 || node.name == "conv_in") continue;
     const nn::Shape& x = shapes[static_cast<std::size_t>(node.srcs[0])];
     auto row = static_cast<std::uint64_t>(x[0] * x[1] * x[3]) * sizeof(float);
-    if (node.name == "up_blocks.0.upsamplers.0.conv") row /= 2;  // pairs of its columns are alike
+    if (node.name == "up_blocks.0.upsamplers.0.conv") row /= 2;  // pairs of its columns are equal
     above += row;
     if (conv->stride == 1) below += row;
   }
@@ -354,8 +354,8 @@ TEST(PatchHalo, SendsTheRowsThatAreReadAndNoOthers) {  // T5, T8
   EXPECT_EQ(received[3][comm::Traffic::halo], above);
 }
 
-/// Pairs of columns that an up-sampler made go once; where something stands between it and the
-/// convolution, all do.
+/// Pairs of equal columns after an upsampler are sent once; if there is another node between it and
+/// the convolution, all columns are sent.
 TEST(PatchHalo, OfUpsampledRowsEveryOtherColumnIsEnough) {  // T8
   at::manual_seed(8);
   const at::Tensor sample = at::randn({2, 3, 8, 5});
@@ -384,7 +384,7 @@ TEST(PatchHalo, OfUpsampledRowsEveryOtherColumnIsEnough) {  // T8
   EXPECT_EQ(half[comm::Traffic::halo], full[comm::Traffic::halo] / 2);
 }
 
-/// Sleeps before operations, here and there.
+/// Sleeps before some of the operations.
 class Late final : public testing::EachCallOps {
  public:
   explicit Late(unsigned seed) : random_(seed) {}
@@ -414,8 +414,8 @@ TEST(PatchStale, RanksThatAreLateChangeNoBit) {  // T11
   });
 }
 
-/// Also where the values of other ranks are those of the call before, and attention reaches less
-/// far than at first.
+/// Also if the values of other ranks are those of the previous call, and attention has a smaller
+/// window than in the first calls.
 TEST(PatchStale, DecisionsAreThoseOfEveryCall) {
   nn::Network network = denoiser(true);
   network.ops = std::make_shared<const testing::WatchedOps>();

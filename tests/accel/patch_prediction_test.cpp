@@ -1,4 +1,5 @@
-/// The alpha-beta model of a step: by hand on a network of seven nodes, at its limits on a UNet.
+/// The alpha-beta model of a step: compared with a calculation by hand for a network of seven
+/// nodes, and at its limits for a UNet.
 #include "estimate/patch/patch_prediction.hpp"
 
 #include <gtest/gtest.h>
@@ -60,7 +61,7 @@ TEST_F(PatchPredictionByHand, ComputesTheBandAndTheRowBesideIt) {
                    (convolutions / 2 + kLinears / 2 + kAttention / 4) / kRate);
 }
 
-/// A row of conv_out's input, two numbers for each of two groups, keys and values of 4 tokens, 2
+/// A row of conv_out's input, two values for each of two groups, keys and values of 4 tokens, 2
 /// rows of the output.
 constexpr std::uint64_t kHalo = 32, kMoments = 16, kKeysAndValues = 128, kGather = 32;
 
@@ -133,7 +134,7 @@ class PatchPrediction : public ::testing::Test {
              {"timestep", {2}}},
             sizeof(float)};
   }
-  /// Every node takes 2 s and 3 s for each row of the picture.
+  /// Every node takes 2 s, plus 3 s for each row of the picture.
   MeasuredCall measured(std::int64_t height) const {
     MeasuredCall made{call(height).inputs, {}};
     for (const nn::Node& node : denoiser_.program->nodes())
@@ -181,7 +182,7 @@ TEST_F(PatchPrediction, GrowsWithAlphaAndBytes) {
 }
 
 TEST_F(PatchPrediction, IsThatOfTheSlowestRank) {
-  // 5 bands of 4, 4, 4, 2 and 2 rows of 16: the first ones compute most.
+  // 5 bands of 4, 4, 4, 2 and 2 rows of 16: the first ones have the most work.
   const Prediction step = predict("patch:mode=naive", 5, {});
   EXPECT_DOUBLE_EQ(step.compute_s, predict("patch:mode=naive", 4, {}).compute_s);
 }
@@ -203,7 +204,7 @@ TEST_F(PatchPrediction, TakesWhatWasMeasured) {
   const double nodes = step("patch", 1, whole).one_device_s / (2 + 3 * 16);
   EXPECT_DOUBLE_EQ(nodes, std::round(nodes)) << "every node of a step, and no other";
   EXPECT_LT(nodes, static_cast<double>(denoiser_.program->nodes().size()));
-  // A band is as fast as it was at its size, but for rows beside it and for keys.
+  // A band takes its measured time at its size, except for adjacent rows and for keys.
   const RankSpeed both{.flops_per_s = 0, .measured = {measured(8), measured(16)}};
   const double band = step("patch:mode=naive", 2, both).compute_s;
   EXPECT_DOUBLE_EQ(band, nodes * (2 + 3 * 8));
@@ -211,7 +212,7 @@ TEST_F(PatchPrediction, TakesWhatWasMeasured) {
   EXPECT_GT(halo, band);
   EXPECT_GT(step("patch:mode=distrifusion", 2, both).compute_s, halo);
   EXPECT_LT(step("patch:mode=distrifusion", 2, both).compute_s, step("patch", 1, both).compute_s);
-  // Smaller than what was measured.
+  // Smaller than the measured sizes.
   EXPECT_LT(step("patch:mode=naive", 8, both).compute_s, band);
 }
 

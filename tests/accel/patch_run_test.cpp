@@ -1,4 +1,5 @@
-/// Whole runs by ranks that are threads: guidance split between them, with other accelerators.
+/// Whole runs on ranks that are threads: guidance split between them, combined with other
+/// accelerators.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
 #include <fmt/format.h>
@@ -36,8 +37,8 @@ at::Tensor sample(const std::vector<std::string>& specs, sampling::GuidancePolic
   return session.sample();
 }
 
-/// Each half of the ranks keeps the features of its own half of the rows: what ranks on one device
-/// make, to the bit, also where guidance ends.
+/// Each half of the ranks keeps the features of its own half of the rows: bit for bit the result of
+/// simulated ranks on one device, even if guidance ends.
 TEST(PatchRun, GuidanceSplitBetweenRanksGoesWithDeepCache) {
   for (const char* cache : {"deepcache:interval=3", "deepcache:interval=3,predict=taylor1"}) {
     for (const std::size_t end : {4, kSteps}) {
@@ -57,7 +58,7 @@ TEST(PatchRun, GuidanceSplitBetweenRanksGoesWithDeepCache) {
   }
 }
 
-/// A feature that is not the rows' own would show.
+/// A feature of other rows would change the result.
 TEST(PatchRun, RanksEqualOneDevice) {
   const sampling::GuidancePolicy guidance{.scale = 3};
   const at::Tensor alone = sample({"deepcache:interval=3"}, guidance, nullptr),

@@ -1,5 +1,5 @@
-/// Streams over bands of the picture: fresh values make the stream of one device, stale ones are a
-/// frame's own.
+/// Streams over bands of the picture: with fresh values they equal the stream of one device; stale
+/// values are those of the same frame.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
@@ -73,7 +73,7 @@ StreamBatch stream_of(const StreamShape& shape, const std::vector<std::string>& 
 
 at::Tensor frame(std::int64_t i) { return fixture().frames.narrow(0, i, 1); }
 
-/// What becomes of the frames that come out.
+/// Results for the frames that come out.
 std::vector<at::Tensor> outputs(const StreamShape& shape, const std::vector<std::string>& specs) {
   StreamBatch stream = stream_of(shape, specs);
   std::vector<at::Tensor> made;
@@ -115,8 +115,8 @@ TEST(PatchStream, GoesWithDeepCache) {
   }
 }
 
-/// One frame through all stages by itself, by ranks that know what it was a stage before and
-/// nothing else.
+/// One frame through all stages on its own, on ranks that have only its values from the previous
+/// stage.
 at::Tensor one_by_one(const StreamShape& shape, int ranks, const PatchOptions& options,
                       const at::Tensor& picture) {
   const Fixture& f = fixture();

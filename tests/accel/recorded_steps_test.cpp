@@ -1,5 +1,5 @@
-/// Whole steps as one recording, on a recorder that does the work again: the bits of eager steps,
-/// how often what is recorded and launched, and what is copied in.
+/// Whole steps as one recording, with a recorder that runs the work again: the same bits as eager
+/// steps, how often steps are recorded and launched, and what is copied.
 #include "sampling/gaussian/recorded_steps.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kSteps = 6;
 
-/// The launch axis with a launch of the test's.
+/// The launch axis with the test's own launch.
 class Launching final : public Accelerator {
  public:
   explicit Launching(MakeLaunch make) : make_(std::move(make)) {}
@@ -37,7 +37,7 @@ class Launching final : public Accelerator {
   MakeLaunch make_;
 };
 
-/// Every third step is full, the others reuse what entered the last up block.
+/// Every third step is full, the others reuse the input of the last up block.
 class Reuse final : public Accelerator {
  public:
   std::string_view name() const override { return "reuse"; }
@@ -108,7 +108,7 @@ MakeLaunch recording_on(testing::FakeRecorder& device) {
   };
 }
 
-/// Runs both ways; returns how often something was recorded.
+/// Runs both ways; returns the number of recordings.
 int expect_the_bits_of_eager_steps(const Setting& setting,
                                    const std::vector<std::uint64_t>& seeds = {1}) {
   testing::FakeRecorder device;
@@ -124,7 +124,7 @@ TEST(RecordedSteps, EverySolverGivesTheBitsOfEagerSteps) {
     EXPECT_EQ(expect_the_bits_of_eager_steps({.solver = solver}), 1) << solver;
 }
 
-/// The history of Runge-Kutta steps shrinks as well as it grows.
+/// The history of Runge-Kutta steps also shrinks.
 TEST(RecordedSteps, RungeKuttaStepsGiveTheBitsOfEagerSteps) {
   schedule::Option off{.kind = schedule::Option::Kind::boolean, .text = {}, .numbers = {}};
   EXPECT_EQ(
@@ -149,7 +149,7 @@ TEST(RecordedSteps, ABlendAfterEachStep) {
         << solver;
 }
 
-/// A recording with a blend is not that of a run without one.
+/// A recording with a blend differs from that of a run without one.
 TEST(RecordedSteps, RunsWithAndWithoutABlendShareASession) {
   testing::FakeRecorder device;
   Runs eager({}), recorded({}, recording_on(device));
@@ -196,8 +196,8 @@ TEST(RecordedSteps, EstimatesAreThoseOfEagerSteps) {
   for (std::size_t i = 0; i < eager.size(); ++i) EXPECT_TRUE(at::equal(eager[i], recorded[i])) << i;
 }
 
-/// Runs works as they are, and keeps account of inputs that are other tensors than on the call
-/// before.
+/// Runs works without recording, and counts inputs that are other tensors than in the previous
+/// call.
 class Account final : public Launch {
  public:
   explicit Account(std::vector<std::vector<std::string>>& news) : news_(news) {}
@@ -226,7 +226,7 @@ TEST(RecordedSteps, OnlyWhatChangesIsCopiedIn) {
   for (std::size_t i = 1; i < news.size(); ++i) EXPECT_EQ(news[i], changing) << i;
 }
 
-/// Does something to the plan before the launch axis looks at it.
+/// Changes the plan before the launch axis reads it.
 class Changing final : public Accelerator {
  public:
   explicit Changing(std::function<void(PlanBuilder&)> change) : change_(std::move(change)) {}

@@ -1,5 +1,5 @@
-/// How often the hot paths ask the system for memory. The program counts what every library in it
-/// asks for.
+/// How often the hot paths request memory from the system. The program counts the requests of all
+/// its libraries.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -33,7 +33,7 @@ void note(std::size_t bytes) {
   if (place < sizes.size()) sizes[place] = bytes;
 }
 
-/// Sizes of what was asked for while `work` ran.
+/// Sizes of the requests while `work` ran.
 template <class Work>
 std::vector<std::size_t> allocations_of(Work&& work) {
   count = 0;
@@ -102,7 +102,7 @@ TEST_F(Allocations, AreCounted) {
   EXPECT_EQ(allocations_of([] { std::vector<char> some(5000); }), std::vector<std::size_t>{5000});
 }
 
-/// The picture that the caller gets is the caller's; a frame costs nothing else.
+/// The returned picture belongs to the caller; a frame allocates nothing else.
 TEST_F(Allocations, AFrameCostsItsPictureAlone) {
   for (const StreamGuidance guidance : {StreamGuidance::none, StreamGuidance::self_negative,
                                         StreamGuidance::onetime_negative, StreamGuidance::full}) {

@@ -77,7 +77,7 @@ std::set<std::string> names_in(const TempDir& dir) {
   return found;
 }
 
-/// Names that can be foreseen are where somebody would put a link.
+/// An attacker could create a link with a predictable name.
 TEST(AtomicFile, ItsTemporaryNameIsNoneOrCannotBeForeseen) {
   const TempDir dir;
   std::set<std::string> all;
@@ -139,7 +139,7 @@ TEST(AtomicFile, AnotherNameOfTheSameFileKeepsItsContent) {
   EXPECT_EQ(content_of(dir / "second"), "old");
 }
 
-/// What was opened is what is written to, whatever the folder's name means by then.
+/// The opened folder is written to, even if its path refers to another folder by then.
 TEST(AtomicFile, AFolderThatIsExchangedGetsNothing) {
   const TempDir dir;
   std::filesystem::create_directories(dir / "folder");

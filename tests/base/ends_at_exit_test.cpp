@@ -12,7 +12,7 @@
 namespace latentrt {
 namespace {
 
-/// Runs in a child process, whose exit code it is.
+/// Runs in a child process, and returns its exit code.
 template <class Work>
 int exit_code_of(Work&& work) {
   const pid_t child = fork();
@@ -25,7 +25,7 @@ int exit_code_of(Work&& work) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/// A thread that uses the object of a function, which is made when the thread does so first.
+/// A thread that uses a function's static object, which is constructed on first use.
 struct Worker {
   struct Used {
     ~Used() { alive = false; }

@@ -15,7 +15,7 @@
 
 namespace {
 
-/// What the system is made to do to the next reads.
+/// How the next reads are made to behave.
 struct Troubles {
   int interruptions = 0;
   std::size_t most_bytes = SIZE_MAX;
@@ -25,7 +25,7 @@ thread_local Troubles troubles;
 
 }  // namespace
 
-/// Stands in for the C library's function in this program.
+/// Replaces the C library's function in this program.
 extern "C" ssize_t pread(int descriptor, void* dst, size_t count, off_t offset) {
   if (troubles.interruptions > 0) {
     --troubles.interruptions;
@@ -89,12 +89,13 @@ TEST(InputFile, WhatTheSystemRefusesIsAnIoError) {
         const auto refused =
             testing::throws_error(Code::io_error, file.string() + ": Too many open files",
                                   [&] { const InputFile opened(file); });
-        std::_Exit(refused ? 0 : 1);  // at once: without these rights no check at the exit can run
+        // immediately: without these permissions no check at exit can run
+        std::_Exit(refused ? 0 : 1);
       },
       ::testing::ExitedWithCode(0), "");
 }
 
-/// In a child that gives up root's rights, which permissions do not bind.
+/// In a child that gives up root's privileges, because root ignores permissions.
 TEST(InputFile, AForbiddenFileIsABadFile) {
   const testing::TempDir dir;
   const std::filesystem::path secret = dir.write("secret", "x");

@@ -36,7 +36,7 @@ TEST(Spec, TheTextComesBack) {
   }
 }
 
-/// Whatever a text holds, the sentence about it is one line.
+/// Whatever a text contains, the sentence about it is one line.
 TEST(Spec, RefusalsShowNoControlCharacters) {
   EXPECT_ERROR(Code::invalid_argument, R"("\n" is not of the form)", Spec::parse("x:a=b,\n"));
   EXPECT_ERROR(Code::invalid_argument, R"(\x1b[2J)", Spec::parse("x:\x1b[2J=1,\x1b[2J=2"));

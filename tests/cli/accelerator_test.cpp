@@ -13,7 +13,7 @@ namespace {
 
 const std::string kSpec = "deepcache:interval=2,predict=taylor1";
 
-/// Nothing is left behind by a run: two in one process are two in processes of their own.
+/// A run leaves no state: two runs in one process equal two runs in separate processes.
 TEST_F(Latentrt, TwoGenerationsInOneProcessEqualTwoProcesses) {
   const Sampler sampler(Pipeline::load(Context::create(), kModel), {.steps = 6},
                         {Spec::parse(kSpec)});
@@ -38,7 +38,7 @@ TEST_F(Latentrt, RefusesAGuidanceIntervalTheWrongWayRound) {
                  "guidance_stop 0.4 is outside 0.6 to 1");
 }
 
-/// What the report says was computed is what the map says.
+/// The work in the report equals the work in the map.
 TEST_F(Latentrt, ReportCountsWhatRan) {
   const Outcome outcome = generate({"--steps", "8", "--accel", "deepcache:interval=4", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

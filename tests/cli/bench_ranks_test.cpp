@@ -9,7 +9,7 @@
 namespace latentrt::testing {
 namespace {
 
-/// Two processes of one run, over sockets.
+/// Two processes of one run, connected by sockets.
 class BenchRanks : public Latentrt {
  protected:
   static std::vector<Outcome> run_two(const Arguments& arguments) {
@@ -27,7 +27,7 @@ class BenchRanks : public Latentrt {
     return ends;
   }
 
-  /// What the first one says; the other one is silent.
+  /// The output of the first one; the other one prints nothing.
   static nlohmann::json report(Arguments arguments) {
     arguments.push_back("--json");
     const auto ends = run_two(arguments);

@@ -1,4 +1,4 @@
-/// How long OpenMP's threads spin in the programs, as libgomp itself says it.
+/// How long OpenMP's threads spin in the programs, as reported by libgomp.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

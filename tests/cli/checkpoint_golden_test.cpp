@@ -1,5 +1,5 @@
-/// Checkpoints in one file and LoRA files: the command line against the final latents of the
-/// reference.
+/// Checkpoints in one file and LoRA files: the command line's final latents compared with those of
+/// the reference.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, LoraGolden,
                                            "lora_dora_sd1", "lora_two_sd1"),
                          [](const auto& lora) { return std::string(lora.param); });
 
-/// Folders as PEFT saves them: the scale of each layer follows from adapter_config.json.
+/// Folders as PEFT saves them: the scale of each layer is set by adapter_config.json.
 class PeftFolderGolden : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(PeftFolderGolden, EqualsTheReference) {
@@ -128,7 +128,7 @@ TEST(TextualInversion, IsCalledAsItsTensor) {
                 "a <toy-cat> above a <toy-cat>, large");
 }
 
-/// A tokenizer given by hand pads OpenCLIP's prompts as its models were trained.
+/// A tokenizer given by a flag pads OpenCLIP's prompts as its models were trained.
 TEST(SingleFile, TakesATokenizerByHand) {
   const Arguments configured{"--model", file("sdxl"), "--config", directory("sdxl")};
   Arguments by_hand = configured;

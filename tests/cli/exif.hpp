@@ -4,7 +4,7 @@
 
 namespace latentrt::testing {
 
-/// A TIFF structure whose one entry is the orientation.
+/// A TIFF structure whose only entry is the orientation.
 inline std::string exif_block(int orientation, bool little_endian) {
   std::string bytes = little_endian ? "II" : "MM";
   const auto put = [&](std::uint32_t value, int size) {

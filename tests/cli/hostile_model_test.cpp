@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 const char* const kWeights = "unet/diffusion_pytorch_model.safetensors";
 
-/// A file of the model, what is done to it, and what the sentence holds beside its name.
+/// A file of the model, the change to it, and the part of the sentence in addition to its name.
 struct Damage {
   const char* name;
   const char* file;

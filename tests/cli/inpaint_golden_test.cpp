@@ -1,4 +1,4 @@
-/// `latentrt inpaint` against the final latents and pictures of the reference's pipelines.
+/// `latentrt inpaint`: final latents and pictures compared with those of the reference's pipelines.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ const fs::path kGoldens = fs::path(LATENTRT_SOURCE_DIR) / "tests/golden";
 const fs::path kFolder = kGoldens / "inpaint", kPipelines = kGoldens / "pipelines";
 
 /// A model of the goldens; those whose names end in _nine are the small pipelines with another
-/// UNet, and a class that says so.
+/// UNet, and the class of inpainting pipelines.
 fs::path model_at(const std::string& name, const TempDir& folder) {
   const std::size_t ending = name.find("_nine");
   if (ending == std::string::npos) return kPipelines / name;
@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, InpaintGolden, ::testing::ValuesIn(all_cases())
                            return golden.param["name"].template get<std::string>();
                          });
 
-/// A model that reads a mask makes no pictures without one.
+/// A model that reads a mask does not make pictures without one.
 TEST(InpaintModels, AreRefusedByOtherCommands) {
   const TempDir folder, models;
   const std::string model = model_at("sd1_nine", models).string();

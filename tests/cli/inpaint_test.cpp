@@ -33,7 +33,7 @@ class Inpaint : public Latentrt {
         .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
   }
 
-  /// White inside of a square at 16..40.
+  /// White inside of a square from 16 to 40.
   static bool inside(int x, int y) { return x >= 16 && x < 40 && y >= 16 && y < 40; }
   void write_square(int width = 64, int height = 64) {
     write(mask_, width, height, [](int x, int y) { return inside(x, y) ? 255 : 0; });
@@ -45,7 +45,7 @@ class Inpaint : public Latentrt {
     return generate(all, "inpaint");
   }
 
-  /// Pixels outside (or inside) of the square that differ from the picture's.
+  /// Number of pixels outside (or inside) of the square that differ from the picture's.
   int changed(const Image& made, bool within) const {
     const Image given = cli::read_png(image_);
     int count = 0;
@@ -90,8 +90,8 @@ TEST_F(Inpaint, ABatchHasNumberedFilesAndOnePictureEach) {
   EXPECT_NE(first.pixels, second.pixels);
 }
 
-/// Each picture of --seeds is that of its seed, but for the rounding of kernels that compute two
-/// pictures at once.
+/// Each picture of --seeds equals that of its seed, except for the rounding of kernels that compute
+/// two pictures at once.
 TEST_F(Inpaint, SeedsOfTheirOwn) {
   write_square();
   ASSERT_EQ(inpaint({"--seeds", "3,5", "--strength", "0.7", "--scheduler", "euler_a"}).exit_code,
@@ -110,7 +110,8 @@ TEST_F(Inpaint, SizesAreThePicturesOwnCutToTheGrid) {
   EXPECT_EQ(made.height, 64);
 }
 
-/// The part around the mask is computed at the size of the flags, and the result has the picture's.
+/// The part around the mask is computed at the size of the flags, and the result has the picture's
+/// size.
 TEST_F(Inpaint, ACropIsPastedIntoThePicture) {
   write(image_, 75, 68, [](int x, int y) { return 2 * x + y; });
   write_square(75, 68);
@@ -126,7 +127,7 @@ TEST_F(Inpaint, ACropIsPastedIntoThePicture) {
   EXPECT_EQ(cli::read_png(picture()).width, 64);
 }
 
-/// Grey values are black below 128 unless they are shares.
+/// Grey values below 128 are black unless they are blended.
 TEST_F(Inpaint, GreyMasks) {
   write(mask_, 64, 64, [](int x, int y) { return inside(x, y) ? 255 : 100; });
   ASSERT_EQ(inpaint({}).exit_code, 0);
@@ -143,7 +144,7 @@ TEST_F(Inpaint, ABlurReachesOverTheMasksEdge) {
   EXPECT_LT(changed(made, false), 50 * 50);
 }
 
-/// All of the picture is painted anew.
+/// All of the picture is generated.
 TEST_F(Inpaint, AWhiteMaskIsFine) {
   write(mask_, 64, 64, [](int, int) { return 255; });
   ASSERT_EQ(inpaint({}).exit_code, 0);

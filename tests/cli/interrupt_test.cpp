@@ -48,7 +48,7 @@ bool has_ended(const Process& process) {
   return stat.compare(stat.rfind(')') + 2, 1, "Z") == 0;
 }
 
-/// As long as it takes, or until the program has ended.
+/// Waits for the condition, or until the program has ended.
 template <class Condition>
 void wait_until(const Process& process, Condition condition) {
   while (!has_ended(process) && !condition()) std::this_thread::sleep_for(2ms);
@@ -88,7 +88,7 @@ TEST_F(Interrupt, AtAnyMomentOfARun) {
   interrupt_at(1, "latentrt", long_run(), SIGTERM);
 }
 
-/// All steps are made, and the decoder has seconds of work.
+/// All steps are complete, and the decoder has seconds of work left.
 TEST_F(Interrupt, WhileThePictureIsDecoded) {
   for (const int signal : {SIGINT, SIGTERM}) {
     Process process("latentrt",
@@ -129,7 +129,7 @@ TEST_F(Interrupt, AStreamKeepsWholeFramesOnly) {
     EXPECT_EQ(entry.path().extension(), ".png") << entry.path();
 }
 
-/// After the first frame there is nothing to compute for hours.
+/// After the first frame the program waits for hours.
 TEST_F(Interrupt, AStreamThatWaitsForItsNextFrame) {
   Process process("latentrt",
                   {"stream", "--model", kModel, "--count", "2", "--fps", "0.0001", "--width", "64",
@@ -156,7 +156,7 @@ TEST_F(Interrupt, CommandsThatOnlyLook) {
     wait_until(process, [&] { return handles_interrupts(process); });
     ::kill(process.id(), SIGINT);
     const int code = process.wait().exit_code;
-    EXPECT_TRUE(code == kInterrupted || code == 0) << code;  // 0: it was faster
+    EXPECT_TRUE(code == kInterrupted || code == 0) << code;  // 0: it finished before the signal
   }
 }
 

@@ -1,4 +1,4 @@
-/// Files that say what is in a picture: numbers of classes for its pixels, and boxes of objects.
+/// Files that describe a picture: class indices of its pixels, and boxes of objects.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ void write_png(const fs::path& file, int width, int height, spng_color_type type
 
 TEST(Labels, AreIndicesOfAPalette) {
   const testing::TempDir folder;
-  // Two bits a pixel, five pixels a row: the last byte of a row is filled up.
+  // Two bits per pixel, five pixels per row: the last byte of a row is padded.
   write_png(folder / "a.png", 5, 2, SPNG_COLOR_TYPE_INDEXED, 2,
             {0b00'01'10'11, 0b01'000000, 0b11'00'11'00, 0b10'000000});
   const LabelMap labels = read_labels(folder / "a.png");

@@ -1,5 +1,5 @@
 #pragma once
-/// The program `latentrt` with the shipped model: a picture from it, or a refusal.
+/// The program `latentrt` with the shipped model: runs that make a picture, and refused ones.
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ class Latentrt : public ::testing::Test {
     return run_latentrt(arguments);
   }
 
-  /// Where a run of four steps ends.
+  /// The final latents of a run of four steps.
   std::vector<float> final_latents(const Arguments& more) {
     const std::string file = (folder_ / "l.safetensors").string();
     Arguments all{"--steps", "4", "--save-latents", file};
@@ -51,7 +51,7 @@ class Latentrt : public ::testing::Test {
     return model_;
   }
 
-  /// One sentence that holds `part`, exit code 2, nothing written.
+  /// One sentence that contains `part`, exit code 2, nothing written.
   void expect_refused(const Outcome& outcome, const std::string& part) {
     EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;

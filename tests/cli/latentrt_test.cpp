@@ -95,7 +95,8 @@ TEST_F(Latentrt, HalfPrecisionStaysClose) {
     return read_tensors(file).at("latents").data;
   };
   const std::vector<float> exact = latents("fp32");
-  // Rounding to 8 bits is 2^-8 of a row's largest number, where that to 16 bits is 2^-9 of each.
+  // Rounding to 8 bits has an error of 2^-8 relative to a row's largest value, rounding to 16 bits
+  // of 2^-9 relative to each value.
   for (const auto& [dtype, bound] :
        {std::pair("bf16", 0.05), std::pair("fp16", 0.05), std::pair("int8", 0.15)}) {
     if (dtype == std::string_view("int8") && !__builtin_cpu_supports("avx512vnni")) {

@@ -25,7 +25,7 @@ using Arguments = std::vector<std::string>;
 
 class LdmRefusal : public ::testing::Test {
  protected:
-  /// The command with the model of its name, or another one.
+  /// The command with the model of its name, or with another one.
   Outcome run(Arguments arguments, const std::string& model = "") {
     if (std::ranges::count(arguments, "--model") == 0)
       arguments.insert(arguments.end(),

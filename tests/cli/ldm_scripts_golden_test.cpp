@@ -1,5 +1,5 @@
-/// Models of latent-diffusion for which diffusers has no pipeline, by the commands that run them:
-/// final latents and pictures against those of the authors' sampling scripts.
+/// Models of latent-diffusion for which diffusers has no pipeline: final latents and pictures of
+/// their commands compared with those of the authors' sampling scripts.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -22,14 +22,15 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// Of the largest latent.
+/// Relative to the largest latent.
 constexpr double kLatentTolerance = 1e-5;
-/// Of 255: half a step for the rounding to bytes, and what the stored fp16 values are off.
+/// Of 255: half a step for the rounding to bytes, plus the rounding error of the stored fp16
+/// values.
 constexpr double kPixelTolerance = 0.6;
 
 const fs::path kFolder = fs::path(LATENTRT_SOURCE_DIR) / "tests/golden/latent_diffusion_scripts";
 
-/// Values of the arguments that are names of files are made whole paths.
+/// Converts file names in the arguments to absolute paths.
 std::vector<std::string> flags(const Json& arguments) {
   std::vector<std::string> flags;
   for (const auto& [key, value] : arguments.items()) {

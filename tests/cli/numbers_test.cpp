@@ -1,4 +1,4 @@
-/// Numbers on the command line are decimal, and what they seem to be.
+/// Numbers on the command line are decimal, without surprises.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

@@ -14,7 +14,7 @@ int orientation_in(const std::string& bytes) {
   return exif_orientation({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-/// Three by two pixels, each of one letter; and the letters of a picture, row by row.
+/// Three by two pixels, each with a letter; and the letters of a picture, row by row.
 const Image kLetters{
     3,
     2,
@@ -29,7 +29,7 @@ std::string letters_of(const Image& image) {
   return rows;
 }
 
-/// Where EXIF 2.32 puts the first row and the first column.
+/// The position of the first row and the first column according to EXIF 2.32.
 TEST(Orientation, TurnsAsExifSays) {
   constexpr std::array<const char*, 10> kWanted{"abc/def",  "abc/def",  "cba/fed",  "fed/cba",
                                                 "def/abc",  "ad/be/cf", "da/eb/fc", "fc/eb/da",
@@ -50,7 +50,7 @@ TEST(HostileExif, IsIgnoredWhereItIsCutOrMalformed) {
   const std::string whole = testing::exif_block(6, true);
   for (std::size_t size = 0; size + 2 < whole.size(); ++size)
     EXPECT_EQ(orientation_in(whole.substr(0, size)), 1) << size;
-  // Byte order, magic, place of the directory, type, count.
+  // Byte order, magic number, offset of the directory, type, count.
   for (const std::size_t at : {0U, 2U, 7U, 12U, 14U}) {
     std::string damaged = whole;
     damaged[at] = '\xFF';

@@ -1,4 +1,4 @@
-/// Where results go: folders that are made, and names that are not UTF-8.
+/// Output paths: folders that are created, and names that are not UTF-8.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -72,7 +72,7 @@ TEST(Utf8Text, KeepsTextAndWritesOtherBytesAsTheShellDoes) {
   EXPECT_EQ(cli::utf8_text("\xC0\xAF"), "\\xC0\\xAF");                    // overlong
   EXPECT_EQ(cli::utf8_text("\xED\xA0\x80"), "\\xED\\xA0\\x80");           // a surrogate
   EXPECT_EQ(cli::utf8_text("\xF4\x90\x80\x80"), "\\xF4\\x90\\x80\\x80");  // above U+10FFFF
-  EXPECT_EQ(cli::utf8_text("\xE2\x82"), "\\xE2\\x82");                    // cut
+  EXPECT_EQ(cli::utf8_text("\xE2\x82"), "\\xE2\\x82");                    // truncated
 }
 
 }  // namespace

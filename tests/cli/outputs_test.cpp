@@ -1,4 +1,4 @@
-/// Where files go is checked before anything is computed.
+/// Output paths are checked before anything is computed.
 #include "cli/support/outputs.hpp"
 
 #include <latentrt/error.hpp>
@@ -82,8 +82,8 @@ TEST_F(Latentrt, TwoOutputsInOneFileAreRefusedBeforeTheRun) {
                  "o-1.png and ");
 }
 
-/// The names that files used to have on the way: NAME.PID.part. The program that runs next in this
-/// shell keeps the shell's process id.
+/// The temporary names that an earlier version used: NAME.PID.part. The next program that runs in
+/// this shell keeps the shell's process id.
 TEST_F(Latentrt, APlantedLinkIsNotFollowed) {
   const fs::path victim = models_.write("victim", "kept");
   const std::string latents = (folder_ / "l.safetensors").string();

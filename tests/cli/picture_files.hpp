@@ -1,5 +1,5 @@
 #pragma once
-/// Files of pictures, made by the libraries that read them.
+/// Picture files, made by the libraries that read them.
 
 #include <jpeglib.h>
 #include <spng.h>
@@ -17,12 +17,11 @@
 namespace latentrt::testing {
 
 struct JpegKind {
-  J_COLOR_SPACE colors =
-      JCS_RGB;  ///< of the pixels that are given; JCS_CMYK takes four bytes of each
+  J_COLOR_SPACE colors = JCS_RGB;  ///< of the given pixels; JCS_CMYK has four bytes per pixel
   bool progressive = false;
 };
 
-/// With `exif` as an APP1 marker where it is not empty. Chroma is not reduced, at the best quality.
+/// With `exif` as an APP1 marker if it is not empty. Best quality, without chroma subsampling.
 inline std::string encode_jpeg(const Image& image, const std::string& exif = {},
                                const JpegKind& kind = {}) {
   jpeg_compress_struct info{};
@@ -57,7 +56,7 @@ inline std::string encode_jpeg(const Image& image, const std::string& exif = {},
   return encoded;
 }
 
-/// A PNG file whose rows hold these bytes; four colours, all black, where it has a palette.
+/// A PNG file with these bytes as rows; with a palette of four colours, all black, if it needs one.
 inline std::string encode_png_rows(int width, int height, spng_color_type type, int bits,
                                    const std::vector<std::uint8_t>& rows) {
   const std::unique_ptr<spng_ctx, decltype(&spng_ctx_free)> encoder(spng_ctx_new(SPNG_CTX_ENCODER),

@@ -24,7 +24,8 @@ using testing::TempDir;
 
 constexpr int kWidth = 24, kHeight = 16;
 
-/// Red at the left, green at the right; brighter downwards. Smooth, so that JPEG keeps it nearly.
+/// Red at the left, green at the right; brighter downwards. It is smooth, so that JPEG changes it
+/// little.
 Image slope() {
   Image image{kWidth, kHeight, {}};
   for (int y = 0; y < kHeight; ++y) {
@@ -65,8 +66,8 @@ TEST(PictureFile, GreyIsSpread) {
   EXPECT_LE(largest_difference(read, {2, 1, {50, 50, 50, 200, 200, 200}}), 2);
 }
 
-/// The same pixels with and without the tag, turned by hand: the right column becomes the bottom
-/// row under 6.
+/// The same pixels with and without the tag, rotated by hand: with 6 the right column becomes the
+/// bottom row.
 TEST(PictureFile, IsTurnedAsExifSays) {
   const TempDir dir;
   for (const bool is_jpeg : {true, false}) {
@@ -116,7 +117,7 @@ TEST(HostilePicture, CutFilesAreRefused) {
                  "a: not a usable WebP file: ", read_picture(dir.write("a", webp.substr(0, size))));
 }
 
-/// 768 MB of pixels in files of some hundred bytes: refused before there is memory for them.
+/// 768 MB of pixels in files of some hundred bytes: refused before memory for them is allocated.
 TEST(HostilePicture, MemoryIsBoundedByTheFile) {
   if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
   const TempDir dir;
@@ -124,7 +125,7 @@ TEST(HostilePicture, MemoryIsBoundedByTheFile) {
   const std::size_t frame = jpeg.find("\xFF\xC0");
   ASSERT_NE(frame, std::string::npos);
   jpeg.replace(frame + 5, 4, "\x40\0\x40\0", 4);
-  // VP8L: a signature of one byte, then 14 bits of each side less one.
+  // VP8L: a signature of one byte, then 14 bits for each side minus one.
   std::string webp = encode_webp(slope());
   const std::size_t signature = webp.find("VP8L") + 8;
   webp.replace(signature + 1, 4, "\xFF\xFF\xFF\x0F", 4);

@@ -1,5 +1,5 @@
-/// Whole pipelines: the command line against the final latents and pictures of the reference's
-/// pipelines.
+/// Whole pipelines: the command line's final latents and pictures compared with those of the
+/// reference's pipelines.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr double kLatentTolerance = 1e-3;
-constexpr double kPixelTolerance = 1;  ///< of 255: a value next to a half may round to either side
+/// of 255: a value close to a half may be rounded to either side
+constexpr double kPixelTolerance = 1;
 
 const fs::path kFolder = fs::path(LATENTRT_SOURCE_DIR) / "tests/golden/pipelines";
 

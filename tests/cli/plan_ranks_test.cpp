@@ -19,7 +19,7 @@ class PlanRanks : public Latentrt {
     return run_latentrt(all);
   }
 
-  /// The line of each way.
+  /// The line of each way to share the work.
   static std::map<std::string, json> lines(Arguments more) {
     more.push_back("--json");
     const Outcome outcome = plan(more);

@@ -16,7 +16,8 @@ namespace {
 
 using testing::TempDir;
 
-constexpr std::size_t kWidthAt = 16, kHeightAt = 20;  ///< in every PNG file, after its first marks
+/// offset of the header in every PNG file, after its signature
+constexpr std::size_t kWidthAt = 16, kHeightAt = 20;
 
 std::string encoded(const Image& image) {
   const std::vector<std::uint8_t> bytes = encode_png(image, {});
@@ -91,8 +92,8 @@ TEST(Png, IsTurnedAsExifSaysWhereverThatIs) {
   }
 }
 
-/// Texts decide no pixel: they are skipped, however long, and whatever they would become when they
-/// are inflated.
+/// Text chunks do not determine pixels: they are skipped, whatever their compressed or uncompressed
+/// length.
 TEST(Png, ChunksBesideThePixelsAreSkipped) {
   const TempDir dir;
   const std::string whole = encoded(kSmall);
@@ -106,7 +107,7 @@ TEST(Png, ChunksBesideThePixelsAreSkipped) {
       read_png(dir.write("a.png", std::string(whole).insert(kHeaderEnd, chunk("PRVT", "own")))));
 }
 
-/// A text of two gigabytes, of which the disk holds nothing.
+/// A text chunk of two gigabytes, as a hole in a sparse file.
 TEST(HostilePng, ATextIsNeverInMemory) {
   if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
   const TempDir dir;

@@ -34,7 +34,7 @@ std::string take_file(const fs::path& file) {
   return text;
 }
 
-/// Of a file that no other program of any test writes.
+/// A file name that no other test program uses.
 std::string new_stem() {
   static int counter = 0;
   return fs::temp_directory_path() /
@@ -45,7 +45,7 @@ std::string path_of(const std::string& program) { return fs::path(LATENTRT_BINAR
 
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
 
-/// In the child: becomes the program, or ends.
+/// In the child: executes the program, or exits.
 [[noreturn]] void become(std::vector<std::string> words, std::vector<std::string> environment,
                          const fs::path& out, const fs::path& err) {
   const auto redirect = [](const char* file, int flags, int to) {

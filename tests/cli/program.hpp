@@ -21,11 +21,11 @@ Outcome run_bench(const std::vector<std::string>& arguments);
 Outcome run_example(const std::string& name, const std::vector<std::string>& arguments,
                     const std::string& launcher = "");
 
-/// A program of the build folder (or of another one, by its whole path) that runs beside the test;
-/// it is killed when the test forgets it.
+/// A program of the build folder (or another one, given by its full path) that runs concurrently;
+/// it is killed in the destructor.
 class Process {
  public:
-  /// `environment`: what is set beside the test's own, as NAME=VALUE.
+  /// `environment`: variables in addition to the test's own, as NAME=VALUE.
   Process(const std::string& program, const std::vector<std::string>& arguments,
           const std::vector<std::string>& environment = {});
   Process(Process&& other) noexcept;
@@ -33,9 +33,9 @@ class Process {
   ~Process();
 
   pid_t id() const noexcept { return id_; }
-  /// What it has written to stderr so far.
+  /// The output on stderr so far.
   std::string err() const;
-  /// Until it has ended; -1 is the exit code of one that a signal ended.
+  /// Waits until it has ended; the exit code is -1 if a signal ended it.
   Outcome wait();
 
  private:

@@ -1,4 +1,4 @@
-/// Ranks on two machines: network namespaces with a cable between them, and nothing else.
+/// Ranks on two machines: two network namespaces that are connected only to each other.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 namespace latentrt::testing {
 namespace {
 
-/// Runs a command of the system that says nothing.
+/// Runs a system command without output.
 bool works(const std::string& command) {
   return std::system((command + " >/dev/null 2>&1").c_str()) == 0;
 }
@@ -43,7 +43,7 @@ class LatentrtNetwork : public Latentrt {
 
   Process start(int rank, int size, int machine, const std::string& host,
                 const Arguments& arguments) {
-    // What is mounted in ip's copy of the file systems is seen by nobody else.
+    // Mounts in ip's copy of the file systems are not visible elsewhere.
     const std::string script = "mount --bind \"$1\" /etc/hosts || exit 77; shift; exec \"$@\"";
     Arguments all{"netns",
                   "exec",
@@ -64,8 +64,8 @@ class LatentrtNetwork : public Latentrt {
   TempDir hosts_;
 };
 
-/// Ranks 0 and 1 are on the machine whose name the ranks meet at, rank 2 is on the other one: it
-/// has to reach both.
+/// Ranks 0 and 1 are on the machine that the rendezvous address names, rank 2 is on the other one:
+/// it must reach both.
 TEST_F(LatentrtNetwork, RanksMeetByTheNameOfAMachineThatCallsItselfLoopback) {
   const Arguments work{
       "txt2img", "--model", model_,    "--prompt", "a red circle",    "--steps", "2",

@@ -1,4 +1,4 @@
-/// Processes that make one picture together, and what is left when one of them does not.
+/// Processes that make one picture together, and their state after one of them fails.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -17,7 +17,7 @@ namespace {
 
 const std::string kSecret = "LATENTRT_RANK_SECRET=what all ranks of these tests know";
 
-/// What a launcher tells rank `rank` of `size`.
+/// The environment that a launcher sets for rank `rank` of `size`.
 std::vector<std::string> told(int rank, int size, int port, const std::string& secret = kSecret) {
   return {"RANK=" + std::to_string(rank),
           "WORLD_SIZE=" + std::to_string(size),
@@ -27,8 +27,8 @@ std::vector<std::string> told(int rank, int size, int port, const std::string& s
           secret};
 }
 
-/// Deadlines of ranks, in ms: one that only a rank that hangs reaches, and one for those who are to
-/// reach it.
+/// Deadlines of ranks, in ms: one that is reached only by a rank that hangs, and one for tests of
+/// the deadline.
 const std::string kLong = "300000", kShort = "15000";
 
 class LatentrtRanks : public Latentrt {
@@ -67,7 +67,7 @@ TEST_F(LatentrtRanks, MakeThePictureOfOneDevice) {
   }
 }
 
-/// What ranks make with stale values is what --simulate-ranks says they would.
+/// The results of ranks with stale values equal those of --simulate-ranks.
 TEST_F(LatentrtRanks, MakeThePictureThatIsSimulated) {
   const std::string spec = "patch:mode=pcpp,context=0.5,warmup=0";
   const std::vector<float> wanted = final_latents({"--accel", spec, "--simulate-ranks", "2"});
@@ -84,7 +84,7 @@ TEST_F(LatentrtRanks, MaySplitGuidance) {
   EXPECT_LE(largest_difference(read_tensors(latents_file()).at("latents").data, wanted), 1e-4);
 }
 
-/// What one of the ranks has received is what the report of simulated ranks says.
+/// The bytes that one of the ranks received equal those in the report of simulated ranks.
 TEST_F(LatentrtRanks, ReportWhatTheyExchanged) {
   const std::string spec = "patch:warmup=0";
   const auto report = [](const Outcome& outcome) {
@@ -160,7 +160,7 @@ TEST_F(LatentrtStreamRanks, MakeThePicturesOfOneDevice) {
   EXPECT_EQ(ends[1].out + ends[1].err, "");
 }
 
-/// Stale values go on with their frame, over sockets too.
+/// Stale values belong to their frame, over sockets too.
 TEST_F(LatentrtStreamRanks, MakeThePicturesThatAreSimulated) {
   const Arguments accel{"--accel", "stream:t_index=22/32/45", "--accel", "patch:warmup=0",
                         "--accel", "deepcache:interval=2"};
@@ -214,7 +214,7 @@ TEST_F(LatentrtRanks, MustKnowTheSecret) {
                  "has another secret than this rank (LATENTRT_RANK_SECRET): give all ranks");
 }
 
-/// Ranks of one user need no set-up: their secret is made when it is first needed.
+/// Ranks of one user need no set-up: their secret is created on first use.
 TEST_F(LatentrtRanks, ShareTheSecretOfTheirUser) {
   const std::string state = "XDG_STATE_HOME=" + models_.path().string();
   const int port = free_port();
@@ -228,7 +228,7 @@ TEST_F(LatentrtRanks, ShareTheSecretOfTheirUser) {
   EXPECT_TRUE(std::filesystem::exists(models_ / "latentrt/rank_secret"));
 }
 
-/// As MPI's launcher starts them, on as many cores as there are.
+/// Started by MPI's launcher, on the available cores.
 class LatentrtMpi : public LatentrtRanks {
  protected:
   void SetUp() override {
@@ -262,7 +262,7 @@ TEST_F(LatentrtMpi, RanksMakeThePictureOfOneDevice) {
   }
 }
 
-/// The launcher ends the others, or they find out for themselves; nobody waits for the deadline.
+/// The launcher ends the others, or they notice it themselves; no rank waits for the deadline.
 TEST_F(LatentrtMpi, NoneOutlivesARankThatEnds) {
   for (const std::string how : {"kill", "throw"}) {
     const Outcome end =
@@ -282,7 +282,7 @@ struct Grief {
 
 class LatentrtGrief : public LatentrtRanks, public ::testing::WithParamInterface<Grief> {};
 
-/// What was sent after the step itself may be lost with the rank.
+/// Messages sent after the step may be lost with the rank.
 bool names_step(const std::string& sentence, int after) {
   const auto has = [&](int step) {
     return sentence.find("step " + std::to_string(step) + " of 6: ") != std::string::npos;
@@ -290,7 +290,7 @@ bool names_step(const std::string& sentence, int after) {
   return has(after) || has(after + 1);
 }
 
-/// Rank `who` of three ends, in a way of its own, in each phase; the other two say so.
+/// Rank `who` of three fails in one way, in each phase; the other two report it.
 TEST_P(LatentrtGrief, OfOneRankIsToldByTheOthers) {
   const Grief& grief = GetParam();
   const int port = free_port(), size = 3;

@@ -1,5 +1,5 @@
-/// Scheduler files as published models have them, with the shipped model's networks: the final
-/// latents of the reference, and what is said of files whose class is not available.
+/// Scheduler files of published models, with the shipped model's networks: the final latents of the
+/// reference, and the errors for files whose class is not available.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -118,7 +118,7 @@ TEST_F(OtherSchedulerClass, MakesAStream) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
 }
 
-/// A network that predicts something else makes noise of every other solver.
+/// With a network that predicts something else, all other solvers produce noise.
 TEST_F(OtherSchedulerClass, OfAnotherProcessIsRefusedWhateverIsNamed) {
   use("FlowMatchEulerDiscreteScheduler");
   expect_refused(generate({"--scheduler", "euler"}), "no other scheduler fits");
@@ -131,7 +131,7 @@ TEST_F(OtherSchedulerClass, OfEdmTakesSolversOfEdmOnly) {
   EXPECT_EQ(run_latentrt({"explain", "--model", model_}).exit_code, 0);
 }
 
-/// Two seeds in one run are two runs, up to the rounding of a batch.
+/// Two seeds in one run equal two runs, up to the rounding of a batch.
 TEST_F(OtherSchedulerClass, OfABrownianMotionHasOneForEachPicture) {
   use("DPMSolverSDEScheduler");
   const std::vector<float> both = final_latents({"--seeds", "5,6"});
@@ -190,7 +190,7 @@ TEST_F(PredictionMarkers, GiveTheLatentsOfAConfigurationThatSaysTheSame) {
   EXPECT_NE(marked, latents(config_));
 }
 
-/// The shipped model that was distilled to few steps, without a word about them.
+/// The shipped model that was distilled for few steps, without any sign of that in its files.
 TEST(ModelDefaults, AreTakenWhereNothingIsSaid) {
   const TempDir folder;
   const Arguments shared{"txt2img",

@@ -1,5 +1,4 @@
-/// Files as people have them: a model's parts stored in other forms make the picture that they make
-/// in the usual one.
+/// Other storage forms of model files: they give the same picture as the usual form.
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -64,7 +63,8 @@ std::vector<float> widened_halves(const std::string& bytes) {
 
 class StoredForms : public Latentrt {
  protected:
-  /// The picture's pixels and the latents' file. The picture's file also holds the model's name.
+  /// The picture's pixels and the latents' file. (The picture's file also contains the model's
+  /// name.)
   std::string made(const Arguments& more, const std::string& command = "txt2img") {
     const TempDir out;
     Arguments all{"--steps",        "2",
@@ -102,11 +102,12 @@ TEST_F(StoredForms, ALoraWithLongMetadata) {
             made_by(sd1, "", {"--lora", plain.string()}));
 }
 
-/// The checkpoint with the UNet's matrices as 8-bit floats, and with what those stand for.
+/// The checkpoint with the UNet's matrices as 8-bit floats, and with the values that these
+/// represent.
 TEST_F(StoredForms, ACheckpointOfEightBitFloats) {
   const Stored plain(kGolden / "checkpoints/sd1.safetensors");
   Stored eight_bit, widened;
-  const auto e4m3 = [](float value) {  // the nearest below, by the format's definition
+  const auto e4m3 = [](float value) {  // the nearest below, according to the format's definition
     int best = 0;
     const auto stands_for = [](int code) {
       const int exponent = code >> 3, fraction = code & 7;
@@ -178,7 +179,7 @@ TEST_F(SeparateVae, OfTheSameWeightsMakesTheSamePicture) {
   const std::string wanted = made({});
   EXPECT_EQ(made({"--vae", kShapesVae}), wanted);
   EXPECT_EQ(made({"--vae", kModel}), wanted);
-  // The file says neither the scaling factor nor the groups of the norms.
+  // The file contains neither the scaling factor nor the groups of the norms.
   EXPECT_EQ(made({"--vae", kShapesVae + "/diffusion_pytorch_model.safetensors"}), wanted);
 }
 

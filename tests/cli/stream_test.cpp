@@ -66,7 +66,8 @@ TEST_F(Stream, AsManyFramesUnderTheSameNames) {
   EXPECT_NE(pixels("a.png"), pixels("b.png"));
 }
 
-/// f2 comes before f10, whatever the case of .png and the format; what is no picture is named.
+/// f2 comes before f10, whatever the format and the case of the extension; files that are not
+/// pictures are listed.
 TEST_F(Stream, FoldersAreReadInNaturalOrder) {
   for (const char* name : {"f10.png", "f2.PNG", "f1.jpeg"}) add_frame(name, name[1] + name[2]);
   std::ofstream(in_ / "notes.txt") << "not a picture";
@@ -102,7 +103,7 @@ TEST_F(Stream, SeedAndPromptMatter) {
   EXPECT_NE(first, with({"--seed", "2"}));
 }
 
-/// Guidance on no stage is none; on all of them it is what it is without the flags.
+/// Guidance on no stage equals no guidance; on all stages it equals guidance without the flags.
 TEST_F(Stream, GuidanceInAPartOfTheStages) {
   for (const char* name : {"a.png", "b.png", "c.png"}) add_frame(name, name[0]);
   const std::string full = "stream:t_index=16/32,rcfg=full";
@@ -147,7 +148,7 @@ TEST_F(Stream, FramesFromThePromptAlone) {
     EXPECT_TRUE(fs::exists(folder_ / name)) << name;
 }
 
-/// Text to image starts from noise, whose stages are others than those for pictures.
+/// Text to image starts from noise, with other stages than those for pictures.
 TEST_F(Stream, TakesTheStagesOfTextToImageWithoutInput) {
   const auto plan = [&](const Arguments& more) {
     const Outcome outcome = stream(more, false);
@@ -162,7 +163,7 @@ TEST_F(Stream, TakesTheStagesOfTextToImageWithoutInput) {
   EXPECT_NE(chosen.err.find(later), std::string::npos) << chosen.err;
 }
 
-/// One line where nothing says that the model is one for few steps; none where something does.
+/// One line if nothing indicates that the model is for few steps; none otherwise.
 TEST_F(Stream, WarnsOfAModelThatIsNotDistilled) {
   const std::string warning = "warning: nothing says that the model was distilled";
   const Outcome plain = stream({"--count", "1"}, false);
@@ -187,7 +188,7 @@ TEST_F(Stream, IsReplayedFromItsRecording) {
   ASSERT_EQ(same.exit_code, 0) << same.err;
   EXPECT_EQ(nlohmann::json::parse(same.out).at("frames"), 3);
   EXPECT_EQ(pixels("000001.png"), pixels("b.png"));
-  // Other arithmetic is another model to a recording.
+  // A recording treats other arithmetic as another model.
   const Outcome other = replay({"--dtype", "bf16"});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_NE(other.err.find("3 of 3 frames are not as recorded"), std::string::npos) << other.err;
@@ -197,7 +198,7 @@ TEST_F(Stream, IsReplayedFromItsRecording) {
   EXPECT_NE(none.err.find("a.png"), std::string::npos) << none.err;
 }
 
-/// Reuse of features by a forecast, and by a choice that each frame makes for itself.
+/// Features reused by a forecast, and by a choice that is made for each frame.
 TEST_F(Stream, TakesForecastsAndAdaptiveReuse) {
   for (const char* name : {"a.png", "b.png", "c.png"}) add_frame(name, name[0]);
   for (const char* reuse : {"deepcache:interval=3,predict=taylor1", "deepcache:adaptive=0.1"}) {

@@ -1,4 +1,4 @@
-/// The example with a window, on a display without a screen.
+/// The window example, on a virtual display.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace latentrt::testing {
 namespace {
 
-/// A file of 32 bits a pixel, rows from the bottom, as SDL writes it.
+/// A file with 32 bits per pixel, rows from the bottom, as SDL writes it.
 class Bitmap {
  public:
   explicit Bitmap(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -41,8 +41,8 @@ class Bitmap {
   std::string bytes_;
 };
 
-/// Left the drawn scene, which is blue; right what the model made of it for the prompt, which is
-/// red.
+/// On the left the drawn scene, which is blue; on the right the model's picture for the prompt,
+/// which is red.
 TEST_F(Latentrt, StreamWindowExample) {
   if (!std::filesystem::exists(LATENTRT_BINARY_DIR "/examples/stream_window"))
     GTEST_SKIP() << "it was not built: SDL2 is missing";

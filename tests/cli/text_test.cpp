@@ -1,4 +1,4 @@
-/// `latentrt text`: token for token what the goldens have, as JSON and as text; wrong input.
+/// `latentrt text`: token for token equal to the goldens, as JSON and as text; invalid input.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -57,7 +57,7 @@ Outcome with(Arguments arguments, const Arguments& more) {
   return run_latentrt(arguments);
 }
 
-/// Some of the cases; all of them are tests of the process.
+/// Some of the cases; the tests of the process run all of them.
 TEST(Text, JsonHasTheIdsOfTheGolden) {
   const Json all = golden("masked_text/cases.json");
   std::set<std::string> seen;
@@ -110,7 +110,7 @@ TEST(Text, SeveralPromptsAreAListOfTheirAnswers) {
   EXPECT_EQ(list[1]["ids"], Json::parse(second.out)["ids"]);
 }
 
-/// What steps filled, without what they masked again, is the answer.
+/// The tokens filled by steps, without those that were masked again, are the answer.
 TEST(Text, TracesSayWhatEachStepDid) {
   const Outcome outcome =
       with(words_flags(), {"--ids", "5", "--policy", "rcr", "--trace", "--json"});

@@ -87,7 +87,8 @@ TEST_F(TorchCheckpoint, GivesThePictureOfItsWeights) {
                  "plain.ckpt: a PyTorch checkpoint, which is a pickle, and pickles are refused");
 }
 
-/// Objects next to the weights have no effect; one in their place is wrong input. None is run.
+/// Objects next to the weights have no effect; an object instead of weights is an error. None is
+/// run.
 TEST_F(TorchCheckpoint, CommandsInItAreNotRun) {
   const fs::path mark = models_ / "was_run";
   const std::string command = pickle::command("touch " + mark.string());

@@ -1,4 +1,4 @@
-/// The trained models of latent-diffusion in this repository make what they should.
+/// The trained models of latent-diffusion in this repository produce the expected pictures.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ double distance(const Color& a, const Color& b) {
   return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-/// Pixels of about this colour, as a share of all.
+/// Share of pixels with about this colour.
 double share_of(const Image& image, const Color& color) {
   constexpr double kNear = 60;
   int count = 0;
@@ -46,7 +46,7 @@ class TrainedLdm : public ::testing::Test {
  protected:
   using Drawing = std::function<Color(double x, double y)>;
 
-  /// A square picture, by the color at the middle of each pixel; sides are 1.
+  /// A square picture, given by the colour at the middle of each pixel; sides are 1.
   fs::path drawn(const std::string& name, int side, const Drawing& color) const {
     Image image{side, side, {}};
     for (int y = 0; y < side; ++y)
@@ -75,7 +75,7 @@ class TrainedLdm : public ::testing::Test {
   TempDir folder_;
 };
 
-/// Blue on white, in the middle.
+/// Blue on white, in the middle of the picture.
 auto square(double half_side) {
   return [half_side](double x, double y) {
     return std::max(std::abs(x - 0.5), std::abs(y - 0.5)) < half_side ? kBlue : kWhite;
@@ -102,7 +102,7 @@ TEST_F(TrainedLdm, DrawsWithoutAClass) {
   EXPECT_LT(background, 0.97);
 }
 
-/// The hidden left half of a large square comes back.
+/// The hidden left half of a large square is restored.
 TEST_F(TrainedLdm, CompletesAnObject) {
   const fs::path image = drawn("a.png", 64, square(0.33));
   const fs::path mask = drawn("b.png", 64, [](double x, double y) {
@@ -119,7 +119,7 @@ TEST_F(TrainedLdm, CompletesAnObject) {
   EXPECT_LT(wrong, hidden / 10);
 }
 
-/// Bicubic enlarging blurs the edges, so that 636 pixels are wrong.
+/// Bicubic enlarging blurs the edges: 636 pixels are wrong.
 TEST_F(TrainedLdm, EnlargesASmallPicture) {
   const auto shown = square(0.3125);
   const fs::path image = drawn("a.png", 32, shown);

@@ -1,4 +1,4 @@
-/// Wrong words on the command line, and words of other programs.
+/// Unknown commands and flags, and names from other programs.
 #include <gtest/gtest.h>
 
 #include <filesystem>

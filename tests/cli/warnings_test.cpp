@@ -1,4 +1,4 @@
-/// What the program says of flags and files without effect, on stderr and in --json.
+/// Warnings about flags and files without effect, on stderr and in --json.
 #include <latentrt/tensor.hpp>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +9,7 @@ namespace {
 
 class Warnings : public Latentrt {
  protected:
-  /// The run's warnings; the same sentences are on stderr.
+  /// The run's warnings; stderr has the same sentences.
   std::vector<std::string> warnings(Arguments arguments, const std::string& command = "txt2img") {
     arguments.emplace_back("--json");
     const Outcome outcome = generate(arguments, command);

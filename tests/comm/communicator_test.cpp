@@ -1,4 +1,4 @@
-/// What every kind of ranks does alike.
+/// Behaviour that all kinds of ranks share.
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using Work = std::function<void(Communicator&)>;
 
-/// Runs `work` once on each rank that is here, and says how many those are.
+/// Runs `work` once on each local rank, and returns their number.
 struct Kind {
   const char* name;
   std::function<int(int size, const Work&)> run;
@@ -37,7 +37,7 @@ int run_over_sockets(int size, const Work& work) {
   return size;
 }
 
-/// Of as many ranks as were started.
+/// With as many ranks as were started.
 int run_over_mpi(int size, const Work& work) {
   const Launch launch = read_launch();
   if (launch.size != size) return 0;
@@ -45,7 +45,7 @@ int run_over_mpi(int size, const Work& work) {
   return 1;
 }
 
-/// Where MPI's launcher started this program it is one of the ranks.
+/// If MPI's launcher started this program, it is one of the ranks.
 std::vector<Kind> kinds() {
   if (read_launch().by_mpi) return {{"mpi", run_over_mpi}};
   return {{"loopback", run_as_threads}, {"tcp", run_over_sockets}};
@@ -55,7 +55,7 @@ class Ranks : public ::testing::TestWithParam<Kind> {};
 
 at::Tensor number(double value, std::int64_t count = 3) { return at::full({count}, value); }
 
-/// Everyone's number at everyone, in one group.
+/// Sends every rank's number to every rank, in one group.
 std::vector<double> all_to_all(Communicator& ranks, double own) {
   Messages sends, receives;
   for (int peer = 0; peer < ranks.size(); ++peer) {
@@ -114,7 +114,7 @@ TEST_P(Ranks, MayChangeASentTensorAtOnce) {
   });
 }
 
-/// More than a connection takes at once, in both directions, and of no bytes at all.
+/// More than a connection takes at once, in both directions, and messages of no bytes.
 TEST_P(Ranks, PassMessagesOfAnySize) {
   GetParam().run(3, [](Communicator& ranks) {
     for (const std::int64_t count : {std::int64_t{3'000'000}, std::int64_t{0}, std::int64_t{1}}) {
@@ -131,7 +131,7 @@ TEST_P(Ranks, PassMessagesOfAnySize) {
   });
 }
 
-/// What a run began is waited for after it has ended, as when its ranks are destroyed.
+/// Messages of a run are waited for after it has ended, as when its ranks are destroyed.
 TEST_P(Ranks, ReceiveIntoTensorsOfARunThatHasEnded) {
   GetParam().run(2, [](Communicator& ranks) {
     const int peer = 1 - ranks.rank();

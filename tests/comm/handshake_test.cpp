@@ -1,4 +1,4 @@
-/// What proves a rank, and what does not.
+/// Which messages prove a rank's identity, and which do not.
 #include "comm/rendezvous/handshake.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ std::pair<Socket, Socket> pair() {
 
 TimePoint later() { return std::chrono::steady_clock::now() + kPatience; }
 
-/// Serves a visitor at this end; `change` may alter what it answers.
+/// Serves a visitor at this end; `change` may alter the replies.
 State serve(
     const Socket& socket, Visitor& visitor,
     const std::function<void(std::span<std::byte>)>& change = [](auto) {}) {
@@ -70,7 +70,7 @@ TEST(Handshake, IsMutual) {
                introduce(one, kSecret, kClaim, "rank 1", later()));
 }
 
-/// A proof is of one claim, one pair of nonces and one side only.
+/// A proof is valid for one claim, one pair of nonces and one side only.
 TEST(Handshake, ProofIsGoodForNothingElse) {
   const auto [one, other] = pair();
   std::vector<std::byte> heard(sizeof(Introduction) + sizeof(Proof));
@@ -87,7 +87,7 @@ TEST(Handshake, ProofIsGoodForNothingElse) {
   });
   EXPECT_TRUE(introduce(one, kSecret, kClaim, "rank 1", later()));
   server.join();
-  // The same words again, to a visitor with another nonce.
+  // The same messages again, to a visitor with another nonce.
   Visitor again(kSecret, welcome_all);
   for (auto rest = std::span<const std::byte>(heard); !again.room().empty();) {
     const auto room = again.room();

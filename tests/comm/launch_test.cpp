@@ -49,8 +49,8 @@ TEST(Launch, ByTorchrun) {
   EXPECT_EQ(launch.port, 2900);
 }
 
-/// The agent listens at MASTER_PORT: the ranks meet at another port, the same for all of an
-/// attempt.
+/// The agent listens at MASTER_PORT: the ranks meet at another port, which is the same for all
+/// ranks of an attempt.
 TEST(Launch, ByTorchrunWithAStoreOfItsOwn) {
   const Set served = with(kTorchrun, {{"TORCHELASTIC_USE_AGENT_STORE", "True"}});
   const std::uint16_t port = launched(served).port;
@@ -88,12 +88,12 @@ TEST(Launch, BySrun) {
   EXPECT_EQ(launched(with(job, {{"SLURM_STEP_NODELIST", "a,b"}})).host, "a");
 }
 
-/// A batch script is one process, whatever the job has been given.
+/// A batch script is one process, whatever the job's size.
 TEST(Launch, InASlurmScriptIsOneRank) {
   EXPECT_EQ(launched({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}).size, 1);
 }
 
-/// mpirun inside a job of Slurm: the inner launcher knows.
+/// mpirun inside a Slurm job: the inner launcher's variables count.
 TEST(Launch, InnerLauncherCounts) {
   EXPECT_EQ(launched(with(kMpirun, {{"SLURM_PROCID", "0"}, {"SLURM_STEP_NUM_TASKS", "1"}})).rank,
             1);

@@ -1,4 +1,4 @@
-/// Which messages of another rank are taken in, and how much of them is kept.
+/// Which messages of another rank are accepted, and how many bytes of them are kept.
 #include "comm/tcp/mailbox.hpp"
 
 #include <gtest/gtest.h>

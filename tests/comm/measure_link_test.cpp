@@ -1,4 +1,4 @@
-/// What a connection is good for, measured.
+/// Measurements of a connection.
 #include "comm/measure_link.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ Link measured_on(Communicator& ranks) {
       ranks, at::kCPU, [] {}, 3);
 }
 
-/// Whatever the machine does at the same time.
+/// Whatever other work the machine has.
 void expect_plausible(const Link& link) {
   EXPECT_GT(link.alpha_s, 0);
   EXPECT_GT(link.beta_bytes_per_s, 0);

@@ -1,5 +1,5 @@
 #pragma once
-/// What ranks of a test have to know to meet on this machine.
+/// Launches of a test's ranks that meet on this machine.
 
 #include <chrono>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace latentrt::testing {
 
-/// The launch of one of so many ranks that meet at a port of this machine that is free now.
+/// The launch of one of several ranks that meet at a free port of this machine.
 inline comm::Launch launch_of(int rank, int size, std::uint16_t port) {
   return {.rank = rank,
           .size = size,
@@ -22,7 +22,7 @@ inline comm::Launch launch_of(int rank, int size, std::uint16_t port) {
 inline comm::Socket listener() { return comm::listen_at({.address = comm::kLoopback}); }
 inline std::uint16_t free_port() { return comm::own_end(listener()).port; }
 
-/// Longer than anything here takes that does not hang, on a machine that is busy with other work.
+/// Longer than anything in these tests takes on a busy machine, unless it hangs.
 inline constexpr std::chrono::seconds kPatience{120};
 
 inline const std::string kSecretText = "what all ranks of these tests know";

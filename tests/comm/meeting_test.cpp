@@ -1,4 +1,4 @@
-/// How ranks find each other, and who else is at their door.
+/// The rendezvous of ranks, and other peers that connect to it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ using Clock = std::chrono::steady_clock;
 
 const Secret kOtherSecret{"what some stranger takes for their secret", "the stranger"};
 
-/// What each rank's meeting ends with; empty when all have met.
+/// How each rank's rendezvous ended; empty if all have met.
 std::vector<std::string> meet_all(
     int size, std::uint16_t port,
     const std::function<Secret(int)>& secret = [](int) { return kSecret; },
@@ -49,7 +49,7 @@ std::vector<std::string> meet_all(
 
 Endpoint here(std::uint16_t port) { return {.address = kLoopback, .port = port}; }
 
-/// Somebody's connection to rank 0, when that has started.
+/// A foreign connection to rank 0, after that has started.
 Socket connect_when_there(std::uint16_t port) {
   while (true) {
     try {
@@ -77,7 +77,7 @@ TEST(TcpMeeting, RankThatNeverStartsIsNamed) {
                meet(launch_of(0, 2, testing::free_port()), kSecret, 300ms));
 }
 
-/// Also by those who have started.
+/// Ranks that have started report it too.
 TEST(TcpMeeting, RankThatNeverStartsIsNamedByAll) {
   const std::uint16_t port = testing::free_port();
   std::string end;
@@ -103,15 +103,15 @@ TEST(TcpMeeting, FirstRankMayStartLast) {
   EXPECT_TRUE(meet(launch_of(1, 2, port), kSecret, kPatience)[0]);
 }
 
-/// Looking often enough for a listener at a port of the system's choice, a client is given that
-/// port itself.
+/// A client that repeatedly tries a port among those that the system assigns may get that port
+/// itself.
 TEST(TcpMeeting, SocketDoesNotConnectToItself) {
   const std::uint16_t port = testing::free_port();
   for (int attempt = 0; attempt < 100'000; ++attempt)
     ASSERT_THROW((void)connect_until(here(port), Clock::now() + kPatience), Error);
 }
 
-/// Of another program, or a rank 0 that is stopped.
+/// A listener of another program, or a stopped rank 0.
 TEST(TcpMeeting, SilenceAtThePortEndsAtTheDeadline) {
   const Socket stranger = testing::listener();
   EXPECT_ERROR(Code::rank_failed, "does not answer as rank 0",
@@ -146,7 +146,7 @@ TEST(TcpMeeting, TwoOfOneNumberAreRefused) {
   }
 }
 
-// Strangers.
+// Foreign peers.
 
 TEST(TcpStranger, IsRefusedAndTheRunGoesOn) {
   const std::uint16_t port = testing::free_port();
@@ -165,7 +165,7 @@ TEST(TcpStranger, IsRefusedAndTheRunGoesOn) {
   EXPECT_NO_THROW((void)meet(launch_of(0, 3, port), kSecret, kPatience));
 }
 
-/// Without the secret nothing comes out of rank 0 but a nonce.
+/// Without the secret a peer receives only a nonce from rank 0.
 TEST(TcpStranger, LearnsNothing) {
   const std::uint16_t port = testing::free_port();
   std::jthread first([&] {
@@ -179,7 +179,7 @@ TEST(TcpStranger, LearnsNothing) {
                meet(launch_of(1, 2, port), kOtherSecret, kPatience));
 }
 
-/// Each would have held up the door for two seconds.
+/// Each of them would have blocked the listener for two seconds.
 TEST(TcpStranger, ThatIsSilentHoldsUpNobody) {
   const std::uint16_t port = testing::free_port();
   std::vector<Socket> strangers;
@@ -188,7 +188,7 @@ TEST(TcpStranger, ThatIsSilentHoldsUpNobody) {
   EXPECT_TRUE(meet(launch_of(1, 2, port), kSecret, kPatience)[0]);
 }
 
-/// The addresses at which this machine listens at that port, as /proc/net/tcp writes them.
+/// The addresses at which this machine listens at that port, as in /proc/net/tcp.
 std::set<std::string> listening_at(std::uint16_t port) {
   std::set<std::string> found;
   std::ifstream table("/proc/net/tcp");

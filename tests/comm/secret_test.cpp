@@ -1,4 +1,4 @@
-/// Where the ranks' secret comes from, and that others cannot read it.
+/// Sources of the ranks' secret, and its protection from other users.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 #pragma once
-/// Ranks that are threads of this process and talk over sockets.
+/// Ranks that are threads of this process, connected by sockets.
 
 #include <exception>
 #include <functional>
@@ -22,10 +22,10 @@ inline comm::JoinOptions within(std::chrono::milliseconds deadline) {
   return {.deadline = deadline, .variables = variables};
 }
 
-/// What a process would end with; empty: nothing.
+/// The error with which a process would end; empty: none.
 using Ends = std::vector<std::string>;
 
-/// Runs `work` once for each rank. A rank that throws tells the others, as a run does.
+/// Runs `work` once for each rank. A rank that throws notifies the others, as in a run.
 inline Ends run_tcp(
     int size, std::chrono::milliseconds deadline,
     const std::function<void(comm::Communicator&)>& work,

@@ -1,4 +1,4 @@
-/// Ranks over sockets, and what they say when one of them goes wrong.
+/// Ranks connected by sockets, and their errors when one of them fails.
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <gmock/gmock.h>
@@ -30,7 +30,7 @@ using ::testing::HasSubstr;
 using testing::kPatience;
 using Clock = std::chrono::steady_clock;
 
-/// Waits for a message of each other rank.
+/// Waits for a message from each other rank.
 void meet_all(Communicator& ranks) {
   Messages sends, receives;
   for (int peer = 0; peer < ranks.size(); ++peer) {
@@ -48,7 +48,7 @@ std::pair<Socket, Socket> connected() {
   return {std::move(one), accept_now(listener)};
 }
 
-/// Rank 0 of two, connected to what the test plays.
+/// Rank 0 of two, connected to a peer that the test plays.
 std::unique_ptr<Communicator> first_of_two(Socket other, std::chrono::milliseconds deadline) {
   std::vector<Socket> peers(2);
   peers[1] = std::move(other);
@@ -67,7 +67,7 @@ TEST(TcpFailure, ReasonReachesAll) {
                 HasSubstr("rank 2 failed: no number at step 3"));
 }
 
-/// Who waits for a rank that computes for long is not held up by it.
+/// A rank may wait for another one that computes for a long time.
 TEST(TcpCancel, EndsTheWaitForAMessage) {
   auto [mine, theirs] = connected();
   const auto ranks = first_of_two(std::move(mine), kPatience);
@@ -87,7 +87,7 @@ TEST(TcpFailure, EndedConnectionNamesTheRank) {
   EXPECT_ERROR(Code::rank_failed, "rank 1 is lost: its connection has ended", meet_all(*rank));
 }
 
-/// A process that is stopped, or a machine without power: the connection stays.
+/// A stopped process, or a machine without power: the connection stays open.
 TEST(TcpFailure, SilenceEndsAtTheDeadline) {
   auto [mine, theirs] = connected();
   const auto rank = first_of_two(std::move(mine), 300ms);
@@ -107,7 +107,7 @@ std::span<const std::byte> header_of(const FrameHeader& header) {
   return std::as_bytes(std::span(&header, 1));
 }
 
-/// The most address space that this process has had, in bytes.
+/// Peak address space of this process, in bytes.
 std::uint64_t peak_memory() {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
@@ -144,7 +144,7 @@ TEST(TcpHostile, SizeThatNobodyExpectsTakesNoMemory) {
   EXPECT_LT(peak_memory() - before, kNothing);
 }
 
-/// As many as the other one likes to send before they are expected: it has to wait.
+/// The other rank may send any number of messages before they are expected: it has to wait.
 TEST(TcpHostile, EarlyMessagesHaveALimit) {
   constexpr std::uint64_t kMessage = std::uint64_t{1} << 20U, kBuffers = std::uint64_t{32} << 20U;
   auto [mine, theirs] = connected();
@@ -225,7 +225,7 @@ TEST(TcpMeeting, OtherWorkIsNamedOnAllRanks) {
                                    "rank 0 does \"txt2img --steps 4\"")));
 }
 
-/// It would wait for rank 1 to connect, and rank 1 for it; all hear of it.
+/// It would wait for rank 1 to connect, and rank 1 for it; all ranks are notified.
 TEST(TcpMeeting, RankThatIntroducesItselfAndDoesNotConnectIsNamed) {
   const std::uint16_t port = testing::free_port();
   std::jthread middle([&] {

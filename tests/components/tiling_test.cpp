@@ -14,8 +14,8 @@ at::Tensor enlarged(const at::Tensor& x) {
   return at::repeat_interleave(at::repeat_interleave(x, 2, 2), 2, 3);
 }
 
-/// What depends on a pixel alone comes out of tiles as it comes out of the whole, whatever the last
-/// tile's size.
+/// Functions of single pixels give the same result with tiles as without, whatever the last tile's
+/// size.
 TEST(Tiling, KeepsWhatIsLocal) {
   for (const auto& [height, width] :
        {std::pair(8, 8), std::pair(9, 20), std::pair(13, 15), std::pair(31, 4)}) {
@@ -34,7 +34,7 @@ TEST(Tiling, SeesTilesOfTheGivenSide) {
   run_tiled(at::randn({1, 1, 20, 30}), {.in = 8, .out = 8}, check);
 }
 
-/// Across an overlap the weight goes from the tile on the left, wholly, to the one on the right.
+/// Across an overlap the weight changes from only the left tile to only the right one.
 TEST(Tiling, BlendsLinearly) {
   int tile = 0;
   const auto count = [&](const at::Tensor& x) { return at::ones_like(x) * tile++; };

@@ -1,4 +1,4 @@
-/// Weights of tokens: the mean is restored where it is one, and left alone where it is noise.
+/// Weights of tokens: the mean is restored if it is significant, and not if it is noise.
 #include "components/token_weights.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -23,7 +23,7 @@ at::Tensor scaled_by(const at::Tensor& states, const std::vector<float>& weights
   return states * at::tensor(weights).view({1, -1, 1});
 }
 
-/// Standard normal values, whose sum is made exactly that of `mean`.
+/// Standard normal values, shifted so that their mean is exactly `mean`.
 at::Tensor states_of_mean(double mean) {
   at::Tensor states = at::randn({1, kTokens, kWidth});
   return states - states.mean() + mean;
@@ -34,7 +34,7 @@ TEST(TokenWeights, OfOneChangeNothing) {
   EXPECT_TRUE(apply_weights(states, weights_with(1)).is_same(states));
 }
 
-/// The same bits as the rule without a bound.
+/// The same bits as the rule without a limit.
 TEST(TokenWeights, RestoreAMeanThatIsOne) {
   for (const double mean : {-0.1, 0.05, 3.0}) {
     const at::Tensor states = states_of_mean(mean);
@@ -44,7 +44,7 @@ TEST(TokenWeights, RestoreAMeanThatIsOne) {
   }
 }
 
-/// As a final norm without bias leaves them: every token's mean is 0 but for rounding.
+/// States after a final norm without bias: every token's mean is 0 except for rounding.
 TEST(TokenWeights, DoNotDivideNoiseByNoise) {
   const at::Tensor drawn = at::randn({1, kTokens, kWidth});
   const at::Tensor states = drawn - drawn.mean(-1, true);
@@ -59,7 +59,7 @@ TEST(TokenWeights, DoNotDivideNoiseByNoise) {
   }
 }
 
-/// Weights that take the mean away, or turn it round, give nothing to restore by.
+/// If weights make the mean vanish or change its sign, it is not restored.
 TEST(TokenWeights, DoNotRestoreAMeanThatTheyTookAway) {
   const at::Tensor states = states_of_mean(0.5);
   for (const float weight : {0.0F, -1.0F}) {

@@ -1,5 +1,5 @@
-/// Two fmt versions in one program would break the one-definition rule without a word from the
-/// linker.
+/// Two fmt versions in one program would break the one-definition rule, and the linker would not
+/// report it.
 
 #include <ATen/core/Tensor.h>
 #include <fmt/core.h>
@@ -13,7 +13,7 @@ int fmt_version_of_core();
 
 namespace {
 
-/// FMT_VERSION as LibTorch's own copy defines it; 0 where it carries none (or one without base.h,
+/// FMT_VERSION as LibTorch's own copy defines it; 0 if it has no copy (or one without base.h,
 /// before fmt 11).
 int fmt_version_of_libtorch() {
   std::ifstream header(std::string(LATENTRT_TORCH_INCLUDE_DIR) + "/fmt/base.h");

@@ -1,4 +1,4 @@
-/// Contexts, and what they refuse to take from a caller.
+/// Contexts, and the arguments that they refuse.
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -1,4 +1,4 @@
-/// Plans for a GPU that need not be there: cuDNN chooses by its properties. What they compute is
+/// Plans for a GPU that does not need to exist: cuDNN chooses by its properties. Their results are
 /// tested in tests/nn.
 #include "device/convolution_plan.hpp"
 
@@ -9,7 +9,7 @@
 namespace latentrt::device {
 namespace {
 
-/// An H100's, as cuDNN writes them.
+/// The properties of an H100, as cuDNN writes them.
 constexpr const char* kH100 = R"({
   "deviceName": "NVIDIA H100 80GB HBM3", "deviceVer": 900, "driverVer": 13000, "cudaDeviceId": 0,
   "multiProcessorCount": 132, "smClockRateKHz": 1980000, "memClockRateKHz": 2619000,
@@ -31,8 +31,8 @@ TEST_F(ConvolutionPlans, AreThereForTheConvolutionsOfNetworks) {
   for (const DType dtype : {DType::bf16, DType::fp16}) {
     for (const auto& [in, out, side] :
          {std::tuple{320, 320, 64}, {960, 640, 32}, {2560, 1280, 8}, {320, 640, 17}}) {
-      // A residual without a bias, which no network has, takes a kernel that is compiled where the
-      // GPU is.
+      // A residual without a bias, which no network has, needs a kernel that is compiled on the
+      // GPU's machine.
       for (const auto& [bias, sum] :
            {std::pair{false, false}, std::pair{true, false}, std::pair{true, true}}) {
         ConvolutionShape shape{.dtype = dtype,

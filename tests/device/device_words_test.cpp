@@ -1,5 +1,5 @@
-/// What is said about GPUs that cannot be used or that failed, for states that this machine need
-/// not be in.
+/// Error sentences about GPUs that cannot be used or that failed, for states that this machine does
+/// not need to be in.
 #include "device/device_words.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-/// Where tensors on the host live, and until when.
+/// Which allocator host tensors use, and their lifetime.
 #include "device/memory/host_pool.hpp"
 
 #include <ATen/ops/empty.h>

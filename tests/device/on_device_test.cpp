@@ -1,5 +1,4 @@
-/// The way into the library: what goes wrong on a device, and what a caller finds afterwards as it
-/// was.
+/// The entry into the library: errors of a device, and the restored state of the caller.
 #include "device/on_device.hpp"
 
 #include <c10/core/InferenceMode.h>
@@ -25,7 +24,7 @@ c10::Stream stream_of(c10::DeviceIndex device, c10::StreamId id) {
   return c10::Stream(c10::Stream::UNSAFE, c10::Device(kFake, device), id);
 }
 
-/// A guest's caller is on device 1 with a stream of its own on either.
+/// The caller is on device 1, with its own stream on both devices.
 class OnDevice : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -76,7 +75,7 @@ TEST_F(OnDevice, WorkWithinWorkIsTheSame) {
   expect_the_callers_own();
 }
 
-/// The one door: within it autograd records nothing, and what is outside keeps its mode.
+/// Autograd records nothing inside of a scope, and is unchanged outside.
 TEST_F(OnDevice, WorkRunsInInferenceMode) {
   on_device(context_, "outer", [&] {
     EXPECT_TRUE(c10::InferenceMode::is_enabled());
@@ -128,7 +127,7 @@ TEST_F(OnDevice, EventsAreOfGpus) {
   EXPECT_NO_THROW(device::check_events(context_, {.wait = &event, .signal = &event}));
 }
 
-/// Counts who turned it on and off.
+/// Counts how often it was turned on and off.
 class CountedMemory final : public device::AdoptedMemory {
  public:
   int begun = 0, ended = 0;

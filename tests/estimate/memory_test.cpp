@@ -32,8 +32,7 @@ std::uint64_t stored_bytes(const Pipeline& pipeline) {
   return bytes;
 }
 
-/// Beside which convolutions in fp32 have Winograd's kernels, where pictures are large enough for
-/// them.
+/// In fp32, convolutions of large enough pictures have Winograd kernels in addition to these.
 TEST(MemoryEstimate, CountsTheWeights) {
   const Pipeline half = structure("sd15", DType::bf16), full = structure("sd15");
   EXPECT_EQ(estimate(half, request_of(512)).weights, stored_bytes(half));
@@ -59,8 +58,8 @@ TEST(MemoryEstimate, Fp8IsForGpus) {
                structure("sd15", DType::fp8));
 }
 
-/// What is in 8 bits is a quarter of what it is in fp32, and is most of the denoiser; nothing else
-/// is.
+/// 8-bit weights take a quarter of their size in fp32, and are most of the denoiser; the rest is
+/// unchanged.
 TEST(MemoryEstimate, Int8IsOfTheDenoiser) {
   if (!nn::can_quantize(at::kCPU)) GTEST_SKIP() << "this processor has no 8-bit products";
   const Pipeline half = structure("sd15", DType::bf16), eight = structure("sd15", DType::int8);

@@ -1,4 +1,4 @@
-/// A step's time by what was measured of a pipeline, and how ranks are timed.
+/// Predicted times of a step from measurements of a pipeline, and the measurement of ranks.
 #include <gtest/gtest.h>
 
 #include <latentrt/error.hpp>
@@ -33,7 +33,7 @@ TEST_F(PatchStep, OfOneDeviceIsTheSumOfItsNodes) {
       [](double seconds, const NodeProfile& node) { return seconds + node.seconds; });
   const RankMachine machine{.flops_per_s = 0, .measured = {whole}, .link = {}};
   const PatchPrediction step = predict({kSide, kSide, kRows, 1}, machine);
-  // Two activations have the same name, and so one place in a profile.
+  // Two activations have the same name, and therefore share an entry in a profile.
   EXPECT_NEAR(step.one_device_s, sum, 0.01 * sum);
   EXPECT_EQ(step.step_s, step.one_device_s);
   EXPECT_EQ(step.traffic.total(), 0U);

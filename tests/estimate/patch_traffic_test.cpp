@@ -1,5 +1,5 @@
-/// What patch parallelism moves: as counted in a run, and of SDXL by shapes, against published
-/// figures (T5).
+/// The traffic of patch parallelism: predictions compared with a run's counts, and for SDXL, from
+/// shapes, with published figures (T5).
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
@@ -22,14 +22,14 @@ std::uint64_t total(const Volume& volume) {
          volume[Traffic::moments].bytes;
 }
 
-/// Another rank, and what it received.
+/// Another rank, and the bytes received from it.
 class Counted final : public comm::Communicator {
  public:
   explicit Counted(comm::Communicator& ranks)
       : Communicator(ranks.rank(), ranks.size()), ranks_(ranks) {}
 
   void give_up(const std::string& reason) noexcept override { ranks_.give_up(reason); }
-  /// Since the last time.
+  /// Bytes since the last call.
   Volume take() { return std::exchange(volume_, {}); }
 
  private:
@@ -109,7 +109,7 @@ class PatchTrafficSdxl : public ::testing::Test {
   const nn::Program program_ = sdxl();
 };
 
-/// GB that a rank receives on a call: 8 ranks, one row, fp16 (Li et al. 2024, the table of
+/// GB that a rank receives in a call: 8 ranks, one row, fp16 (Li et al. 2024, the table of
 /// communication).
 TEST_F(PatchTrafficSdxl, EqualsThePublishedVolumes) {
   for (const auto& [pixels, wanted] : {std::pair(1024, 0.424), {2048, 1.583}, {3840, 5.376}}) {
@@ -141,7 +141,7 @@ TEST_F(PatchTrafficSdxl, IsSmallWithLittleContext) {
   };
   EXPECT_LE(bytes(1024, 0.3), 40'000'000U);
   EXPECT_LE(bytes(3840, 0.3), 475'000'000U);
-  // Rows go to neighbours only.
+  // Rows are only sent to neighbours.
   EXPECT_LT(static_cast<double>(bytes(1024, kWholePicture)), 0.95 * 0.424e9);
 }
 

@@ -1,4 +1,4 @@
-/// Models of latent-diffusion from their directories: final latents and pictures against those of
+/// Models of latent-diffusion from directories: final latents and pictures compared with those of
 /// the reference's pipelines, or, for classes, of its sampling script.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/from_blob.h>
@@ -22,7 +22,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kLatentTolerance = 1e-3;
-constexpr double kPixelTolerance = 1;  ///< of 255: a value next to a half may round to either side
+/// of 255: a value close to a half may be rounded to either side
+constexpr double kPixelTolerance = 1;
 
 const std::filesystem::path kFolder =
     std::filesystem::path(LATENTRT_SOURCE_DIR) / "tests/golden/latent_diffusion";
@@ -31,7 +32,7 @@ at::Tensor tensor_of(HostTensor& stored) {
   return at::from_blob(stored.data.data(), stored.shape, at::TensorOptions(at::kFloat)).clone();
 }
 
-/// What a case asks of its model.
+/// The request of a case.
 class CaseRun {
  public:
   CaseRun(const Json& param, TensorMap golden)
@@ -39,7 +40,7 @@ class CaseRun {
         golden_(std::move(golden)),
         model_(load(all_families(), Context::create(), kFolder / case_["model"], {})) {}
 
-  /// Latents as the last step leaves them, and pictures of values from 0 to 255.
+  /// Latents after the last step, and pictures with values from 0 to 255.
   std::pair<at::Tensor, at::Tensor> result() {
     const auto plan = sampling::make_plan(model_->denoiser, trajectory(), guidance(), {});
     sampling::SessionState session(plan);
@@ -110,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, LatentDiffusionGolden, ::testing::ValuesIn(all_
                            return golden.param["name"].template get<std::string>();
                          });
 
-/// A model of classes, described by its files.
+/// A class-conditional model, described by its files.
 TEST(LatentDiffusion, SaysWhichClassesItKnows) {
   const auto model = load(all_families(), Context::create(), kFolder / "class", {});
   EXPECT_EQ(model->info.classes, 7);

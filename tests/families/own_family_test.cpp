@@ -1,6 +1,6 @@
-/// A family that only this file knows: components with other names and classes, a network that
-/// reads no text, a flag, an adapter. That it loads and runs shows that nothing outside a family's
-/// file has to know the family.
+/// A family that is defined only in this file: components with other names and classes, a network
+/// that reads no text, a flag, an adapter. It loads and runs, which shows that only the file of a
+/// family depends on the family.
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ Component read_toy(const io::Config& config) {
   return component;
 }
 
-/// The tone is loud under the condition, and the flag says how the other one is.
+/// The tone is loud in the conditional row; the flag sets it for the unconditional row.
 RoleInputs conditioning(const Model& model, const ConditioningCall& call) {
   const auto tone = [](double value) {
     return nn::NamedTensors{{"tone", at::full({1, kTones}, value)}, {"unread", at::full({1}, 0.0)}};

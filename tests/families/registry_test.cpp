@@ -1,4 +1,4 @@
-/// The families of this build, and what every one of them must have.
+/// The families of this build, and requirements for each of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-/// tokenizer.json of language models, and after a NUL the text.
+/// tokenizer.json of language models, followed by a NUL and the text.
 #include "text/byte_level_tokenizer.hpp"
 
 #include "base/utf8.hpp"

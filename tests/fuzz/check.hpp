@@ -1,5 +1,5 @@
 #pragma once
-/// What every fuzz target is made of: refusals are answers, broken promises stop the program.
+/// Common part of all fuzz targets: refusals are accepted, violated invariants abort the program.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,15 +17,15 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-/// A promise of the code under test.
+/// An invariant of the code under test.
 inline void require(bool kept, const char* promise) {
   if (kept) return;
   std::fprintf(stderr, "broken promise: %s\n", promise);
   std::abort();
 }
 
-/// Runs `work`, which may refuse the input in one line that blames it. Any other exception ends the
-/// program.
+/// Runs `work`, which may refuse the input with a one-line error of an input code. Any other
+/// exception aborts the program.
 template <class Work>
 void refusable(Work&& work) {
   try {

@@ -1,4 +1,4 @@
-/// config.json of every network and scheduler_config.json: the same text is given to all of them.
+/// config.json of every network and scheduler_config.json: all readers get the same text.
 #include "fuzz/check.hpp"
 #include "models/autoencoder/vae.hpp"
 #include "models/autoencoder/vq_model.hpp"

@@ -1,4 +1,4 @@
-/// Command lines: one argument a line, parsed as those of img2img.
+/// Command lines: one argument per line, parsed as those of img2img.
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ using namespace latentrt;
 
 namespace {
 
-/// In the order in which the parser takes them: the last one first.
+/// In the order of the parser: the last one first.
 std::vector<std::string> arguments_of(std::string_view text) {
   std::vector<std::string> arguments;
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-/// LoRA files: names are understood or refused, and every factor of an accepted file is read.
+/// LoRA files: names are parsed or refused, and every factor of an accepted file is read.
 #include "io/lora/lora_file.hpp"
 
 #include "fuzz/check.hpp"

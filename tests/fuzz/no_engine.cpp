@@ -1,4 +1,4 @@
-/// Link stubs for what flags lead to in a program: parsing them needs no engine.
+/// Link stubs for functions that flags refer to in a program: parsing them needs no engine.
 #include <latentrt/pipeline.hpp>
 #include <latentrt/ranks.hpp>
 #include <latentrt/sampler.hpp>

@@ -1,4 +1,4 @@
-/// Pickles in an archive that is otherwise as torch.save writes it.
+/// Pickles in an archive that is otherwise valid.
 #include "fuzz/check.hpp"
 #include "io/as_float.hpp"
 #include "support/temp_dir.hpp"

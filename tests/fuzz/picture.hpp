@@ -1,5 +1,5 @@
 #pragma once
-/// What every picture that was read promises, and pictures resampled to a model's size.
+/// Invariants of every picture that was read, and resampling to a model's size.
 
 #include <latentrt/resize.hpp>
 

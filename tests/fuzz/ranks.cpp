@@ -1,4 +1,4 @@
-/// What a hostile peer sends: to a rank's door, to one that connects, and as frames of a run.
+/// Data from a hostile peer: to a rank that listens, to one that connects, and as frames of a run.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ const Secret& secret() {
   return known;
 }
 
-/// Runs `work`, which may refuse what the peer says in one short line.
+/// Runs `work`, which may refuse the peer's data with one short line.
 template <class Work>
 void refusable(Work&& work) {
   try {
@@ -50,7 +50,7 @@ void knock(Bytes input) {
   fuzz::require(visitor.state() != Visitor::State::welcome, "nobody is welcome without the secret");
 }
 
-/// The peer has said all it will.
+/// The peer has sent all its data.
 Socket from_peer(Bytes input, Socket& peer) {
   std::array<int, 2> ends{};
   fuzz::require(
@@ -83,7 +83,7 @@ void call_roll(Bytes input) {
   });
 }
 
-/// One rank's end of a connection. The other one's frames are mixed with what this rank expects.
+/// One rank's end of a connection. The other rank's frames are mixed with what this rank expects.
 class Rank final : public FrameSink {
  public:
   void run(Bytes input) {
@@ -151,7 +151,7 @@ class Rank final : public FrameSink {
 
 }  // namespace
 
-/// The first byte says which side of the protocol gets the others.
+/// The first byte selects the side of the protocol that gets the other bytes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const Bytes input = std::as_bytes(std::span(data, size)).subspan(1);

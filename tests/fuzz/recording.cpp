@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxEvents = 100'000;
 
-/// What was read is written as something that reads as the same.
+/// An event is written in a form that is read as the same event.
 template <class Value>
 void check_round_trip(const Value& value,
                       Value (*read)(const nlohmann::ordered_json&, std::string_view)) {

@@ -1,4 +1,4 @@
-/// NAME:key=value,... texts, and the schedules that they ask for.
+/// Specs NAME:key=value,... and the schedules that they select.
 #include <latentrt/spec.hpp>
 
 #include "fuzz/check.hpp"

@@ -1,5 +1,4 @@
-/// Tokenizer directories: the files follow each other, with a NUL between them; an empty one is
-/// absent.
+/// Tokenizer directories: the files are separated by NULs; an empty file is absent.
 #include <array>
 #include <filesystem>
 

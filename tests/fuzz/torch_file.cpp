@@ -1,4 +1,4 @@
-/// Whole files of torch.save, zip archives and old ones: every tensor of an accepted file is read.
+/// Whole files of torch.save in both formats: every tensor of an accepted file is read.
 #include "fuzz/check.hpp"
 #include "io/as_float.hpp"
 #include "support/temp_dir.hpp"

@@ -1,5 +1,5 @@
-/// A host that uses LibTorch itself, next to a library that it loads and unloads. Usage:
-/// coexistence LIBRARY MODEL_DIRECTORY
+/// A host that uses LibTorch itself, in one process with a library that it loads and unloads.
+/// Usage: coexistence LIBRARY MODEL_DIRECTORY
 #include <ATen/Parallel.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/matmul.h>
@@ -20,7 +20,7 @@ Function* find(void* library, const char* name) {
   return reinterpret_cast<Function*>(dlsym(library, name));
 }
 
-/// False where a call failed.
+/// False if a call failed.
 bool stream_a_frame(void* library, const char* model) {
   lrt_stream_options options{};
   options.size = sizeof options;
@@ -39,7 +39,7 @@ bool stream_a_frame(void* library, const char* model) {
   return done;
 }
 
-/// What the host computes: 256 in each place.
+/// The host's own computation: 256 in each element.
 bool compute() {
   constexpr int kSize = 256;
   const at::Tensor product =
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   broken += check(dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) == nullptr, "the library is unloaded");
   broken += check(compute() && before.min().item<float>() == 3, "the host computes afterwards");
 
-  // Asked for, the pool keeps the library in the process.
+  // If requested, the pool keeps the library in the process.
   library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return check(false, dlerror());
   const bool pooled = find<decltype(lrt_use_host_pool)>(library, "lrt_use_host_pool")() == 1;

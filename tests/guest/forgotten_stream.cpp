@@ -18,7 +18,8 @@
 namespace {
 
 constexpr int kSide = 64, kFrames = 8, kRuns = 20;
-constexpr int kDelayStep = 7;  // milliseconds, so that exits come at all places of the first frames
+// milliseconds, so that exits happen at all places of the first frames
+constexpr int kDelayStep = 7;
 
 void push_in_c(const char* model) {
   lrt_stream_options options{};
@@ -42,7 +43,7 @@ void push_in_cpp(const char* model) {
   for (int i = 0; i < kFrames; ++i) session->push(image);
 }
 
-/// The exit code, or the signal that ended it as a negative number.
+/// The exit code, or the negative number of the signal that ended it.
 int run(std::vector<std::string> words) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

@@ -1,4 +1,4 @@
-/// PEFT's settings: which patterns mean which modules, and hostile ones.
+/// PEFT's settings: which modules a pattern matches, and hostile patterns.
 #include "io/lora/adapter_settings.hpp"
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ bool matches(std::string_view pattern, std::string_view module) {
   return NamePattern(pattern, "here").matches(module);
 }
 
-/// What Python's re.match(rf"(.*\.)?({pattern})$", module) says.
+/// The result of Python's re.match(rf"(.*\.)?({pattern})$", module).
 TEST(NamePattern, MatchesTheNameOrItsEndAfterADot) {
   EXPECT_TRUE(matches("to_q", "a.to_q"));
   EXPECT_TRUE(matches("a.to_q", "a.to_q"));
@@ -34,7 +34,7 @@ TEST(NamePattern, IsARegularExpression) {
   EXPECT_TRUE(matches(".*attn2.*", "up.attn2.to_q"));
 }
 
-/// A matcher with backtracking would take until the end of time for it.
+/// A matcher with backtracking would take exponential time.
 TEST(NamePattern, IsMatchedWithoutBacktracking) {
   EXPECT_FALSE(matches("(a*)*(a*)*(a*)*b", std::string(200, 'a')));
   EXPECT_FALSE(matches("(a|aa)+$c", std::string(200, 'a')));

@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using testing::entry;
 using testing::safetensors_file;
 
-/// The numbers of a file with one tensor of this type, and the sizes of the parts they came in.
+/// The values of a file with one tensor of this type, and the sizes of the parts read.
 struct Result {
   std::vector<float> values;
   std::vector<std::size_t> parts;

@@ -34,7 +34,8 @@ TEST_P(ConfigFallback, IsTakenForAbsentAndNull) {
   const Config c = config(GetParam());
   EXPECT_FALSE(c.has("k"));
   EXPECT_EQ(c.json_text("k"), "");
-  EXPECT_EQ(c.integer("k", -7, 0, 1), -7);  // the fallback is the caller's: no range applies to it
+  // the fallback is the caller's: ranges do not apply to it
+  EXPECT_EQ(c.integer("k", -7, 0, 1), -7);
   EXPECT_EQ(c.number("k", 2.5, 0, 1), 2.5);
   EXPECT_TRUE(c.boolean("k", true));
   EXPECT_EQ(c.string("k", "none"), "none");
@@ -135,7 +136,7 @@ TEST(Config, IsAnObjectOfAFile) {
   EXPECT_ERROR(Code::not_found, "none.json", Config::load(dir / "none.json"));
 }
 
-/// Looking a key up must not walk over all others: a hostile file can hold very many.
+/// Looking up a key must not search all others: a hostile file can contain very many.
 TEST(Config, ManyKeysAreFoundFast) {
   std::string text = "{";
   for (int i = 0; i < 50'000; ++i)

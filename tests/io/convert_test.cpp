@@ -1,4 +1,4 @@
-/// Checkpoints that become safetensors files, with the same names, types and bits.
+/// Checkpoints that are converted to safetensors files, with the same names, types and bits.
 #include <gmock/gmock.h>
 
 #include <latentrt/cancel.hpp>

@@ -66,7 +66,7 @@ TEST(FileKindUnknown, IsLetThrough) {
   }
 }
 
-/// What is told does not depend on the name.
+/// The sentence does not depend on the name.
 TEST(FileKindUnknown, TextsMayBeJsonOrEmpty) {
   EXPECT_NO_THROW(refuse_other_text("{\"a\":1}", "a.json"));
   EXPECT_NO_THROW(refuse_other_text("", "a.json"));

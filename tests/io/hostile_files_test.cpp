@@ -1,4 +1,4 @@
-/// Files that are no weights, and headers that are made to cost time or memory.
+/// Files that are not weights, and headers made to cost time or memory.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -23,7 +23,7 @@ struct Archive {
   std::string content;
 };
 
-/// The first header of a tar file: a name, zeros, and the mark at byte 257.
+/// The first header of a tar file: a name, zeros, and the magic number at byte 257.
 std::string tar_of(std::string_view name) {
   std::string header(512, '\0');
   header.replace(0, name.size(), name);
@@ -57,8 +57,7 @@ TEST(HostileFile, AnArchiveBehindAValidFileIsRefused) {
                open_safetensors(path));
 }
 
-/// Runs in a child: the refusal takes memory of a few times the file's size, and work that is
-/// linear in it.
+/// Runs in a child process: a refusal takes memory of a few times the file's size, and linear time.
 void expect_cheap_refusal(const fs::path& path, std::string_view part) {
   if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
   EXPECT_EXIT(
@@ -115,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(
                "not valid JSON"}),
     [](const auto& test) { return test.param.name; });
 
-/// A gigabyte of digits does not fit the largest header, so it is not even read.
+/// A gigabyte of digits exceeds the largest header, so it is not even read.
 TEST(HostileFile, AGigabyteOfHeaderIsNotRead) {
   const TempDir dir;
   constexpr std::uint64_t kGigabyte = 1u << 30;
@@ -125,8 +124,8 @@ TEST(HostileFile, AGigabyteOfHeaderIsNotRead) {
   expect_cheap_refusal(path, "a header of 1073741824 bytes");
 }
 
-/// Members are counted as they are met: what comes after the last one that is read is no JSON, and
-/// is not looked at.
+/// Members are counted during parsing: the bytes after the last accepted one are not JSON, and are
+/// not read.
 TEST(HostileFile, MoreThanAMillionTensorsAreRefused) {
   std::string header = "{";
   for (std::size_t i = 0; i <= kMany; ++i)
@@ -137,7 +136,7 @@ TEST(HostileFile, MoreThanAMillionTensorsAreRefused) {
                open_safetensors(dir.write("m.safetensors", safetensors_file(header + '}'))));
 }
 
-/// Metadata of any length costs what its text costs.
+/// Metadata of any length only costs the length of its text.
 TEST(HostileFile, MetadataIsNotKept) {
   if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
   std::string header = R"({"__metadata__":{)";
@@ -154,7 +153,7 @@ TEST(HostileFile, MetadataIsNotKept) {
       ::testing::ExitedWithCode(0), "");
 }
 
-/// A header, four tensors that end and begin off the pages' borders, and every 4 KiB cut of them.
+/// A header, four tensors whose ends are not at page boundaries, and truncations at every 4 KiB.
 TEST(HostileFile, ADownloadThatStoppedAtAnyPageIsRefused) {
   std::string header = "{", data;
   for (std::size_t i = 0; i < 200; ++i) {

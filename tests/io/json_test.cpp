@@ -90,7 +90,7 @@ TEST(Json, EachLimitHoldsExactly) {
   EXPECT_ERROR(Code::bad_file, "more than 4 values", parse_json("[1,2,3,[]]", "test", limits));
 }
 
-/// What comes after a limit is not looked at, or it would be refused as no JSON.
+/// Bytes after a limit are not read, otherwise they would be refused as invalid JSON.
 TEST(Json, LimitsComeWhileTheTextIsParsed) {
   const JsonLimits limits{.max_bytes = 1000, .max_depth = 2, .max_string = 3, .max_values = 4};
   EXPECT_ERROR(Code::bad_file, "more than 4 values",
@@ -117,7 +117,7 @@ TEST(Json, ValuesAreCountedUpToTheLimitAndNoFurther) {
   EXPECT_EQ(counter.values(), 1001u);
 }
 
-/// An ordered object that searches its members for every insertion would take minutes here.
+/// An ordered object with a linear search for every insertion would take minutes here.
 TEST(Json, ManyKeysTakeLinearTime) {
   std::string text = "{";
   for (int i = 0; i < 100'000; ++i) text += '"' + std::to_string(i) + "\":0,";
@@ -133,7 +133,7 @@ TEST(TextFile, IsReadWholeUpToTheLimit) {
   EXPECT_EQ(read_text_file(dir.write("empty", ""), 0), "");
 }
 
-/// A configuration that a download site or Git answered for.
+/// A configuration that is a response of a download site or of Git.
 TEST(TextFile, OtherFormatsAreNamed) {
   const testing::TempDir dir;
   EXPECT_ERROR(Code::bad_file, "config.json: this is a web page",

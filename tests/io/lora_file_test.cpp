@@ -1,4 +1,4 @@
-/// LoRA files: the forms that are read, and the damaged and foreign ones that are refused in words.
+/// LoRA files: the supported forms, and errors for damaged and foreign ones.
 #include "io/lora/lora_file.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 using testing::TempDir;
 
-/// One-number tensors under these names.
+/// Tensors of one value with these names.
 template <class... Names>
 LoraFile open_with(const TempDir& folder, Names... names) {
   return LoraFile::open(folder.write("a.safetensors", testing::file_of(names...)));
@@ -191,7 +191,7 @@ TEST(LoraFile, OfAFolderIsTheOnlyOne) {
                LoraFile::open(folder.path()));
 }
 
-/// The format is that of the content.
+/// The format is recognised by content.
 TEST(LoraFile, OfAFolderMayHaveTheNameOfAPickle) {
   const TempDir folder;
   folder.write("adapter_model.bin", testing::file_of("a.lora_A.weight", "a.lora_B.weight"));

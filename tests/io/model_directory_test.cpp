@@ -23,7 +23,7 @@ constexpr const char* kIndex = R"({
   "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
   "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"]})";
 
-/// A model whose weights are one number each.
+/// A model whose weights have one value each.
 class Model : public TempDir {
  public:
   Model() {
@@ -136,7 +136,7 @@ TEST(ModelDirectory, TheIndexIsWellFormed) {
                open(R"({"_class_name":"P","vae":["a\u0007","b"]})"));
 }
 
-/// Each field must not cost a walk over all of them.
+/// A field must not cost a search over all of them.
 TEST(ModelDirectory, ManyFieldsTakeLinearTime) {
   const TempDir dir;
   std::string text = R"({"_class_name":"P")";
@@ -145,7 +145,8 @@ TEST(ModelDirectory, ManyFieldsTakeLinearTime) {
   EXPECT_TRUE(ModelDirectory::open(dir.path()).components().empty());
 }
 
-/// Written by the reference implementations, so it checks both sides' reading of the layout.
+/// Written by the reference implementations, so it checks that the layout is understood in the same
+/// way.
 TEST(ModelDirectory, TheShippedModelOpens) {
   const ModelDirectory directory = ModelDirectory::open(LATENTRT_SOURCE_DIR "/models/shapes");
   EXPECT_EQ(directory.pipeline_class(), "StableDiffusionPipeline");
@@ -157,7 +158,7 @@ TEST(ModelDirectory, TheShippedModelOpens) {
   EXPECT_NE(directory.weights("text_encoder", "").find("final_layer_norm.weight"), nullptr);
 }
 
-/// Published folders have variants of some of their parts.
+/// Published folders have variants of some of their components.
 TEST(ModelDirectory, MixesAVariantWithPlainFiles) {
   const Model model;
   const ModelDirectory directory = model.open();

@@ -1,4 +1,4 @@
-/// The grammar of pickles: what is read, and what is refused at which byte.
+/// The grammar of pickles: what is accepted, and at which byte the rest is refused.
 #include "io/torch_file/pickle_reader.hpp"
 
 #include <gmock/gmock.h>
@@ -181,7 +181,8 @@ TEST_F(PickleReader, TheGrammarIsClosed) {
       EXPECT_FALSE(testing::throws_error(Code::bad_file, "which is not read", [&] { read(start); }))
           << opcode;
   }
-  expect_refused("has the opcode 0x50, which is not read,", "P1\n.");  // a persistent id in text
+  // a persistent id in text form
+  expect_refused("has the opcode 0x50, which is not read,", "P1\n.");
   expect_refused("has the opcode 0x69, which is not read,", "(ios\nsystem\n.");
   expect_refused("is of protocol 6", "\x80\x06N.");
   expect_refused("is of protocol 1", "\x80\x01N.");
@@ -200,7 +201,7 @@ TEST_F(PickleReader, ObjectsOfOtherClassesAreOpaque) {
     EXPECT_EQ(value.values.description(value.root), "an object of the class \"os.system\"");
   }
   EXPECT_EQ(read(pickle::name("os", "system") + '.').kind(), PickleKind::name);
-  // What an opaque value returns, and values that are called though they are none.
+  // The result of calling an opaque value, and calls of values that are not callable.
   EXPECT_EQ(read(pickle::command("false") + ")R.").kind(), PickleKind::opaque);
   EXPECT_EQ(read("K\x01)R.").kind(), PickleKind::opaque);
   expect_refused("has arguments that are not a tuple", pickle::name("os", "system") + "NR.");
@@ -217,7 +218,7 @@ TEST_F(PickleReader, ReadsDictionariesThatAreObjects) {
             PickleKind::opaque);
 }
 
-/// A million nested tuples, and a value in itself, are nothing special: nothing recurses.
+/// A million nested tuples, or a value that contains itself, need no recursion.
 TEST_F(PickleReader, DepthCostsNothing) {
   const double seconds = testing::cpu_seconds_of([&] {
     EXPECT_EQ(read(")" + std::string(1'000'000, '\x85') + '.').kind(), PickleKind::tuple);

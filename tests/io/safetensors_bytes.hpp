@@ -1,5 +1,5 @@
 #pragma once
-/// Safetensors files composed byte by byte, so that a test can make every mistake.
+/// Safetensors files composed byte by byte, so that a test can make every error.
 
 #include <cstdint>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace latentrt::testing {
 
-/// Little-endian bytes of numbers, all of the first one's type.
+/// Little-endian bytes of values, all of the first one's type.
 template <class T, class... More>
 std::string bytes_of(T first, More... more) {
   const T values[] = {first, static_cast<T>(more)...};
@@ -31,7 +31,7 @@ inline std::string entry(std::string_view name, std::string_view dtype, std::str
          std::to_string(end) + "]}";
 }
 
-/// A file of one-number F32 tensors with these names: 0, 1, 2, ...
+/// A file of F32 tensors with one value each and these names: 0, 1, 2, ...
 template <class... Names>
 std::string file_of(Names... names) {
   std::string header = "{", data;

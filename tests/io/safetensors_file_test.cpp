@@ -102,7 +102,7 @@ TEST(SafetensorsRule, R02AHeaderBeyond100MegabytesIsRefusedBeforeItIsRead) {
   EXPECT_ERROR(Code::bad_file, "a header of 100000001 bytes", open_safetensors(path));
 }
 
-/// One tensor of 60 KB behind a small header.
+/// One tensor of 60 KB after a small header.
 TEST(SafetensorsRule, R08ACutFileIsRefusedWhereverItWasCut) {
   const TempDir dir;
   const std::string whole =
@@ -128,7 +128,7 @@ TEST(SafetensorsRule, R09UnalignedDataIsRead) {
   }
 }
 
-/// A mapping of the file would raise a signal here.
+/// A memory mapping of the file would raise a signal here.
 TEST(SafetensorsRule, R11AFileThatIsCutAfterOpeningGivesAnError) {
   const TempDir dir;
   const auto path = dir.write("m.safetensors", testing::file_of("a", "b"));
@@ -138,7 +138,7 @@ TEST(SafetensorsRule, R11AFileThatIsCutAfterOpeningGivesAnError) {
   EXPECT_ERROR(Code::io_error, path.string() + ": the file became shorter", read(file, "b"));
 }
 
-/// A file with a hole: gigabytes that take no room on the disk.
+/// A sparse file: gigabytes that take no space on the disk.
 TEST(SafetensorsRule, R12MemoryIsBoundedByTheHeaderAndTheTensorRead) {
   if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
   const TempDir dir;

@@ -44,8 +44,8 @@ TEST(SafetensorsHeader, MayHoldNoTensors) {
   EXPECT_THAT(parse("{}   "), IsEmpty());
 }
 
-// The rules of the format, in the order in which they are usually listed; 1, 2, 9, 11 and 12 are
-// tested with the file and 13 with the scan for values that are not finite.
+// The rules of the format, in the usual order; rules 1, 2, 9, 11 and 12 are tested with the file
+// and 13 with the scan for values that are not finite.
 
 TEST(SafetensorsRule, R03HeaderIsUtf8ObjectThenSpaces) {
   expect_bad("does not start with '{'", "[]", 0);
@@ -125,7 +125,7 @@ TEST(SafetensorsRule, R05MetadataMapsStringsToStrings) {
   }
 }
 
-/// Trainers write tag statistics, thumbnails and recipes of merges there.
+/// Training programs store tag statistics, thumbnails and merge recipes there.
 TEST(SafetensorsRule, R05MetadataIsOfAnyLength) {
   std::string members;
   for (int i = 0; i < 40; ++i)
@@ -139,7 +139,7 @@ TEST(SafetensorsRule, R05MetadataIsOfAnyLength) {
   EXPECT_EQ(metadata.at("39").size(), 70'000u);
 }
 
-/// What comes after the limit is not looked at, or it would be refused as no JSON.
+/// Bytes after the limit are not read, otherwise they would be refused as invalid JSON.
 TEST(SafetensorsHeader, LimitsComeWhileTheTextIsParsed) {
   const auto parse_two = [](const std::string& text) {
     return parse_safetensors_header(text, 0, "m.safetensors",
@@ -173,7 +173,7 @@ TEST(SafetensorsRule, R07RankAndExtentsAreBounded) {
 }
 
 TEST(SafetensorsRule, R07SizesNeverWrap) {
-  constexpr const char* kTo64 = "1073741824,1073741824,16";  // 2^64 elements: nothing, if it wraps
+  constexpr const char* kTo64 = "1073741824,1073741824,16";  // 2^64 elements: 0 if it wraps around
   expect_bad("size overflows", object(entry("a", "U8", kTo64, 0, 0)), 0);
   expect_bad("size overflows", object(entry("a", "F32", "1073741824,1073741824,4,1", 0, 0)), 0);
   expect_bad("size overflows", object(entry("a", "F64", "1073741824,1073741824,2,0", 0, 0)), 0);

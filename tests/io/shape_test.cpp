@@ -26,7 +26,7 @@ TEST(Shape, AnExtentOfZeroIsEmpty) {
 TEST(Shape, OverflowIsFoundEvenBesideZero) {
   constexpr std::int64_t kBig = 1ll << 31;
   EXPECT_FALSE(bytes({kBig, kBig}, 2));
-  EXPECT_FALSE(bytes({kBig, kBig, 4}, 1));  // 2^64: would wrap to nothing
+  EXPECT_FALSE(bytes({kBig, kBig, 4}, 1));  // 2^64: would wrap around to 0
   EXPECT_FALSE(bytes({0, kBig, kBig, 4}, 1));
   EXPECT_FALSE(bytes({kBig, kBig, 4, 0}, 1));
 }

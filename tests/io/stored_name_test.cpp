@@ -1,5 +1,5 @@
-/// Names of the training code's layout, one by one, for models of two layers a level as published
-/// ones have.
+/// Names of the training code's layout, one by one, for models with two layers per level like the
+/// published ones.
 #include <gtest/gtest.h>
 
 #include "io/names/stored_name.hpp"
@@ -42,7 +42,7 @@ TEST(CompvisUnetName, KnowsMiddleEndsAndModules) {
   EXPECT_EQ(compvis_unet_name("down_blocks.0.downsamplers.0.conv", kSd1), "input_blocks.3.0.op");
 }
 
-/// Churches of latent-diffusion: the size changes by resnets.
+/// latent-diffusion's model of churches: the size is changed by resnets.
 const UnetLayout kResnets{{2, 2, 2}, {true, true, false}, {true, true, false}, {true, true, true}};
 
 TEST(CompvisUnetName, KnowsResnetsThatChangeTheSize) {
@@ -111,7 +111,7 @@ TEST(OpenClipName, KnowsTheRest) {
   EXPECT_TRUE(open_clip_name("text_projection.weight").transposed);
 }
 
-/// Of UNets without text.
+/// For UNets without text.
 const UnetLayout kPlain{{2, 2}, {false, true}, {}, {}, {4, 8}};
 
 TEST(CompvisPlainUnetName, SplitsTheProjectionsOfEachHead) {
@@ -131,7 +131,7 @@ TEST(CompvisPlainUnetName, SplitsTheProjectionsOfEachHead) {
             "middle_block.0.in_layers.0.weight");
 }
 
-/// No name may crash the mapping: canonical names come from configurations that a file states.
+/// No name may crash the mapping: canonical names come from untrusted configurations.
 TEST(CompvisUnetName, TakesAnyName) {
   for (const char* name : {"", ".", "down_blocks", "down_blocks.", "up_blocks.9.resnets.0.conv1",
                            "up_blocks.x.upsamplers.0.conv", "mid_block", "down_blocks.-1.a.b"})

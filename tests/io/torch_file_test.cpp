@@ -96,13 +96,13 @@ TEST_F(TorchFileTest, StoragesMustBeThereInTheirSize) {
   EXPECT_NO_THROW(open_value(of(pickle::storage("HalfStorage", "0", 12))));
 }
 
-/// 6 values that are expanded to a gigabyte.
+/// 6 values expanded to a gigabyte.
 TEST_F(TorchFileTest, ExpandedTensorsAreLimitedByTheFile) {
   expect_view_refused("too many for a file of", {{1024, 1024, 256}, {0, 0, 0}});
   EXPECT_EQ(values({{1024, 128}, {0, 0}}).size(), 1024U * 128);
 }
 
-/// Many tensors of two elements that are far from each other would each read what is between.
+/// Many tensors of two distant elements would each read everything in between.
 TEST_F(TorchFileTest, WindowsAreLimitedByTheFile) {
   const std::string data(8u << 20, '\0');
   const std::int64_t elements = static_cast<std::int64_t>(data.size() / sizeof(float));
@@ -175,7 +175,7 @@ TEST_F(TorchFileTest, NamesArePlainAndDifferent) {
   expect_refused("which takes 5000 bytes", pickle::dict({{std::string(5000, 'a'), w}}));
   expect_refused("names \"a.b\" twice",
                  pickle::dict({{"a.b", w}, {"a", pickle::dict({{"b", w}})}}));
-  // As in Python, the last value of a key counts.
+  // As in Python, the last value of a key is used.
   const TensorFile twice = open_value(pickle::dict({{"w", six({{2}, {1}})}, {"w", w}}));
   EXPECT_EQ(twice.tensors().at("w").shape, std::vector<std::int64_t>{1});
 }
@@ -260,7 +260,7 @@ TEST_F(TorchFileTest, OldFilesAreReadInTheirOrder) {
   refused("its version is not 1001", testing::legacy_start().replace(19, 8, raw(std::int64_t{7})));
 }
 
-/// A hostile file costs memory of the order of its own size.
+/// A hostile file costs memory proportional to its size.
 TEST_F(TorchFileTest, RefusalsAreCheap) {
   if (!testing::kCanLimitMemory) GTEST_SKIP() << "address space is not limited under sanitizers";
   const auto path = dir_.write(

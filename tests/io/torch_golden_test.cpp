@@ -1,4 +1,4 @@
-/// What torch.save wrote, in all its forms, against the tensors that went into it, bit for bit.
+/// Files of torch.save in all its forms, compared with the original tensors, bit for bit.
 #include <gmock/gmock.h>
 
 #include "io/safetensors/safetensors.hpp"
@@ -41,7 +41,7 @@ TEST_P(TorchGolden, HasTheSameTensors) {
   }
 }
 
-/// A part of a tensor is read as the same bytes of the whole, whatever its strides are.
+/// Reading a part of a tensor gives the same bytes as the whole, whatever its strides are.
 TEST_P(TorchGolden, IsReadInParts) {
   const TensorFile file = TensorFile::open(kFolder / GetParam());
   for (const auto& [name, info] : file.tensors()) {
@@ -81,7 +81,7 @@ TEST(TorchFiles, WhatIsNoTensorIsNamed) {
   EXPECT_EQ(others.at("step"), "an integer");
 }
 
-/// The objects are as Python's own pickler writes them.
+/// The objects are written by Python's own pickler.
 TEST(TorchFiles, NothingIsRun) {
   const fs::path mark = "/tmp/latentrt_pickle_was_run";
   fs::remove(mark);
@@ -108,7 +108,7 @@ TEST(TorchFiles, AreRefusedOnRequest) {
   EXPECT_NO_THROW(TensorFile::open(expected_of("types.pt"), Pickles::refused));
 }
 
-/// A download that stopped.
+/// An incomplete download.
 class TorchTruncation : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(TorchTruncation, IsRefusedAtEveryByte) {

@@ -104,7 +104,7 @@ TEST(ShardedWeights, LinksOutOfTheFolderAreUnsafe) {
                open(dir / "unet"));
 }
 
-/// Names are links into one folder of contents, beside which the snapshots lie.
+/// Names are links into a folder of contents, next to which the snapshots are.
 TEST(ShardedWeights, LinksOfADownloadCacheAreFollowed) {
   const TempDir dir;
   dir.write("blobs/1111", file_of("a"));

@@ -92,7 +92,7 @@ TEST_F(ZipDirectory, LocalHeadersMustAgree) {
   expect_refused("contradicts the directory", zip.whole());
 }
 
-/// Some writers know sizes and checksum only after the data.
+/// Some writers write sizes and checksum only after the data.
 TEST_F(ZipDirectory, SizesMayFollowTheData) {
   ZipBytes zip = zip_bytes({{"a", "1", 8, 0, 77}});
   zip.parts.replace(14, 12, std::string(12, '\0'));
@@ -104,7 +104,7 @@ TEST_F(ZipDirectory, SizesMayFollowTheData) {
 
 TEST_F(ZipDirectory, EntriesLieInTheFileAndApart) {
   ZipPart second{"b", "2"};
-  second.moved = -32;  // at the first header, whose name is another
+  second.moved = -32;  // at the first header, which has another name
   expect_parts_refused("contradicts the directory", {{"a", "1"}, second});
   second.moved = 1000;
   expect_parts_refused("\"b\" of the zip archive begins outside the file", {{"a", "1"}, second});
@@ -115,7 +115,7 @@ TEST_F(ZipDirectory, EntriesLieInTheFileAndApart) {
   expect_refused("ends outside the file", long_entry.whole());
 }
 
-/// The first entry's data hold the second one with its header.
+/// The first entry's data contain the second one with its header.
 TEST_F(ZipDirectory, EntriesMustNotOverlap) {
   const std::string inner = testing::zip_local({"b", "2"});
   const ZipPart outer{"a", inner};

@@ -1,6 +1,6 @@
 #pragma once
-/// The one list of cases for attention: its tests prove each of them, its benchmark times the
-/// networks' ones.
+/// The list of cases for attention: its tests check each of them, its benchmark times those of
+/// networks.
 
 #include <cstdint>
 #include <latentrt/dtype.hpp>
@@ -9,7 +9,7 @@
 
 namespace latentrt::kernels {
 
-/// How tokens and heads lie in memory.
+/// The layout of tokens and heads in memory.
 enum class AttentionLayout {
   tokens_first,  ///< [batch, tokens, heads, size]
   packed,        ///< a part of [batch, tokens, 3, heads, size]
@@ -23,7 +23,7 @@ struct AttentionCase {
   std::int64_t batch = 2, heads = 2, queries = 70, head_size = 64;
   std::vector<std::int64_t> keys{70};  ///< of each segment
   AttentionLayout layout = AttentionLayout::tokens_first;
-  double spread = 1;  ///< deviation of the scores
+  double spread = 1;  ///< standard deviation of the scores
   double mean = 0;    ///< of the values
   bool equal_keys = false;
   bool lse = true;
@@ -81,11 +81,11 @@ inline std::vector<AttentionCase> attention_cases() {
   return cases;
 }
 
-/// What networks run, in half precision: batch 2 is guidance's two halves.
+/// Sizes in networks, in half precision: batch 2 is the two halves of guidance.
 inline std::vector<AttentionCase> attention_network_cases() {
   struct Shape {
     const char* network;
-    std::int64_t heads, queries, size, keys;  ///< keys = 0: those of the picture itself
+    std::int64_t heads, queries, size, keys;  ///< keys = 0: self-attention
   };
   std::vector<AttentionCase> cases;
   for (const Shape& s : {Shape{"sd15", 8, 4096, 40, 0},

@@ -1,6 +1,6 @@
 #pragma once
-/// How far results of attention may be from the reference, derived row by row from the sums that
-/// make it, and how its cases are named in test reports.
+/// Error bounds for attention relative to the reference, derived for each row from its sums, and
+/// the names of cases in test reports.
 
 #include <gtest/gtest.h>
 
@@ -20,9 +20,9 @@ inline std::string case_name(const testing::TestParamInfo<AttentionCase>& instan
   return instance.param.name;
 }
 
-/// One query, by the header's formula: results, and the sums that bound what rounding does to them.
+/// One query, by the header's formula: results, and sums that bound their rounding errors.
 struct AttentionRow {
-  double size = 0;  ///< the largest scale sum |q k|: what a score's rounding errors are relative to
+  double size = 0;  ///< the largest scale sum |q k|: a score's rounding errors are relative to it
   double lse = 0;
   std::vector<double> results;
   std::vector<double> magnitude;  ///< sum p |v|
@@ -70,24 +70,22 @@ inline AttentionRow by_formula(const AttentionData& data, std::int64_t batch, st
   return row;
 }
 
-/// Half the distance between neighbouring numbers of a type in [1, 2): the largest error of
-/// rounding one of them. For fp32 nothing is rounded beyond its own arithmetic.
+/// Half the distance between adjacent values of a type in [1, 2): the largest error of rounding one
+/// of them. For fp32 there is no rounding beyond its own arithmetic.
 inline double rounding_of(DType dtype) {
   return dtype == DType::fp16 ? 0x1p-11 : dtype == DType::bf16 ? 0x1p-8 : 0;
 }
 
-/// fp32 rounding errors of sums, of which many have chance signs, in units of the sum of
-/// magnitudes.
+/// fp32 rounding errors of sums with random signs, in units of the sum of magnitudes.
 inline constexpr double kSumRounding = 16 * 0x1p-24;
 
-/// Weights carry the errors of their scores, in numerator and denominator, and those of the sums
-/// themselves.
+/// Weights have the errors of their scores, in numerator and denominator, and those of the sums.
 inline double fp32_error(const AttentionRow& row, std::size_t i) {
   return kSumRounding * (3 + 2 * row.size) * row.magnitude[i];
 }
 
-/// Besides, a weight and each of the two results are rounded to the type; a weight of fp16 below
-/// its normal numbers is one of 2^-24 steps.
+/// In addition, a weight and each of the two results are rounded to the type; fp16 weights below
+/// its normal range have steps of 2^-24.
 inline double largest_error(const AttentionRow& row, std::size_t i, DType dtype,
                             std::int64_t keys) {
   const double unit = rounding_of(dtype);
@@ -95,7 +93,7 @@ inline double largest_error(const AttentionRow& row, std::size_t i, DType dtype,
   return fp32_error(row, i) + unit * (row.magnitude[i] + 2 * std::abs(row.results[i])) + tiny;
 }
 
-/// The mean square of the same errors: rounding errors are evenly spread, and independent.
+/// The mean square of the same errors: rounding errors are uniformly distributed and independent.
 inline double mean_square_error(const AttentionRow& row, std::size_t i, DType dtype) {
   const double unit = rounding_of(dtype);
   return std::pow(fp32_error(row, i), 2) +

@@ -1,5 +1,5 @@
 #pragma once
-/// The buffers of an attention case, filled with seeded numbers, for the tests and the benchmark.
+/// The buffers of an attention case, filled with seeded values, for the tests and the benchmark.
 
 #include <cmath>
 #include <cstddef>
@@ -13,8 +13,8 @@
 
 namespace latentrt::kernels {
 
-/// Buffers: q, dst, lse, then k and v of each segment. What lies between the vectors of a buffer is
-/// NaN, so that it shows where it is read.
+/// Buffers: q, dst, lse, then k and v of each segment. The memory between the vectors of a buffer
+/// is NaN, so that reading it is noticed.
 class AttentionData {
  public:
   enum Buffer { q, dst, lse, first_k };
@@ -67,7 +67,7 @@ class AttentionData {
     return args([&](int b) { return bytes(b).data(); });
   }
 
-  /// Where element i of a vector is in its buffer.
+  /// Offset of element i of a vector in its buffer.
   std::int64_t index(int b, std::int64_t batch, std::int64_t token, std::int64_t head,
                      std::int64_t i) const {
     const AttentionStrides s = strides(b);
@@ -119,7 +119,7 @@ class AttentionData {
     for (const std::int64_t count : case_.keys) keys += count;
     return keys;
   }
-  /// Of the two products, a multiplication and an addition counted as two.
+  /// Operations of the two products, with a multiplication and an addition counted as two.
   double operations() const {
     return 4.0 * static_cast<double>(rows() * all_keys() * case_.head_size);
   }
@@ -141,7 +141,7 @@ class AttentionData {
   }
   bool packed(int b) const { return case_.layout == AttentionLayout::packed && b != dst; }
 
-  /// A packed buffer has all three parts, of which it uses its own.
+  /// A packed buffer contains all three parts, of which it uses its own.
   std::int64_t offset(int b) const {
     if (!packed(b)) return 0;
     const int part = b == q ? 0 : 1 + (b - first_k) % 2;

@@ -1,4 +1,4 @@
-/// The reference against numbers worked out by hand, and against the formula.
+/// The reference compared with values computed by hand, and with the formula.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -32,7 +32,7 @@ class AttentionRef : public testing::TestWithParam<AttentionCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Cases, AttentionRef, testing::ValuesIn(attention_cases()), case_name);
 
-/// But for the rounding of its results.
+/// Exact, except for the rounding of its results.
 TEST_P(AttentionRef, FollowsTheFormula) {
   const AttentionCase& c = GetParam();
   AttentionData data(c);
@@ -89,7 +89,7 @@ TEST(AttentionCheck, RefusesVectorsThatAreNotAligned) {
   EXPECT_NE(attention_refusal(args).find("q has vectors"), std::string::npos);
   args = data.host_args();
   args.batch = 1;
-  args.q_strides.batch = 3;  // of one row nobody takes it
+  args.q_strides.batch = 3;  // with one row it is not used
   EXPECT_EQ(attention_refusal(args), "");
 }
 

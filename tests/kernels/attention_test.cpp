@@ -22,12 +22,12 @@ AttentionData by_reference(AttentionData data) {
   return data;
 }
 
-// ---- The kernels' bodies, by warps of the host ----
+// ---- The kernels' bodies, with emulated warps on the host ----
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-/// Calls body(HostWarp, block, shared memory) for all warps of every block, the blocks in turn,
-/// their shared memory full of NaN. Half of the blocks get their copies late.
+/// Calls body(HostWarp, block, shared memory) for all warps of every block, one block after the
+/// other, with shared memory initialised to NaN. In half of the blocks copies complete late.
 template <class Body>
 void run_blocks(int blocks, int warps, int shared_bytes, const Body& body) {
   constexpr std::size_t kBeyond = 64;
@@ -107,7 +107,7 @@ TEST_P(Attention, BodyForFewKeysMatchesTheReference) {
   }
 }
 
-/// Instances that small cases do not choose.
+/// Instances that small cases do not select.
 template <class T, int kHead>
 void expect_tall_tiles_near(const AttentionCase& test_case) {
   const AttentionData data(test_case);
@@ -133,9 +133,9 @@ TEST(AttentionTiles, OfAnyHeightAndWithMoreStagesMatchTheReference) {
   }
 }
 
-// ---- Numbers ----
+// ---- Values ----
 
-/// All instances and both bodies must agree about it.
+/// All instances and both bodies must agree.
 template <class Expect>
 void for_each_body(AttentionCase c, Expect&& expect) {
   for (const DType dtype : {DType::fp32, DType::fp16, DType::bf16}) {
@@ -188,13 +188,13 @@ TEST(AttentionNumbers, NanInAValueFillsItsColumnAlone) {
                 });
 }
 
-/// exp2 of a score's distance from the largest is zero, not NaN, however far it is.
+/// exp2 of a score's distance from the largest is zero, not NaN, however large it is.
 TEST(AttentionNumbers, AKeyAtMinusInfinityCountsForNothing) {
   AttentionCase c{.name = "", .dtype = DType::fp32, .batch = 1, .heads = 1, .queries = 3};
   c.head_size = 8, c.keys = {100};
   AttentionData data(c);
   const int k = AttentionData::k(0);
-  for (int key = 0; key < 64; ++key) {  // whole tiles of them, and the first
+  for (int key = 0; key < 64; ++key) {  // complete tiles of them, and the first
     for (int i = 0; i < 8; ++i) data.set(k, data.index(k, 0, key, 0, i), i == 0 ? -INFINITY : 0);
   }
   for (int query = 0; query < 3; ++query)
@@ -231,7 +231,7 @@ TEST(AttentionNumbers, LogSumsMergeParts) {
   }
 }
 
-/// The cut into segments is none where it is one into tiles.
+/// The division into segments has no effect if it coincides with the division into tiles.
 TEST(AttentionNumbers, SegmentsOfWholeTilesChangeNoBit) {
   AttentionCase c{.name = "", .dtype = DType::bf16, .batch = 1, .keys = {256}};
   AttentionData whole(c), cut(c);
@@ -313,7 +313,7 @@ TEST(AttentionPlanning, LargeCallsTakeTallTilesAndSmallOnesMoreBlocks) {
   with_attention_tile(sizes_of(c), [](auto tile) { EXPECT_EQ(decltype(tile)::kRows, 128); });
   c.queries = 1024, c.head_size = 80;
   with_attention_tile(sizes_of(c), [](auto tile) { EXPECT_EQ(decltype(tile)::kRows, 64); });
-  c.keys = {77};  // a block for each 64 queries
+  c.keys = {77};  // a block per 64 queries
   EXPECT_TRUE(with_few_keys_tile(
       sizes_of(c), [&](auto tile) { EXPECT_EQ(few_keys_parts<decltype(tile)>(sizes_of(c)), 16); }));
   c.queries = 65536;  // blocks that run at once
@@ -364,7 +364,7 @@ class LaunchedAttention : public testing::TestWithParam<AttentionCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Cases, LaunchedAttention, testing::ValuesIn(all_cases()), case_name);
 
-/// Of large calls the first tall tile, and the last queries of the last head.
+/// For large calls the first full tile, and the last queries of the last head.
 TEST_P(LaunchedAttention, CudaMatchesTheReferenceWithTheSameBitsEachTime) {
   if (!cuda_device_present())
     GTEST_SKIP() << "no CUDA device on this machine, or a build without CUDA";

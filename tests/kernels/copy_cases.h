@@ -1,5 +1,5 @@
 #pragma once
-/// The cases of kernels that only move elements, with their buffers: their tests prove each of
+/// The cases of kernels that only copy elements, with their buffers: their tests check each of
 /// them, their benchmarks time each of them.
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct UpsampleCase {
   std::string name;  ///< letters, digits and _
   std::int64_t rows = 2, height = 3, width = 5, channels = 16;
   DType dtype = DType::fp32;
-  int less_height = 0, less_width = 0;  ///< than twice
+  int less_height = 0, less_width = 0;  ///< subtracted from twice the source's size
   int misalignment = 0;                 ///< elements between an aligned address and each buffer
 };
 
@@ -97,7 +97,7 @@ inline std::vector<ConcatCase> concat_cases() {
   };
 }
 
-/// Elements of a type, any bits: NaN patterns too.
+/// Elements of a type with any bits, including NaN patterns.
 class CopyBuffer {
  public:
   CopyBuffer(DType dtype, std::int64_t elements, int misalignment, unsigned seed = 0)

@@ -1,5 +1,5 @@
-/// Kernels that only move elements: the references by hand, the kernels' bodies against them to the
-/// bit, and the launched kernels too where there is a device.
+/// Kernels that only copy elements: the references compared with results by hand, the kernels'
+/// bodies with the references bit for bit, and the launched kernels too if there is a device.
 #include <gtest/gtest.h>
 
 #include <latentrt/error.hpp>
@@ -51,7 +51,7 @@ TEST(ConcatByHand, PixelByPixel) {
   EXPECT_EQ(dst, (std::vector<float>{1, 2, 5, 3, 4, 6}));
 }
 
-/// Threads of a GPU, one after the other.
+/// Threads of a GPU, emulated one after the other.
 struct HostBlock {
   int lane_, lanes_, part_, parts_;
   std::int64_t row_;

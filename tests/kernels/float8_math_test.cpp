@@ -36,8 +36,8 @@ TEST(Float8Math, EveryPatternHasItsValueAndSurvives) {
   }
 }
 
-/// Between each pattern and the next: the middle goes to the even one, the floats beside it to the
-/// nearer one.
+/// Between each pattern and the next: the midpoint is rounded to the even one, adjacent floats to
+/// the nearer one.
 TEST(Float8Math, MiddlesRoundToEven) {
   for (unsigned bits = 0; bits < kLargest; ++bits) {
     const double below = value_of(bits), above = value_of(bits + 1);

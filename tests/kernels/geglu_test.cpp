@@ -1,5 +1,5 @@
-/// The reference against numbers of tables, the kernel's body and the host's version against the
-/// reference, and the launched kernel too where there is a device.
+/// The reference compared with values from tables, the kernel's body and the host's version with
+/// the reference, and the launched kernel too if there is a device.
 #include "kernels/geglu/geglu.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ std::string case_name(const testing::TestParamInfo<GegluCase>& instance) {
   return instance.param.name;
 }
 
-/// erf(-1) to erf(-6) and 1 + erf, in tables: gelu(x) for x with x / sqrt 2 a whole number.
+/// erf(-1) to erf(-6) and 1 + erf, from tables: gelu(x) for x such that x / sqrt 2 is an integer.
 TEST(GegluByHand, FollowsTablesOfTheErrorFunction) {
   const double r = std::sqrt(2.0);
   const std::vector<float> src{3, 3, 3, static_cast<float>(r), static_cast<float>(-r), 0};
@@ -39,16 +39,16 @@ TEST(GegluByHand, FollowsTablesOfTheErrorFunction) {
 
 class Geglu : public testing::TestWithParam<GegluCase> {
  protected:
-  /// A few roundings of the product, of which gelu near -5 keeps only the absolute part: 1 + erf
-  /// cancels. A 16-bit result may fall on the other side of its own rounding.
+  /// A few rounding errors of the product. For gates near -5 only the absolute error is small,
+  /// because 1 + erf cancels. A 16-bit result may be rounded to the other side.
   void expect_reference(const std::vector<double>& actual) const {
     GegluData expected(GetParam());
     geglu_ref(expected.host_args());
     const std::vector<double> wanted = expected.result();
     const DType dtype = GetParam().dtype;
     const double own = dtype == DType::fp16 ? 0x1p-10 : dtype == DType::bf16 ? 0x1p-7 : 0;
-    // |value * gate / 2| where 1 + erf is off by a rounding of 1, for gates of up to 6: from there
-    // on both are zero.
+    // |value * gate / 2| times a rounding error of 1 + erf, for gates of up to 6: beyond that both
+    // are zero.
     const double cancelled = 6 * 4 * GetParam().deviation * 0x1p-24;
     ASSERT_EQ(actual.size(), wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i)
@@ -59,7 +59,7 @@ class Geglu : public testing::TestWithParam<GegluCase> {
 
 INSTANTIATE_TEST_SUITE_P(Cases, Geglu, testing::ValuesIn(geglu_cases()), case_name);
 
-/// Threads of a GPU, one after the other.
+/// Threads of a GPU, emulated one after the other.
 struct HostBlock {
   int lane_, lanes_;
   std::int64_t row_;
@@ -116,7 +116,8 @@ TEST(GegluHostMath, ErfIsWithinTwoRoundings) {
   }
 }
 
-/// Of the gate alone, in bf16: a rounding, and of negative ones what the polynomial leaves.
+/// Relative to the gate, in bf16: a rounding error, and for negative gates the error of the
+/// polynomial.
 TEST(GegluHostMath, InBf16ItIsWithinARounding) {
   std::vector<BFloat16> src;
   for (float gate = -9; gate < 9; gate += 1e-3F) src.push_back(from_float<BFloat16>(gate));

@@ -1,5 +1,5 @@
 #pragma once
-/// The one list of cases for group_norm: its tests prove each of them, its benchmark times each of
+/// The list of cases for group_norm: its tests check each of them, its benchmark times each of
 /// them.
 
 #include <cstdint>
@@ -48,7 +48,7 @@ inline std::vector<GroupNormCase> group_norm_cases() {
       {.name = "no_spread", .pixels = 100, .mean = 3, .deviation = 0},
       {.name = "tiny_spread", .pixels = 100, .add = false, .deviation = 1e-4},
   };
-  // In every type: groups with and without borders inside packs.
+  // In every type: groups with and without boundaries inside packs.
   for (const auto& [type, name] : {std::pair{fp32, "fp32"}, {bf16, "bf16"}, {fp16, "fp16"}}) {
     for (const std::int64_t channels : {64, 128, 320, 960}) {
       cases.push_back({.name = std::string(name) + "_" + std::to_string(channels),
@@ -78,7 +78,7 @@ inline std::vector<GroupNormCase> group_norm_cases() {
   return cases;
 }
 
-/// What networks run, in half precision.
+/// Sizes in networks, in half precision.
 inline std::vector<GroupNormCase> group_norm_network_cases() {
   struct Shape {
     const char* network;

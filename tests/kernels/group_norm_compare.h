@@ -1,5 +1,5 @@
 #pragma once
-/// How results of group_norm are compared, and how its cases are named in test reports.
+/// Comparison of group_norm's results, and the names of cases in test reports.
 
 #include <gtest/gtest.h>
 
@@ -19,9 +19,9 @@ inline std::string case_name(const testing::TestParamInfo<GroupNormCase>& instan
   return instance.param.name;
 }
 
-/// `roundings` to fp32 of the number itself and of terms as large as the few deviations that the
-/// group's first number may be off the mean by; a 16-bit result may also fall on the other side of
-/// its own rounding.
+/// `roundings` rounding errors of fp32 of the value itself and of terms as large as the few
+/// standard deviations between the group's first element and the mean; a 16-bit result may also be
+/// rounded to the other side.
 inline void expect_near(const std::vector<double>& actual, const std::vector<double>& expected,
                         DType dtype, int roundings) {
   constexpr double kTerms = 8;

@@ -1,5 +1,5 @@
 #pragma once
-/// The buffers of a group_norm case, filled with seeded numbers, for the tests and the benchmark.
+/// The buffers of a group_norm case, filled with seeded values, for the tests and the benchmark.
 
 #include <algorithm>
 #include <array>
@@ -88,7 +88,7 @@ class GroupNormData {
     return counts[static_cast<std::size_t>(b)];
   }
 
-  /// Rows and channels differ in mean, so that a statistic of the wrong ones shows.
+  /// Rows and channels have different means, so that statistics of the wrong ones are noticed.
   void fill(int b, double mean, double deviation) {
     constexpr double kMost = 3e4;
     std::mt19937 random(static_cast<unsigned>(b) + 1);

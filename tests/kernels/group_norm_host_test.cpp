@@ -1,4 +1,4 @@
-/// The host's kernel against the reference.
+/// The host's kernel compared with the reference.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -35,7 +35,8 @@ class GroupNormHost : public testing::TestWithParam<GroupNormCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Cases, GroupNormHost, testing::ValuesIn(host_cases()), case_name);
 
-/// A mean of 1e5 deviations costs its sums in fp32 more than it costs those about a first number.
+/// With a mean of 1e5 standard deviations, fp32 sums lose more digits than sums relative to a first
+/// element.
 TEST_P(GroupNormHost, IsTheReference) {
   const int roundings = GetParam().name == "large_mean" ? 32 : 16;
   GroupNormData actual(GetParam()), expected(GetParam());
@@ -47,7 +48,7 @@ TEST_P(GroupNormHost, ThreadsDoNotChangeABit) {
   EXPECT_EQ(on_host(one, one_thread), on_host(three, three_threads));
 }
 
-/// Far from zero on both sides, and what is no number.
+/// Far from zero on both sides, and NaN.
 TEST(GroupNormHostSilu, HoldsAtTheEnds) {
   const GroupNormCase test_case{
       .name = "", .rows = 1, .pixels = 2, .channels = 1, .groups = 1, .add = false};

@@ -1,4 +1,4 @@
-/// The reference against numbers worked out by hand, and against the formula over whole arrays.
+/// The reference compared with values computed by hand, and with the formula over whole arrays.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -30,7 +30,7 @@ class GroupNormRef : public testing::TestWithParam<GroupNormCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Cases, GroupNormRef, testing::ValuesIn(group_norm_cases()), case_name);
 
-/// The header's formulas with the group of each element looked up anew.
+/// The header's formulas, where the group of each element is looked up separately.
 std::vector<double> naive(const GroupNormData& data) {
   const GroupNormCase& c = data.test_case();
   const auto scale = data.values(GroupNormData::scale), shift = data.values(GroupNormData::shift),

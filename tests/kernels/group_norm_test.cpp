@@ -23,9 +23,9 @@ std::vector<double> by_reference(GroupNormData data) {
   return data.values(data.destination());
 }
 
-// ---- The kernel's body, by threads of the host ----
+// ---- The kernel's body, with threads of the host ----
 
-/// A thread of the host in the part of a GPU thread.
+/// A thread of the host that emulates a GPU thread.
 struct HostBlock {
   int lane_, lanes_;
   std::int64_t row_;
@@ -40,8 +40,8 @@ struct HostBlock {
   void sync() const { barrier_->arrive_and_wait(); }
 };
 
-/// Calls body(Block, shared memory) for every block of `parts` parts, the blocks in turn, their
-/// shared memory full of NaN.
+/// Calls body(Block, shared memory) for every block of `parts` parts, one block after the other,
+/// with shared memory initialised to NaN.
 template <class Body>
 void run_blocks(const GroupNormArgs& args, const GroupNormSlabs& slabs, int lanes, int parts,
                 std::size_t shared_bytes, const Body& body) {
@@ -66,8 +66,9 @@ void run_blocks(const GroupNormArgs& args, const GroupNormSlabs& slabs, int lane
 }
 
 struct Layout {
-  int lanes, columns;              ///< threads of a block, packs of a slab
-  int moments_parts, apply_parts;  ///< moments_parts = 0: one launch, where no group is in pieces
+  int lanes, columns;  ///< threads of a block, packs of a slab
+  /// moments_parts = 0: one launch, if no group is in several pieces
+  int moments_parts, apply_parts;
 };
 
 template <class T, int kWidth>
@@ -134,7 +135,8 @@ TEST(GroupNormNumbers, SiluHoldsAtTheEnds) {
   }
 }
 
-/// One number, as large as all others together: it is the first of its group, where it hurts most.
+/// One value as large as all others together: the first of its group, where it has the largest
+/// effect.
 TEST(GroupNormNumbers, AnOutlierInFrontCostsFewDigits) {
   GroupNormData data(
       {.name = "outlier", .rows = 1, .pixels = 4096, .channels = 8, .groups = 1, .silu = false});
@@ -197,7 +199,7 @@ TEST(GroupNormDispatch, PacksOnlyWhereEveryBufferIsAligned) {
   GroupNormArgs odd = args;
   odd.channels = 36, odd.groups = 4;
   EXPECT_FALSE(packs_fit(odd, 8, 256));
-  odd.channels = 8 * 257, odd.groups = 8;  // no common border within a block
+  odd.channels = 8 * 257, odd.groups = 8;  // no common boundary within a block
   EXPECT_FALSE(packs_fit(odd, 8, 256));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-/// The one list of cases for guided_step: its test proves each of them, its benchmark times each of
+/// The list of cases for guided_step: its test checks each of them, its benchmark times each of
 /// them.
 
 #include <cstdint>
@@ -66,7 +66,7 @@ inline std::vector<GuidedStepCase> guided_step_cases() {
       {.name = "no_rows", .rows = 0},
       {.name = "many_rows", .rows = 65536, .row_size = 16, .output_dtype = bf16},
   };
-  // What a sampler runs: four latent channels at 512 and 1024 pixels, one picture and eight, half
+  // Sizes of a sampler: four latent channels at 512 and 1024 pixels, one picture and eight, half
   // precision networks.
   for (const std::int64_t side : {64, 128}) {
     for (const std::int64_t rows : {1, 8}) {

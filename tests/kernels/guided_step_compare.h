@@ -1,5 +1,5 @@
 #pragma once
-/// How results of guided_step are compared, and how its cases are named in test reports.
+/// Comparison of guided_step's results, and the names of cases in test reports.
 
 #include <gtest/gtest.h>
 
@@ -29,8 +29,8 @@ inline double largest_finite(const Values& values) {
   return largest;
 }
 
-/// Rounding to fp32, `roundings` times, of numbers as large as the buffer's largest (terms cancel
-/// in small results); a 16-bit result may also fall on the other side of one of its own roundings.
+/// `roundings` rounding errors of fp32 for values as large as the buffer's largest (terms cancel in
+/// small results); a 16-bit result may also be rounded to the other side.
 inline void expect_near(const Values& actual, const Values& expected, const GuidedStepArgs& args,
                         int buffer, int roundings) {
   ASSERT_EQ(actual.size(), expected.size());

@@ -1,5 +1,5 @@
 #pragma once
-/// The buffers of a guided_step case, filled with seeded numbers, for the test and the benchmark.
+/// The buffers of a guided_step case, filled with seeded values, for the test and the benchmark.
 
 #include <algorithm>
 #include <array>
@@ -67,7 +67,7 @@ class GuidedStepData {
     return args([&](int b) { return bytes_[b].data(); });
   }
 
-  /// The buffer that holds a result, which may be that of an input.
+  /// The buffer of a result, which may be that of an input.
   int destination(int result) const {
     if (case_.in_place && result == next) return sample;
     if (case_.in_place && result == pushed && case_.history == kMaxStepHistory)
@@ -145,7 +145,8 @@ class GuidedStepData {
     });
   }
 
-  /// Rows differ in spread and mean, so that a statistic of the wrong row shows.
+  /// Rows have different standard deviations and means, so that statistics of the wrong row are
+  /// noticed.
   void fill(int b) {
     std::mt19937 random(static_cast<unsigned>(b) + 1);
     std::normal_distribution<float> normal;

@@ -17,7 +17,7 @@ TEST(GuidedStepMath, ClampingKeepsNan) {
   EXPECT_TRUE(std::isnan(clamped(kNan, 1.0f)));
 }
 
-/// Where only the clamped estimate carries the network's output into the next sample.
+/// The network's output affects the next sample only through the clamped estimate.
 TEST(GuidedStepMath, NanReachesTheNextSampleThroughTheClippedEstimate) {
   const StepCoefficients<float> c{.x0_from_output = 1, .clip = 1, .x0_weight = 1};
   EXPECT_TRUE(std::isnan(stepped(c, 0.0f, kNan).next));
@@ -32,7 +32,7 @@ TEST(GuidedStepMath, ConversionKeepsEveryCoefficientInItsPlace) {
   for (int i = 0; i < kCount; ++i) EXPECT_EQ(reinterpret_cast<const float*>(&to)[i], i + 1) << i;
 }
 
-/// What a term of weight zero points at is not read: here it points nowhere.
+/// The pointer of a term with weight zero is not dereferenced: here it is invalid.
 TEST(GuidedStepMath, TermsOfWeightZeroAreNotRead) {
   Numbers<float, 1> sum{{3}};
   add_term(sum, 0.0f, nullptr, 1 << 20);

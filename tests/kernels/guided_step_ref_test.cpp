@@ -11,7 +11,7 @@
 namespace latentrt::kernels {
 namespace {
 
-// ---- Against the methods as their papers write them ----
+// ---- Compared with the methods as in their papers ----
 
 const Values kSample{0.3, -1.2, 2.5, 0.01, -3.0};
 const Values kConditional{0.5, 0.4, -1.1, 0.9, -0.2};
@@ -100,7 +100,7 @@ TEST(GuidedStepTextbook, EulerWithRescaledGuidance) {
   }
 }
 
-/// Lu et al. 2022 (DPM-Solver++), algorithm 2, for a network that predicts x0; the history holds
+/// Lu et al. 2022 (DPM-Solver++), algorithm 2, for a network that predicts x0; the history contains
 /// the last x0.
 TEST(GuidedStepTextbook, DpmSolverSecondOrder) {
   constexpr double kAlpha = 0.8, kSigma = 0.6, kLastSigma = 0.9, kH = 0.5, kR = 1.25;
@@ -119,7 +119,7 @@ TEST(GuidedStepTextbook, DpmSolverSecondOrder) {
   }
 }
 
-// ---- Every case of the list, against the formulas of the header ----
+// ---- Every case of the list, compared with the formulas of the header ----
 
 class GuidedStepRef : public testing::TestWithParam<GuidedStepCase> {};
 

@@ -1,6 +1,6 @@
 #pragma once
 /// The cases of guided_step with a table, with their buffers: those of guided_step, and those that
-/// only a table makes. The test proves each of them, the benchmark times each of them.
+/// only a table has. The test checks each of them, the benchmark times each of them.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace latentrt::kernels {
 struct StepTableCase {
   std::string name;
   GuidedStepCase step;
-  bool per_row = false;  ///< an entry for each row, three kinds of them in turn
-  bool draws = false;    ///< noise comes from seeds in place of a buffer
+  bool per_row = false;  ///< an entry for each row, with three kinds alternating
+  bool draws = false;    ///< noise is generated from seeds instead of read from a buffer
 };
 
 inline std::vector<StepTableCase> step_table_cases() {
@@ -56,7 +56,7 @@ inline std::vector<StepTableCase> step_table_cases() {
 
 class StepTableData {
  public:
-  static constexpr std::int64_t kSteps = 3, kStep = 1;  ///< the counter stands at kStep
+  static constexpr std::int64_t kSteps = 3, kStep = 1;  ///< the counter is kStep
   static constexpr std::uint64_t kFirstDraw = 1000;
 
   explicit StepTableData(const StepTableCase& test_case)
@@ -74,7 +74,7 @@ class StepTableData {
     }
   }
 
-  /// Which of the coefficients a row's entry has.
+  /// The set of coefficients in a row's entry.
   int kind(std::int64_t row) const { return case_.per_row ? static_cast<int>(row % 3) : 0; }
   int kinds() const { return case_.per_row ? 3 : 1; }
   StepCoefficients<double> coefficients(int kind) const {
@@ -109,7 +109,7 @@ class StepTableData {
             step_counter, ring_slots, case_.step.guidance_rescale != 0};
   }
 
-  /// From those of a plain step: what the table holds is taken out.
+  /// From the arguments of a plain step, without those that the table contains.
   GuidedStepArgs table_args(GuidedStepArgs args, const std::uint64_t* row_seeds) const {
     args = drawing_args(args, row_seeds, kFirstDraw);
     args.coefficients = {};
@@ -117,7 +117,7 @@ class StepTableData {
     for (const float*& entry : args.history) entry = nullptr;
     return args;
   }
-  /// The plain step of a kind of entries.
+  /// The plain step for a kind of entries.
   GuidedStepArgs plain_args(GuidedStepArgs args, int kind, const std::uint64_t* row_seeds) const {
     args = drawing_args(args, row_seeds, kFirstDraw + 5);
     args.coefficients = coefficients(kind);

@@ -1,5 +1,5 @@
-/// Steps from a table: the same bits as the plain step of the same numbers, in the reference, in
-/// the kernel's body on the host's threads, and launched where there is a device.
+/// Steps from a table: the same bits as the plain step with the same coefficients, in the
+/// reference, in the kernel's body on host threads, and launched if there is a device.
 #include "kernels/guided_step/guided_step_table.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ class GuidedStepTable : public testing::TestWithParam<StepTableCase> {};
 INSTANTIATE_TEST_SUITE_P(Cases, GuidedStepTable, testing::ValuesIn(step_table_cases()),
                          [](const auto& instance) { return instance.param.name; });
 
-/// What a step leaves: [copies, rows, row_size] of each.
+/// Results of a step: [copies, rows, row_size] of each.
 struct Results {
   Values next, pushed, next_input;
 };
@@ -49,7 +49,7 @@ Results results_of(const StepTableData& data) {
 using Run =
     std::function<void(GuidedStepData&, const std::function<GuidedStepArgs(GuidedStepArgs)>&)>;
 
-/// Each row from a plain step with the numbers of its entry.
+/// Each row from a plain step with the coefficients of its entry.
 Results plain_results(const StepTableCase& test_case, const Run& run) {
   const StepTableData data(test_case);
   Results all;
@@ -114,7 +114,7 @@ TEST_P(GuidedStepTable, KernelBodyGivesTheNumbersOfThePlainOne) {
                }));
 }
 
-/// On the device, and back.
+/// Copies to the device, runs, and copies back.
 void launch_plain(GuidedStepData& plain, const std::function<GuidedStepArgs(GuidedStepArgs)>& args,
                   const DeviceMemory& seeds) {
   std::vector<DeviceMemory> memory;
@@ -167,7 +167,7 @@ TEST_P(GuidedStepTable, CudaGivesTheNumbersOfThePlainLaunch) {
                }));
 }
 
-/// A counter beside the table leaves everything as it was.
+/// A counter outside of the table leaves everything unchanged.
 TEST(GuidedStepTableCounter, OutsideOfTheTableNothingHappens) {
   for (const std::int64_t step : {std::int64_t{-1}, StepTableData::kSteps}) {
     StepTableData data(
@@ -193,8 +193,8 @@ GuidedStepArgs row_args(const std::vector<float>& output, std::vector<float>& sa
   return args;
 }
 
-/// What the step at `index` does to the history: the third adds nothing, the sixth replaces the
-/// newest value, and the eighth removes two.
+/// The changes of the history by the step at `index`: the third adds nothing, the sixth replaces
+/// the newest value, and the eighth removes two.
 struct HistoryChange {
   int drops = 0;
   bool pushes = true;
@@ -217,8 +217,7 @@ StepCoefficients<double> ring_coefficients(std::int64_t step, std::size_t histor
   return c;
 }
 
-/// Steps that follow each other through the ring, against steps that hand the history on
-/// themselves.
+/// Consecutive steps with the ring, compared with steps that pass the history explicitly.
 TEST(GuidedStepTableRing, HistoryTravelsAsIfItWereHandedOn) {
   constexpr std::int64_t kSize = 12, kSteps = 14;
   std::vector<float> output(kSize), sample(kSize, 1.0F), ring(kStepRing * kSize);

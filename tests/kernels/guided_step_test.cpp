@@ -13,7 +13,7 @@
 namespace latentrt::kernels {
 namespace {
 
-/// A row's standard deviations, summed in fp32, add roundings of their own.
+/// A row's standard deviations, summed in fp32, add rounding errors of their own.
 void expect_same_results(GuidedStepData& actual, GuidedStepData& expected) {
   const GuidedStepArgs args = expected.host_args();
   const int roundings = rescales(args, args.coefficients) ? 16 : 4;
@@ -56,9 +56,9 @@ TEST_P(GuidedStep, CudaMatchesTheReference) {
   expect_same_results(actual, expected);
 }
 
-// ---- What the list cannot hold ----
+// ---- Cases that are not in the list ----
 
-/// A step that uses every buffer, with one of them moved by an element.
+/// A step that uses every buffer, with one of them shifted by an element.
 GuidedStepArgs with_shifted(GuidedStepData& data, int shifted) {
   return data.args([&](int b) {
     const std::size_t element = b == GuidedStepData::conditional ||

@@ -66,8 +66,8 @@ TYPED_TEST(HalfMath, EveryPatternSurvivesTheRoundTrip) {
   }
 }
 
-/// Between each pattern and its neighbour: the midpoint goes to the even one, its neighbours to the
-/// nearer one.
+/// Between each pattern and the next: the midpoint is rounded to the even one, its adjacent floats
+/// to the nearer one.
 TYPED_TEST(HalfMath, MidpointsRoundToEven) {
   constexpr unsigned kInfinity = 0x7fff >> Format<TypeParam>::kFractionBits
                                                << Format<TypeParam>::kFractionBits;

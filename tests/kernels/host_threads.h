@@ -1,5 +1,5 @@
 #pragma once
-/// Ways to run the parts of a host's kernel.
+/// Ways to distribute the parts of a host kernel.
 
 #include <cstdint>
 #include <functional>

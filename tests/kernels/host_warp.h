@@ -1,6 +1,6 @@
 #pragma once
-/// A warp of the host: one thread holds what all 32 lanes hold, and does what cuda_warp.h has the
-/// hardware do, with the layouts of the PTX ISA (ldmatrix, mma.m16n8k16).
+/// A warp emulated on the host: one thread holds the values of all 32 lanes, and does what the
+/// hardware does in cuda_warp.h, with the layouts of the PTX ISA (ldmatrix, mma.m16n8k16).
 
 #include <algorithm>
 #include <array>
@@ -18,8 +18,8 @@ class HostWarp {
   template <class V>
   using Lanes = std::array<V, kWarpLanes>;
 
-  /// Late copies arrive when they are waited for and no sooner, others at once: a kernel must be
-  /// content with both.
+  /// Late copies complete only when they are waited for, others at once: a kernel must work with
+  /// both.
   HostWarp(int index, std::barrier<>& block, bool late_copies)
       : index_(index), block_(block), late_copies_(late_copies) {}
 

@@ -1,5 +1,5 @@
-/// The reference by hand, the kernel's body against the reference, and the launched kernel too
-/// where there is a device.
+/// The reference compared with results by hand, the kernel's body with the reference, and the
+/// launched kernel too if there is a device.
 #include "kernels/layer_norm/layer_norm.h"
 
 #include <gtest/gtest.h>
@@ -46,10 +46,9 @@ TEST(LayerNormByHand, FollowsTheFormula) {
 
 class LayerNorm : public testing::TestWithParam<LayerNormCase> {
  protected:
-  /// Sums are the same to the bit. The roundings of `size` additions one after the other add up
-  /// like a random walk; those of squares weigh on (z - mean) / deviation, those of the mean, and
-  /// that of the largest number, on what is taken off z. A 16-bit result may also fall on the other
-  /// side of its own rounding.
+  /// Sums have the same bits. The rounding errors of `size` sequential additions add up like a
+  /// random walk; those of squares affect (z - mean) / deviation, and those of the mean, and of the
+  /// largest value, affect z - mean. A 16-bit result may also be rounded to the other side.
   void expect_reference(const LayerNormData& actual) const {
     LayerNormData expected(GetParam());
     layer_norm_ref(expected.host_args());

@@ -29,7 +29,8 @@ TEST(Moments, EmptyIsNeutral) {
   EXPECT_EQ(merged(none, none).count, 0);
 }
 
-/// Where a sum of squares in fp32 would keep no digit: mean 1000 times the deviation.
+/// A case in which a sum of squares in fp32 would lose all digits: the mean is 1000 times the
+/// standard deviation.
 TEST(Moments, LargeMeanDoesNotCancel) {
   Moments<float, 1> moments;
   constexpr int kPairs = 20000;

@@ -29,7 +29,7 @@ TEST(Philox, GivesThePublishedAnswers) {
          {{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}});
 }
 
-/// torch.randn on CUDA after manual_seed: first calls, and the second of seed 42.
+/// torch.randn on CUDA after manual_seed: first calls, and the second call with seed 42.
 TEST(Philox, NormalsAreThoseOfPyTorchsGeneratorForCuda) {
   const auto expect = [](std::uint64_t seed, std::uint64_t draw, const std::vector<double>& known) {
     for (std::size_t i = 0; i < known.size(); ++i) {
@@ -44,7 +44,7 @@ TEST(Philox, NormalsAreThoseOfPyTorchsGeneratorForCuda) {
   expect(42, 1, {.139137, -.108217, -.717422, .756649});
 }
 
-/// All of seed, draw and element count, their upper words too.
+/// All of seed, draw and element matter, including their upper words.
 TEST(Philox, EveryWordOfTheKeyAndTheCounterCounts) {
   constexpr std::uint64_t kUpper = std::uint64_t{1} << 32;
   const std::vector<double> numbers{
@@ -63,8 +63,8 @@ TEST(Philox, UniformNumbersStayBelowOneAndAboveZero) {
   EXPECT_LE(unit_number<float>(0xffffffff), 1);
 }
 
-/// In fp32: ln u is off by the rounding of u, which counts more the closer u is to 1; the angle by
-/// its own.
+/// In fp32: the error of ln u is the rounding of u, which matters more the closer u is to 1; that
+/// of the angle is its own rounding.
 double rounding_of(std::uint32_t seed, std::uint64_t draw, std::uint64_t i) {
   const PhiloxBlock block = philox4x32_10(
       {{static_cast<std::uint32_t>(draw), 0, static_cast<std::uint32_t>(i), 0}}, seed, 0);
@@ -78,7 +78,7 @@ TEST(Philox, SinglePrecisionStaysNearDouble) {
         << i;
 }
 
-/// What a step adds to nothing is its noise.
+/// A step that adds noise to zero returns the noise.
 TEST(Philox, CudaDrawsTheHostsNumbers) {
   if (!cuda_device_present())
     GTEST_SKIP() << "no CUDA device on this machine, or a build without CUDA";
@@ -104,8 +104,8 @@ TEST(Philox, CudaDrawsTheHostsNumbers) {
     ASSERT_NEAR(numbers[i], philox_normal<double>(5, 3, i), rounding_of(5, 3, i)) << i;
 }
 
-/// Moments within five of their own standard errors, and the distribution by Kolmogorov's distance
-/// (its 0.1 % point is 1.95 / sqrt n); neighbours, draws and seeds uncorrelated.
+/// Moments within five standard errors, and the distribution by the Kolmogorov-Smirnov statistic
+/// (its 0.1 % point is 1.95 / sqrt n); adjacent elements, draws and seeds are uncorrelated.
 TEST(Philox, NormalsAreStandardAndUncorrelated) {
   constexpr std::size_t kCount = 200000;
   const auto series = [](std::uint64_t seed, std::uint64_t draw, std::uint64_t first) {
@@ -137,7 +137,7 @@ TEST(Philox, NormalsAreStandardAndUncorrelated) {
   EXPECT_LT(distance, 1.95 / std::sqrt(n));
 }
 
-/// A step draws what a buffer of the same numbers would have told it; each row from its own seed.
+/// A step with a seed equals a step with a buffer of the same values; each row has its own seed.
 TEST(Philox, AStepDrawsItsNoise) {
   constexpr std::int64_t kRows = 3, kSize = 20;
   const std::vector<std::uint64_t> seeds{11, 5, 11};

@@ -1,4 +1,4 @@
-/// Pixels to planes and back, one format against the formula and the others against it.
+/// Pixels to planes and back, one format compared with the formula and the others with it.
 #include "kernels/pixels/pixels.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ namespace {
 constexpr int kWidth = 7, kHeight = 5;
 constexpr std::size_t kCount = std::size_t{kWidth} * kHeight;
 
-/// Three bytes a pixel, all different from their neighbours.
+/// Three bytes per pixel, all different from adjacent ones.
 std::uint8_t shade(std::size_t pixel, std::size_t channel) {
   return static_cast<std::uint8_t>((pixel * 37 + channel * 101) % 256);
 }
@@ -87,7 +87,7 @@ TEST(Pixels, EveryByteSurvivesEveryFormat) {
 
 constexpr std::size_t kFloatPitch = (kWidth + 3) * sizeof(float);
 
-/// Planes of floats with gaps, of the shades over 255.
+/// Planes of floats with gaps, with the same shades divided by 255.
 std::vector<float> stored_planes() {
   constexpr std::size_t kRow = kFloatPitch / sizeof(float);
   std::vector<float> numbers(3 * kRow * kHeight, -7);

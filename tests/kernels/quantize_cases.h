@@ -1,6 +1,6 @@
 #pragma once
-/// The one list of cases for the kernels around 8-bit products, with their buffers: their test
-/// proves each of them, their benchmark times each of them.
+/// The list of cases for the kernels around 8-bit products, with their buffers: their test checks
+/// each of them, their benchmark times each of them.
 
 #include <algorithm>
 #include <cstddef>
@@ -21,7 +21,7 @@ struct QuantizeCase {
   std::int64_t kernel = 3, stride = 1, padding = 1;
   std::int64_t outputs = 40;
   DType dtype = DType::bf16;
-  double deviation = 2;  ///< of the numbers
+  double deviation = 2;  ///< scale of the values
   bool bias = true, sum = true;
 };
 
@@ -72,7 +72,7 @@ inline std::vector<QuantizeCase> quantize_cases() {
   };
 }
 
-/// Patches of a case's picture and, as what they were multiplied to, random numbers.
+/// Patches of a case's picture, and random values for the products.
 class QuantizeData {
  public:
   explicit QuantizeData(const QuantizeCase& test_case) : case_(test_case) {

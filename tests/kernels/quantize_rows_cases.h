@@ -1,6 +1,6 @@
 #pragma once
-/// The one list of cases for quantize_rows and rescale_rows, with their buffers: their test proves
-/// each of them, their benchmark times each of them.
+/// The list of cases for quantize_rows and rescale_rows, with their buffers: their test checks each
+/// of them, their benchmark times each of them.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-/// The reference against numbers worked out by hand, the kernels' bodies against the reference, and
-/// the launched kernels too where there is a device: those give the bodies' bits.
+/// The reference compared with values computed by hand, the kernels' bodies with the reference, and
+/// the launched kernels too if there is a device: those have the same bits as the bodies.
 #include "kernels/quantize_rows/quantize_rows.h"
 
 #include <gtest/gtest.h>
@@ -66,7 +66,7 @@ TEST(RescaleRowsByHand, FollowsTheFormula) {
   EXPECT_EQ(dst, (std::vector<float>{111, 172}));
 }
 
-/// A thread of the host in the part of a GPU thread.
+/// A thread of the host that emulates a GPU thread.
 struct HostBlock {
   int lane_, lanes_;
   std::int64_t row_;
@@ -107,7 +107,7 @@ void rescale_by_body(const RescaleRowsArgs& args, int lanes) {
 
 class QuantizeRows : public testing::TestWithParam<QuantizeRowsCase> {
  protected:
-  /// A number in the middle between two, but for the roundings of its scale, may become either.
+  /// A value halfway between two, except for the rounding of its scale, may become either.
   void expect_reference(QuantizeRowsData& actual) const {
     QuantizeRowsData wanted(GetParam());
     quantize_rows_ref(wanted.quantize_args());
@@ -151,7 +151,8 @@ TEST_P(QuantizeRows, RescalingBodyMatchesTheReference) {
                             expected = wanted.values(wanted.result);
   const DType dtype = GetParam().dtype;
   const double own = dtype == DType::fp16 ? 0x1p-11 : dtype == DType::bf16 ? 0x1p-8 : 0;
-  // A few roundings of what is added, and a 16-bit result's own, which may fall to the other side.
+  // A few rounding errors of the terms, and a 16-bit result's own, which may be rounded to the
+  // other side.
   const double terms = 10000 * 7 * 1.5 + 2 * 6 * GetParam().deviation;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     if (std::isinf(expected[i])) {

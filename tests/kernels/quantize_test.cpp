@@ -1,4 +1,4 @@
-/// The reference against numbers worked out by hand, the host's versions against the reference.
+/// The reference compared with values computed by hand, the host's versions with the reference.
 #include "kernels/quantize/quantize.h"
 
 #include <gtest/gtest.h>
@@ -22,8 +22,7 @@ std::string case_name(const testing::TestParamInfo<QuantizeCase>& instance) {
   return instance.param.name;
 }
 
-/// Two pixels of two channels: each alone, and both in a patch of three by three with zeros around
-/// them.
+/// Two pixels of two channels: each on its own, and both in a 3 x 3 patch with zeros around them.
 TEST(QuantizeByHand, FollowsTheFormula) {
   const std::vector<float> src{1.1F, -2, 12.7F, 0};
   std::vector<float> largest(2), scales(2);
@@ -57,7 +56,7 @@ class Quantize : public testing::TestWithParam<QuantizeCase> {};
 
 INSTANTIATE_TEST_SUITE_P(Cases, Quantize, testing::ValuesIn(quantize_cases()), case_name);
 
-/// Numbers in the middle between two steps may be rounded to either.
+/// Values halfway between two steps may be rounded to either.
 TEST_P(Quantize, HostMatchesTheReferenceWithAnyThreads) {
   QuantizeData wanted(GetParam()), one(GetParam()), three(GetParam());
   largest_ref(wanted.largest_args());
@@ -91,7 +90,7 @@ TEST_P(Quantize, RescaledMatchesTheReferenceWithAnyThreads) {
   rescale_host(three.rescale_args(), three_threads);
   const std::vector<double> results = one.results(), expected = wanted.results(),
                             products = wanted.products();
-  // A few roundings of what is added, and a 16-bit result's own.
+  // A few rounding errors of the terms, and a 16-bit result's own.
   const double own = GetParam().dtype == DType::bf16 ? 0x1p-8 : 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const double terms = 7 * std::abs(products[i]) + 12 * GetParam().deviation;
@@ -101,7 +100,7 @@ TEST_P(Quantize, RescaledMatchesTheReferenceWithAnyThreads) {
   EXPECT_EQ(three.results(), results);
 }
 
-/// Slices of the patches are what the whole holds there.
+/// Slices of the patches equal the corresponding parts of the whole.
 TEST_P(Quantize, SlicesAreOfTheWhole) {
   QuantizeData whole(GetParam()), sliced(GetParam());
   largest_host(whole.largest_args(), one_thread);
@@ -118,7 +117,7 @@ TEST_P(Quantize, SlicesAreOfTheWhole) {
   EXPECT_EQ(sliced.scales, whole.scales);
 }
 
-/// The longest rows that vectors take whole, one more, and numbers of which the scale could not be
+/// The longest rows that fill vectors completely, one more, and values whose scale could not be
 /// inverted.
 TEST(QuantizeExtremes, LargestNumbersAreTheLastSteps) {
   for (const float largest : {1.0F, 3e38F, 0x1p-99F}) {
@@ -153,7 +152,7 @@ TEST(QuantizeExtremes, TinyRowsAreZero) {
   EXPECT_EQ(row, (std::vector<std::uint8_t>{128, 128}));
 }
 
-/// A scale that is no number makes the whole row none.
+/// A NaN scale makes the whole row NaN.
 TEST(QuantizeExtremes, NanGoesThrough) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> src{1, nan, 2, 1, 5, 2};

@@ -1,5 +1,5 @@
 #pragma once
-/// The one list of cases for similarity, with their buffers: its test proves each of them, its
+/// The list of cases for similarity, with their buffers: its test checks each of them, its
 /// benchmark times each of them.
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-/// The reference by hand, the kernels' bodies against the reference, and the launched kernels too
-/// where there is a device.
+/// The reference compared with results by hand, the kernels' bodies with the reference, and the
+/// launched kernels too if there is a device.
 #include "kernels/similarity/similarity.h"
 
 #include <gtest/gtest.h>
@@ -43,8 +43,8 @@ TEST(SimilarityByHand, FollowsTheFormula) {
 
 class Similarity : public testing::TestWithParam<SimilarityCase> {
  protected:
-  /// Both sums are off by at most `size` roundings of the larger sum, which is that of the squares;
-  /// so are the reference's.
+  /// Both sums have at most `size` rounding errors relative to the larger sum, which is that of the
+  /// squares; so have the reference's.
   void expect_reference(double actual) const {
     double result = 0;
     const double expected = reference(SimilarityData(GetParam()).host_args(&result, nullptr));

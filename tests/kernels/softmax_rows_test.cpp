@@ -1,4 +1,4 @@
-/// The reference against numbers worked out by hand, the host's versions against the reference.
+/// The reference compared with values computed by hand, the host's versions with the reference.
 #include "kernels/softmax_rows/softmax_rows.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ TEST(SoftmaxRowsByHand, FollowTheFormula) {
   EXPECT_FLOAT_EQ(inverse, 1 / 1.5F);
 }
 
-/// (type, numbers of a row, deviation of the scores)
+/// (type, values per row, standard deviation of the scores)
 class SoftmaxRows : public testing::TestWithParam<std::tuple<DType, std::int64_t, double>> {
  protected:
   static constexpr std::int64_t kRows = 5;
@@ -73,7 +73,7 @@ class SoftmaxRows : public testing::TestWithParam<std::tuple<DType, std::int64_t
       return result;
     });
   }
-  /// Of a share: exp's own, and in 16 bits the other side of a rounding.
+  /// Relative to a weight: the error of exp, and in 16 bits a rounding to the other side.
   double unit() const { return dtype_ == DType::bf16 ? 0x1p-7 : 4e-7; }
 
   DType dtype_{};
@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, SoftmaxRows,
                                           testing::Values(1, 2, 15, 16, 17, 77, 300),
                                           testing::Values(0.0, 3.0, 1e3, 1e20)));
 
-/// An exponent that is large is itself rounded, which its exp is then off by.
+/// A large exponent is itself rounded, which is a relative error of its exp.
 TEST_P(SoftmaxRows, HostMatchesTheReference) {
   const Result wanted = result_of(softmax_rows_ref), found = result_of(softmax_rows_host);
   for (std::int64_t i = 0; i < kRows * stride_; ++i) {

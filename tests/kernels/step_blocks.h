@@ -1,5 +1,5 @@
 #pragma once
-/// guided_step's kernels with the host's threads in the part of a GPU's.
+/// Runs guided_step's kernels with host threads instead of a GPU's.
 
 #include <barrier>
 #include <thread>
@@ -22,8 +22,8 @@ struct HostStepBlock {
   void sync() const { barrier_->arrive_and_wait(); }
 };
 
-/// Calls body(block, shared) for every thread of `lanes` threads a block and `parts` blocks a row,
-/// the blocks in turn.
+/// Calls body(block, shared) for every thread of `lanes` threads per block and `parts` blocks per
+/// row, one block after the other.
 template <class Body>
 void play_blocks(std::int64_t rows, int lanes, int parts, bool reduces, const Body& body) {
   const int blocks = static_cast<int>(rows) * parts;

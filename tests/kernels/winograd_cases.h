@@ -1,5 +1,5 @@
 #pragma once
-/// The one list of cases for Winograd's convolutions, with their buffers: their test proves each of
+/// The list of cases for Winograd's convolutions, with their buffers: their test checks each of
 /// them, their benchmark times each of them.
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace latentrt::kernels {
 struct WinogradCase {
   std::string name;  ///< letters, digits and _
   std::int64_t pictures = 2, height = 6, width = 8, channels = 32, outputs = 48;
-  std::int64_t first = 0, count = -1;  ///< tiles; -1: all that follow
-  double deviation = 1;                ///< of the numbers
+  std::int64_t first = 0, count = -1;  ///< tiles; -1: all following ones
+  double deviation = 1;                ///< scale of the values
   bool bias = true, sum = true;
 };
 
@@ -45,7 +45,7 @@ inline std::vector<WinogradCase> winograd_cases() {
   };
 }
 
-/// A case's picture and kernel, and room for all that is made of them.
+/// A case's picture and kernel, and buffers for all results.
 class WinogradData {
  public:
   explicit WinogradData(const WinogradCase& test_case) : case_(test_case), count_(test_case.count) {
@@ -73,8 +73,8 @@ class WinogradData {
     return {case_.pictures, case_.height, case_.width, channels, case_.first, count_};
   }
 
-  /// Bytes that any implementation must read and write; the source is read from caches after the
-  /// first time.
+  /// Bytes that any implementation must read and write; after the first time the source is read
+  /// from caches.
   std::size_t input_traffic() const { return (src.size() + seen.size()) * sizeof(float); }
   std::size_t output_traffic() const {
     return (products.size() + (case_.sum ? 2 : 1) * result.size()) * sizeof(float);

@@ -1,5 +1,4 @@
-/// The reference against the convolution that it stands for, the host's versions against the
-/// reference.
+/// The reference compared with the convolution, the host's versions with the reference.
 #include "kernels/winograd/winograd.h"
 
 #include <gtest/gtest.h>
@@ -48,7 +47,7 @@ void multiply(WinogradData& data, std::int64_t tiles, const WinogradCase& c) {
   }
 }
 
-/// One number of the convolution, straight from its definition.
+/// One element of the convolution, directly from its definition.
 double convolved(const WinogradData& data, const WinogradCase& c, std::int64_t picture,
                  std::int64_t y, std::int64_t x, std::int64_t output) {
   double total = c.bias ? data.bias[output] : 0;
@@ -71,7 +70,7 @@ class Winograd : public testing::TestWithParam<WinogradCase> {
 
 INSTANTIATE_TEST_SUITE_P(Cases, Winograd, testing::ValuesIn(winograd_cases()), case_name);
 
-/// The numbers in between are fp32, so what is left is their rounding.
+/// Intermediate values are fp32, so the error is their rounding.
 TEST_P(Winograd, TheReferenceIsTheConvolution) {
   const WinogradCase& c = GetParam();
   if (c.channels > 48 || c.count >= 0) GTEST_SKIP() << "for small and whole pictures";
@@ -93,7 +92,7 @@ TEST_P(Winograd, TheReferenceIsTheConvolution) {
   }
 }
 
-/// A number of the result is at most 16 of those that it is made of.
+/// An element of the result is at most the sum of 16 of the values that it is computed from.
 TEST_P(Winograd, HostMatchesTheReference) {
   WinogradData wanted(GetParam()), found(GetParam());
   winograd_kernel_ref(wanted.kernel_args());
@@ -120,7 +119,7 @@ TEST_P(Winograd, AnyThreadsGiveTheSameBits) {
   EXPECT_EQ(one.result, three.result);
 }
 
-/// Pixels of tiles that are not asked for stay as they were.
+/// Pixels of tiles that are not requested stay unchanged.
 TEST(WinogradTiles, ArePartsOfTheWhole) {
   const WinogradCase whole{.name = "whole", .pictures = 3, .height = 5, .width = 5};
   WinogradCase part = whole;
@@ -136,7 +135,8 @@ TEST(WinogradTiles, ArePartsOfTheWhole) {
     EXPECT_TRUE(std::equal(found, found + part.count * whole.channels, wanted)) << p;
   }
   winograd_output_host(of_part.output_args(), one_thread);
-  // Of the first picture those are the last line but for its first two pixels; of the second, all.
+  // In the first picture these are the last line except for its first two pixels; in the second,
+  // all.
   const auto pixel = [&](std::int64_t i) { return of_part.result.begin() + i * whole.outputs; };
   const auto is_zero = [](float number) { return number == 0; };
   EXPECT_TRUE(std::all_of(pixel(0), pixel(22), is_zero));
@@ -148,7 +148,8 @@ TEST(WinogradTiles, KeepNanToThoseThatSeeIt) {
   WinogradData data({.name = "nan", .pictures = 1, .height = 8, .width = 8});
   data.src[0] = std::numeric_limits<float>::quiet_NaN();
   winograd_input_host(data.input_args(), one_thread);
-  EXPECT_TRUE(std::isnan(data.seen[5 * 16 * 32]));  // the first tile's, at a point that adds all
+  // the first tile, at a point that adds all values
+  EXPECT_TRUE(std::isnan(data.seen[5 * 16 * 32]));
   for (std::int64_t p = 0; p < kWinogradPoints; ++p) {
     for (std::int64_t i = 1; i < 16 * 32; ++i)
       ASSERT_FALSE(std::isnan(data.seen[p * 16 * 32 + i])) << p << ", " << i;

@@ -1,5 +1,5 @@
-/// The configuration of a checkpoint in one file, from the shapes of its tensors: full-size models
-/// whose files hold names and shapes, but no numbers on the disk.
+/// The configuration of a checkpoint in one file, inferred from the shapes of its tensors:
+/// full-size models in files with names and shapes, but sparse data.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -110,7 +110,7 @@ TEST_P(InferArchitecture, EqualsThePublishedConfiguration) {
 INSTANTIATE_TEST_SUITE_P(Published, InferArchitecture, ::testing::Values("sd15", "sd21", "sdxl"),
                          [](const auto& name) { return std::string(name.param); });
 
-/// Head counts are not in the shapes; these are the published ones.
+/// Head counts do not follow from shapes; these are the published ones.
 TEST(InferArchitecture, KnowsTheHeadsOfItsFamilies) {
   const TempDir folder;
   const auto heads = [&](const char* name) {
@@ -195,7 +195,7 @@ TEST(Checkpoint, RefusesTensorsThatNothingReads) {
   EXPECT_ERROR(Code::invalid_argument, "surprise.weight", info_of(sparse_file(folder, shapes)));
 }
 
-/// What published files carry beside the networks.
+/// Tensors that published files contain in addition to the networks.
 TEST(Checkpoint, PassesOverWhatTrainingLeft) {
   const TempDir folder;
   Shapes shapes = shapes_of("sd15");

@@ -1,5 +1,5 @@
-/// Checkpoints of latent-diffusion in one file: what their shapes say they are. The files have
-/// names and shapes only: nothing reads their values.
+/// Checkpoints of latent-diffusion in one file: the models recognised by their shapes. The files
+/// have only names and shapes; values are not read.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -18,7 +18,7 @@ namespace {
 using testing::TempDir;
 using Shapes = std::map<std::string, std::vector<std::int64_t>>;
 
-/// A safetensors file whose tensors are all zeros, which take no space.
+/// A safetensors file whose tensors are all zeros, in a sparse file.
 void write_shapes(const std::filesystem::path& path, const Shapes& shapes) {
   nlohmann::ordered_json header;
   std::uint64_t end = 0;
@@ -37,7 +37,7 @@ void write_shapes(const std::filesystem::path& path, const Shapes& shapes) {
   std::filesystem::resize_file(path, sizeof length + length + end);
 }
 
-/// Tensors of a component as the training code names them.
+/// Tensors of a component, with the training code's names.
 void add(Shapes& shapes, const std::string& family, const std::string& component,
          const char* class_name, const char* config, const std::string& prefix) {
   const FamilyTable table = all_families();
@@ -164,7 +164,7 @@ TEST_F(LdmCheckpoint, OfRetrieval) {
   EXPECT_EQ(read.default_steps, 50);
 }
 
-/// CLIP's text encoder is no part of such a file.
+/// CLIP's text encoder is not part of such a file.
 TEST_F(LdmCheckpoint, OfRetrievalReadsPromptsByAnEncoderNextToIt) {
   const auto described = std::filesystem::path(LATENTRT_SOURCE_DIR) /
                          "tests/golden/latent_diffusion_scripts/retrieval";

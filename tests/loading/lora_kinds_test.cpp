@@ -1,5 +1,5 @@
-/// Every kind of adapter against its formula, computed here element by element in double and put
-/// into the model's own file.
+/// Every kind of adapter compared with its formula, computed here element by element in double and
+/// stored in the model's own file.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -52,7 +52,7 @@ std::vector<float> latents(const Pipeline& pipeline) {
   return Sampler(pipeline, {.steps = 2}).run(request).latents.data;
 }
 
-/// What is added to the element [o, i, k, l] (fewer for matrices and vectors).
+/// The change of element [o, i, k, l] (fewer indices for matrices and vectors).
 using Delta = std::function<double(const Shape& indices)>;
 
 Shape indices_of(std::size_t place, const Shape& shape) {
@@ -66,7 +66,7 @@ class LoraKinds : public ::testing::Test {
  protected:
   Pipeline load(const fs::path& model) { return Pipeline::load(Context::create(), model); }
 
-  /// Where the model ends whose own tensors have changed by this.
+  /// The final latents of the model whose own tensors were changed by this.
   std::vector<float> latents_with(const std::map<std::string, Delta>& deltas) {
     const fs::path copy = folder_ / "model";
     fs::remove_all(copy);
@@ -88,8 +88,8 @@ class LoraKinds : public ::testing::Test {
     return {file, scale};
   }
 
-  /// Merged at load and added at run time, the adapter does what the change of the model's file
-  /// does.
+  /// Merged at load time or added at run time, the adapter has the same effect as the changed model
+  /// file.
   void expect_change(const Lora& lora, const std::map<std::string, Delta>& deltas) {
     const std::vector<float> right = latents_with(deltas);
     const Pipeline base = load(kModel);
@@ -251,7 +251,7 @@ TEST_F(LoraKinds, ThatDoNotFitAreRefused) {
                                 {kNorm + ".lora_B.weight", drawn({8, 1}, 2)}});
 }
 
-/// Sizes whose product is beyond 64 bits, in tensors that hold nothing.
+/// Sizes whose product exceeds 64 bits, in tensors without data.
 TEST_F(LoraKinds, OfImpossibleSizesAreRefused) {
   const Index huge = Index{1} << 30;
   expect_refused("do not fit", {{kMatrix + ".lokr_w1", drawn({huge, huge, 0}, 1)},

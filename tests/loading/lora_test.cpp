@@ -1,4 +1,5 @@
-/// LoRA at run time: added to a copy, equal to merging at load, and refused when it does not fit.
+/// LoRA at run time: added to a copy, equal to merging at load time, and refused if it does not
+/// fit.
 #include <gtest/gtest.h>
 
 #include <latentrt/sampler.hpp>
@@ -59,7 +60,7 @@ TEST(Lora, ThatTheModelHasNoPlaceForIsRefused) {
   }
 }
 
-/// What fits is used, and the rest is listed.
+/// Modules that fit are used, and the others are listed.
 TEST(Lora, ThatTheModelHasSomePlaceForWarns) {
   const TempDir folder;
   const auto file = folder / "a.safetensors";

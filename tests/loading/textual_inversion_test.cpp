@@ -1,5 +1,4 @@
-/// Words learned as vectors: added to a copy of the text encoders, and refused when they do not
-/// fit.
+/// Textual inversion: words added to a copy of the text encoders, and refused if they do not fit.
 #include <gtest/gtest.h>
 
 #include <latentrt/sampler.hpp>
@@ -74,7 +73,7 @@ TEST_F(TextualInversionFile, ThatDoesNotFitIsRefused) {
   expect_refused("holds 2 tensors", "sdxl", {{"a", vectors(1, 16)}, {"b", vectors(1, 24)}});
 }
 
-/// Tools write "emb_params" for every word, so that the file's name is the word.
+/// Tools write "emb_params" for every word, so the word is the file's name.
 TEST_F(TextualInversionFile, TakesTheNameThatSaysSomething) {
   const Pipeline named = with("sd1", {{"<w>", vectors(2, 16)}}, "");
   EXPECT_TRUE(named.prompt_warnings({"a <w>"}).empty());

@@ -1,4 +1,4 @@
-/// Configuration files that name impossible networks: each is refused in words before anything is
+/// Configuration files that describe impossible networks: each is refused before anything is
 /// allocated for it.
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 namespace latentrt::models {
 namespace {
 
-/// A field, a value that it must not have, and the code of the refusal.
+/// A field, an invalid value, and the code of the refusal.
 struct Hostile {
   const char* name;
   const char* key;

@@ -1,5 +1,5 @@
-/// Transformers over tokens: what transformers computes for small random models, from the files of
-/// each family.
+/// Transformers over tokens: results compared with those of transformers for small random models,
+/// from the files of each family.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/from_blob.h>

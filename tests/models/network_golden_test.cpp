@@ -1,5 +1,5 @@
-/// Every network golden, through the fast operations and through LibTorch's: outputs of the
-/// reference implementations for small random models of full structure.
+/// All network goldens, with the fast operations and with LibTorch's: outputs of the reference
+/// implementations for small random models of full structure.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/from_blob.h>
@@ -31,12 +31,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kTolerance =
-    1e-4;  ///< fp32 against the reference: absolute for what a network returns
+    1e-4;  ///< fp32 compared with the reference: absolute for a network's outputs
 constexpr std::int64_t kKeptValues = 256;
 
 const fs::path kFolder = fs::path(LATENTRT_SOURCE_DIR) / "tests/golden/networks";
 
-/// One set of inputs and what the reference makes of them.
+/// One set of inputs and the reference's outputs for them.
 class Record {
  public:
   explicit Record(const fs::path& file) : tensors_(read_tensors(file)) {}
@@ -75,7 +75,7 @@ void expect_close(const at::Tensor& value, const at::Tensor& golden, const std::
   EXPECT_LT(difference, kTolerance * scale) << what;
 }
 
-/// Values between blocks grow beyond one, and fp32's steps with them.
+/// Values between blocks grow beyond one, and fp32's rounding errors with them.
 double scale_of(const at::Tensor& golden) {
   return std::max(1.0, golden.abs().max().item<double>());
 }
@@ -116,14 +116,14 @@ nn::NamedTensors unet_inputs(Record& record, const UnetConfig& config) {
   return inputs;
 }
 
-/// The last value of a way-down or way-up block: "down.2.attn.1", "up.0.res.2".
+/// The last value of a down or up block: "down.2.attn.1", "up.0.res.2".
 std::string last_layer(const nn::Program& program, const std::string& block, std::int64_t layer) {
   const std::string attention = fmt::format("{}.attn.{}", block, layer);
   return program.has_value(attention) ? attention : fmt::format("{}.res.{}", block, layer);
 }
 
-/// Names of all values that the way up reads, in the order in which the reference lists a block's
-/// skips.
+/// Names of all values that the upsampling path reads, in the order in which the reference lists a
+/// block's skips.
 std::vector<std::string> block_outputs(const nn::Program& program, const UnetConfig& config,
                                        std::size_t i) {
   std::vector<std::string> names;
@@ -134,7 +134,7 @@ std::vector<std::string> block_outputs(const nn::Program& program, const UnetCon
   return names;
 }
 
-/// Our name for what a module of the reference returns; nothing where a fused node has no such
+/// Our name for the output of one of the reference's modules; empty if a fused node has no such
 /// value.
 std::optional<std::string> value_for(const std::string& hook, const nn::Program& program,
                                      const UnetConfig& config) {
@@ -158,7 +158,7 @@ std::optional<std::string> value_for(const std::string& hook, const nn::Program&
   return program.has_value(next) ? next : last_layer(program, fmt::format("up.{}", i), layers);
 }
 
-/// A golden, and the operations that it is computed with.
+/// A golden, and the operations that compute it.
 class Golden : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   const std::string& golden() const { return std::get<0>(GetParam()); }
@@ -189,7 +189,7 @@ TEST_P(UnetGolden, EqualsTheReference) {
   }
 }
 
-/// What a ControlNet adds to the skips and to the middle.
+/// Values that a ControlNet adds to the skips and to the middle.
 class UnetResiduals : public Golden {};
 
 TEST_P(UnetResiduals, EqualTheReference) {
@@ -204,7 +204,7 @@ TEST_P(UnetResiduals, EqualTheReference) {
   expect_close(outputs.at("out"), record["out"], golden() + " residuals");
 }
 
-/// The cut points carry what the reference's blocks return.
+/// The cut points have the outputs of the reference's blocks.
 TEST_P(UnetGolden, CutPointsEqualTheReference) {
   const UnetConfig config = unet_config_of(golden());
   const nn::Program program = build_unet(config);
@@ -278,7 +278,7 @@ TEST_P(VaeGolden, EqualsTheReference) {
 
 class VqGolden : public Golden {};
 
-/// A golden may have one half only.
+/// A golden may have only one half.
 TEST_P(VqGolden, EqualsTheReference) {
   const VqConfig config = VqConfig::from(config_of(golden()));
   ASSERT_FALSE(records(golden()).empty());

@@ -1,5 +1,5 @@
-/// Parameters of the published networks of latent-diffusion, from shapes only: as many as their
-/// checkpoints have.
+/// Parameters of the published networks of latent-diffusion, from shapes only: equal to those of
+/// their checkpoints.
 #include <gtest/gtest.h>
 
 #include "models/autoencoder/vae.hpp"

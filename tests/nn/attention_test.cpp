@@ -1,5 +1,5 @@
-/// What our kernel is told of attention's tensors, by letting its reference compute from that; and
-/// when it is not asked.
+/// The arguments of our kernel for attention's tensors, checked with its reference; and calls for
+/// which it is not used.
 #include "nn/ops/attention.hpp"
 
 #include <ATen/ops/allclose.h>
@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kRows = 2, kQueries = 19, kKeys = 7, kChannels = 48;
 constexpr int kHeads = 3;
 
-/// Through our kernel's arguments, without a copy of anything.
+/// With our kernel's arguments, without copies.
 at::Tensor by_kernel(const AttentionCall& call) {
   at::Tensor dst = at::empty(call.q.sizes(), call.q.options());
   EXPECT_EQ(kernel_refusal(call), "");
@@ -62,7 +62,7 @@ TEST(AttentionArguments, WhatOurKernelCannotReadIsRefused) {
        {AttentionCall{across, x, x, kHeads}, AttentionCall{x, across, x, kHeads},
         AttentionCall{x, x, across, kHeads}})
     EXPECT_EQ(kernel_refusal(call), "channels are not contiguous");
-  EXPECT_NE(kernel_refusal({x, x, x, 4}), "");  // 12 numbers a head are no multiple of 8
+  EXPECT_NE(kernel_refusal({x, x, x, 4}), "");  // 12 channels per head are not a multiple of 8
 }
 
 TEST(AttentionChoice, FollowsTheCallsShape) {
@@ -83,7 +83,7 @@ TEST(AttentionChoice, FollowsTheCallsShape) {
   const at::Tensor x = q.to(at::kHalf);
   EXPECT_FALSE(measured_choice({x, x, x, kHeads}, 90, choices).own_kernel);
   const Node node{.name = "attn", .op = Attention{kHeads}, .srcs = {}, .weights = {}};
-  const std::array srcs{q, k, k};  // too few queries for blocks of the CPU
+  const std::array srcs{q, k, k};  // too few queries for the CPU's blocked implementation
   const BoundWeights none({}, {});
   EXPECT_EQ(choose_attention({node, srcs, none}, choices).words(),
             "LibTorch: " + host_refusal({q, k, k, kHeads}));

@@ -1,5 +1,5 @@
-/// What computes a node is decided once for inputs of some shapes, types and layouts, and decided
-/// as every call would be.
+/// The implementation of a node is decided once for inputs of given shapes, types and layouts, with
+/// the same result as for every call.
 #include "nn/ops/decisions.hpp"
 
 #include <ATen/ops/allclose.h>
@@ -73,7 +73,7 @@ TEST(Decisions, AreForOneProgramOneSetOfWeightsAndOneKindOfInputs) {
   inputs["sample"] = inputs["sample"].contiguous();
   run(program, weights, ops, inputs);
   expect(4);
-  // Kernels look at the alignment of what they read.
+  // Kernels check the alignment of their sources.
   inputs["sample"] = at::randn({2 * 4 * 8 * 8 + 1}).narrow(0, 1, 2 * 4 * 8 * 8).view({2, 4, 8, 8});
   run(program, weights, ops, inputs);
   expect(5);
@@ -123,7 +123,7 @@ TEST(Decisions, AreBounded) {
   };
   for (std::int64_t rows = 1; rows <= 200; ++rows) {
     run_of(rows);
-    run_of(1);  // used again and again, so it stays
+    run_of(1);  // used repeatedly, so it is kept
   }
   EXPECT_EQ(ops.chosen, 200U);
   run_of(2);

@@ -1,4 +1,4 @@
-/// Which convolutions are for cuDNN's plans, and, where there is a GPU, what those compute.
+/// Which convolutions use cuDNN's plans, and, if there is a GPU, their results.
 #include "nn/ops/fused_convolution.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -76,7 +76,7 @@ TEST_F(FusedConvolution, FollowsMeasurements) {
   EXPECT_FALSE(measured_choice({op_, x_, kernel_, bias_, sum_}, 80, choices).own_kernel);
   const Conv2d strided{.stride = 2};
   EXPECT_FALSE(measured_choice({strided, x_, kernel_, bias_, sum_}, 90, choices).own_kernel);
-  // The CPU has libraries of its own.
+  // The CPU has other libraries.
   const Node node{.name = "conv", .op = op_, .srcs = {}, .weights = {0}};
   const BoundWeights weights({{.tensor = kernel_}}, {.dtype = DType::bf16});
   EXPECT_EQ(choose_convolution({node, {&x_, 1}, weights}, FusedConvolutions(choices)).words(),
@@ -101,7 +101,7 @@ TEST_F(FusedConvolution, OnAGpuComputesTheFormula) {
       const at::Tensor there[] = {x.to(gpu), kernel.to(gpu), bias.to(gpu), sum.to(gpu), none_};
       const auto expect = [&](const at::Tensor& y, const at::Tensor& wanted) {
         EXPECT_TRUE(y.is_contiguous(kChannelsLast));
-        // One rounding of the result, and fp32's of the sums.
+        // One rounding of the result, and fp32's for the sums.
         EXPECT_TRUE(at::allclose(y.cpu().to(at::kFloat), wanted,
                                  type == at::kHalf ? 0x1p-10 : 0x1p-7, 1e-3));
       };
@@ -110,7 +110,7 @@ TEST_F(FusedConvolution, OnAGpuComputesTheFormula) {
       };
       expect(run({op, there[0], there[1], there[2], there[4]}), plain);
       expect(run({op, there[0], there[1], there[2], there[3]}), plain + sum.to(at::kFloat));
-      // The plan that is there already.
+      // The existing plan.
       expect(run({op, there[0], there[1], there[2], there[3]}), plain + sum.to(at::kFloat));
     }
   }

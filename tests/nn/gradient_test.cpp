@@ -1,4 +1,4 @@
-/// Gradients of networks through TorchOps: those of finite differences, in fp64.
+/// Gradients of networks with TorchOps, compared with finite differences in fp64.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
@@ -24,11 +24,11 @@
 namespace latentrt::nn {
 namespace {
 
-/// Of a central difference in fp64: its error is the step's square, and the rounding of a loss
-/// divided by the step.
+/// Of a central difference in fp64: its error is the square of the step, plus the rounding of a
+/// loss divided by the step.
 constexpr double kStep = 1e-5, kTolerance = 1e-7;
 
-/// A network whose loss is the sum of its outputs, each element with a weight of its own.
+/// A network whose loss is a weighted sum of its outputs, with a different weight for each element.
 class Trained {
  public:
   Trained(Program program, NamedTensors inputs)
@@ -62,7 +62,8 @@ class Trained {
   std::unique_ptr<Parameters> parameters_;
 };
 
-/// Along the gradient and a random direction of the same length, so that every element takes part.
+/// Along the gradient and a random direction of the same length, so that every element has an
+/// effect.
 void expect_gradient_of(Trained& network, at::Tensor leaf, const std::string& what) {
   const at::Tensor gradient = leaf.grad();
   ASSERT_TRUE(gradient.defined()) << what;
@@ -84,7 +85,7 @@ void expect_gradient_of(Trained& network, at::Tensor leaf, const std::string& wh
   EXPECT_LE(std::abs(slope - difference), kTolerance * scale) << what;
 }
 
-/// The first weight of each kind of operation, each of its weights.
+/// The first node of each kind of operation, with each of its weights.
 std::map<std::string, std::string> weight_of_each_kind(const Program& program) {
   std::map<std::string, std::string> found;
   for (const Node& node : program.nodes()) {
@@ -169,8 +170,8 @@ TEST_F(Gradients, OfTheInputs) {
     expect_gradient_of(network, network.inputs().at(name), name);
 }
 
-/// Stacked weights lead to the tensors of the checkpoint, and fused operations to what they
-/// replace.
+/// Gradients of stacked weights reach the checkpoint's tensors, and fused operations have the
+/// gradients of those that they replace.
 TEST_F(Gradients, OfAFusedNetworkAreThoseOfThePlainOne) {
   const Program program = models::build_unet(testing::tiny_unet_config());
   const NamedTensors inputs = unet_inputs();

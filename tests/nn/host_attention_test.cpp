@@ -1,4 +1,4 @@
-/// Attention to few keys on the CPU is that of LibTorch in double.
+/// Attention to few keys on the CPU, compared with LibTorch's in double.
 #include "nn/ops/host_attention.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -25,8 +25,8 @@ class HostAttention : public ::testing::Test {
   }
 };
 
-/// Head sizes and numbers of keys at the edges of panels, pairs and packs; queries at those of
-/// blocks.
+/// Head sizes and numbers of keys at the boundaries of panels, pairs and packs; numbers of queries
+/// at those of blocks.
 TEST_F(HostAttention, IsWithinRoundingOfTheExactOne) {
   for (const auto& [rows, queries, keys, heads, head_size] :
        {std::tuple(2, 1024, 77, 8, 40), std::tuple(2, 128, 77, 5, 64), std::tuple(1, 129, 1, 1, 2),
@@ -42,8 +42,8 @@ TEST_F(HostAttention, IsWithinRoundingOfTheExactOne) {
     const at::Tensor dq = q.to(at::kDouble), dk = k.to(at::kDouble), dv = v.to(at::kDouble);
     const at::Tensor wanted = attend_by_library({dq, dk, dv, heads});
     const at::Tensor found = attend_on_host(call);
-    // Shares are rounded to 2^-9 of themselves, and so is their sum with the values, which are
-    // below 5.
+    // Weights have a rounding error of 2^-9, and so has their sum with the values, which are below
+    // 5.
     EXPECT_LE((found - wanted).abs().max().item<double>(), 2 * 5 * 0x1p-9)
         << keys << ", " << head_size;
     EXPECT_LE((found - wanted).abs().mean().item<double>(), 0x1p-9);
@@ -65,7 +65,7 @@ TEST_F(HostAttention, RefusesInWords) {
   const at::Tensor q = tokens(1, 128, 48), few = tokens(1, 127, 48), many = tokens(1, 129, 48);
   EXPECT_NE(host_refusal({few, q, q, 2}), "");
   EXPECT_NE(host_refusal({q, many, many, 2}), "");
-  EXPECT_NE(host_refusal({q, q, q, 16}), "");  // 3 numbers a head
+  EXPECT_NE(host_refusal({q, q, q, 16}), "");  // 3 channels per head
   EXPECT_EQ(host_refusal({q, q, q, 2, true}), "our kernels have no mask");
   const at::Tensor across = tokens(1, 48, 128).transpose(1, 2), full = q.to(at::kFloat);
   EXPECT_EQ(host_refusal({across, q, q, 2}), "channels are not contiguous");

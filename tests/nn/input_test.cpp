@@ -1,4 +1,4 @@
-/// What builders declare of their networks, and what follows from it.
+/// Declarations of networks' inputs, and their consequences.
 #include "nn/program/input.hpp"
 
 #include <gtest/gtest.h>
@@ -80,7 +80,7 @@ TEST(DeclaredInputs, ResidualsHaveTheShapesOfWhatTheyAreAddedTo) {
           << node.name;
       ++residuals;
     }
-    EXPECT_EQ(residuals, 7);  // conv_in, two levels of two layers, one step down, the middle
+    EXPECT_EQ(residuals, 7);  // conv_in, two levels of two layers, one downsampling, the middle
   }
 }
 
@@ -92,7 +92,7 @@ TEST(DeclaredInputs, StayInCutsAndAfterPasses) {
   EXPECT_ERROR(Code::invalid_argument, "'image'", cut.declared("image"));
 }
 
-/// Whatever passes did to the nodes around them.
+/// Whatever changes passes made to the nodes around them.
 TEST(DeclaredSkips, AreThePicturesThatTheWayUpConcatenates) {
   const Program fused = fuse(models::build_unet(testing::tiny_unet_config()));
   std::vector<std::pair<ValueId, ValueId>> concatenated, declared;

@@ -1,4 +1,4 @@
-/// Two networks in one Program compute what they compute one after the other, bit for bit.
+/// Two networks in one Program have the same results as one after the other, bit for bit.
 #include "nn/passes/joined.hpp"
 
 #include <ATen/ops/equal.h>
@@ -24,8 +24,8 @@ using ::testing::UnorderedElementsAre;
 constexpr std::int64_t kChannels[] = {8, 8, 8, 8, 16, 16};
 constexpr int kOver[] = {1, 1, 1, 2, 2, 2};
 
-/// Steers the tiny UNet: residuals made of the sample, the prompt and a hint, with names that the
-/// UNet has too.
+/// Controls the tiny UNet: residuals computed from the sample, the prompt and a hint, with names
+/// that the UNet has too.
 Program control() {
   ProgramBuilder b;
   const ValueId sample = b.input("sample", picture_input(4));
@@ -103,7 +103,7 @@ TEST_F(Joined, ComputesWhatTwoRunsCompute) {
   EXPECT_EQ(both_.declarations().skips.size(), unet_.declarations().skips.size());
   const NamedTensors outputs = run(both_, of_both_, ops_, inputs_);
   expect_equal(outputs, one_after_the_other());
-  // The residuals matter.
+  // The residuals have an effect.
   NamedTensors other = inputs_;
   other["hint"] = picture(3);
   EXPECT_FALSE(at::equal(run(both_, of_both_, ops_, other).at("out"), outputs.at("out")));

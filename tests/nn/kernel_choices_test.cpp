@@ -1,4 +1,4 @@
-/// Choices between implementations out of tables of measurements.
+/// Choices between implementations from tables of measurements.
 #include "nn/ops/kernel_choices.hpp"
 
 #include <gtest/gtest.h>

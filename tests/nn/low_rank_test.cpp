@@ -13,7 +13,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// Merged weights do what the factors do as layers of their own.
+/// Merged weights have the same effect as the factors in separate layers.
 TEST(LowRank, OfAMatrixIsTwoLayers) {
   const at::Tensor x = at::randn({3, 5}), w = at::randn({4, 5});
   const LowRank factors{.down = at::randn({2, 5}), .up = at::randn({4, 2}), .mid = {}};

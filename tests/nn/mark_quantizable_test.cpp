@@ -1,5 +1,5 @@
-/// Which weights are marked: in UNets those of what follows a convolution, elsewhere those of what
-/// changes with each call.
+/// Which weights are marked: in UNets those after the first convolution, elsewhere those whose
+/// inputs change with each call.
 #include "nn/passes/mark_quantizable.hpp"
 
 #include <gmock/gmock.h>
@@ -25,7 +25,7 @@ std::vector<std::string> marked(const Program& program) {
   return names;
 }
 
-/// Products of at least 32 x 32 that read what a convolution has made: what UNets need.
+/// Products of at least 32 x 32 whose input is the result of a convolution: those that UNets need.
 std::vector<std::string> after_convolutions(const Program& program) {
   std::vector<std::string> names;
   std::vector<bool> of_pixels(program.value_count());
@@ -69,7 +69,8 @@ TEST(MarkQuantizable, InUnetsIsWhatFollowsAConvolution) {
   expect_after_convolutions(models::build_vae_decoder({}), 8);
 }
 
-/// A transformer of patches: no convolution but, perhaps, the one that makes the patches.
+/// A transformer over patches: without any convolution, except possibly the one that makes the
+/// patches.
 Program transformer(bool convolution) {
   ProgramBuilder b;
   ValueId x;

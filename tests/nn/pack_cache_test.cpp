@@ -1,4 +1,4 @@
-/// Packed weights that are read from disk are those that were packed, or they are not used.
+/// Packed weights read from disk equal those that were packed, or are not used.
 #include "nn/weights/pack_cache.hpp"
 
 #include <ATen/ops/equal.h>
@@ -67,7 +67,7 @@ class PackCacheTest : public ::testing::TestWithParam<DType> {
     return nn::run(program_, *weights, nn::LocalOps(), inputs).at("out");
   }
 
-  /// What a process that packs and writes computes.
+  /// The results of a process that packs and writes.
   at::Tensor first_run() const {
     PackCache cache(folder_);
     const Weights weights = bind(cache);
@@ -81,7 +81,7 @@ class PackCacheTest : public ::testing::TestWithParam<DType> {
     return fs::directory_iterator(folder_)->path();
   }
 
-  /// The file with another index, whose hash is right.
+  /// The file with another index and a correct hash.
   void rewrite_index(const std::function<void(nlohmann::ordered_json&)>& change) const {
     struct Header {
       std::array<char, 8> magic;
@@ -102,7 +102,7 @@ class PackCacheTest : public ::testing::TestWithParam<DType> {
         << std::string_view(reinterpret_cast<const char*>(&header), sizeof header) << text << data;
   }
 
-  /// The file's bytes from `begin` on, changed.
+  /// The file with changed bytes from `begin` on.
   void change_bytes(std::uintmax_t begin, std::size_t count, char (*change)(char)) const {
     std::string content = testing::content_of(file());
     for (std::size_t i = begin; i < std::min(begin + count, content.size()); ++i)
@@ -110,7 +110,7 @@ class PackCacheTest : public ::testing::TestWithParam<DType> {
     std::ofstream(file(), std::ios::binary) << content;
   }
 
-  /// How many weights a new process takes from an earlier one.
+  /// Number of weights that a new process takes from an earlier one.
   int taken() const {
     PackCache cache(folder_);
     const Weights weights = bind(cache);
@@ -178,7 +178,7 @@ TEST_P(PackCacheTest, NewSizesAreAdded) {
   EXPECT_GT(count(), before);
   const auto written = fs::last_write_time(file());
   cache.update();
-  EXPECT_EQ(fs::last_write_time(file()), written);  // nothing was new
+  EXPECT_EQ(fs::last_write_time(file()), written);  // no layout was new
 }
 
 TEST_P(PackCacheTest, CutAndDamagedFilesArePassedOverAndReplaced) {
@@ -207,7 +207,7 @@ TEST_P(PackCacheTest, CutAndDamagedFilesArePassedOverAndReplaced) {
   }
 }
 
-/// Damage that no header or index tells of.
+/// Damage that no header or index reveals.
 TEST_P(PackCacheTest, DamagedDataIsPassedOverAndReplaced) {
   constexpr std::size_t kPage = 4096, kMebibyte = 1 << 20;
   const at::Tensor wanted = first_run();
@@ -225,7 +225,7 @@ TEST_P(PackCacheTest, DamagedDataIsPassedOverAndReplaced) {
   expect_replaced("a flipped bit");
 }
 
-/// An index that somebody wrote, not chance.
+/// An index that was written on purpose, not damaged by chance.
 TEST_P(PackCacheTest, ACraftedIndexIsPassedOver) {
   using Json = nlohmann::ordered_json;
   first_run();
@@ -255,7 +255,7 @@ TEST_P(PackCacheTest, ACraftedIndexIsPassedOver) {
   EXPECT_EQ(taken(), maps_);
 }
 
-/// Kernels trust the layouts that they are given.
+/// Kernels do not check the layouts.
 TEST_P(PackCacheTest, AFileThatOthersMayWriteIsPassedOver) {
   first_run();
   EXPECT_EQ(taken(), maps_);
@@ -267,7 +267,7 @@ TEST_P(PackCacheTest, AFileThatOthersMayWriteIsPassedOver) {
   EXPECT_EQ(taken(), maps_);
 }
 
-/// Two fine-tunes of one model have equal names and sizes; archives give equal times, too.
+/// Two fine-tunes of one model have equal names and sizes; in archives they have equal times, too.
 TEST_P(PackCacheTest, OtherWeightsAreNotTakenForThem) {
   const at::Tensor old = first_run();
   const auto time = fs::last_write_time(stored_file_);
@@ -280,14 +280,14 @@ TEST_P(PackCacheTest, OtherWeightsAreNotTakenForThem) {
   EXPECT_FALSE(at::equal(run(bind(cache)), old));
 }
 
-/// The same weights elsewhere and at another time are the same weights.
+/// The same weights at another place and time are recognised as the same.
 TEST_P(PackCacheTest, WeightsAreKnownByTheirContent) {
   first_run();
   store_weights(1);
   EXPECT_EQ(taken(), maps_);
 }
 
-/// One value of one tensor is enough to be another model.
+/// One changed value of one tensor makes another model.
 TEST_P(PackCacheTest, OneChangedValueIsAnotherModel) {
   first_run();
   const auto stored = io::open_safetensors(stored_file_);

@@ -1,4 +1,4 @@
-/// An index is the one of its data and its network, or it is refused.
+/// An index must match its data and its network, or it is refused.
 #include "nn/weights/packed_index.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-/// Weights in the CPU's own layouts give the numbers of plain ones.
+/// Weights in the CPU's own layouts give the results of plain ones.
 #include "nn/weights/packed.hpp"
 
 #include <ATen/Context.h>
@@ -40,9 +40,9 @@ class Packed : public ::testing::TestWithParam<DType> {
     return random(shape).contiguous(kChannelsLast);
   }
 
-  /// Sums of up to n = 11520 products next to the exact ones. In which order a processor's kernels
-  /// add is theirs; one accumulator after another errs like a random walk of n roundings, sqrt(n)
-  /// of them relative to the largest sum.
+  /// Sums of up to n = 11520 products compared with exact ones. The order of additions depends on
+  /// the processor's kernels; with a single accumulator the error is a random walk of n roundings,
+  /// sqrt(n) of them relative to the largest sum.
   void expect_close(const at::Tensor& a, const at::Tensor& b) const {
     ASSERT_EQ(a.sizes(), b.sizes());
     const double unit = GetParam() == DType::bf16 ? 0x1p-7 : 0x1p-24 * std::sqrt(11520);
@@ -51,15 +51,15 @@ class Packed : public ::testing::TestWithParam<DType> {
   }
 };
 
-/// In double, so that only the packed kernel's own rounding is measured: a plain fp32 kernel rounds
-/// about as much.
+/// In double, so that only the packed kernel's own rounding is measured: a plain fp32 kernel has
+/// about the same rounding error.
 at::Tensor exact(const at::Tensor& x, const at::Tensor& kernel, const at::Tensor& bias,
                  const Conv2d& op) {
   return at::conv2d(x.to(at::kDouble), kernel.to(at::kDouble), bias.to(at::kDouble), op.stride,
                     op.pad_begin);
 }
 
-/// The layout follows the size; 1280 channels at 4 and at 16 pixels have two.
+/// The layout depends on the size; 1280 channels at 4 and at 16 pixels have two.
 TEST_P(Packed, KernelsMeetEverySize) {
   struct Case {
     Conv2d op;
@@ -87,7 +87,7 @@ TEST_P(Packed, KernelsMeetEverySize) {
   }
 }
 
-/// Sizes that suit Winograd's algorithm stand between others; the plain kernel stays what it was.
+/// Sizes for Winograd's algorithm between others; the plain kernel is unchanged.
 TEST_P(Packed, KernelsMeetWinogradsSizes) {
   for (const auto& [in, out] : {std::pair(64, 64), std::pair(320, 128), std::pair(96, 640)}) {
     const at::Tensor plain = picture({out, in, 3, 3}), bias = random({out});
@@ -111,7 +111,7 @@ TEST_P(Packed, KernelsMeetWinogradsSizes) {
   }
 }
 
-/// What stands beside a picture changes nothing of it.
+/// The other pictures of a batch do not affect a picture.
 TEST_P(Packed, APictureIsTheSameBitsInAnyCompany) {
   const PackedKernel packed({}, picture({128, 64, 3, 3}));
   const at::Tensor one = picture({1, 64, 18, 22}), others = picture({4, 64, 18, 22});
@@ -152,7 +152,7 @@ TEST_P(Packed, KernelsServeManyThreads) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// A whole network, and what is left of it when a weight is edited.
+/// A whole network, before and after a weight is edited.
 TEST_P(Packed, ANetworkIsTheSameWithAndWithout) {
   const Program program = models::build_unet(testing::tiny_unet_config());
   WeightPlacement placement{.dtype = GetParam()};
@@ -175,7 +175,7 @@ TEST_P(Packed, ANetworkIsTheSameWithAndWithout) {
   };
   const BoundWeights changed = edited(program, packed, twice);
   EXPECT_TRUE(at::allclose(out(changed), wanted * 2, tolerance, tolerance));
-  // What was not edited is shared.
+  // Weights that were not edited are shared.
   const auto& specs = program.weights();
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto id = static_cast<WeightId>(i);
@@ -192,7 +192,7 @@ TEST(SuitsWinograd, AsTheOperationAndItsSizesAllow) {
   EXPECT_FALSE(suits_winograd({}, 320, {1, 640, 8, 8}));  // 16 tiles
   EXPECT_FALSE(suits_winograd({}, 4, {2, 320, 32, 32}));
   EXPECT_FALSE(suits_winograd({}, 320, {2, 4, 32, 32}));
-  EXPECT_FALSE(suits_winograd({}, 320, {2, 328, 32, 32}));  // no whole packs
+  EXPECT_FALSE(suits_winograd({}, 320, {2, 328, 32, 32}));  // not multiples of a pack
   EXPECT_FALSE(suits_winograd({.stride = 2}, 320, {2, 320, 32, 32}));
   EXPECT_FALSE(suits_winograd({.pad_begin = 0}, 320, {2, 320, 32, 32}));
   EXPECT_FALSE(suits_winograd({1, 0, 0, 1}, 320, {2, 320, 32, 32}));

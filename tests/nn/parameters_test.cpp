@@ -1,5 +1,4 @@
-/// Leaf tensors of a network: what they hold, and what a change of them does to the weights of
-/// later runs.
+/// Leaf tensors of a network: their values, and the effect of changes on the weights of later runs.
 #include "nn/weights/parameters.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -71,7 +70,7 @@ TEST(Parameters, AStepChangesTheRunAndTheEpoch) {
   EXPECT_NE(after.epoch(), before.epoch());
   EXPECT_EQ(after.epoch(), parameters.epoch());
   EXPECT_LT(run_map(program, after, TorchOps()).square().sum().item<double>(), loss.item<double>());
-  // No other weights have had either.
+  // No other weights have had these epochs.
   EXPECT_GT(random_weights(program, 1, {}).epoch(), after.epoch());
 }
 
@@ -104,8 +103,8 @@ TEST(Parameters, AreMadeOfInferenceTensors) {
   EXPECT_TRUE(parameters["map.weight"].grad().defined());
 }
 
-/// Stacked, packed and in 8 bits: the leaves are the checkpoint's tensors, and a run with them is
-/// that of the weights.
+/// Stacked, packed and 8-bit weights: the leaves are the checkpoint's tensors, and a run with them
+/// equals one with the weights.
 TEST(Parameters, OfWeightsInEveryForm) {
   const Program program = mark_quantizable(fuse(models::build_unet(testing::wide_unet_config())));
   at::manual_seed(5);

@@ -1,4 +1,4 @@
-/// Each pass, alone and with the others, leaves a network's numbers what they were.
+/// Each pass, on its own and with the others, keeps a network's results.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
@@ -30,7 +30,7 @@ struct Case {
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
-/// A network with inputs that fit it.
+/// A network with matching inputs.
 struct Network {
   Program program;
   NamedTensors inputs;
@@ -73,7 +73,7 @@ class Passes : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override { at::manual_seed(2); }
 
-  /// Held in every way there is.
+  /// With weights stored in all forms.
   void expect_same(const Network& network) const {
     const Program changed = GetParam().pass(network.program);
     for (const DType dtype : {DType::fp32, DType::bf16}) {

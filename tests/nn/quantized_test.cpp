@@ -1,4 +1,5 @@
-/// Maps and convolutions in 8 bits against those in fp32, within what rounding to 8 bits allows.
+/// Linear layers and convolutions in 8 bits compared with fp32, within the rounding errors of 8
+/// bits.
 #include "nn/weights/quantized.hpp"
 
 #include <ATen/Context.h>
@@ -36,7 +37,7 @@ class Quantized : public ::testing::Test {
 
 at::Tensor picture(at::IntArrayRef shape) { return at::randn(shape).contiguous(kChannelsLast); }
 
-/// Half a step of each channel, of which 127 reach its largest number.
+/// Half a step of each channel, whose largest magnitude is 127 steps.
 at::Tensor half_steps(const at::Tensor& weight) { return weight.flatten(1).abs().amax(1) / 254; }
 
 TEST_F(Quantized, WeightsAreWithinHalfAStep) {
@@ -47,7 +48,7 @@ TEST_F(Quantized, WeightsAreWithinHalfAStep) {
     ASSERT_EQ(back.sizes(), weight.sizes());
     const at::Tensor worst = (back - weight).flatten(1).abs().amax(1);
     EXPECT_TRUE((worst <= half_steps(weight) * 1.001).all().item<bool>());
-    // What stands on steps already stays there: weights that an edit leaves alone do not drift.
+    // Values that are multiples of steps do not change: unedited weights do not drift.
     EXPECT_TRUE(at::allclose(QuantizedWeight(back).plain(), back, 1e-6, 0));
     EXPECT_EQ(quantized.bytes(), weight.numel() + 4 * weight.size(0));
   }
@@ -62,8 +63,8 @@ TEST_F(Quantized, ChannelsOfZerosStayZero) {
   EXPECT_TRUE(at::equal(y.select(1, 3), at::zeros({5})));
 }
 
-/// The bound of sum |x dw| + |w dx| + |dw dx| with the steps' halves dw and dx, and a rounding of
-/// the result.
+/// The bound sum |x dw| + |w dx| + |dw dx| with half steps dw and dx, plus a rounding of the
+/// result.
 void expect_within_steps(const at::Tensor& y, const at::Tensor& wanted, const at::Tensor& bound) {
   ASSERT_EQ(y.sizes(), wanted.sizes());
   const at::Tensor excess = (y - wanted).abs() - bound * 1.001 - wanted.abs() * 1e-5;
@@ -108,7 +109,7 @@ TEST_F(Quantized, ConvolutionsAreWithinTheSteps) {
       return at::conv2d(of, with, {}, c.op.stride, c.op.pad_begin);
     };
     const at::Tensor dw = half_steps(kernel).view({-1, 1, 1, 1}).expand_as(kernel);
-    // Every output's patch has a step of its own.
+    // Every output's patch has its own step.
     const at::Tensor dx =
         at::max_pool2d(x.abs().amax(1, true), c.op.kernel, c.op.stride, c.op.pad_begin) / 254;
     const at::Tensor bound =
@@ -122,7 +123,7 @@ TEST_F(Quantized, ConvolutionsAreWithinTheSteps) {
   }
 }
 
-/// Large enough that a picture's patches are taken in several slices.
+/// Large enough that a picture's patches are processed in several slices.
 TEST_F(Quantized, RowsDoNotDependOnTheirNeighbours) {
   const QuantizedWeight kernel(at::randn({32, 256, 3, 3})), matrix(at::randn({64, 96}));
   const at::Tensor bias = at::randn({32}).to(at::kBFloat16);
@@ -137,7 +138,7 @@ TEST_F(Quantized, RowsDoNotDependOnTheirNeighbours) {
                         quantized_linear(token, matrix, {}, {})));
 }
 
-/// A whole network: what is in 8 bits, how far that takes the result, and what an edit makes of it.
+/// A whole network: its 8-bit weights, their effect on the result, and the effect of an edit.
 TEST_F(Quantized, ANetworkStaysClose) {
   const Program program = mark_quantizable(fuse(models::build_unet(testing::wide_unet_config())));
   const WeightPlacement eight{.dtype = DType::int8, .packed = can_pack(at::kCPU, DType::int8)};
@@ -169,7 +170,7 @@ TEST_F(Quantized, ANetworkStaysClose) {
         .to(at::kFloat);
   };
   const at::Tensor wanted = out(exact, at::kFloat), got = out(rough, at::kBFloat16);
-  // Each of the layers in a row is off by about a hundredth of what it computes.
+  // Each of the consecutive layers has a relative error of about a hundredth.
   EXPECT_LT((got - wanted).norm().item<double>(), 0.05 * wanted.norm().item<double>());
 
   const WeightEdit twice = [](const WeightSpec& spec, const at::Tensor& weight) {

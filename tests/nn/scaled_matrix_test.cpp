@@ -1,6 +1,6 @@
-/// Scaled matrices against products in fp32 of the same 8-bit numbers, as LibTorch's own conversion
-/// makes them, and within what rounding to those allows. The CPU computes what a GPU would; where
-/// there is one, it is held against that.
+/// Scaled matrices compared with fp32 products of the same 8-bit values, converted by LibTorch, and
+/// within the rounding errors of the format. The CPU computes what a GPU would; if there is one, it
+/// is compared with the CPU.
 #include "nn/weights/scaled_matrix.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -37,7 +37,7 @@ at::Tensor row_scales(const at::Tensor& rows, EightBits format) {
   return rows.abs().amax(-1, true) / kernels::largest_number(format);
 }
 
-/// Rows as numbers of the format, in fp32, with their scales.
+/// Rows as values of the format, in fp32, with their scales.
 at::Tensor rounded(const at::Tensor& rows, EightBits format) {
   const at::Tensor scales = row_scales(rows, format);
   const at::Tensor numbers = at::where(scales == 0, rows, rows / scales);
@@ -45,7 +45,7 @@ at::Tensor rounded(const at::Tensor& rows, EightBits format) {
                                              : numbers.to(at::kFloat8_e4m3fn).to(at::kFloat));
 }
 
-/// The most that rounding moves a number: half a step of 1, or of its own exponent, whose fraction
+/// The largest rounding error of a value: half a step of 1, or of its own exponent, whose fraction
 /// has three bits, and at least half of the smallest step, 2^-9.
 at::Tensor most_moved(const at::Tensor& rows, EightBits format) {
   const at::Tensor scales = row_scales(rows, format);
@@ -84,7 +84,7 @@ TEST_P(Scaled, WeightsAreWithinHalfAStep) {
     const at::Tensor most = most_moved(weight.flatten(1), GetParam()) * 1.00001;
     EXPECT_TRUE(((back - weight).flatten(1).abs() <= most).all().item<bool>());
     EXPECT_TRUE(at::equal(back[3], weight[3]));
-    // Weights that an edit leaves alone do not drift.
+    // Unedited weights do not drift.
     EXPECT_TRUE(at::allclose(ScaledMatrix(back, GetParam(), at::kCPU).plain(), back, 1e-6, 0));
     EXPECT_EQ(matrix.bytes(), weight.numel() + 4 * weight.size(0));
   }
@@ -96,7 +96,7 @@ TEST_P(Scaled, LinearMultipliesTheNumbersAndScales) {
   for (const int rows : {1, 7, 300}) {
     const at::Tensor x = at::randn({2, rows, 96}) * at::randn({2, rows, 1}).exp();
     const at::Tensor sum = at::randn({2, rows, 80});
-    // In double: what is left is the roundings of fp32, of terms of this size.
+    // In double: only the rounding errors of fp32 remain, for terms of this size.
     const at::Tensor wanted =
         at::linear(rounded(x, GetParam()).to(at::kDouble), matrix.plain().to(at::kDouble));
     const double terms = at::linear(x.abs(), weight.abs()).max().item<double>();
@@ -112,7 +112,7 @@ TEST_P(Scaled, LinearMultipliesTheNumbersAndScales) {
   }
 }
 
-/// sum |x dw| + |w dx| + |dw dx| with what rounding moves at most, and the result's own rounding.
+/// sum |x dw| + |w dx| + |dw dx| with the largest rounding errors, and the result's own rounding.
 TEST_P(Scaled, LinearIsWithinTheRoundings) {
   const at::Tensor weight = at::randn({64, 320}), x = at::randn({200, 320}).to(at::kBFloat16);
   const ScaledMatrix matrix(weight, GetParam(), at::kCPU);
@@ -122,8 +122,9 @@ TEST_P(Scaled, LinearIsWithinTheRoundings) {
   const at::Tensor error = matrix.linear(x, {}, {}).to(at::kFloat) - wanted;
   const at::Tensor excess = error.abs() - bound * 1.001 - (wanted.abs() + bound) * 0x1p-8;
   EXPECT_LE(excess.max().item<double>(), 0);
-  // Roundings are spread over half a step to each side, a third of whose square is their mean one:
-  // for e4m3 half a step is between 2^-5 and 2^-4 of a number. Both factors have theirs.
+  // Rounding errors are uniform over half a step to each side, and their mean square is a third of
+  // its square: for e4m3 half a step is between 2^-5 and 2^-4 of a value. Both factors have such
+  // errors.
   const double relative = (error.norm() / wanted.norm()).item<double>();
   if (GetParam() == EightBits::int8) {
     EXPECT_GT(relative, 0.005);
@@ -170,7 +171,7 @@ TEST_P(Scaled, OnAGpuItIsTheCpus) {
                      sum = at::randn({rows, 320}).to(at::kBFloat16);
     const at::Tensor wanted = here.linear(x, bias, sum).to(at::kFloat);
     const at::Tensor got = there.linear(x.to(gpu), bias.to(gpu), sum.to(gpu)).cpu().to(at::kFloat);
-    // Sums of fp32 in another order, rounded to bf16 before the sum is added and after.
+    // fp32 sums in another order, rounded to bf16 before and after the sum is added.
     EXPECT_TRUE(at::allclose(got, wanted, 0x1p-7, 0x1p-8 * wanted.abs().max().item<double>()));
   }
 }
@@ -187,7 +188,7 @@ TEST(ScaledFits, LinearMapsOfWholePacks) {
   EXPECT_FALSE(ScaledMatrix::fits(LayerNorm{}, {32, 64}));
 }
 
-/// A whole network: what is in 8 bits, how far that takes the result, and what an edit makes of it.
+/// A whole network: its 8-bit weights, their effect on the result, and the effect of an edit.
 class ScaledNetwork : public ::testing::Test {
  protected:
   const ScaledMatrix* scaled(const BoundWeights& weights, std::string_view name) const {
@@ -239,8 +240,8 @@ TEST_F(ScaledNetwork, StaysClose) {
   const at::Tensor wanted = out(exact, LocalOps(), at::kFloat),
                    got = out(rough_, *timed, at::kBFloat16);
   const double error = ((got - wanted).norm() / wanted.norm()).item<double>();
-  // Each of the maps in a row is off by about a thirtieth of what it computes, three times as far
-  // as those in int8.
+  // Each of the consecutive layers has a relative error of about a thirtieth, three times that of
+  // int8.
   EXPECT_LT(error, 0.15);
   EXPECT_GT(error, 0.003);
   EXPECT_TRUE(std::ranges::any_of(timed->times(), [](const NodeTime& node) {

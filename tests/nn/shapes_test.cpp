@@ -1,4 +1,4 @@
-/// Shapes without tensors: those of a real run.
+/// Inferred shapes compared with those of a run.
 #include "nn/program/shapes.hpp"
 
 #include <ATen/ops/ones.h>
@@ -17,7 +17,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// Runs with ones in place of every input and compares the shape of every node's result.
+/// Runs with ones for every input and compares the shape of every node's result.
 void expect_shapes_of_a_run(const Program& program, const std::map<std::string, Shape>& inputs) {
   class Recorder final : public testing::EachCallOps {
    public:
@@ -64,7 +64,7 @@ TEST(InferShapes, OfSdxlsConditions) {
                                                       {"text_embeds", {1, 20}}});
 }
 
-/// Sizes are halved by averages and enlarged again inside resnets.
+/// Sizes are halved by averaging and doubled again inside resnets.
 TEST(InferShapes, OfUnetsWithoutText) {
   const auto config = models::UnetConfig::unconditional_from(io::Config::from_text(
       R"({"block_out_channels": [8, 16], "layers_per_block": 1, "norm_num_groups": 4,
@@ -111,8 +111,8 @@ TEST(InferShapes, NamesTheInputThatIsMissing) {
   EXPECT_ERROR(Code::invalid_argument, "'sample'", infer_shapes(program, {}));
 }
 
-/// Two 1x1 convolutions in a row: at the second one, its source, its result and its kernel are
-/// there.
+/// Two consecutive 1x1 convolutions: at the second one, its source, its result and its kernel are
+/// in memory.
 TEST(PeakMemory, IsTheFullestMoment) {
   ProgramBuilder b;
   const ValueId x = b.conv2d("first", b.input("x", picture_input(1)), 1, 8, 1,

@@ -1,4 +1,4 @@
-/// Weights of every type that checkpoints store them in.
+/// Weights of all types that checkpoints store.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
@@ -13,7 +13,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// A map [2,3], bound from a file of that type.
+/// A linear layer [2,3], bound from a file of that type.
 at::Tensor bound(std::string_view dtype, std::string_view data, DType computing = DType::fp32) {
   ProgramBuilder b;
   b.output(b.linear("map", b.input("x", {.dims = {Symbol::rows, 3}}), 3, 2, false), "y");

@@ -1,4 +1,4 @@
-/// Every kind of operation: what each set of operations computes is what plain LibTorch computes in
+/// Every kind of operation: the results of each set of operations compared with plain LibTorch in
 /// fp64.
 #include "nn/ops/torch_ops.hpp"
 
@@ -25,7 +25,7 @@
 namespace latentrt::nn {
 namespace {
 
-/// A node on its own, with its sources and weights.
+/// A single node, with its sources and weights.
 struct OpCase {
   std::string name;
   Op op;
@@ -42,7 +42,7 @@ struct OpCase {
     return ops.run({node, srcs, BoundWeights(placed, {.element = type})});
   }
 
-  /// With every tensor of a floating type changed.
+  /// Applies a function to every floating-point tensor.
   OpCase with(at::ScalarType to, const std::function<at::Tensor(const at::Tensor&)>& change) const {
     OpCase changed = *this;
     changed.type = to;
@@ -164,7 +164,7 @@ class OpSets : public ::testing::TestWithParam<std::tuple<Set, at::ScalarType>> 
  protected:
   const OpSet& ops() const { return *std::get<Set>(GetParam()).ops; }
   at::ScalarType type() const { return std::get<at::ScalarType>(GetParam()); }
-  /// Of the largest element of a result.
+  /// Relative to the largest element of a result.
   double tolerance() const {
     return type() == at::kDouble ? 0x1p-45 : type() == at::kFloat ? 0x1p-17 : 0x1p-6;
   }
@@ -258,7 +258,7 @@ TEST(TorchOps, RotationsAreRelative) {
   EXPECT_GT((score(0) - (x * y).sum(-1)).abs().max().item<double>(), 0.01);
 }
 
-/// Pixels are compared with all codes, whatever the number of them that is compared at once.
+/// The result does not depend on the number of pixels that are compared with the codes at once.
 TEST(TorchOps, NearestCodesAreTheNearest) {
   at::manual_seed(5);
   const at::Tensor z = values({2, 3, 50, 43}), codebook = values({17, 3});
@@ -270,7 +270,7 @@ TEST(TorchOps, NearestCodesAreTheNearest) {
   EXPECT_LE((codes - codebook.index({nearest})).abs().max().item<double>(), 0x1p-45);
 }
 
-/// The choice of a code has no gradient: that of the result is that of the source.
+/// The choice of a code has no gradient: the gradient of the result is passed to the source.
 TEST(TorchOps, NearestCodesPassGradientsOn) {
   at::manual_seed(5);
   const at::Tensor z = values({2, 3, 4, 5}).requires_grad_(true), slope = values({2, 3, 4, 5});
@@ -278,7 +278,7 @@ TEST(TorchOps, NearestCodesPassGradientsOn) {
   EXPECT_TRUE(z.grad().equal(slope));
 }
 
-/// Our kernels and oneDNN's know no gradients, whatever the kind.
+/// Our kernels and oneDNN's have no gradients, for all kinds.
 TEST(LocalOps, RefuseTensorsThatRequireGrad) {
   for (const OpCase& c : op_cases()) {
     SCOPED_TRACE(c.name);

@@ -1,4 +1,4 @@
-/// Masks and parts of pictures, against what Pillow and diffusers make of the same ones.
+/// Masks and parts of pictures compared with results of Pillow and diffusers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ const Json& golden() {
   return json;
 }
 
-/// Of rows of grey values, or of rows of pixels.
+/// From rows of grey values, or rows of pixels.
 Image image_of(const Json& rows) {
   Image image{static_cast<int>(rows[0].size()), static_cast<int>(rows.size()), {}};
   for (const Json& row : rows)
@@ -82,7 +82,7 @@ TEST(Masks, PartsGoBackToTheirPlace) {
   EXPECT_EQ(part.width, 8);
   EXPECT_EQ(part.height, 6);
   EXPECT_EQ(pasted(picture, region, part).pixels, picture.pixels);
-  // A part of another ratio covers the region; what is beyond it is cut.
+  // A part with another ratio covers the region and is cropped.
   const Image red = [] {
     Image image{10, 20, {}};
     for (int i = 0; i < 200; ++i) image.pixels.insert(image.pixels.end(), {255, 0, 0});

@@ -1,4 +1,4 @@
-/// Callers' pixels: formats, pitches, and what is refused.
+/// Callers' pixels: formats, pitches, and refused arguments.
 #include "pictures/pixels.hpp"
 
 #include <gtest/gtest.h>

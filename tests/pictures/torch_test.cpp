@@ -1,4 +1,4 @@
-/// The bridge to applications that use LibTorch. What needs a model is in tests/consumer.
+/// Conversions for applications that use LibTorch. Tests that need a model are in tests/consumer.
 #include <latentrt/torch.hpp>
 
 #include <ATen/TensorOperators.h>
@@ -75,7 +75,7 @@ TEST(Torch, WhatIsNoImageIsNamed) {
                to_image(at::full({3, 2, 2}, std::numeric_limits<double>::quiet_NaN())));
 }
 
-/// Like those that a run leaves on its device: made in inference mode.
+/// Like the pictures that a run leaves on its device: made in inference mode.
 class TorchPicture : public ::testing::Test {
  protected:
   const std::shared_ptr<const Context::State> context_ = Context::create().state();
@@ -124,7 +124,7 @@ TEST(TorchPixels, AreTheTensorsMemory) {
   EXPECT_EQ(pixel_view(at::rand({3, 1, 7})).pitch, 28U);
 }
 
-/// Every layout, with gaps between rows where there may be some, holds the same image.
+/// Every layout, with gaps between rows if they are allowed, contains the same image.
 TEST(TorchPixels, AreReadAndWrittenInEveryLayout) {
   const at::Tensor image = bytes({4, 5, 3});
   const at::Tensor wide = at::empty({4, 8, 3}, at::kByte), planes = at::empty({3, 4, 9});

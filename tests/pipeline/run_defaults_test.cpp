@@ -1,4 +1,4 @@
-/// Steps and guidance where a caller says nothing.
+/// Default steps and guidance.
 #include "pipeline/run_defaults.hpp"
 
 #include <gtest/gtest.h>

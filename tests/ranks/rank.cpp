@@ -1,6 +1,5 @@
-/// One rank of a run that goes wrong: `rank MODEL ACCEL STEPS DEADLINE_MS [WHO STEP
-/// kill|stop|throw|exit]`. Rank WHO comes to grief after that step (0: before it joins). Prints how
-/// the run ended.
+/// One rank of a failing run: `rank MODEL ACCEL STEPS DEADLINE_MS [WHO STEP kill|stop|throw|exit]`.
+/// Rank WHO fails after that step (0: before it joins). Prints how the run ended.
 #include <signal.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/// Brownian motion, against numpy's seeds, torchsde's tree, and a whole run of the reference.
+/// Brownian motion compared with numpy's seeds, torchsde's tree, and a whole run of the reference.
 #include "sampling/brownian.hpp"
 
 #include <ATen/TensorOperators.h>

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kSteps = 6;
 
-/// The smallest depth accelerator: every n-th step is full, the others reuse what entered the last
+/// The smallest depth accelerator: every n-th step is full, the others reuse the input of the last
 /// up block.
 class Reuse final : public Accelerator {
  public:
@@ -58,7 +58,8 @@ at::Tensor sample_with(const std::vector<AcceleratorPtr>& accelerators) {
   return session.sample();
 }
 
-/// The same run written out naively: whole network each step, the tensor replaced by hand.
+/// The same run implemented naively: the whole network in each step, with the tensor replaced by
+/// hand.
 at::Tensor oracle(std::size_t interval) {
   const nn::Network d = testing::tiny_denoiser();
   at::Generator generator = make_generator(1);
@@ -108,7 +109,7 @@ TEST(Plan, TwoAcceleratorsOnOneAxisAreRefusedByName) {
   }
 }
 
-/// A plug may be anybody's: what does not exist is refused when the plan is made.
+/// Accelerators may come from users: anything that does not exist is refused when the plan is made.
 class Careless final : public Accelerator {
  public:
   explicit Careless(std::function<void(PlanBuilder&)> act) : act_(std::move(act)) {}
@@ -161,7 +162,7 @@ TEST(Plan, ExplainNamesVariantsSlotsAndSteps) {
   }
 }
 
-/// The same run by hand: two rows while guidance is on, the conditional one alone after that.
+/// The same run by hand: two rows while guidance is on, afterwards only the conditional one.
 TEST(Guidance, CanBeOnForAPartOfTheCalls) {
   const nn::Network d = testing::tiny_denoiser();
   const schedule::Trajectory path = trajectory();

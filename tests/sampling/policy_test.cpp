@@ -1,6 +1,6 @@
-/// The core samples more than pictures: here a vector of 24 values, as a diffusion policy chooses
-/// one, by a denoiser of three layers, with guidance against a zero condition and DDIM on timesteps
-/// of the caller's.
+/// The core samples more than pictures: here a vector of 24 values, as in a diffusion policy, with
+/// a denoiser of three layers, guidance relative to a zero condition, and DDIM on the caller's
+/// timesteps.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>

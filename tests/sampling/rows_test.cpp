@@ -1,4 +1,4 @@
-/// Where rows are, and where they move.
+/// Positions of rows, and their moves.
 #include "sampling/rows.hpp"
 
 #include <ATen/ops/arange.h>
@@ -49,7 +49,7 @@ TEST(Rows, UnconditionalOnesComeFirstAndOnlyForGuidedItems) {
 
 TEST(Rows, FollowTheirItemsAndTheirRole) {
   const Call before = guided_in_part();
-  // Item 2 becomes the first, one enters, and guidance ends for all.
+  // Item 2 becomes the first, a new one enters, and guidance ends for all.
   const Call after = make_call(8, {5, 0, 5}, {.scale = 2, .begin = 2, .end = 5}, GuidanceRule());
   EXPECT_EQ(moved_rows(before.rows, after.rows, {2, kNewRow, 1}), (Rows{4, kNewRow, 3}));
   EXPECT_EQ(moved_rows(before.rows, before.rows, {0, 1, 2}), row_range(0, 5));

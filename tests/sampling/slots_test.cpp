@@ -54,7 +54,7 @@ TEST(SlotTable, GatherMovesRows) {
   EXPECT_TRUE(at::equal(slots.newest(0, kStamp, {0, 2, 3}), at::tensor({2L, 0L, 1L})));
 }
 
-/// What was written at once comes back as it is, not as a copy.
+/// Rows that were written together are returned without a copy.
 TEST(SlotTable, AllRowsOfATensorAreThatTensor) {
   SlotTable slots(slots_of(1));
   const at::Tensor value = at::arange(3);
@@ -65,7 +65,7 @@ TEST(SlotTable, AllRowsOfATensorAreThatTensor) {
             value.const_data_ptr<std::int64_t>() + 1);
 }
 
-/// Rows that were written at different times are foretold each on its own clock.
+/// Rows that were written at different times are forecast each with its own times.
 TEST(SlotTable, RowsForecastOnTheirOwnClocks) {
   SlotTable slots(slots_of(1, 1));
   const std::vector<double> first{0, 1}, second{2, 4};
@@ -74,7 +74,7 @@ TEST(SlotTable, RowsForecastOnTheirOwnClocks) {
   EXPECT_TRUE(at::allclose(slots.read(0, kStamp, {0, 1}, {5, 6}), at::tensor({15.0, 30.0})));
 }
 
-/// A value that is a polynomial of the clock is foretold exactly, whatever the spacing.
+/// A value that is a polynomial in time is forecast exactly, whatever the spacing.
 TEST(SlotTable, ForecastsPolynomialsOfItsOrder) {
   const auto value = [](double t) { return at::tensor({1 + 2 * t, 3 - t, t}); };
   const auto curve = [](double t) { return at::tensor({t * t, 2 - t * t + t, t}); };

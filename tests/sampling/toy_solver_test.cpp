@@ -1,6 +1,6 @@
-/// Whole runs of every solver with the values of the reference programs: diffusers, and k-diffusion
-/// for the solver that diffusers lacks. The network is a toy, 0.8 x (0.5 + t / 2000), on random
-/// values of PyTorch's generator: seed 0 for the first sample, seed 1 for noise of the steps.
+/// Whole runs of every solver compared with the reference programs: diffusers, and k-diffusion for
+/// the solver that diffusers lacks. The network is a toy, 0.8 x (0.5 + t / 2000), on random values
+/// of PyTorch's generator: seed 0 for the first sample, seed 1 for noise of the steps.
 #include <gtest/gtest.h>
 
 #include <cctype>

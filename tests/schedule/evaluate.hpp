@@ -1,6 +1,6 @@
 #pragma once
-/// Runs a trajectory on a handful of numbers, literally as trajectory.hpp defines it: the oracle of
-/// what it stands for.
+/// Evaluates a trajectory for a few values, exactly as defined in trajectory.hpp: the reference for
+/// its meaning.
 
 #include <algorithm>
 #include <cmath>

@@ -20,11 +20,11 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr double kTolerance = 1e-5;
-/// The reference's square root of a tensor is not always the nearest fp32 number; rescaling to zero
-/// terminal SNR makes 2e-6 of that.
+/// The reference's square root of a tensor is not always the nearest fp32 value; with rescaling to
+/// zero terminal SNR this becomes an error of 2e-6.
 constexpr double kSigmaTolerance = 3e-6;
 constexpr double kTimestepTolerance = 1e-6;
-/// The reference finds the timesteps of KDPM2's middle levels by logarithms in fp32.
+/// The reference computes the timesteps of KDPM2's middle levels with logarithms in fp32.
 constexpr double kMiddleTolerance = 1e-4;
 
 Option option_of(const Json& value) {
@@ -48,7 +48,7 @@ Trajectory trajectory_of(const Json& golden) {
                           .from_image = golden.contains("strength")});
 }
 
-/// The largest difference, relative where the numbers are large.
+/// The largest difference, relative for large values.
 double deviation(const Vector& actual, const Vector& expected) {
   double worst = actual.size() == expected.size() ? 0 : INFINITY;
   for (std::size_t e = 0; e < expected.size() && e < actual.size(); ++e) {
@@ -93,7 +93,7 @@ class GoldenTrajectories : public ::testing::Test {
     return sample;
   }
 
-  /// Compares one case; returns its worst deviation.
+  /// Compares one case; returns its largest deviation.
   double check(const Json& golden) const {
     SCOPED_TRACE(name_of(golden));
     const Trajectory trajectory = trajectory_of(golden);
@@ -113,7 +113,7 @@ class GoldenTrajectories : public ::testing::Test {
     return worst;
   }
 
-  /// Of the Brownian motion: from which sigma to which.
+  /// Intervals of the Brownian motion: from which sigma to which.
   static void check_spans(const Trajectory& trajectory, const Json& spans) {
     std::size_t asked = 0;
     for (const Step& step : trajectory.steps) {
@@ -158,7 +158,7 @@ TEST_F(GoldenTrajectories, AllAreReproduced) {
 TEST_F(GoldenTrajectories, CoverEverySolver) {
   std::set<std::string> covered;
   for (const Json& golden : golden_["cases"]) covered.insert(golden["solver"]);
-  covered.insert("dpmpp_2s_a");  // of no class of the reference: tests/sampling/toy_solver_test.cpp
+  covered.insert("dpmpp_2s_a");  // not a class of the reference: tests/sampling/toy_solver_test.cpp
   for (const std::string& solver : solver_names()) EXPECT_TRUE(covered.contains(solver)) << solver;
 }
 

@@ -1,4 +1,4 @@
-/// Scheduler options and step counts that no run can have.
+/// Invalid scheduler options and step counts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

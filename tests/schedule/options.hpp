@@ -1,5 +1,5 @@
 #pragma once
-/// Typed option values, briefly; and the sentence of an expected error.
+/// Helpers for typed option values, and for the sentence of an expected error.
 
 #include <latentrt/error.hpp>
 #include <string>
@@ -14,7 +14,7 @@ inline Option number(double value) { return number_value(value); }
 inline Option text(std::string value) { return text_value(std::move(value)); }
 inline Option list(std::vector<double> values) { return list_value(std::move(values)); }
 
-/// The keys that can be set.
+/// The declared keys.
 inline std::vector<std::string> option_names(const std::string& solver) {
   std::vector<std::string> keys;
   for (const NamedOptions& named : describe_schedules())
@@ -34,7 +34,7 @@ inline Options stable_diffusion(Options more = {}) {
   return more;
 }
 
-/// "code: sentence" of the Error that `call` throws; empty when it throws none.
+/// "code: sentence" of the Error that `call` throws; empty if it throws none.
 template <class Call>
 std::string error_of(Call call) {
   try {

@@ -13,7 +13,7 @@ double apply(const Linear& map, double sample, double output) {
   return map.sample * sample + map.output * output;
 }
 
-/// What a perfect network puts out.
+/// The output of a perfect network.
 double ideal_output(std::string_view type, double alpha, double sigma) {
   if (type == "epsilon") return kNoise;
   if (type == "v_prediction") return alpha * kNoise - sigma * kClean;

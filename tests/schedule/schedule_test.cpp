@@ -32,12 +32,12 @@ TEST(Schedule, NamesAreSorted) {
                                       "tcd",          "unipc"}));
 }
 
-/// How much of a clean sample and of noise a sample holds: all solvers but those that scale nothing
-/// keep the variance.
+/// The weights of the clean sample and of the noise in a sample: solvers that scale their samples
+/// preserve the variance.
 TEST(Schedule, LevelsOfTheSteps) {
   for (const std::string& solver : solver_names()) {
     const Trajectory path = make_trajectory(solver, {}, {.steps = 5});
-    // Samples that are not scaled grow with sigma, and the network's input is scaled instead.
+    // Samples that are not scaled grow with sigma; the network's input is scaled instead.
     const bool unscaled = path.steps.front().input_scale != 1;
     for (std::size_t i = 0; i < path.steps.size(); ++i) {
       const Level level = level_at(path, i);
@@ -102,7 +102,7 @@ TEST(Schedule, ModelsOfAnotherProcessHaveNone) {
   }
 }
 
-/// A network with another preconditioning makes noise of every other solver.
+/// With a network that has another preconditioning, all other solvers produce noise.
 TEST(Schedule, SolversOfOtherNetworksAreRefused) {
   const auto error_with = [](const char* named, const char* class_name) {
     return error_of([&] { check_fits(named, solver_of_class(class_name)); });
@@ -116,7 +116,7 @@ TEST(Schedule, SolversOfOtherNetworksAreRefused) {
   EXPECT_THAT(error_with("edm_euler", "PNDMScheduler"), HasSubstr("edm_euler is for networks"));
 }
 
-/// What a name means is not changed by a model's file, which is another solver's.
+/// A model's file, which belongs to another solver, does not change the meaning of a name.
 TEST(Schedule, ANamedVariantKeepsWhatItStandsFor) {
   const Options of_model = {{"algorithm_type", text("dpmsolver++")},
                             {"solver_order", number(2)},
@@ -179,7 +179,7 @@ TEST(Schedule, PndmStartsWithRungeKuttaStepsWhereTheClassDoes) {
             "first 3 are Runge-Kutta steps; pndm:skip_prk_steps=true takes any number");
 }
 
-/// With strength the start is that of a whole run whose first timestep is the first one that is
+/// With strength the run starts like a whole run whose first timestep is the first one that is
 /// kept.
 TEST(Schedule, RungeKuttaStepsStartAnImageToImageRun) {
   const Options options = stable_diffusion({{"skip_prk_steps", flag(false)}});
@@ -192,7 +192,7 @@ TEST(Schedule, RungeKuttaStepsStartAnImageToImageRun) {
   EXPECT_EQ(part.back().history_weights, whole.back().history_weights);
 }
 
-/// Song et al.'s step from timestep 981 to 961, worked out by hand.
+/// Song et al.'s step from timestep 981 to 961, computed by hand.
 TEST(Schedule, DdimStepHasTheWorkedExamplesNumbers) {
   const Step step = make_trajectory("ddim", stable_diffusion(), {.steps = 50}).steps.front();
   EXPECT_EQ(step.timestep, 981);

@@ -1,5 +1,5 @@
-/// Every key of every scheduler class's configuration is read, refused or known to change nothing:
-/// against the constructors' signatures, which scripts/goldens/schedule.py lists.
+/// Every configuration key of every scheduler class is read, refused or known to have no effect:
+/// compared with the constructors' signatures, which scripts/goldens/schedule.py lists.
 
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ bool is_without_effect(const Solver& solver, const std::string& key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-/// What an absent key means, as the signatures write it.
+/// The default of an absent key, according to the signatures.
 Json fallback_of(const Solver& solver, const OptionSpec& spec) {
   const auto given = solver.class_defaults.find(spec.key);
   if (given == solver.class_defaults.end() && !spec.fallback) return nullptr;
@@ -78,7 +78,7 @@ TEST(SchedulerSignatures, AbsentKeysMeanTheClassesDefaults) {
     for (const auto& [key, fallback] : keys.items()) {
       const OptionSpec* spec = option_of(solver, key);
       if (!spec) continue;
-      const bool empty = fallback.is_array() && fallback.empty();  // the same as none
+      const bool empty = fallback.is_array() && fallback.empty();  // equivalent to none
       EXPECT_EQ(fallback_of(solver, *spec), empty ? Json() : fallback) << class_name << ' ' << key;
     }
   }
@@ -93,7 +93,7 @@ TEST(SchedulerSignatures, OnlyKeysOfTheClassAreWithoutEffect) {
   }
 }
 
-/// What is not neutral and not known is refused in a sentence, never passed over.
+/// Values that are neither neutral nor supported are refused with a sentence, never ignored.
 TEST(SchedulerSignatures, FlagsThatCannotBeSwitchedOnAreRefused) {
   for (const std::string& name : solver_names()) {
     const SolverTable table = solvers();

@@ -1,4 +1,4 @@
-/// Solvers by the names that other programs give them.
+/// Solver names of other programs.
 #include "schedule/solver_names.hpp"
 
 #include <gtest/gtest.h>
@@ -64,7 +64,7 @@ TEST(SolverNames, ThatAreOtherSolversAreRefused) {
     EXPECT_ERROR(Code::invalid_argument, "unknown scheduler", found(name));
 }
 
-/// No two solvers are one name.
+/// No two solvers share a name.
 TEST(SolverNames, HaveAKeyEach) {
   SolverTable table;
   register_all_solvers(table);

@@ -36,7 +36,7 @@ TEST(StepTables, HaveThePublishedLevels) {
   EXPECT_EQ(gits_sigmas(20)[19], 0.09824532);
 }
 
-/// Between two levels of a table lies their geometric mean.
+/// The level halfway between two levels of a table is their geometric mean.
 TEST(StepTables, AreInterpolatedOnALogarithmicScale) {
   const std::vector<double> sigmas = table_sigmas("ays_sd1", 20);
   EXPECT_NEAR(sigmas[0], 14.615, 1e-12);

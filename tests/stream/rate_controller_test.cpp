@@ -1,4 +1,4 @@
-/// Streams that leave work out, and the controller that decides how much.
+/// Streams that skip work, and the controller that decides how much.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ TEST(WorkLevel, KeepsTheFirstStageAndSpreadsTheOthers) {
   EXPECT_EQ(pipeline::kept_stages(all, 1), (std::vector<int>{10}));
 }
 
-/// A machine whose frames cost so many seconds, and so many more for each stage.
+/// A simulated machine: fixed seconds per frame, plus seconds per stage.
 struct Machine {
   double fixed, stage;
 
@@ -60,7 +60,7 @@ struct Machine {
   }
 };
 
-/// The reductions after each of so many frames.
+/// The reductions after each of this many frames.
 std::vector<int> follow(RateController& pace, const Machine& machine, int stages, int frames) {
   std::vector<int> reductions;
   for (int i = 0; i < frames; ++i) {
@@ -101,7 +101,7 @@ TEST(RateController, DoesNotAskForLessThanTheLeast) {
   EXPECT_EQ(RateController(1000, 2, 1, 500).reduction(), 1 + kCycle - 1);
 }
 
-/// Each frame is what it is in a stream that always had its stages.
+/// Each frame equals that of a stream that always had its stages.
 TEST(FrameStream, AReductionTakesStagesAway) {
   StreamOptions less = options({10, 22, 32, 45});
   less.reduction = 2;
@@ -120,7 +120,7 @@ TEST(FrameStream, AReductionLeavesFramesOut) {
     for (int i = 0; i < count; ++i) append(all, stream.push(frame(i)));
     append(all, stream.drain());
     expect_tickets_in_order(all, static_cast<std::size_t>(count));
-    // The very first frame is made though it would be left out: there is nothing to repeat.
+    // The very first frame is computed even if it should be skipped: there is nothing to repeat.
     EXPECT_NEAR(static_cast<double>(stream.stats().skipped), count / 2.0, 2.0 * buffer);
     for (std::size_t i = 1; i < all.size(); ++i) {
       if (all[i].skipped) {
@@ -142,7 +142,7 @@ TEST(FrameStream, ReductionsComeAndGoWithoutLoss) {
   expect_tickets_in_order(all, kFrames);
 }
 
-/// No frame can take a nanosecond, and none takes an hour.
+/// No frame takes as little as a nanosecond, and none takes an hour.
 TEST(FrameStream, AimsAtARate) {
   for (const double fps : {1e6, 1e-3}) {
     StreamOptions o = options({22, 32, 45});

@@ -1,5 +1,6 @@
-/// Streams whose calls are recorded as whole steps, on a recorder that does the work again: the
-/// bits of eager calls, whatever the guidance, the frames of a stage, or the parts of the network.
+/// Streams whose calls are recorded as whole steps, with a recorder that runs the work again: the
+/// same bits as eager calls, for all kinds of guidance, frames per stage and variants of the
+/// network.
 #include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
@@ -35,7 +36,7 @@ class Recording final : public Accelerator {
   testing::FakeRecorder& device_;
 };
 
-/// Every second stage reuses what entered the last up block.
+/// Every second stage reuses the input of the last up block.
 class EverySecond final : public Accelerator {
  public:
   std::string_view name() const override { return "every_second"; }
@@ -57,7 +58,7 @@ StreamShape shape_of(StreamGuidance guidance, std::int64_t frames) {
           .guidance = guidance};
 }
 
-/// What comes out of a stream whose prompt, strength and guidance change on the way.
+/// The frames of a stream whose prompt, strength and guidance change.
 std::vector<at::Tensor> outputs(const StreamShape& shape, std::vector<AcceleratorPtr> all) {
   at::manual_seed(3);
   const at::Tensor noise = at::randn({4, 4, kSide, kSide});

@@ -1,6 +1,6 @@
-/// Stream Batch and residual guidance: against the package of their authors where that is right,
-/// against frames denoised one by one with an explicit anchor everywhere, and what must hold
-/// whatever the model.
+/// Stream Batch and residual guidance: compared with the authors' package where that is correct,
+/// with frames that are denoised one by one with an explicit anchor, and properties that hold for
+/// every model.
 #include "stream/stream_batch.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -44,7 +44,7 @@ constexpr Kind kKinds[] = {{"none", StreamGuidance::none},
                            {"self", StreamGuidance::self_negative},
                            {"onetime", StreamGuidance::onetime_negative}};
 
-/// LocalOps that remember what the network was fed, and count what they ran.
+/// LocalOps that store the network's inputs, and count the nodes that run.
 class RecordingOps final : public testing::EachCallOps {
  public:
   at::Tensor compute(const nn::OpCall& call) const override {
@@ -123,7 +123,7 @@ at::Tensor network(const at::Tensor& sample, double timestep, const at::Tensor& 
       .at("out");
 }
 
-/// One frame through all stages by itself: noise predictions, and an anchor that is kept as such.
+/// One frame through all stages on its own: noise predictions, and an explicit anchor.
 at::Tensor one_by_one(const StreamShape& shape, const at::Tensor& frame, double g = kGuidance,
                       double delta = kDelta) {
   const Fixture& f = fixture();
@@ -165,8 +165,8 @@ class StreamKinds : public ::testing::TestWithParam<std::tuple<Kind, int, bool>>
             .add_noise = add_noise,
             .guidance = kind.guidance};
   }
-  /// A frame has as many evaluations of the network behind it as there are stages, each of which
-  /// may round another way.
+  /// A frame is the result of as many evaluations of the network as there are stages, each of which
+  /// may round differently.
   double tolerance() const { return kRelative * std::get<1>(GetParam()); }
   std::string name() const {
     const auto& [kind, count, add_noise] = GetParam();
@@ -174,8 +174,8 @@ class StreamKinds : public ::testing::TestWithParam<std::tuple<Kind, int, bool>>
   }
 };
 
-/// Rows with frames in them, in every call; the package starts from a ring of zeros, whose rows
-/// mean nothing.
+/// Rows with frames, in every call; the package starts with a buffer of zeros, whose rows have no
+/// meaning.
 TEST_P(StreamKinds, EqualsTheReferenceCallByCall) {
   Fixture& f = fixture();
   const auto stored = f.golden.find(name() + ".outputs");
@@ -225,7 +225,7 @@ TEST_P(StreamKinds, AFrameChangesItsOwnOutputAlone) {
   }
 }
 
-/// After as many calls as there are stages, nothing of what came before is left.
+/// After as many calls as there are stages, earlier frames have no effect.
 TEST_P(StreamKinds, OldFramesAreForgotten) {
   const at::Tensor& frames = fixture().frames;
   StreamBatch one = make_stream(shape()), two = make_stream(shape());
@@ -281,7 +281,7 @@ INSTANTIATE_TEST_SUITE_P(All, StreamKinds,
                                               std::get<2>(test.param) ? "noise" : "plain");
                          });
 
-/// Guidance on some of the stages only: rows of the others take part in the call without it.
+/// Guidance on only some of the stages: rows of the others are in the call without it.
 TEST(StreamBatch, GuidanceOnSomeStagesEqualsFramesOneByOne) {
   const Fixture& f = fixture();
   for (const Kind& kind : kKinds) {
@@ -309,7 +309,7 @@ TEST(StreamBatch, GuidanceOnSomeStagesEqualsFramesOneByOne) {
   }
 }
 
-/// What the reference cannot: its stock of noise grows with every frame there.
+/// Not supported by the reference: its stored noise grows with every frame there.
 TEST(StreamBatch, OneStageWithSelfNegativeStaysFinite) {
   const StreamShape shape{.stages = stages_at({0}), .guidance = StreamGuidance::self_negative};
   StreamBatch stream = make_stream(shape, 3, 1);
@@ -321,7 +321,7 @@ TEST(StreamBatch, OneStageWithSelfNegativeStaysFinite) {
   EXPECT_TRUE(at::equal(out, first));
 }
 
-/// Where positive and negative prompt are one, full guidance has nothing to push away from.
+/// If positive and negative prompt are equal, full guidance has no effect.
 TEST(StreamBatch, FullGuidanceFromTheSamePromptIsNone) {
   const StreamShape full{.stages = stages_at({22, 32}), .guidance = StreamGuidance::full},
       none{.stages = stages_at({22, 32})};
@@ -339,7 +339,7 @@ TEST(StreamBatch, FullGuidanceFromTheSamePromptIsNone) {
   }
 }
 
-/// delta weighs the virtual negative alone: at 0 the prediction is simply scaled.
+/// delta is the weight of only the virtual negative: at 0 the prediction is scaled.
 TEST(StreamBatch, DeltaZeroScalesThePrediction) {
   const StreamShape shape{.stages = stages_at({26}), .guidance = StreamGuidance::self_negative};
   StreamBatch stream = make_stream(shape, 2, 0);
@@ -390,7 +390,7 @@ TEST(StreamBatch, NoTextOrTimeNodeRunsForAFrame) {
   EXPECT_EQ(f.ops->time_nodes, 0);
 }
 
-/// Every second stage reuses what entered the last up block at the stage before, for the same
+/// Every second stage reuses the input of the last up block at the previous stage, for the same
 /// frame.
 class EverySecond final : public Accelerator {
  public:
@@ -405,7 +405,8 @@ class EverySecond final : public Accelerator {
   }
 };
 
-/// The same rule, found at run time: a frame remembers in a slot whether its last stage was full.
+/// The same rule, decided at run time: a slot stores for each frame whether its last stage was
+/// full.
 class EverySecondByProbe final : public Accelerator {
  public:
   std::string_view name() const override { return "every_second_by_probe"; }
@@ -430,8 +431,8 @@ class EverySecondByProbe final : public Accelerator {
   }
 };
 
-/// One frame by itself under that rule: the feature of the stage before is given to the whole
-/// network.
+/// One frame on its own with that rule: the feature of the previous stage is inserted into the
+/// whole network.
 at::Tensor reusing_one_by_one(const StreamShape& shape, const at::Tensor& frame) {
   const Fixture& f = fixture();
   const nn::Network& d = f.denoiser;
@@ -459,7 +460,7 @@ at::Tensor reusing_one_by_one(const StreamShape& shape, const at::Tensor& frame)
   return denoised;
 }
 
-/// Every frame that comes out is what `one_by_one` makes of it.
+/// Every frame that comes out equals the result of `one_by_one`.
 void expect_frames(const AcceleratorPtr& accelerator,
                    at::Tensor (*one_by_one)(const StreamShape&, const at::Tensor&)) {
   for (const auto& [count, places] : kStages) {
@@ -484,7 +485,7 @@ TEST(StreamBatch, AChoiceAtRunTimeIsEachFramesOwn) {
   expect_frames(std::make_shared<EverySecondByProbe>(), reusing_one_by_one);
 }
 
-/// The first two stages are full, the others read a line through what those left.
+/// The first two stages are full, the others extrapolate linearly from them.
 class Forecast final : public Accelerator {
  public:
   std::string_view name() const override { return "forecast"; }
@@ -534,8 +535,8 @@ TEST(StreamBatch, AForecastIsEachFramesOwn) {
   expect_frames(std::make_shared<Forecast>(), forecasting_one_by_one);
 }
 
-/// A network that predicts velocity gives the same as one that predicts the noise that follows from
-/// it.
+/// A network that predicts velocity gives the same result as one that predicts the corresponding
+/// noise.
 TEST(StreamBatch, VelocityNeedsNoSignalInTheFirstStage) {
   schedule::Options options;
   options["prediction_type"] = {

@@ -14,9 +14,8 @@ namespace latentrt {
 
 constexpr int kSide = 32;
 
-/// It has made a picture before anybody gets it: what LibTorch's kernels set up at their first use
-/// is then not set up by one of two threads while a sanitizer, which cannot see into them, looks
-/// on.
+/// Makes a picture before it is used: LibTorch's kernels are then already initialised, and not by
+/// one of two threads while a sanitizer, which cannot see their synchronisation, is watching.
 inline const Pipeline& shapes() {
   static const Pipeline pipeline = [] {
     Pipeline made = Pipeline::synthetic(Context::create(), "shapes", 1);
@@ -30,7 +29,7 @@ inline StreamOptions options(std::vector<int> t_index = {32, 45}) {
   return {.prompt = "a circle", .t_index = std::move(t_index), .width = kSide, .height = kSide};
 }
 
-/// Pictures that differ by their number; the same number is the same picture.
+/// Pictures that differ by index; the same index is the same picture.
 inline Image frame(int number, int side = kSide) {
   Image image{side, side, {}};
   for (int i = 0; i < 3 * side * side; ++i)

@@ -1,6 +1,6 @@
-/// Whatever changes in a stream, and however often: every frame comes out once, in order, under its
-/// own ticket and as the picture that it would be in a stream that had always been as it was when
-/// the frame came.
+/// However a stream changes, every frame comes out once, in order, with its own ticket, and with
+/// the picture that it would have in a stream that always had the settings of the time when the
+/// frame was pushed.
 #include <gtest/gtest.h>
 
 #include <compare>
@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 const std::vector<std::vector<int>> kStages{{32}, {22, 40}, {16, 26, 36}, {10, 22, 32, 45}};
 const std::vector<std::string> kPrompts{"a circle", "a square"};
 
-/// What a frame's picture follows from.
+/// Everything that a frame's picture depends on.
 struct Told {
   std::size_t stages = 0, prompt = 0;
   std::uint64_t seed = 0;
@@ -44,7 +44,7 @@ const std::vector<std::uint8_t>& expected_pixels(const Told& told) {
   return pixels;
 }
 
-/// A random change, which `told` is then told of.
+/// A random change, which is then also applied to `told`.
 StreamUpdate random_update(std::mt19937& random, Told& told) {
   StreamUpdate update;
   if (random() % 4 != 0) {
@@ -82,7 +82,7 @@ TEST(StreamOrder, RandomChangesAgainstTheNaiveModel) {
     Told now{.stages = random() % kStages.size()};
     FrameStream stream(shapes(), now.options());
     std::vector<Told> told;
-    std::vector<std::size_t> due;  // the number of frames with which each one must be out
+    std::vector<std::size_t> due;  // the number of frames after which each one must be out
     std::vector<StreamFrame> all;
     for (std::size_t i = 0; i < 16; ++i) {
       while (random() % 3 == 0) stream.update(random_update(random, now));
@@ -123,7 +123,7 @@ TEST(StreamOrder, SessionsHandOutPicturesUnderTheirFramesTickets) {
   }
 }
 
-/// Frames that the queue drops take nothing along that was asked for before them.
+/// Frames dropped by the queue do not drop the requests before them.
 TEST(StreamOrder, ADroppedFrameLeavesTheChangesBeforeIt) {
   pipeline::StreamQueue queue;
   const auto push = [&](int ticket) {
@@ -152,7 +152,7 @@ TEST(StreamOrder, ADroppedFrameLeavesTheChangesBeforeIt) {
   EXPECT_TRUE(queue.empty());
 }
 
-/// One that changes everything that an update may, in any combination.
+/// An update that changes any combination of all settings.
 StreamUpdate any_update(std::mt19937& random) {
   Told unused;
   StreamUpdate update = random_update(random, unused);
@@ -165,8 +165,8 @@ StreamUpdate any_update(std::mt19937& random) {
   return update;
 }
 
-/// Updates that were joined because no frame came between them make the pictures that they would
-/// have made one by one.
+/// Updates that were joined because no frame came between them give the same pictures as one by
+/// one.
 TEST(StreamOrder, JoinedUpdatesAreTheSameAsOneByOne) {
   StreamOptions o = options(kStages[2]);
   o.residual = StreamGuidance::onetime_negative;

@@ -1,4 +1,4 @@
-/// Streams of pictures that simulated ranks make together.
+/// Streams whose pictures are computed by simulated ranks.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -33,7 +33,7 @@ std::vector<StreamFrame> run_with(const StreamOptions& o, const std::vector<std:
   return all;
 }
 
-/// Rounding may end on the other side of a level.
+/// A value may be rounded to the other side.
 void expect_alike(const std::vector<StreamFrame>& given, const std::vector<StreamFrame>& wanted) {
   ASSERT_EQ(given.size(), wanted.size());
   for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -56,7 +56,7 @@ void expect_equal(const std::vector<StreamFrame>& a, const std::vector<StreamFra
   }
 }
 
-/// Everything that can change in a stream, and frames in another format.
+/// Every change that a stream supports, and frames in another format.
 TEST_F(Recording, IsReplayedBitForBit) {
   StreamOptions o = recorded();
   o.residual = StreamGuidance::onetime_negative;
@@ -92,7 +92,7 @@ TEST_F(Recording, HoldsNoiseToo) {
   expect_equal(expect_same(4), made);
 }
 
-/// What was done by the clock is done again without one.
+/// Decisions that depended on the clock are replayed without it.
 TEST_F(Recording, KeepsWhatThePaceWas) {
   StreamOptions o = recorded();
   o.target_fps = 1e6;
@@ -106,7 +106,7 @@ TEST_F(Recording, KeepsWhatThePaceWas) {
   expect_equal(expect_same(60), made);
 }
 
-/// What the queue dropped never met the stream.
+/// Frames dropped by the queue did not reach the stream.
 TEST_F(Recording, OfASessionHoldsTheFramesThatWereProcessed) {
   StreamCounters counters;
   {
@@ -122,7 +122,7 @@ TEST_F(Recording, OfASessionHoldsTheFramesThatWereProcessed) {
   EXPECT_EQ(expect_same(counters.finished).size(), 30 - counters.dropped);
 }
 
-/// A frame that was not taken never met the stream either.
+/// A frame that was refused did not reach the stream either.
 TEST_F(Recording, HoldsNoFrameThatWasRefused) {
   StreamOptions o = recorded({10, 25});
   o.residual = StreamGuidance::self_negative;
@@ -143,7 +143,7 @@ TEST_F(Recording, HoldsNoFrameThatWasRefused) {
   expect_equal(expect_same(4), made);
 }
 
-/// The longest prompts, of bytes that take most in JSON.
+/// The longest prompts, with bytes that take the most space in JSON.
 TEST_F(Recording, HoldsTheLongestPrompts) {
   const std::string longest(std::size_t{1} << 20, '\x01');
   {
@@ -166,7 +166,8 @@ TEST_F(Recording, TellsAnotherModelByItsPictures) {
   EXPECT_EQ(replay.first_different, 0U);
 }
 
-/// Cut anywhere: what is whole before the cut is replayed, and the sentence names the file.
+/// Truncated anywhere: complete events before the end are replayed, and the sentence names the
+/// file.
 TEST_F(Recording, ThatWasCutIsReplayedUpToTheCut) {
   {
     FrameStream stream(shapes(), recorded({32}));
@@ -243,7 +244,7 @@ TEST_F(Recording, ReplacesALinkAndLeavesWhatItLeadsTo) {
   EXPECT_NO_THROW(StreamRecording(file_.string()));
 }
 
-/// One that stands outside the library has no name to make it from again.
+/// An accelerator from outside of the library cannot be recreated by name.
 TEST_F(Recording, RefusesAcceleratorsWithoutAName) {
   const auto own = accel::make_accelerators({Spec::parse("deepcache:interval=2")}).at(0);
   EXPECT_ERROR(Code::invalid_argument, "deepcache", FrameStream(shapes(), recorded(), {own}));

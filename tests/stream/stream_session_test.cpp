@@ -1,4 +1,4 @@
-/// The thread of a session: what is refused, what ends it, what it waits for.
+/// The thread of a session: refusals, errors that end it, and waiting.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -31,8 +31,7 @@ StreamOptions self_guided() {
   return o;
 }
 
-/// An update that cannot be carried out is refused to its caller; the stream and its frames go on
-/// as if it had not been.
+/// An update that cannot be carried out is refused; the stream and its frames continue unchanged.
 TEST(StreamSession, RefusesInvalidUpdatesAndGoesOn) {
   const StreamQueues queues{.input = 8, .output = 16};
   StreamSession plain(velocity_model(), self_guided(), queues),
@@ -62,14 +61,14 @@ TEST(StreamSession, RefusesInvalidUpdatesAndGoesOn) {
     EXPECT_EQ(found->ticket, i);
     EXPECT_EQ(found->image.pixels, expected->image.pixels);
   }
-  // What is refused with these stages may be right with others.
+  // Settings that are refused with these stages may be valid with others.
   session.update({.delta = 0.5, .t_index = std::vector<int>{25}});
   refused("delta 0.5", {.t_index = std::vector<int>{0, 25}});
   session.push(frame(0, 64));
   EXPECT_TRUE(session.wait(60s));
 }
 
-/// Files of this process end at so many bytes.
+/// Limits the size of files that this process writes.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -89,7 +88,7 @@ class FileSizeLimit {
   rlimit before_{};
 };
 
-/// What finished before the stream ended is handed out before the error is.
+/// Frames that were finished before the stream ended are returned before the error is thrown.
 TEST(StreamSession, AnErrorLosesNoFinishedFrame) {
   const testing::TempDir folder;
   StreamOptions o = options({32});
@@ -115,8 +114,8 @@ TEST(StreamSession, AnErrorLosesNoFinishedFrame) {
   EXPECT_ERROR(Code::io_error, "stream.recording", session.update({.guidance = 1.1}));
 }
 
-/// A frame in the stages comes when others follow, or with drain(): wait() says so instead of
-/// waiting.
+/// A frame in the stages comes out when others follow, or with drain(): wait() reports that instead
+/// of waiting.
 TEST(StreamSession, WaitSaysAtOnceThatMoreFramesAreNeeded) {
   StreamSession session(shapes(), options({22, 32, 45}), {.input = 8, .output = 8});
   EXPECT_EQ(session.delay(), 2);
@@ -138,7 +137,7 @@ TEST(StreamSession, WaitSaysAtOnceThatMoreFramesAreNeeded) {
   EXPECT_EQ(session.counters().waiting, 0U);
 }
 
-/// A thread that only takes frames waits for those that another one pushes, on an idle stream too.
+/// A thread that only takes frames waits for those that another one pushes, even on an idle stream.
 TEST(StreamSession, WaitsOnAnIdleStream) {
   StreamSession session(shapes(), options({32}));
   std::atomic<bool> waits = false;
@@ -159,7 +158,7 @@ TEST(StreamSession, WaitsOnAnIdleStream) {
   EXPECT_LE(calls, 2);
 }
 
-/// However long nobody asks: the queue of what was asked for holds one of each.
+/// However long nothing is taken, the queue of requests keeps one of each kind.
 TEST(StreamSession, ManyDrainsAndUpdatesAreFew) {
   StreamSession session(shapes(), options({22, 32}), {.input = 2, .output = 8});
   session.push(frame(0));

@@ -45,7 +45,7 @@ TEST(FrameStream, AnotherRunGivesTheSamePictures) {
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(a[i].image.pixels, b[i].image.pixels) << i;
 }
 
-/// A frame's picture does not depend on what came before or comes behind it.
+/// A frame's picture does not depend on earlier or later frames.
 TEST(FrameStream, FramesDoNotSeeEachOther) {
   const auto a = run(options(), {5, 1, 9, 3}), b = run(options(), {0, 1, 2, 4});
   EXPECT_EQ(a[1].image.pixels, b[1].image.pixels);
@@ -73,7 +73,7 @@ TEST(FrameStream, NoiseMakesPicturesToo) {
   EXPECT_NE(all[0].image.pixels, all[1].image.pixels);
 }
 
-/// A static scene: frames are computed until all in flight are the same, and the rest are left out.
+/// A static scene: frames are computed until all frames in flight are equal, then skipped.
 TEST(FrameStream, AStaticSceneIsSkippedOnceDrained) {
   StreamOptions o = options({22, 32, 45});
   o.similarity = {.threshold = 0.9, .max_skip = 4};
@@ -83,7 +83,7 @@ TEST(FrameStream, AStaticSceneIsSkippedOnceDrained) {
   EXPECT_EQ(stream.stats().network_calls, 12 - stream.stats().skipped);
   append(all, stream.drain());
   expect_tickets_in_order(all, 12);
-  // Three calls fill the stages; then four in a row at most are left out.
+  // Three calls fill the stages; then at most four consecutive frames are skipped.
   EXPECT_GT(stream.stats().skipped, 4U);
   for (const StreamFrame& f : all) EXPECT_EQ(f.image.pixels, all[0].image.pixels) << f.ticket;
 }
@@ -102,7 +102,7 @@ TEST(Similarity, KnowsBrightnessAndZero) {
   EXPECT_LT(pipeline::similarity(x, x * 0.5), 0.81);
   EXPECT_DOUBLE_EQ(pipeline::similarity(x * 0, x * 0), 1);
   EXPECT_LT(pipeline::similarity(x, -x), -0.99);
-  // Half precision compares like single precision.
+  // Half precision gives the same comparison as single precision.
   EXPECT_NEAR(pipeline::similarity(x.to(at::kHalf), x.to(at::kHalf)), 1, 1e-6);
 }
 
@@ -153,7 +153,7 @@ TEST(FrameStream, APromptFollowsItsFrames) {
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(a[i].image.pixels == b[i].image.pixels, i < 3) << i;
 }
 
-/// Step by step from one prompt to the other, and then it is the other.
+/// Step by step from one prompt to the other, and then the other one.
 TEST(FrameStream, APromptCanArriveSlowly) {
   for (const PromptBlend kind : {PromptBlend::linear, PromptBlend::spherical}) {
     FrameStream stream(shapes(), options({32}));
@@ -185,8 +185,8 @@ TEST(PromptBlend, EndsAreExactAndTheArcKeepsItsLength) {
   EXPECT_TRUE(at::allclose(pipeline::blend(a, a, 0.3, PromptBlend::spherical), a));
 }
 
-/// Each frame is what it is in a stream that always had its stages, whether they become more or
-/// fewer.
+/// Each frame equals that of a stream that always had its stages, whether their number increases or
+/// decreases.
 TEST(FrameStream, StagesChangeWithoutLossOrFlash) {
   const std::vector<int> few{32}, many{10, 22, 32, 45};
   for (const auto& [first, second] : {std::pair(few, many), std::pair(many, few)}) {
@@ -225,7 +225,7 @@ TEST(FrameStream, ASeedChangesTheFramesThatCome) {
     EXPECT_EQ(found[i].image.pixels, (i < 2 ? before : after)[i].image.pixels) << i;
 }
 
-/// A filter that finds nothing new in the scene must not hide what is new in the prompt.
+/// The filter finds no change in the scene, but must not hide a new prompt.
 TEST(FrameStream, AnUpdateEndsSkipping) {
   StreamOptions o = options();
   o.similarity = {.threshold = 0.5, .max_skip = 1000};
@@ -248,7 +248,7 @@ TEST(FrameStream, WrongUpdatesChangeNothing) {
   EXPECT_EQ(a.push(frame(1)).at(0).image.pixels, b.push(frame(1)).at(0).image.pixels);
 }
 
-/// Also where the same update, or one before, changed the stages.
+/// Even if the same update, or an earlier one, changed the stages.
 TEST(FrameStream, AnImmediatePromptReachesFramesOfEarlierStages) {
   for (const bool together : {true, false}) {
     FrameStream plain(shapes(), options({22, 32, 45})), changed(shapes(), options({22, 32, 45}));
@@ -275,7 +275,7 @@ TEST(FrameStream, AnImmediatePromptReachesFramesOfEarlierStages) {
   }
 }
 
-/// A stage that the reduction leaves out for now must exist all the same: it may come back.
+/// A stage that the reduction currently skips must be valid: it may be used again.
 TEST(FrameStream, RefusesStagesThatItsReductionHides) {
   StreamOptions o = options({22, 32, 45, 77});
   o.reduction = 3;
@@ -286,8 +286,8 @@ TEST(FrameStream, RefusesStagesThatItsReductionHides) {
                stream.update({.t_index = o.t_index, .reduction = 3}));
 }
 
-/// Guidance that needs a frame to stand for the negative is refused before anything is done, and
-/// the stream goes on.
+/// Guidance in which a frame serves as the negative is refused before anything is done, and the
+/// stream continues.
 TEST(FrameStream, NoiseUnderSelfNegativeGuidanceIsRefused) {
   StreamOptions o = options({0, 25});
   o.residual = StreamGuidance::self_negative;
@@ -394,8 +394,8 @@ TEST(StreamSession, TakesFurtherAccelerators) {
   EXPECT_NE(expected[0].image.pixels, run(options({22, 32, 45}), {0})[0].image.pixels);
 }
 
-/// Pushes frames until that count is above 0, and returns how many. It is mostly a few: but on a
-/// busy machine the stream can keep up with any fixed number of them.
+/// Pushes frames until that count is above 0, and returns their number. It is usually small, but on
+/// a busy machine the stream can keep up with any fixed number of them.
 std::uint64_t push_until(StreamSession& session, std::uint64_t StreamCounters::*above_zero) {
   const Image pushed = frame(0);
   std::uint64_t pushes = 0;
@@ -429,8 +429,8 @@ TEST(StreamSession, AFullQueueCanRefuse) {
   EXPECT_EQ(c.dropped, 0U);
 }
 
-/// Pushing, polling, updating and draining from four threads: the books balance whenever they are
-/// looked at.
+/// Pushing, polling, updating and draining from four threads: the counters are consistent at all
+/// times.
 TEST(StreamSession, ManyThreadsLeaveTheBooksBalanced) {
   const StreamQueues queues{.input = 2, .policy = QueuePolicy::drop_oldest, .output = 2};
   StreamSession session(shapes(), options(), queues);

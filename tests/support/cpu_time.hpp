@@ -1,6 +1,6 @@
 #pragma once
-/// The work that something costs, by the processor time of this process. Other processes, which may
-/// take most of the machine, do not change it.
+/// The cost of an operation as processor time of this process. Other processes do not change it,
+/// even if they use most of the machine.
 
 #include <ctime>
 #include <utility>

@@ -1,5 +1,5 @@
 #pragma once
-/// Operations of a test that compute every call in a way of their own.
+/// Operations of a test that compute every call in their own way.
 
 #include "nn/ops/op_set.hpp"
 

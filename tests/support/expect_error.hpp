@@ -1,6 +1,6 @@
 #pragma once
 /// EXPECT_ERROR(code, part, expression): the expression throws latentrt::Error with that code, and
-/// its sentence is one line without control characters that holds the part.
+/// its sentence is one line without control characters that contains `part`.
 
 #include <gtest/gtest.h>
 

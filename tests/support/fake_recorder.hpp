@@ -1,5 +1,5 @@
 #pragma once
-/// A device that records, played by the CPU.
+/// A device that records, emulated on the CPU.
 
 #include <functional>
 #include <memory>
@@ -9,8 +9,8 @@
 
 namespace latentrt::testing {
 
-/// Recording does the work once, as a device's does before it records, and launching does it again
-/// at the same places.
+/// Recording runs the work once, like a device before it records, and launching runs it again with
+/// the same addresses.
 struct FakeRecorder {
   int records = 0, launches = 0;
 

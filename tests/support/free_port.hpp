@@ -21,8 +21,8 @@ inline bool is_free(std::uint16_t port) {
   return bound;
 }
 
-/// A port where nothing listens, not twice in one test program. Programs that run at once begin at
-/// different ports. Those from 32768 on are what the system gives to connections.
+/// A port where nothing listens, a different one on each call. Programs that run at the same time
+/// start at different ports. The system assigns ports from 32768 on to connections.
 inline std::uint16_t free_port() {
   constexpr int kFirst = 10000, kCount = 22000, kForProgram = 22;
   static int next = ::getpid() % (kCount / kForProgram) * kForProgram;

@@ -14,7 +14,7 @@ constexpr bool kCanLimitMemory = false;  ///< sanitizers reserve terabytes of ad
 constexpr bool kCanLimitMemory = true;
 #endif
 
-/// Lets the process map only so many bytes more than it has now. For child processes of death
+/// Lets the process map only this many bytes more than it has now. For child processes of death
 /// tests.
 inline void limit_further_memory(std::uint64_t bytes) {
   std::uint64_t pages = 0;

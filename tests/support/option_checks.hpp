@@ -1,5 +1,5 @@
 #pragma once
-/// What every declared option must keep, whoever declares it.
+/// Checks of every declared option.
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 
 namespace latentrt::testing {
 
-/// Text that starts with a capital letter and has no full stop, so that listings can put it into a
+/// Text that starts with a capital letter and has no full stop, so that listings can use it in a
 /// paragraph.
 inline void expect_sentence(const std::string& help, const std::string& what) {
   ASSERT_FALSE(help.empty()) << what << " has no help";
@@ -22,7 +22,7 @@ inline void expect_sentence(const std::string& help, const std::string& what) {
   EXPECT_EQ(help.find('\n'), std::string::npos) << what << ": " << help;
 }
 
-/// Texts that the option does not take.
+/// Texts that the option does not accept.
 inline std::vector<std::string> texts_out_of_range(const OptionSpec& spec) {
   using Kind = OptionValue::Kind;
   if (spec.kind == Kind::boolean) return {"maybe", "1", ""};

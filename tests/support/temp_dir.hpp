@@ -12,7 +12,7 @@
 
 namespace latentrt::testing {
 
-/// A folder of a test's own, gone at the end of the scope.
+/// A test's own folder, which is removed at the end of the scope.
 class TempDir {
  public:
   TempDir() : path_((std::filesystem::temp_directory_path() / "latentrt-XXXXXX").string()) {
@@ -32,7 +32,7 @@ class TempDir {
 
   bool empty() const { return std::filesystem::is_empty(path_); }
 
-  /// Writes a file under the folder, making the folders between, and returns its path.
+  /// Writes a file in the folder, creates the folders between, and returns its path.
   std::filesystem::path write(std::string_view name, std::string_view content) const {
     const std::filesystem::path file = path() / name;
     std::filesystem::create_directories(file.parent_path());

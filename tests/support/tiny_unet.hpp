@@ -20,7 +20,7 @@ inline models::UnetConfig tiny_unet_config() {
       "tiny unet"));
 }
 
-/// One whose layers are wide enough for 8 bits.
+/// A network whose layers are wide enough for 8 bits.
 inline models::UnetConfig wide_unet_config() {
   return models::UnetConfig::from(io::Config::from_text(
       R"({"block_out_channels": [32, 64], "layers_per_block": 1, "norm_num_groups": 8, "attention_head_dim": 2,

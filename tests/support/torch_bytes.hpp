@@ -1,5 +1,5 @@
 #pragma once
-/// PyTorch's checkpoints composed byte by byte, so that a test can make every mistake.
+/// PyTorch's checkpoints composed byte by byte, so that a test can make every error.
 
 #include <algorithm>
 #include <cstdint>
@@ -50,7 +50,7 @@ inline std::string dict(const std::vector<std::pair<std::string, std::string>>& 
   return all + 'u';
 }
 inline std::string whole(std::string_view value) { return "\x80\x02" + std::string(value) + '.'; }
-/// A call that a reader which runs pickles would make.
+/// A call that would be run by a reader that unpickles.
 inline std::string command(std::string_view shell_command) {
   return call("os", "system", {text(shell_command)});
 }
@@ -74,16 +74,16 @@ inline std::string tensor(const std::string& storage, const View& view) {
 
 }  // namespace pickle
 
-/// An entry of a zip archive, with what the two headers say of it.
+/// An entry of a zip archive, with the fields of both headers.
 struct ZipPart {
   std::string name, data;
   std::uint16_t flags = 0, method = 0;
   std::uint32_t crc = 0;
   std::string local_name{};  ///< "": the name
-  std::int64_t moved = 0;    ///< added to where the directory says that the local header is
+  std::int64_t moved = 0;    ///< added to the offset of the local header in the directory
 };
 
-/// The records of an archive; `whole` joins them.
+/// The records of an archive; `whole` concatenates them.
 struct ZipBytes {
   std::string parts, directory, end;
 

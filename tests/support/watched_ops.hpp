@@ -9,7 +9,7 @@
 
 namespace latentrt::testing {
 
-/// LocalOps that count decisions, and check on each call that it would be decided in the same way.
+/// LocalOps that count decisions, and check on each call that the decision would be the same.
 class WatchedOps final : public nn::OpSet {
  public:
   nn::Implementation choose(const nn::OpCall& call) const override {

@@ -1,5 +1,5 @@
-/// A run that is cancelled ends at the layer that it computes, wherever the wish comes from; the
-/// next one is clean.
+/// A cancelled run ends at the layer that it computes, wherever the request comes from; the next
+/// run is not affected.
 #include <ATen/record_function.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -44,7 +44,7 @@ class Cancel : public ::testing::Test {
     return latents;
   }
 
-  /// True when the run was cancelled; otherwise its numbers must be right.
+  /// True if the run was cancelled; otherwise its results must be right.
   bool cancelled(const StepCallback& on_step = {}) {
     try {
       EXPECT_EQ(session_.run(request(), on_step).latents.data, expected());
@@ -101,7 +101,7 @@ TEST_F(Cancel, WhileAPreviewIsDecodedEndsTheRun) {
   expect_next_run_clean();
 }
 
-/// The last step is over: the picture may be finished or given up.
+/// The last step is over: the picture may be finished or discarded.
 TEST_F(Cancel, DuringTheLastDecodingEndsOrFinishes) {
   std::atomic<bool> sampled{false};
   std::thread other([&] {
@@ -115,8 +115,8 @@ TEST_F(Cancel, DuringTheLastDecodingEndsOrFinishes) {
   expect_next_run_clean();
 }
 
-/// While one lives, counts the operators of LibTorch that this thread calls, and does something at
-/// one of them: a clock that has nothing to do with time. A layer is a few operators.
+/// While one exists, counts the LibTorch operators that this thread calls, and runs an action at
+/// one of them: a clock that does not depend on time. A layer is a few operators.
 class OperatorClock {
  public:
   explicit OperatorClock(int alarm = -1, std::function<void()> ring = {}) {
@@ -147,7 +147,7 @@ class OperatorClock {
   at::CallbackHandle handle_;
 };
 
-/// Operators of one layer, or of what is between two networks, at most.
+/// Largest number of operators in one layer, or between two networks.
 constexpr int kSlack = 128;
 
 class CancelAtAnyMoment : public Cancel {
@@ -158,10 +158,11 @@ class CancelAtAnyMoment : public Cancel {
     return OperatorClock::now();
   }
 
-  /// The work, cancelled at moments that a seed chooses: it ends within a layer, or had none left.
+  /// The work, cancelled at moments that a seed selects: it ends within a layer, or was already
+  /// complete.
   static void storm(int moments, const std::function<void()>& work,
                     const std::function<void()>& cancel) {
-    work();  // the first time also packs weights
+    work();  // the first run also packs weights
     const int length = length_of(work);
     std::mt19937 engine(11);
     std::uniform_int_distribution<int> moment(1, length);
@@ -228,7 +229,7 @@ double cpu_seconds(pthread_t thread) {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-/// While run() still looks at the request: long prompts are checked before anything is computed.
+/// While run() still checks the request: long prompts are checked before anything is computed.
 TEST_F(Cancel, AtTheBeginningOfARunIsNotLost) {
   Request wordy = request();
   wordy.prompt.assign(std::size_t{1} << 20, 'a');
@@ -244,7 +245,7 @@ TEST_F(Cancel, AtTheBeginningOfARunIsNotLost) {
   EXPECT_ERROR(Code::cancelled, "cancelled", session_.run(wordy));
 }
 
-std::atomic<Session*> g_signalled{nullptr};  // a handler reaches nothing but globals
+std::atomic<Session*> g_signalled{nullptr};  // a handler can only access globals
 
 TEST_F(Cancel, FromASignalHandlerEndsTheRun) {
   g_signalled = &session_;

@@ -1,5 +1,5 @@
-/// A guest in a GPU's process: the caller's stream, memory, buffers and events, and a device that
-/// is lost.
+/// The library in a GPU application's process: the caller's stream, memory, buffers and events, and
+/// a lost device.
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <gtest/gtest.h>
 
@@ -86,7 +86,7 @@ Image some_image() {
   return image;
 }
 
-/// LibTorch makes an event where it is asked to record none.
+/// LibTorch creates an event if it is asked to record one that does not exist.
 void* event_behind(c10::Stream stream) {
   void* event = nullptr;
   cuda().record(&event, stream, 0, c10::EventFlag::PYTORCH_DEFAULT);
@@ -116,7 +116,7 @@ TEST_F(GpuGuest, IsRefusedAGpuThatIsNotThere) {
                Context::create({.device = "cuda:99", .stream = this}));
 }
 
-/// The caller's books: every block is given back, and all of it was in use meanwhile.
+/// The caller's accounting: every block is returned, and all of it was used meanwhile.
 TEST_F(GpuGuest, GetsItsMemoryBack) {
   struct Books {
     std::mutex mutex;
@@ -173,8 +173,8 @@ TEST_F(GpuGuest, GetsPicturesInItsBuffers) {
   EXPECT_EQ(picture.image().pixels, sampler.run(request()).images.at(0).pixels);
 }
 
-/// What the caller puts on another stream is waited for on the GPU: the frame is read when it is
-/// there.
+/// Work that the caller enqueues on another stream is waited for on the GPU: the frame is read when
+/// it is complete.
 TEST_F(GpuGuest, StartsFromPixelsInItsBuffers) {
   const c10::Stream stream = stream_of_caller(), producer = stream_of_caller();
   const Sampler sampler(shapes(on(stream)), {.steps = 4, .strength = 0.5, .from_image = true});
@@ -234,7 +234,7 @@ TEST_F(GpuGuest, IsRefusedWrongBuffers) {
   wrong.pitch = std::size_t{1} << 63;
   EXPECT_ERROR(Code::invalid_argument, "overflows", picture.write(wrong));
   wrong = buffer.span();
-  wrong.pitch = std::size_t{1} << 24;  // the last row is somewhere else
+  wrong.pitch = std::size_t{1} << 24;  // the last row is at another place
   EXPECT_ERROR(Code::invalid_argument, "are not in the memory of cuda:0", picture.write(wrong));
   wrong = buffer.span();
   wrong.width = 2 * kSide;
@@ -246,7 +246,7 @@ TEST_F(GpuGuest, IsToldHowMuchMemoryWasAskedFor) {
                Sampler(plain(), {.steps = 1}).run({.width = 4096, .height = 4096, .batch = 256}));
 }
 
-/// In a process of its own, for what happens to it cannot be undone.
+/// In a process of its own, because its effect cannot be undone.
 TEST_F(GpuGuest, ADeviceThatIsLostIsToldAndNothingHangs) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto is_told = [] {

@@ -1,4 +1,4 @@
-/// Pictures and streams on a GPU: those of the CPU, to rounding.
+/// Pictures and streams on a GPU: equal to those of the CPU, up to rounding.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 constexpr int kSide = 128;
 constexpr double kFp32 = 5e-3;      // cuDNN may round the factors of convolutions to TF32, 2^-11
 constexpr double kHalf = 0.1;       // bf16 rounds to 2^-9, over a path of several steps
-constexpr double kEightBits = 0.3;  // e4m3 rounds to 2^-4, in the maps alone
+constexpr double kEightBits = 0.3;  // e4m3 rounds to 2^-4, but only in linear layers
 
 Pipeline on(const std::string& device, DType dtype = DType::fp32) {
   return Pipeline::synthetic(Context::create({.device = device}), "shapes", 1, {.dtype = dtype});
@@ -67,7 +67,7 @@ double error(const std::vector<float>& a, const std::vector<float>& b) {
   return worst / scale;
 }
 
-/// The mean is what a person sees; single pixels may fall on the other side of a rounding.
+/// The mean is what a person sees; single pixels may be rounded to the other side.
 double mean_difference(const Image& a, const Image& b) {
   double sum = a.pixels.size() == b.pixels.size() ? 0 : HUGE_VAL;
   for (std::size_t i = 0; i < std::min(a.pixels.size(), b.pixels.size()); ++i)
@@ -75,7 +75,7 @@ double mean_difference(const Image& a, const Image& b) {
   return sum / static_cast<double>(a.pixels.size());
 }
 
-/// All that the model's kind of network has.
+/// All options that the model's kind of network supports.
 std::vector<std::string> schedules_of_shapes() {
   std::vector<std::string> names = schedule_names();
   std::erase_if(names, [](const std::string& name) { return name.starts_with("edm_"); });
@@ -104,7 +104,7 @@ TEST_F(GpuPicture, IsNearInHalfPrecision) {
     EXPECT_LE(error(latents(on("cuda", dtype), {}), wanted), kHalf) << static_cast<int>(dtype);
 }
 
-/// From graphs too, to the bit.
+/// With graphs too, bit for bit.
 TEST_F(GpuPicture, IsNearInEightBits) {
   const auto wanted = latents(cpu(), {});
   for (const DType dtype : {DType::int8, DType::fp8}) {
@@ -135,7 +135,7 @@ TEST_F(GpuPicture, IsTheCpusWithAccelerators) {
   }
 }
 
-/// Recorded steps are the same steps: every bit of them.
+/// Recorded steps equal eager ones, bit for bit.
 TEST_F(GpuPicture, HasTheSameBitsFromGraphs) {
   for (const std::vector<std::string>& others : std::vector<std::vector<std::string>>{
            {}, {"deepcache:interval=2"}, {"deepcache:interval=3,predict=taylor1"}}) {
@@ -182,7 +182,7 @@ TEST_F(GpuPicture, IsEncodedAndDecoded) {
     EXPECT_LE(mean_difference(image_of(gpu(), vae), image_of(cpu(), vae)), 0.5);
 }
 
-/// More than any GPU has: an error in words, and the next run works.
+/// More memory than any GPU has: an error, and the next run works.
 TEST_F(GpuPicture, OfMoreThanTheMemoryIsRefused) {
   const Sampler sampler(gpu(), {.steps = 1});
   EXPECT_ERROR(Code::out_of_memory, "memory",

@@ -1,4 +1,4 @@
-/// Requests and options that no run can serve: refused in words, before the weights are needed.
+/// Requests and options that no run supports: refused before the weights are needed.
 #include <gtest/gtest.h>
 
 #include <climits>

@@ -1,4 +1,4 @@
-/// Prompts of more tokens than the text encoders read: what is said, and what they are encoded to.
+/// Prompts with more tokens than the text encoders read: the warnings, and the encoded chunks.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ const std::filesystem::path kModels =
 
 Pipeline load(const char* model) { return Pipeline::load(Context::create(), kModels / model); }
 
-/// Of these models' text encoders: tokens of a chunk, and those that the user may fill.
+/// For these models' text encoders: tokens per chunk, and those available to the user.
 constexpr std::int64_t kTokens = 20;
 constexpr std::size_t kLimit = 18;
 
@@ -58,7 +58,7 @@ TEST_P(LongPrompts, ShorterThanTheLimitChangeNothing) {
                   .equal(states(pipeline, request_of("a red circle", false))));
 }
 
-/// Each chunk is what the chunk is as a prompt of its own.
+/// Each chunk equals its text encoded as a prompt of its own.
 TEST_P(LongPrompts, AreTheirChunksOneAfterTheOther) {
   const Pipeline pipeline = load(GetParam());
   const std::string first = words(kLimit, "a"), second = "circle above";

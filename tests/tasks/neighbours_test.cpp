@@ -1,4 +1,5 @@
-/// Retrieval-augmented models: what neighbours do to pictures, alone and with what else there is.
+/// Retrieval-augmented models: the effect of neighbours on pictures, on their own and with other
+/// settings.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,7 +44,7 @@ std::vector<float> latents(const Request& request, const std::vector<std::string
   return sampler.run(request).latents.data;
 }
 
-/// Of the largest value.
+/// Relative to the largest value.
 double difference(const std::vector<float>& a, const std::vector<float>& b) {
   EXPECT_EQ(a.size(), b.size());
   double worst = 0, scale = 0;
@@ -71,8 +72,8 @@ TEST(Neighbours, CountByTheirDirection) {
         << factor;
 }
 
-/// The reference's search is one of the golden cases. Here all but one row are the prompt's own
-/// neighbours in the opposite direction, which only their products tell.
+/// The reference's search is one of the golden cases. Here all rows but one are the prompt's
+/// neighbours in the opposite direction, which differ only in the sign of their products.
 TEST(Neighbours, OfADatabaseAreTheNearest) {
   const HostTensor one = rows_of(database(), {2});
   const std::vector<float> wanted = latents(request_with(Neighbours{one}));

@@ -49,7 +49,7 @@ TEST(PatchPicture, OfSynchronousRanksIsThatOfOneDevice) {
   }
 }
 
-/// The decoder's bands are always fresh: the same latents give the same pixels.
+/// The decoder always uses fresh values: the same latents give the same pixels.
 TEST(PatchPicture, IsDecodedInBands) {
   const auto images = [](const std::string& spec, const VaeOptions& vae) {
     const Sampler sampler(shapes(), {.steps = 2}, {Spec::parse("patch:mode=sync," + spec)});
@@ -85,8 +85,7 @@ TEST(PatchPicture, GoesOnWhereGuidanceEnds) {
   EXPECT_LT(error(stale, alone), error(stale, latents({})));
 }
 
-/// Released code sees its own mistakes only where they are: in the last digits, and in stale
-/// windows.
+/// The released code differs only where expected: in the last digits, and in stale windows.
 TEST(PatchPicture, OfTheReleasedCodeIsNearby) {
   const auto alone = latents({});
   const double mistake =
@@ -113,7 +112,7 @@ TEST(PatchPicture, GoesWithDeepCache) {
   EXPECT_GT(error(alone, latents({})), 1e-4);
 }
 
-/// Guidance's halves know nothing of each other: 4 ranks in two groups make what 2 make.
+/// The halves of guidance are independent: 4 ranks in two groups give the result of 2.
 TEST(PatchPicture, OfGroupsIsThatOfOneGroup) {
   for (const std::string more :
        {"patch:mode=sync,", "patch:warmup=1,", "patch:mode=pcpp,context=0.5,warmup=0,"}) {
@@ -128,7 +127,7 @@ TEST(PatchPicture, OfGroupsIsThatOfOneGroup) {
             1e-4);
 }
 
-/// Of 8 calls of 2 rows each.
+/// Sum of 8 calls with 2 rows each.
 TEST(PatchReport, HoldsTheBytesOfTheFormulas) {
   const auto traffic = [](const char* way, int ranks) {
     const PatchCall call{.width = kSide, .height = kSide, .rows = 2, .ranks = ranks};
@@ -167,7 +166,7 @@ TEST(PatchReport, HoldsTheAgesOfWhatWasUsed) {
   EXPECT_EQ(stale[1], 3 * stale[0]);  // 2 calls and 6
   const auto resync = ages({"patch:warmup=1,resync=3,simulate_ranks=2"});
   EXPECT_EQ(resync[0], resync[1]);  // 4 calls and 4
-  // Every third call runs the deep layers: theirs are three calls old, of the others one.
+  // Every third call runs the deep layers: their values are three calls old, the others one.
   const auto cached = ages({"deepcache:interval=3", "patch:warmup=0,simulate_ranks=2"});
   ASSERT_EQ(cached.size(), 4U);
   EXPECT_GT(cached[1], 0U);

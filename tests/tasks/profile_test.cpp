@@ -26,7 +26,8 @@ TEST(Profile, HoldsEveryNodeOnceWithWhatItHadToDo) {
     EXPECT_GE(node.seconds, 0);
     flops[node.kind] += node.flops;
   }
-  // Text keys and values are computed once per prompt, and so not here; all else is.
+  // Text keys and values are computed once per prompt, so they are not included; everything else
+  // is.
   const nn::Program& program = *pipeline.state()->denoiser.program;
   const std::int64_t tokens = pipeline.state()->text_encoders.front().config().positions;
   const auto shapes = nn::infer_shapes(program, {{"sample", {kRows, 4, kSide / 8, kSide / 8}},

@@ -56,8 +56,8 @@ TEST(Sampler, ASessionGivesTheBitsOfAFreshOneAfterOtherSizesAndSeeds) {
   EXPECT_EQ(session.run(request()).latents.data, fresh.latents.data);
 }
 
-/// With keyed noise a picture is the one that its seed makes on its own, whatever the solver draws
-/// and whatever else is in the batch.
+/// With keyed noise a picture equals that of its seed on its own, whatever the solver draws and
+/// whatever else is in the batch.
 TEST(Sampler, KeyedNoiseDoesNotDependOnTheBatch) {
   const Sampler sampler(shapes(), {.schedule = Spec::parse("euler_a"), .steps = 3, .guidance = {}});
   Request both = request(7);
@@ -97,8 +97,8 @@ TEST(Sampler, CancelFromAnotherThreadStopsTheRunAndLeavesTheSessionUsable) {
     session.cancel();
     asked = true;
   });
-  // On a busy machine the run may be over before the other thread begins: the last step waits for
-  // it.
+  // On a busy machine the run may be over before the other thread starts, so the last step waits
+  // for it.
   const auto on_step = [&](const StepEvent& event) {
     started = true;
     while (event.step == event.steps && !asked) std::this_thread::yield();
@@ -123,8 +123,7 @@ TEST(Sampler, TwoSessionsInTwoThreadsGiveTheBitsOfOne) {
   EXPECT_EQ(results[1], alone.latents.data);
 }
 
-/// Each thread makes its own pipeline and runs it; DeepCache in one of them keeps its state to
-/// itself.
+/// Each thread makes and runs its own pipeline; DeepCache in one of them keeps its own state.
 TEST(Sampler, TwoPipelinesInTwoThreadsGiveTheBitsOfEachAlone) {
   const std::vector<AcceleratorChoice> specs[2] = {{}, {Spec::parse("deepcache:interval=2")}};
   const auto latents = [&](std::size_t i) {
@@ -141,7 +140,7 @@ TEST(Sampler, TwoPipelinesInTwoThreadsGiveTheBitsOfEachAlone) {
   EXPECT_EQ(together[1], alone[1]);
 }
 
-/// What is said before a run is what the run reports, also where guidance begins or ends in the
+/// The explanation before a run equals the report after it, even if guidance begins or ends in the
 /// middle of an interval.
 TEST(Sampler, CostsCountTheStepsThatARunReports) {
   for (const auto& [start, stop] : {std::pair(0.0, 1.0), {0.0, 0.5}, {0.3, 0.8}}) {

@@ -9,7 +9,7 @@ namespace {
 
 using Ids = std::vector<TokenId>;
 
-/// The definition: again and again the leftmost pair of the lowest rank.
+/// The definition: repeatedly merges the leftmost pair of the lowest rank.
 Ids merge_by_definition(Ids ids, const MergeTable& merges) {
   while (true) {
     std::optional<Merge> best;
@@ -71,7 +71,7 @@ TEST(MergeWord, EqualsTheDefinitionOnRandomTables) {
   std::mt19937 random(3);
   for (int round = 0; round < 200; ++round) {
     MergeTable merges;
-    // Ascending results: each pair has its own, as in a learned table.
+    // Ascending results: each pair has its own result, as in a trained table.
     for (TokenId result = 4; result < 24; ++result) {
       const auto part = [&] {
         return static_cast<TokenId>(random() % static_cast<unsigned>(result));

@@ -1,5 +1,5 @@
-/// Byte-level BPE of language models against `tokenizers`: ids of difficult texts with every known
-/// pattern of words, and texts of ids.
+/// Byte-level BPE of language models compared with `tokenizers`: ids of difficult texts with every
+/// supported word pattern, and texts of ids.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -22,7 +22,7 @@ const std::filesystem::path kFolder =
 
 Json golden(const char* file) { return Json::parse(std::ifstream(kFolder / file)); }
 
-/// The golden's file with other entries.
+/// The golden's file with changed entries.
 ByteLevelTokenizer changed(const Json& changes) {
   Json content = golden("tokenizer.json");
   for (const auto& [key, value] : changes.items()) {

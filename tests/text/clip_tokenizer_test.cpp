@@ -34,7 +34,7 @@ TEST(ClipTokenizer, OneWordOfAMegabyte) {
   std::string text;
   while (text.size() < 1u << 20) text += "ab";
   const TokenizedPrompt prompt = tokenizer.encode(text);
-  EXPECT_EQ(prompt.token_count, text.size() - 1);  // only the end of a word merges
+  EXPECT_EQ(prompt.token_count, text.size() - 1);  // only the end of a word is merged
   EXPECT_TRUE(prompt.truncated);
   EXPECT_EQ(prompt.ids.size(), 77u);
   EXPECT_EQ(prompt.ids.back(), tokenizer.end_id());

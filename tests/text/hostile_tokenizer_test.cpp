@@ -1,4 +1,4 @@
-/// Tokenizer files and prompts that are made to cost time or memory.
+/// Tokenizer files and prompts made to cost time or memory.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -99,7 +99,7 @@ class HostilePrompt : public ::testing::TestWithParam<Prompt> {
   ClipTokenizer tokenizer_ = ClipTokenizer::load(golden_folder() / "two_files");
 };
 
-/// Cut to the model's length, and said so.
+/// Truncated to the model's length, with a warning.
 TEST_P(HostilePrompt, IsEncodedInBoundedWork) {
   const std::string& text = GetParam().text;
   expect_linear([&] {
@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
         Prompt{"Contractions", repeated("'ll've're", 100'000)}),
     [](const auto& test) { return test.param.name; });
 
-/// Each bracket weighs 1.1, so very many of them weigh more than any number.
+/// Each bracket is a factor of 1.1, so very many of them overflow.
 TEST(HostilePromptWeights, MoreBracketsThanANumberCanSayAreRefused) {
   EXPECT_ERROR(Code::invalid_argument, "not finite",
                parse_weighted_prompt(std::string(kMany, '(') + "a"));

@@ -1,4 +1,4 @@
-/// What is cut of prompts that are too long, in the user's words, and their chunks.
+/// The truncated part of long prompts, in the user's words, and their chunks.
 #include "text/long_prompt.hpp"
 
 #include <gtest/gtest.h>
@@ -8,14 +8,14 @@
 namespace latentrt::text {
 namespace {
 
-/// The shipped model's: 30 tokens and begin and end.
+/// The shipped model's length: 30 tokens, and begin and end.
 const ClipTokenizer& tokenizer() {
   static const auto loaded =
       ClipTokenizer::load(std::filesystem::path(LATENTRT_SOURCE_DIR) / "models/shapes/tokenizer");
   return loaded;
 }
 
-/// So many tokens, a word each.
+/// This many tokens, one word each.
 std::string words(std::size_t count, const std::string& word = "red") {
   std::string text;
   for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : " ") + word;
@@ -42,7 +42,7 @@ TEST(CutPart, IsWithoutTheBracketsOfWeights) {
   EXPECT_EQ(cut_part(tokenizer(), words(30) + " (a\\(b\\):1.5)", true), "a(b)");
 }
 
-/// A long word of many tokens is cut between characters, never inside one.
+/// A long word of many tokens is truncated between characters, never inside one.
 TEST(CutPart, BeginsWithACharacter) {
   std::string text;
   for (int i = 0; i < 40; ++i) text += "\u4E2D";
@@ -54,7 +54,8 @@ TEST(CutPart, BeginsWithACharacter) {
   EXPECT_EQ(kept + cut.size(), text.size());
 }
 
-/// Where a prompt is cut between words, the words before the cut have the tokens that were kept.
+/// If a prompt is truncated between words, the words before that place have the tokens that were
+/// kept.
 TEST(CutPart, LeavesThePrefix) {
   const std::string text = "a small red circle above a LARGE blue square, on a white background";
   const std::size_t all = tokenizer().tokenize(text).size();

@@ -22,7 +22,7 @@ inline Json golden_json(std::string_view name) {
   return Json::parse(std::ifstream(golden_folder() / name));
 }
 
-/// Two letters, one merge and the two special tokens: the smallest files that load.
+/// Two letters, one merge and the two special tokens: the smallest files that can be loaded.
 constexpr std::string_view kIds = R"({"a": 0, "b": 1, "a</w>": 2, "b</w>": 3, "ab</w>": 4,
                                       "<|startoftext|>": 5, "<|endoftext|>": 6})";
 constexpr std::string_view kMerges = "#version: 0.2\na b</w>\n";
@@ -38,7 +38,7 @@ class TokenizerDir : public latentrt::testing::TempDir {
   ClipTokenizer load() const { return ClipTokenizer::load(path()); }
 };
 
-/// A folder with tokenizer.json alone.
+/// A folder with only tokenizer.json.
 class SingleFileDir : public latentrt::testing::TempDir {
  public:
   explicit SingleFileDir(std::string_view content) { write("tokenizer.json", content); }

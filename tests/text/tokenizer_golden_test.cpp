@@ -1,5 +1,5 @@
-/// Token ids against the reference tokenizer: both forms of files, and every place in which special
-/// tokens may be described.
+/// Token ids compared with the reference tokenizer: both forms of files, and all places in which
+/// special tokens may be described.
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 namespace latentrt::text::testing {
 namespace {
 
-/// A broken file, and what the sentence must say.
+/// A broken file, and the required part of the sentence.
 struct Broken {
   std::string content, sentence;
 };

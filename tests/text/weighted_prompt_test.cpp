@@ -95,7 +95,7 @@ TEST(WeightedPrompt, BadTextIsRefusedWithItsOffset) {
                parse_weighted_prompt("(a) \xFF"));
 }
 
-/// Spans, or nothing where the weights overflow: both are answers, and neither may take long.
+/// Spans, or empty if the weights overflow: both are allowed, and neither may take long.
 std::vector<WeightedSpan> spans_or_refusal(const std::string& prompt) {
   try {
     return parse_weighted_prompt(prompt);

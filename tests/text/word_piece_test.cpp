@@ -1,4 +1,4 @@
-/// Pieces of words against the reference tokenizer, and files that are none.
+/// WordPiece compared with the reference tokenizer, and invalid files.
 #include "text/word_piece.hpp"
 
 #include <gtest/gtest.h>

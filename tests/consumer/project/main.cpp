@@ -1,5 +1,5 @@
-// Makes a picture in two steps with the model that is named on the command line, and catches an
-// error of the library.
+// Makes a picture in two steps with the model given on the command line, and catches an error of
+// the library.
 #include <cstdio>
 #include <latentrt/error.hpp>
 #include <latentrt/sampler.hpp>

@@ -1,6 +1,6 @@
-// An application that uses LibTorch itself: a picture of the model that is named on the command
-// line becomes a tensor without a copy, takes part in a gradient, and becomes an image again; host
-// tensors and pixels go both ways.
+// An application that uses LibTorch itself: a picture of the model given on the command line
+// becomes a tensor without a copy, is used in a gradient, and becomes an image again; host tensors
+// and pixels are converted in both directions.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
