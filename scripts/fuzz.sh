@@ -3,8 +3,8 @@
 #
 #   scripts/fuzz.sh MINUTES [TARGET...]      MINUTES for each target, 0.5 for example; all targets without names
 #
-# Corpora grow in build/fuzz/corpus from run to run. Ends with 1 when an input broke a promise; the input stays in
-# build/fuzz/crashes, and belongs into tests/fuzz/regressions/TARGET/ together with its repair.
+# Corpora grow in build/fuzz/corpus from run to run. Exits with 1 if an input violated an invariant; the input stays in
+# build/fuzz/crashes, and should be added to tests/fuzz/regressions/TARGET/ together with the fix.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -25,11 +25,11 @@ seeds=$repository/build/fuzz/seeds crashes=$repository/build/fuzz/crashes logs=$
 python3 -B "$repository/tests/fuzz/make_seeds.py" "$seeds"
 mkdir -p "$crashes" "$logs"
 
-# Files that targets write go to memory where there is a place for them.
+# Files of targets are written to memory if possible.
 scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" latentrt-fuzz.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
-# fuzz TARGET: a line of the table; false when an input broke a promise.
+# fuzz TARGET: prints a line of the table; false if an input violated an invariant.
 fuzz() {
   local target=$1 status=0 corpus=$repository/build/fuzz/corpus/$1 log=$logs/$1.log inputs=()
   mkdir -p "$corpus"

@@ -37,7 +37,7 @@ need_gpu() {
   exit 0
 }
 
-# build_for_gpu [TARGET...]: all that a run needs, without targets.
+# build_for_gpu [TARGET...]: without targets, everything that a run needs.
 build_for_gpu() {
   export LATENTRT_CUDA=ON
   if [ -z "$(find_nvcc)" ]; then
@@ -86,7 +86,7 @@ use_packed() {
   LD_LIBRARY_PATH="$1/lib:$torch/lib:$(printf '%s:' "$torch"/../nvidia/*/lib)${LD_LIBRARY_PATH:-}"
 }
 
-# within SECONDS COMMAND...: counts as a failure where it does not end in time, or fails.
+# within SECONDS COMMAND...: counts a failure if the command fails or does not end in time.
 within() {
   local seconds=$1 status=0
   shift
@@ -125,7 +125,7 @@ check_and_measure() {
   exit "$failed"
 }
 
-# profile_under_tool NAME COMMAND...: false where there is no tool for it. Kernels are ncu's matter, networks nsys's.
+# profile_under_tool NAME COMMAND...: false if there is no tool for it. Kernels are profiled by ncu, networks by nsys.
 profile_under_tool() {
   local file=$out/profile_$1 tools=(nsys ncu) tool
   [ "$1" = unet ] || tools=(ncu nsys)
@@ -169,7 +169,7 @@ sanitize() {
   failed=0
   for tool in memcheck racecheck; do
     say "$tool"
-    # Cases of published networks are left out: the sanitizer takes a hundred times as long.
+    # Cases of published networks are omitted: the sanitizer takes a hundred times as long.
     within 240 compute-sanitizer --tool "$tool" --error-exitcode 1 build/tests/kernels_tests --gtest_brief=1 \
       --gtest_filter='*.Cuda*-*/sd15*:*/sdxl*:*/vae_*:*/latents_*'
   done

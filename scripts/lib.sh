@@ -43,7 +43,7 @@ wants_cuda() {
   esac
 }
 
-# Where CI=true makes warnings errors, demo.sh does as test.sh does, so that neither compiles what the other has compiled.
+# If CI=true makes warnings errors, demo.sh builds like test.sh, so that both share their compilations.
 warning_options() { [ "${CI:-}" != true ] || echo -DLATENTRT_WERROR=ON; }
 
 # build PRESET [-Doption...] [target...]: configures and builds (everything, without targets); setup.sh was sourced before.

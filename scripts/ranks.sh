@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Starts the ranks of a run with a secret of its own, which keeps everybody else out of it.
+# Starts the ranks of a run with a secret for this run, which other processes do not know.
 #
 #   scripts/ranks.sh mpirun -n 4 latentrt txt2img ... --accel patch --transport tcp
 #   scripts/ranks.sh srun -n 4 latentrt txt2img ... --accel patch
 #   scripts/ranks.sh torchrun --no-python --nproc-per-node 4 latentrt txt2img ... --accel patch
 #
-# The launcher passes the secret on in the variable LATENTRT_RANK_SECRET; it is on no command line. Where the variable is
-# set already its value is used, so that a launcher on each machine (torchrun) can be given the same one.
+# The launcher passes the secret on in the variable LATENTRT_RANK_SECRET, never on a command line. If the variable is
+# set already, its value is used, so that a launcher on each machine (torchrun) can use the same one.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

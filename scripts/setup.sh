@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the build needs and is not there: Debian packages, and LibTorch in a cache of ours.
+# Installs missing build dependencies: Debian packages, and LibTorch in a cache.
 #
 #   scripts/setup.sh            run by demo.sh, test.sh and gpu.sh, or by hand
 #
@@ -24,7 +24,7 @@ missing_packages() {
   done
 }
 
-# True where sudo works without a password, or can ask for one.
+# True if sudo works without a password, or can ask for one.
 can_sudo() {
   have sudo || return 1
   [ -t 0 ] || sudo -n true 2>/dev/null

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A clip of a moving shape through `latentrt stream`, as a contact sheet: what went in above what came out.
+"""A clip of a moving shape through `latentrt stream`, as a contact sheet: input frames above output frames.
 
   python scripts/stream_sheet.py --out models/shapes-lcm/stream.png
 

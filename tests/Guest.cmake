@@ -1,4 +1,4 @@
-# What a guest in somebody's process leaves behind: when it is unloaded, and when the process ends.
+# The library in a host process: the state after it is unloaded, and when the process ends.
 function(latentrt_guest_test name source)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LINK;ARGUMENTS")
   add_executable(guest_${name} ${source})

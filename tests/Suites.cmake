@@ -1,5 +1,5 @@
 # latentrt_discover_suites(target prefix label): one ctest entry for each suite of a GoogleTest program. Starting a
-# program that holds LibTorch costs a good part of a second, so an entry for each single test would be mostly waiting.
+# program that loads LibTorch takes a large part of a second, so an entry for each test would mostly wait for that.
 # The suites are listed when ctest starts, and only after the program changed.
 
 function(latentrt_discover_suites target prefix label)

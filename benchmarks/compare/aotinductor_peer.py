@@ -52,7 +52,7 @@ def measure(options: argparse.Namespace) -> dict:
         return {"prepare_s": peer.prepared(packages, lambda folder: compile_packages(options, folder))}
     words = [word for part in options.what for word in (part, packages / f"{part}.pt2", packages / f"{part}.inputs")]
     command = [str(word) for word in (program / "aoti_run", options.threads, options.runs, *words)]
-    os.execv(command[0], command)  # the process stays the same, so that its age is that of the turn
+    os.execv(command[0], command)  # exec keeps the process, so that its age is that of the turn
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Times LatentRT and its peers on the same seeded weights: one process per turn, in alternation.
+"""Times LatentRT and other engines (peers) on the same seeded weights: one process per turn, in alternation.
 
   python benchmarks/compare/compare.py                          SD1.5 at 256x256 in fp32 and bf16, SDXL at 512x512 in bf16
   python benchmarks/compare/compare.py --case sd15:256:bf16 --rounds 5 --engines all
 
 Needs the packages of scripts/requirements.txt and a finished build. Every turn is a fresh process that loads the model,
 warms every part up once and times it --runs times; engines take turns for --rounds rounds, so that a busy or throttled
-machine hurts all alike. Only one engine's weights are in memory at a time. The figures are medians and minima over all
+machine affects all equally. Only one engine's weights are in memory at a time. The figures are medians and minima over all
 rounds; a ratio above 1 means that LatentRT is faster, or smaller.
 
 Without --engines the peer is diffusers, eager. The others are compiled, converted or built first, which takes minutes
-each and is reported separately ("prepare"); what that makes is kept in --peers and found again. torch.compile and AOTInductor need
-a C++ compiler and Python's headers, OpenVINO and stable-diffusion.cpp come as packages. A peer that cannot run on this
-machine is skipped, and reported with the reason.
+each and is reported separately ("prepare"); the results are kept in --peers for later comparisons. torch.compile and
+AOTInductor need a C++ compiler and Python's headers, OpenVINO and stable-diffusion.cpp come as packages. A peer that
+cannot run on this machine is skipped, and reported with the reason.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PEERS = {
 
 
 def command(engine: str, options: argparse.Namespace) -> list[str]:
-    """What takes latentrt-bench's flags and prints its JSON."""
+    """A program that takes latentrt-bench's flags and prints its JSON."""
     if engine == "latentrt":
         return [str(options.build / "latentrt-bench"), "--json"]
     program, *words = PEERS[engine]
@@ -136,7 +136,7 @@ def say(case: argparse.Namespace, what: str) -> None:
 
 
 def prepare(case: argparse.Namespace, options: argparse.Namespace) -> dict[str, dict]:
-    """What every peer reports of its preparation."""
+    """The report of every peer's preparation."""
     reports = {}
     for engine in options.engines[1:]:
         say(case, f"preparing {engine}")
@@ -145,7 +145,7 @@ def prepare(case: argparse.Namespace, options: argparse.Namespace) -> dict[str, 
 
 
 def compare(case: argparse.Namespace, options: argparse.Namespace) -> dict[str, dict]:
-    """Engine -> its figures, or why it has none."""
+    """Engine -> its figures, or the reason why there are none."""
     results = {"latentrt": {}, **prepare(case, options)}
     turns: dict[str, list[dict]] = {engine: [] for engine in results}
     for round_ in range(options.rounds):
@@ -173,7 +173,7 @@ def main() -> None:
         results = compare(case, options)
         report["cases"][case.name] = results
         print(f"\n{case.name}\n{figures.table(results)}")
-        if options.out:  # after every case, since all of them take hours
+        if options.out:  # after every case, because all of them take hours
             options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 

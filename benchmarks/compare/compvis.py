@@ -1,4 +1,4 @@
-"""An SD1.x model directory as one file with the names of CompVis, as stable-diffusion.cpp and latentrt --model read it."""
+"""Converts an SD1.x model directory to one file with the names of CompVis, for stable-diffusion.cpp and latentrt --model."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def renamed(name: str, rules: list) -> str:
 
 
 def stored(name: str, tensor: torch.Tensor) -> torch.Tensor:
-    """fp16; and what is a linear layer of the VAE's attention is a convolution over one pixel there."""
+    """In fp16; linear layers of the VAE's attention become 1x1 convolutions."""
     is_convolution = re.search(r"first_stage_model\..*attn_1\.\w+\.weight$", name) and tensor.dim() == 2
     return (tensor[:, :, None, None] if is_convolution else tensor).to(torch.float16).contiguous()
 

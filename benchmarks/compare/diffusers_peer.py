@@ -57,8 +57,8 @@ def arguments() -> argparse.Namespace:
 
 
 def open_parts(options: argparse.Namespace, compiler_cache: pathlib.Path | None):
-    """The parts to time. What is compiled for them is kept in `compiler_cache`: kernels, but not the graphs around them,
-    which a start traces and lowers again where weights are frozen."""
+    """The parts to time. Compiled kernels are kept in `compiler_cache`, but not the graphs around them,
+    which are traced and lowered on each start if weights are frozen."""
     if compiler_cache:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(compiler_cache)
     import torch

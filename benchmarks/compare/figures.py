@@ -1,4 +1,4 @@
-"""The rounds of a comparison as one set of figures an engine, and these as a table."""
+"""Combines the rounds of a comparison to one set of figures per engine, and prints them as a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PARTS = ("unet", "vae", "e2e")
 
 
 def merged(turns: list[dict], what: list[str]) -> dict:
-    """The rounds of one engine as one set of figures. An engine may lack parts, but not the first that it has."""
+    """Combines the rounds of one engine. An engine may lack parts, but all rounds have the first one."""
     parts = [part for part in what if part in turns[0]]
     figures = {}
     for part in parts:
@@ -20,7 +20,7 @@ def merged(turns: list[dict], what: list[str]) -> dict:
 
 
 def columns(figures: dict) -> dict[str, float]:
-    """Title -> figure, of what an engine has."""
+    """Title -> figure, for the parts of an engine."""
     found = {}
     for part in PARTS:
         if part in figures:
@@ -41,7 +41,7 @@ def row(name: str, cells: list[str]) -> str:
 
 
 def table(results: dict[str, dict]) -> str:
-    """A line an engine: figures, ratios to LatentRT in the same column, and how long a peer's preparation took."""
+    """A line per engine: figures, ratios to LatentRT in the same column, and how long a peer's preparation took."""
     ours = columns(results["latentrt"])
     lines = [row("", [*ours, "prepare s"])]
     for engine, figures in results.items():

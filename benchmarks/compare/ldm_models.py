@@ -61,7 +61,7 @@ def ldm_super_resolution() -> LDMSuperResolutionPipeline:
 
 
 class ClassModel:
-    """ImageNet, LDM-4-G: 401 M parameters, one head of attention. diffusers has no pipeline of it."""
+    """ImageNet, LDM-4-G: 401 M parameters, one head of attention. diffusers has no pipeline for it."""
 
     def __init__(self):
         self.unet = UNet2DConditionModel(

@@ -115,7 +115,7 @@ ARCHITECTURES = {"sd15": sd15, "sdxl": sdxl, "sd_turbo": sd_turbo, **ldm_models.
 
 
 def directory(name: str, cache: pathlib.Path) -> pathlib.Path:
-    """The directory of an architecture's model, made in bf16 when it is not there yet."""
+    """The directory of an architecture's model, created in bf16 if it does not exist."""
     path = cache / name
     if not (path / "model_index.json").exists():
         print(f"making {path}", flush=True)

@@ -1,4 +1,4 @@
-"""The parts of a diffusers pipeline with inputs made once, as every peer that runs PyTorch's own networks times them."""
+"""The parts of a diffusers pipeline with fixed inputs, for all peers that time PyTorch's own networks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOKENS, GUIDANCE = 77, 7.5
 
 
 class Unet(torch.nn.Module):
-    """Calls the network with the pipeline's own arguments, so that what was compiled for it serves the pipeline too."""
+    """Calls the network with the pipeline's own arguments, so that compiled code also serves the pipeline."""
 
     def __init__(self, unet: torch.nn.Module):
         super().__init__()
@@ -63,7 +63,7 @@ class Parts:
         return latents.contiguous(memory_format=torch.channels_last) if self.channels_last else latents
 
     def _context(self, rows: int, config) -> list[torch.Tensor]:
-        """The text, where the UNet reads one, and what SDXL's UNet reads in addition."""
+        """The text, if the UNet reads one, and the additional inputs of SDXL's UNet."""
         if "cross_attention_dim" not in config:
             return []
         text = self._draw(rows, TOKENS, config.cross_attention_dim)
@@ -75,7 +75,7 @@ class Parts:
     def network(self, part: str) -> tuple[torch.nn.Module, tuple[torch.Tensor, ...]]:
         """unet or vae as a module, and its inputs."""
         if part == "vae":
-            pictures = self.options.batch - self.options.batch // 2  # two rows are one with guidance
+            pictures = self.options.batch - self.options.batch // 2  # two rows are one picture with guidance
             return Decoder(self.coder), (self._latents(pictures, self.coder.config.latent_channels),)
         rows, unet = self.options.batch, self.pipe.unet
         inputs = self._latents(rows, unet.config.in_channels), torch.tensor(500, device=self.device)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times diffusers' networks as OpenVINO runs them on a CPU: converted from PyTorch with fixed shapes, kept as its own files."""
+"""Times diffusers' networks in OpenVINO on a CPU: converted from PyTorch with fixed shapes, and kept as OpenVINO's files."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def measure(options: argparse.Namespace) -> dict:
     peer.keep_networks(options)
     package = options.peers / "openvino"
     sys.path.insert(0, str(package))
-    # The files are in fp32, and serve every case: a hint says what is computed in.
+    # The files are in fp32 and serve every case: a hint sets the inference precision.
     stored = argparse.Namespace(**{**vars(options), "dtype": "fp32"})
     converted = peer.folder_of(stored, "openvino", "torch", "diffusers")
     if options.prepare:

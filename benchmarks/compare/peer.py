@@ -1,7 +1,7 @@
-"""What all peers share: latentrt-bench's flags, its way of timing, its JSON on stdout.
+"""Common part of all peers: latentrt-bench's flags, its way of timing, its JSON on stdout.
 
-A peer's program is run twice over: once with --prepare, untimed, for what it builds or converts and then finds under
---peers, and once a turn. One that cannot run here says why, and the comparison goes on without it.
+A peer's program is run once with --prepare, untimed, to build or convert files that it later finds under
+--peers, and then once per turn. If it cannot run here, it reports the reason, and the comparison continues without it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Unavailable(Exception):
 
 
 def process_start() -> float:
-    """Seconds of the clock that counts from boot."""
+    """Seconds since boot."""
     with open("/proc/self/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return int(fields[19]) / os.sysconf("SC_CLK_TCK")
@@ -71,14 +71,14 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def keep_networks(options: argparse.Namespace) -> None:
-    """For peers that run a network, but no pipeline around it."""
+    """For peers that run only networks, not whole pipelines."""
     options.what = [part for part in options.what if part != "e2e"]
     if not options.what:
         raise Unavailable("it runs networks, and no pipeline")
 
 
 def prepared(folder: pathlib.Path, work) -> float:
-    """The seconds that `work(folder)` takes, or took when an earlier comparison ran it. A failed one leaves nothing."""
+    """The seconds that `work(folder)` takes, or took in an earlier comparison. A failed one leaves no files."""
     done = folder / "prepared.json"
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,14 +89,14 @@ def prepared(folder: pathlib.Path, work) -> float:
 
 
 def folder_of(options: argparse.Namespace, name: str, *packages: str) -> pathlib.Path:
-    """Where a peer keeps what it made of this model for this case with these versions of packages."""
+    """The folder of a peer's files for this model, this case and these package versions."""
     versions = [f"{package}-{importlib.metadata.version(package)}" for package in packages]
     words = [name, options.model.name, f"{options.width}x{options.height}", options.dtype, *options.what, *versions]
     return options.peers / "-".join(words)
 
 
 def run_tool(command: list, why: str) -> None:
-    """Runs a tool of a preparation. Where it is missing or fails, the peer is unavailable: `why`, and its last line."""
+    """Runs a tool of a preparation. If it is missing or fails, the peer is unavailable: `why`, and its last line of output."""
     try:
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     except OSError as error:
@@ -107,7 +107,7 @@ def run_tool(command: list, why: str) -> None:
 
 
 def tell(work) -> None:
-    """Prints what `work()` reports, or why there is nothing to report."""
+    """Prints the report of `work()`, or the reason why there is none."""
     try:
         report = work()
     except Unavailable as reason:

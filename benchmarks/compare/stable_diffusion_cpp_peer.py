@@ -21,10 +21,10 @@ import time
 
 import peer
 
-PACKAGE, VERSION = "stable-diffusion-cpp-python", "0.4.7"  # its source archive holds that of stable-diffusion.cpp
+PACKAGE, VERSION = "stable-diffusion-cpp-python", "0.4.7"  # its source archive contains that of stable-diffusion.cpp
 VARIANTS = {"stock": "OFF", "llamafile": "ON"}  # GGML_LLAMAFILE
 TYPES = {"fp32": "f32", "bf16": "f16", "fp16": "f16"}
-LINE_END = re.compile(rb"[\r\n]|\x1b\[K")  # a line of progress ends with an escape, and is not ended by the next one
+LINE_END = re.compile(rb"[\r\n]|\x1b\[K")  # a progress line ends with an escape sequence, not with a line feed
 STEP = re.compile(r"\| (\d+)/\d+ - [\d.]+(?:s/it|it/s)")
 TEXT = re.compile(r"get_learned_condition completed, taking ([\d.]+)s")
 SAMPLED = re.compile(r"sampling completed, taking ([\d.]+)s")
@@ -62,7 +62,7 @@ def command(options: argparse.Namespace, program: pathlib.Path, weights: pathlib
 
 
 class Log:
-    """What a run has said so far, with the times at which steps ended."""
+    """The output of a run so far, with the times at which steps ended."""
 
     def __init__(self) -> None:
         self.text, self.steps = "", []
@@ -81,7 +81,7 @@ class Log:
 
 
 def run(words: list[str]) -> tuple[Log, float]:
-    """The log, and when the run began."""
+    """The log, and the start time of the run."""
     log, start = Log(), time.perf_counter()
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0) as process:
         pending = b""

@@ -4,12 +4,12 @@
   python benchmarks/e2e/busy_neighbours.py --model models/shapes
   python benchmarks/e2e/busy_neighbours.py --model models/shapes --realtime 50      # on a machine that others use, as root
 
-Each setting runs while 0, 1, 2 other processes only count, in alternation, --rounds times; times are those of whole processes,
-in seconds. A ratio is the median with n other processes divided by that of the same setting with none. A perfect scheduler that gives
-each busy thread an equal share of c cores would reach (c + n) / c.
+Each setting runs while 0, 1 or 2 other processes run busy loops, in alternation, --rounds times; times are those of
+whole processes, in seconds. A ratio is the median with n other processes divided by that of the same setting with none.
+A perfect scheduler that gives each busy thread an equal share of c cores would reach (c + n) / c.
 
---realtime runs everything at that real-time priority (chrt), before which all other work on the machine waits; the scheduler then
-shares nothing between equals, so the run and its neighbours take turns as round robin (chrt --rr) does.
+--realtime runs everything at that real-time priority (chrt), which preempts all other work on the machine; the scheduler then
+does not divide time fairly among equals, so the run and the other processes alternate in round robin (chrt --rr).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def prefix(options: argparse.Namespace) -> list[str]:
 def neighbours(options: argparse.Namespace, count: int) -> Iterator[None]:
     processes = [subprocess.Popen([*prefix(options), sys.executable, "-c", BUSY]) for _ in range(count)]
     try:
-        time.sleep(0.2)  # until they count
+        time.sleep(0.2)  # until they are running
         yield
     finally:
         for process in processes:

@@ -32,7 +32,7 @@ CAPTION_SEED = 0
 
 
 def settings(steps: int, branch: int) -> dict[str, list[str]]:
-    """Name -> flags. The plain run comes first."""
+    """Name -> flags. The plain run is first."""
     table = {"plain": ["--steps", str(steps)]}
     for interval in INTERVALS:
         table[f"fewer steps /{interval}"] = ["--steps", str(-(-steps // interval))]

@@ -4,8 +4,8 @@
   python benchmarks/e2e/gpu.py --build build --out benchmarks/results/gpu.json
   python benchmarks/e2e/gpu.py --list         the lines of figures that it would make here; needs no GPU and no build
 
-Figures are medians after a warm-up. A ratio above 1 means that LatentRT is faster. Every line is written as soon as it is
-there; what --seconds leave no time for, and what failed, is named in the file.
+Figures are medians after a warm-up. A ratio above 1 means that LatentRT is faster. Every line is written as soon as it
+is measured; lines that exceed --seconds, and those that failed, are listed in the file.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ GPU_FIELDS = ("name,driver_version,clocks.sm,clocks.max.sm,clocks.mem,clocks.max
 
 @dataclasses.dataclass
 class Line:
-    """A line of figures: where it goes in the report, and what makes it."""
+    """A line of figures: its place in the report, and the function that measures it."""
 
     group: str
     subject: str
@@ -97,7 +97,7 @@ def denoise_s(options: argparse.Namespace, accelerators: list[str], dtype: str, 
 
 
 def step_ms(options: argparse.Namespace, accelerators: list[str], dtype: str) -> float:
-    """Of the further steps of a long run: what the first ones set up is in both."""
+    """Time of the additional steps of a long run: the set-up in the first steps is in both."""
     few, many = (denoise_s(options, accelerators, dtype, steps) for steps in STEPS)
     return 1000 * (many - few) / (STEPS[1] - STEPS[0])
 
@@ -143,13 +143,13 @@ def peer_lines(options: argparse.Namespace, ways: tuple[str, ...]) -> Iterator[L
 
 
 def lines(options: argparse.Namespace) -> list[Line]:
-    """What takes longest and matters least comes last."""
+    """The longest and least important measurements come last."""
     compiled = peer_lines(options, ("compiled",)) if options.compile != "off" else ()
     return [*network_lines(options), *peer_lines(options, ("eager", "channels_last")), *model_lines(options), *compiled]
 
 
 class Report:
-    """What is there so far, in a file."""
+    """Writes the results so far to a file."""
 
     def __init__(self, options: argparse.Namespace):
         self.path = options.out
@@ -165,7 +165,7 @@ class Report:
         start = time.monotonic()
         try:
             found = line.measure()
-        except (SystemExit, Exception) as error:  # one line's failure is no reason to lose the others
+        except (SystemExit, Exception) as error:  # a failed line must not lose the others
             self.content["failed"][str(line)] = str(error).strip() or traceback.format_exc()
             print(f"{line}: FAILED: {error}", file=sys.stderr, flush=True)
             return self.keep()

@@ -7,7 +7,7 @@
 
 For every setting: held-out captions, one seed each, through `latentrt txt2img`; the final latents' relative distance and the
 pictures' PSNR to those of one device, and the share of pictures that show what their captions say. Eight ranks need pictures
-twice as high, which the model was not trained on. Settings that --out already holds are not run again. The sheet has a row
+twice as high, which the model was not trained on. Settings that --out already contains are not run again. The sheet has a row
 for one device and for four ranks in each mode. Needs a finished build and the drawing group of scripts/requirements.txt.
 """
 
@@ -38,7 +38,7 @@ MOMENTS = ("stale", "sync", "separate")
 
 
 def ways() -> list[dict]:
-    """Options of the accelerator, by themselves and with the default warm-up."""
+    """Options of the accelerator, without and with the default warm-up."""
     found = [{"mode": "sync"}, {"mode": "naive"}]
     found += [{"mode": "halo", "warmup": WARM_UP}]
     found += [{"mode": "distrifusion", "warmup": warm_up} for warm_up in (WARM_UP, *WARM_UPS)]
@@ -49,7 +49,7 @@ def ways() -> list[dict]:
 
 
 def settings() -> list[dict]:
-    """Those of one device come first."""
+    """The settings of one device come first."""
     alone = [{"ranks": 1, "height": height, "mode": "one device"} for height in HEIGHTS[1]]
     return alone + [{"ranks": ranks, "height": height} | way
                     for ranks, heights in HEIGHTS.items() if ranks > 1 for height in heights for way in ways()]
@@ -90,7 +90,7 @@ def arguments() -> argparse.Namespace:
 
 
 def earlier(options: argparse.Namespace) -> list[dict]:
-    """The lines of an earlier run of the same steps and captions."""
+    """The lines of an earlier run with the same steps and captions."""
     if not options.out.exists():
         return []
     report = json.loads(options.out.read_text(encoding="utf-8"))
@@ -108,7 +108,7 @@ def measure(options: argparse.Namespace, make, descriptions: list) -> list[dict]
         made = alone[setting["height"]] if setting["ranks"] == 1 else make(setting)
         lines.append(line(setting, made, alone[setting["height"]], descriptions))
         report = {"steps": options.steps, "captions": options.captions, "lines": lines}
-        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")  # what is there when it is stopped
+        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")  # kept if it is stopped
     return lines
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Compares the predicted step that ranks share with the measured one.
+"""Compares predicted and measured times of a step shared by ranks.
 
   python benchmarks/e2e/patch_speed.py --config sd15 --side 256 --ranks 2 --out benchmarks/results/patch_speed_2_cores.json
 
 For every number of ranks, all of them on this machine and under MPI: measures alpha, beta and kappa of their connection,
 and the nodes of the denoiser at the heights of a band and of the picture, on all ranks at once and with the threads that
-each has; gives that to `latentrt plan-ranks`; then times the denoiser on the ranks in every way. All of that but the
-connection is done --rounds times, so that a machine that grows slower does so for both; figures are medians. "One device"
+each has; gives that to `latentrt plan-ranks`; then times the denoiser on the ranks in every mode. All of that except the
+connection is done --rounds times, so that a change of the machine's speed affects both; figures are medians. "One device"
 is one rank that computes all of the picture while the others do the same: predicted with the operations of ranks,
 measured with its own. Needs a finished build with MPI.
 """
@@ -25,7 +25,7 @@ import tempfile
 from program import ROOT, run_json
 
 ONE_DEVICE = "one device"
-#: A way's name in the simulator -> the accelerator that makes it. The context is the simulator's own.
+#: Name of a mode in the simulator -> the accelerator for it. The context is the simulator's default.
 WAYS = {
     "sync": "patch:mode=sync",
     "distrifusion": "patch:mode=distrifusion",
@@ -38,7 +38,7 @@ LAUNCH = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
 
 
 def bench(options: argparse.Namespace, ranks: int, *words: object) -> dict:
-    """What the first of so many ranks reports; an error ends the script."""
+    """The report of the first of several ranks; an error ends the script."""
     command = [str(word) for word in (
         options.mpirun, "-n", ranks, options.build / "latentrt-bench", "--config", options.config, "--dtype", options.dtype,
         "--width", options.side, "--batch", options.rows, "--rank-deadline", options.deadline, *words, "--json")]
@@ -58,7 +58,7 @@ def profiles(options: argparse.Namespace, ranks: int, folder: pathlib.Path) -> l
 
 
 def predict(options: argparse.Namespace, ranks: int, link: dict) -> dict[str, dict]:
-    """The simulator's line of every way."""
+    """The simulator's line for every mode."""
     described = f"alpha={1e6 * link['alpha_s']}us,beta={1e-9 * link['beta_bytes_per_s']}GB/s,kappa={link['kappa']}"
     with tempfile.TemporaryDirectory() as folder:
         files = profiles(options, ranks, pathlib.Path(folder))
@@ -69,7 +69,7 @@ def predict(options: argparse.Namespace, ranks: int, link: dict) -> dict[str, di
 
 
 def measure(options: argparse.Namespace, ranks: int) -> dict[str, list[float]]:
-    """Seconds of some steps of every way."""
+    """Seconds of some steps in every mode."""
     seconds = {}
     for way in (ONE_DEVICE, *WAYS):
         accel = ["--accel", WAYS[way]] if way in WAYS else []
@@ -79,7 +79,7 @@ def measure(options: argparse.Namespace, ranks: int) -> dict[str, list[float]]:
 
 
 def line_of(way: str, predicted: list[dict[str, dict]], measured: list[dict[str, list[float]]]) -> dict:
-    """Medians over the rounds; of one device there is nothing but computing."""
+    """Medians over the rounds; for one device there is only computation."""
     def median(key: str) -> float:
         return statistics.median(ways["sync" if way == ONE_DEVICE else way][key] for ways in predicted)
 

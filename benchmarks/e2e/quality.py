@@ -1,4 +1,4 @@
-"""Generates pictures of the shapes model by latentrt and measures their distances, for the scripts in this folder."""
+"""Generates pictures of the shapes model with latentrt and measures their distances, for the scripts in this folder."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def generate(build: pathlib.Path, model: pathlib.Path, flags: list[str], caption
 
 
 def generate_all(build: pathlib.Path, model: pathlib.Path, flags: list[str], descriptions: list, jobs: int = 1) -> dict:
-    """Of every caption, with a seed of its own: lists of the same length. So many at once."""
+    """One picture per caption, each with its own seed: lists of the same length. `jobs` pictures at once."""
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         made = [pool.submit(generate, build, model, flags, str(description), FIRST_SEED + i)
                 for i, description in enumerate(descriptions)]

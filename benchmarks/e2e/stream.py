@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Streams: kinds of guidance, stages, and a half static clip, compared with the package of the method's authors.
+"""Times streams with all kinds of guidance, stages, and a half static clip, compared with the package of the method's authors.
 
   python benchmarks/e2e/stream.py --model models/shapes-lcm --side 128 --stages 5
   python benchmarks/e2e/stream.py --random sd_turbo --side 256 --stages 5 --dtype bf16 --frames 12 --peer
@@ -30,7 +30,7 @@ PEER_KINDS = {"none": "none", "self": "self", "onetime": "initialize", "full": "
 
 
 def clip(folder: pathlib.Path, count: int, side: int, still_from: int) -> None:
-    """A square that moves over a gradient, and stops at some frame."""
+    """A square that moves over a gradient, and stops at a given frame."""
     y, x = numpy.mgrid[:side, :side] * 255 // side
     for i in range(count):
         frame = numpy.stack([x, y, 255 - x], -1).astype(numpy.uint8)

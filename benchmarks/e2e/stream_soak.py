@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Ten thousand frames through one stream: is memory flat, does it stay as fast as it was?
+"""Sends ten thousand frames through one stream to check that memory and speed stay constant.
 
   python benchmarks/e2e/stream_soak.py --model models/shapes-lcm --side 64 --frames 10000
 
-Frames go in and out as raw RGB on pipes. Prints resident memory and speed for every tenth of the way.
+Frames go in and out as raw RGB on pipes. Prints resident memory and speed for every tenth of the run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def resident_mib(process: subprocess.Popen) -> float:
 
 
 def feed(process: subprocess.Popen, count: int, side: int) -> None:
-    """Different frames, so that nothing could be skipped or cached."""
+    """Different frames, so that none can be skipped or cached."""
     base = numpy.random.default_rng(0).integers(0, 256, (64, side, side, 3), dtype=numpy.uint8)
     for i in range(count):
         process.stdin.write(numpy.roll(base[i % len(base)], i, axis=1).tobytes())

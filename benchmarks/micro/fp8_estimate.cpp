@@ -24,7 +24,8 @@ Pipeline load(const char* model, DType dtype) {
   return Pipeline::load(Context::create(), model, {.dtype = dtype});
 }
 
-/// A bf16 pipeline whose denoiser has the weights of the exact one, with its linear maps in 8 bits.
+/// A bf16 pipeline whose denoiser has the weights of the exact one, with its linear layers in 8
+/// bits.
 Pipeline load_in_fp8(const char* model, const Pipeline& exact) {
   const nn::Network& denoiser = exact.state()->denoiser;
   const nn::Program& program = *denoiser.program;

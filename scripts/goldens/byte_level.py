@@ -1,7 +1,7 @@
-"""Golden token ids of byte-level BPE: a small vocabulary learned here with the pattern of LLaDA, and what `tokenizers` makes
-of difficult texts with it, with the patterns of GPT-2, Llama 3, Qwen 2 and LLaDA.
+"""Golden token ids of byte-level BPE: a small vocabulary trained here with the pattern of LLaDA, and ids by `tokenizers`
+for difficult texts with it, with the patterns of GPT-2, Llama 3, Qwen 2 and LLaDA.
 
-tokenizer.json is LLaDA's form. ids.json has the texts, and cases: entries of tokenizer.json that a case replaces, and its
+tokenizer.json has LLaDA's form. ids.json contains the texts, and cases: entries of tokenizer.json that a case replaces, its
 ids; and decoded texts of ids, with and without special tokens.
 """
 
@@ -66,7 +66,7 @@ def changed(tokenizer, changes):
 
 
 def forms():
-    """Names, and the entries of tokenizer.json that are theirs."""
+    """Names of variants, with their entries of tokenizer.json."""
     def entry(pre_tokenizer):
         return json.loads(pre_tokenizer.__getstate__())
 
@@ -79,7 +79,7 @@ def forms():
 
 
 def decoded(tokenizer):
-    """Random ids, most of which are single bytes: many are no UTF-8."""
+    """Random ids, most of which are single bytes: many are not UTF-8."""
     source = random.Random(11)
     lists = [[source.randrange(tokenizer.get_vocab_size()) for _ in range(length)] for length in range(1, 25)]
     lists += [[source.randrange(256) for _ in range(30)] for _ in range(40)]

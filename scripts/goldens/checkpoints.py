@@ -1,8 +1,8 @@
-"""Golden checkpoints in one file and LoRA files: the small pipelines in the forms that the field shares, and the final
+"""Golden checkpoints in one file and LoRA files: the small pipelines in the common file formats, and the final
 latents that diffusers reaches with them.
 
 The single files are written here, tensor by tensor, from the directories of the topic `pipelines`; diffusers reads them
-with its own converter, which is what makes them right.
+with its own converter, which shows that they are valid.
 """
 
 import json
@@ -20,7 +20,7 @@ from goldens.reference import generator, half_values, reproducible, write_tensor
 
 STEPS, RANK = 10, 2
 WORD, WORD_PROMPT = "<toy-cat>", "a <toy-cat> above a <toy-cat>, large"
-# Layers of the small UNets a level, and which levels attend on the way up, from the outside to the inside.
+# Layers per level of the small UNets, and which levels of the upsampling path have attention, outermost first.
 LAYERS = 1
 UP_ATTENTION = {"sd1": [True, True, False], "sd2": [True, True, False], "sdxl": [False, True]}
 TEXT = {"sd1": {"text_encoder": "cond_stage_model.transformer."},
@@ -76,7 +76,7 @@ def vae_name(name, levels=4):
 
 
 def open_clip_tensors(tensors):
-    """OpenCLIP's names; queries, keys and values become one matrix, the projection is stored the other way round."""
+    """OpenCLIP's names; queries, keys and values become one matrix, the projection is stored transposed."""
     tensors = {name.removeprefix("text_model."): tensor for name, tensor in tensors.items()}
     made = {}
     for name, tensor in tensors.items():
@@ -94,7 +94,7 @@ def open_clip_tensors(tensors):
 
 
 def with_unread_layer(tensors):
-    """As SD2's files have it: a last layer and a projection that nothing reads."""
+    """As in SD2's files: a last layer and a projection that are not used."""
     last = max(int(name.split(".")[2]) for name in tensors if name.startswith("transformer."))
     prefix = f"transformer.resblocks.{last}."
     extra = {name.replace(prefix, f"transformer.resblocks.{last + 1}."): torch.zeros_like(tensor)
@@ -181,7 +181,7 @@ def kohya(pipe, model, wanted, naming):
 
 
 def peft_file(pipe, out_dir, name, **settings):
-    """What diffusers itself saves for an adapter of PEFT."""
+    """The files that diffusers saves for an adapter of PEFT."""
     torch.manual_seed(5)
     config = LoraConfig(r=RANK, lora_alpha=3, init_lora_weights=False,
                         target_modules=["to_q", "to_out.0", "ff.net.2", "proj_in"], **settings)
@@ -195,7 +195,7 @@ def peft_file(pipe, out_dir, name, **settings):
                                  unet_lora_adapter_metadata=metadata)
     with safe_open(out_dir / name, "pt") as saved:
         settings = saved.metadata()["lora_adapter_metadata"]
-    # With one entry its order, and so every byte of the file, is the same on every run.
+    # With a single entry its order, and so every byte of the file, is the same on every run.
     save_file(load_file(out_dir / name), out_dir / name, {"lora_adapter_metadata": settings})
 
 
@@ -216,7 +216,7 @@ def make_loras(folder, out_dir):
 
 
 def peft_configs():
-    """Adapters as PEFT saves them: name -> settings that say more than the tensors do."""
+    """Adapters as PEFT saves them: name -> settings that are not in the tensors."""
     attention = ["to_q", "to_out.0", "proj_in"]
     lora = LoraConfig(r=RANK, lora_alpha=3, use_rslora=True, init_lora_weights=False, target_modules=attention,
                       rank_pattern={"attn2.to_q": 3, "^mid_block.attentions.0.proj_in": 1},
@@ -262,7 +262,7 @@ def run_with_loras(folder, out_dir, model, scales):
 
 
 def make_words(folder, out_dir):
-    """Textual inversion: a word of two vectors for SD1, and one of a vector each for SDXL's two encoders."""
+    """Textual inversion: a word with two vectors for SD1, and one with a vector for each of SDXL's two encoders."""
     source = generator(41)
 
     def vectors(count, width):

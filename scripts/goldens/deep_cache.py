@@ -1,9 +1,9 @@
 """Golden values of DeepCache: outputs of its authors' helper with a small UNet, and the refresh schedules of their rule.
 
-The network runs in doubles, so that only the roundings of those who are compared with it count.
-The helper hard-codes three modules a level, so the UNet is the one with two layers a level (networks/unet_sd1). It counts
+The network runs in doubles, so that only the rounding errors of the compared implementation matter.
+The helper hard-codes three modules per level, so the UNet is the one with two layers a level (networks/unet_sd1). It counts
 by position in the list of timesteps, which for PNDM, whose list holds one timestep twice, is not the position of the call;
-there is no golden of that.
+so PNDM has no golden.
 """
 
 import json
@@ -46,7 +46,7 @@ def sample(unet, scheduler, noise, context, interval, branch):
 
 
 def thin(samples):
-    """KEPT evenly chosen values of each call."""
+    """KEPT evenly spaced values of each call."""
     flat = samples.flatten(1)
     return flat[:, :: flat.shape[1] // KEPT].float().contiguous()
 

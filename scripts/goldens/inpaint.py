@@ -1,5 +1,5 @@
-"""Golden inpainting: what diffusers makes of masked pictures, with the small pipelines of the topic `pipelines` and with
-UNets of nine input channels in their place; and what it does to masks and pictures on the way.
+"""Golden inpainting: results of diffusers for masked pictures, with the small pipelines of the topic `pipelines` and with
+UNets of nine input channels instead of theirs; and its preprocessing of masks and pictures.
 
 cases.json lists the cases, one a line. The `arguments` of a case are command line flags without their dashes.
 """
@@ -65,7 +65,7 @@ CASES = {
 
 
 def write_mask(path, width, height, soft):
-    """White where a disc is; soft ones fade out. The disc's edge is at no multiple of the grid."""
+    """A white disc; soft ones fade out. The disc's edge is not at a multiple of the grid."""
     y, x = numpy.mgrid[0:height, 0:width] / height
     distance = numpy.sqrt((x - 0.72) ** 2 + (y - 0.43) ** 2)
     values = numpy.clip(1.4 - 3 * distance, 0, 1) if soft else distance < 0.27
@@ -90,7 +90,7 @@ def load_pipes(out_dir):
 
 
 def call_arguments(arguments, out_dir):
-    """The arguments of the pipeline's call that the flags stand for."""
+    """The arguments of the pipeline's call that correspond to the flags."""
     image, mask = Image.open(image_path(arguments["image"])), Image.open(out_dir / arguments["mask"])
     if "mask-blur" in arguments:
         mask = VaeImageProcessor.blur(mask, arguments["mask-blur"])
@@ -114,7 +114,7 @@ def latents_of_cases():
 
 def noise_of_the_call(scheduler):
     """KDPM2 with known latents at the level of the network's next call. Its own add_noise has that of the step's end for
-    both calls of a step, so that in the second one the known latents have less noise than the network is told."""
+    both calls of a step, so that in the second one the known latents have less noise than the timestep says."""
     if not isinstance(scheduler, diffusers.KDPM2DiscreteScheduler):
         return scheduler
     of_step = scheduler.add_noise

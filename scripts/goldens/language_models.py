@@ -1,7 +1,7 @@
 """Golden outputs of transformers over tokens: small random models in the files of LLaDA, Dream, Llama and Qwen3.
 
 transformers has no LLaDA and no Dream: they are Llama and Qwen2 in which every token attends to every other one, so the
-references are those classes with a mask that says so. io.safetensors has two rows, of which the second one begins with
+references are those classes with such a mask. io.safetensors has two rows, of which the second one starts with
 padding; what a model computes for padding is stored as zeros.
 """
 
@@ -45,7 +45,7 @@ QWEN3_CONFIG = {
     **SIZES, "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "num_key_value_heads": 1, "head_dim": 10,
     "hidden_act": "silu", "rms_norm_eps": 1e-6, "rope_theta": 1000000.0, "rope_scaling": None, "attention_bias": False,
     "use_sliding_window": False, "tie_word_embeddings": True, "eos_token_id": EOS_ID}
-# Has a tokenizer, which names the mask instead of config.json.
+# Has a tokenizer that names the mask token, which config.json does not.
 WORDS_SIZES = {**SIZES, "vocab_size": 464, "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1,
                "num_attention_heads": 2}
 WORDS_CONFIG = {
@@ -80,7 +80,7 @@ def stored_name(name, key):
 
 
 def make_model(name):
-    """Its logits are sharper than those of a random projection, so that confidences differ."""
+    """Its logits have a larger range than those of a random projection, so that confidences differ."""
     model_class, config, _, _, _ = MODELS[name]
     config._attn_implementation = "eager"
     model = randomize(model_class(config), seed=len(name))

@@ -1,6 +1,6 @@
 """Golden pipelines of latent-diffusion: small random models without or with a text encoder of their own.
 
-cases.json lists the cases: the model's folder, what is asked of it, and the file of its results.
+cases.json lists the cases: the model's folder, the request, and the file of its results.
 """
 
 import json
@@ -36,7 +36,7 @@ IMAGE = "low.png"
 
 
 class ClassEmbedder(torch.nn.Module):
-    """The last row is that of no class."""
+    """The last row is the null class."""
 
     def __init__(self):
         super().__init__()
@@ -105,7 +105,7 @@ def make_super_resolution(directory):
 
 
 class Decoded:
-    """Remembers what an autoencoder is asked to decode."""
+    """Stores the latents that an autoencoder decodes."""
 
     def __init__(self, coder, scale):
         self.coder, self.scale, self.latents = coder, scale, None
@@ -133,7 +133,7 @@ def scheduler_named(name):
 
 
 def scheduler_of_latents(name):
-    """One that scales only the latents, and leaves the small picture next to them as the network was trained with it."""
+    """A scheduler that scales only the latents, not the small picture next to them, as in the network's training."""
     scheduler = scheduler_named(name)
     scale = scheduler.scale_model_input
     scheduler.scale_model_input = lambda joined, t: torch.cat([scale(joined[:, :3], t), joined[:, 3:]], 1)

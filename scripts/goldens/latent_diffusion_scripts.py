@@ -1,5 +1,5 @@
 """Golden pictures of the models of latent-diffusion that diffusers has no pipelines for: semantic synthesis, layout,
-inpainting and retrieval. What the authors' sampling scripts do around the networks is written here again; the networks
+inpainting and retrieval. The authors' sampling scripts around the networks are reimplemented here; the networks
 are diffusers' and transformers', with small random weights.
 
 cases.json lists the cases, one a line. The `arguments` of a case are command line flags without their dashes.
@@ -27,7 +27,7 @@ PLAIN = {**WIDTHS, "down_block_types": ("DownBlock2D", "DownBlock2D"), "up_block
          "attention_head_dim": 4}
 WITH_CONTEXT = {**WIDTHS, "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
                 "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"), "attention_head_dim": 2}
-# Of the published models: the last beta.
+# The last beta of the published models.
 LAST_BETA = {"semantic": 0.0205, "layout": 0.0205, "inpaint": 0.0205, "retrieval": 0.015}
 GUIDANCE = 5.0
 CLASSES, OBJECTS = 5, 30
@@ -40,7 +40,7 @@ def coder_blocks(down, up, widths):
 
 
 def make_vq(seed, **overrides):
-    """A side of the picture is four latents' sides."""
+    """A side of the picture is four times that of the latents."""
     blocks = coder_blocks(("DownEncoderBlock2D",) * 3, ("UpDecoderBlock2D",) * 3, (2, 4, 4))
     return randomize(VQModel(**{**blocks, "num_vq_embeddings": 40, "scaling_factor": 1.0, **overrides}), seed)
 
@@ -50,7 +50,7 @@ def schedule_of(name):
 
 
 class SpatialRescaler(nn.Module):
-    """One channel a class, halved twice, and mapped to few channels."""
+    """One channel per class, halved twice, and mapped to few channels."""
 
     def __init__(self):
         super().__init__()
@@ -93,7 +93,7 @@ class Layer(nn.Module):
 
 
 class TokenTransformer(nn.Module):
-    """Every token sees every other one. Names are those of diffusers' LDMBertModel."""
+    """Every token attends to every other one. Names are those of diffusers' LDMBertModel."""
 
     def __init__(self, length):
         super().__init__()
@@ -109,7 +109,7 @@ class TokenTransformer(nn.Module):
 
 
 def layout_tokens(boxes):
-    """Class and two corners a box, room for others, and the corners of the whole picture."""
+    """Class and two corners per box, empty boxes, and the corners of the whole picture."""
     none, side = VOCABULARY - 1, int(VOCABULARY**0.5)
 
     def place(x, y):
@@ -155,7 +155,7 @@ def make_layout(directory):
 
 
 def make_inpaint(directory):
-    """Sizes change inside resnets. The autoencoder attends to nothing, and its scaling factor has no effect."""
+    """Sizes change inside resnets. The autoencoder has no attention, and its scaling factor has no effect."""
     blocks = {"down_block_types": ("ResnetDownsampleBlock2D", "AttnDownBlock2D"),
               "up_block_types": ("AttnUpBlock2D", "ResnetUpsampleBlock2D")}
     unet = randomize(UNet2DModel(**{**PLAIN, **blocks, "in_channels": 7, "downsample_type": "resnet",
@@ -167,7 +167,7 @@ def make_inpaint(directory):
 
 
 def make_retrieval(directory):
-    """The autoencoder attends at its last level, where a side of the picture is 16 latents' sides."""
+    """The autoencoder has attention at its last level; a side of the picture is 16 times that of the latents."""
     tokenizer = make_tokenizer(directory / "tokenizer", END, TOKENS)
     clip = make_text_encoder(CLIPTextModelWithProjection, tokenizer, SMALL_CLIP, 9)
     unet = randomize(UNet2DConditionModel(**{**WITH_CONTEXT, "sample_size": 4}, in_channels=16, out_channels=16,
@@ -182,7 +182,7 @@ def make_retrieval(directory):
 
 
 def sample(predict, name, shape, arguments):
-    """DDIM without noise, as the authors' sampler has it. `predict`: the noise in x at a timestep."""
+    """DDIM without noise, as in the authors' sampler. `predict`: the noise in x at a timestep."""
     first, last = SCHEDULE["beta_start"], LAST_BETA[name]
     betas = torch.linspace(first**0.5, last**0.5, 1000, dtype=torch.float64) ** 2
     alphas = (1 - betas).cumprod(0).float()
@@ -197,12 +197,12 @@ def sample(predict, name, shape, arguments):
 
 
 def decoded(coder, latents):
-    """In [0,1]. A VQModel looks the codes up first."""
+    """In [0,1]. A VQModel quantizes to the nearest codes first."""
     return ((coder.decode(latents).sample + 1) / 2).clamp(0, 1)
 
 
 def results(latents, picture):
-    """Values of 0 to 255, which the scripts cut to whole ones: half of one is more than an fp16 value is off."""
+    """Values of 0 to 255, which the scripts truncate to integers: rounding errors of fp16 are below one half."""
     return {"latents": latents, "picture": (255 * picture).permute(0, 2, 3, 1).half()}
 
 
@@ -248,7 +248,7 @@ def read_embedding(path):
 
 
 def neighbours_for(text, arguments, out_dir):
-    """Of a database those with the largest products with the text's embedding."""
+    """The rows of a database that have the largest products with the text's embedding."""
     if "neighbours" not in arguments:
         return text[:, :0]
     if "database" not in arguments:
@@ -304,7 +304,7 @@ def write_labels(path, width, height):
 
 
 def write_picture(path, mask_path, width, height):
-    """The mask is grey at its edge, which is at no multiple of the grid."""
+    """The mask is grey at its edge, which is not at a multiple of the grid."""
     y, x = numpy.mgrid[0:height, 0:width] / height
     planes = [numpy.sin(7 * x + 3 * y) * 110 + 128, numpy.cos(5 * y - x) * 90 + 120, 90 * x + 10 * y]
     Image.fromarray(numpy.stack(planes, -1).astype(numpy.uint8)).save(path)

@@ -139,7 +139,7 @@ def run_unet(unet, inputs):
 
 
 def run_with_residuals(unet, inputs, source):
-    """What a ControlNet adds: one tensor for each skip, and one for the middle block."""
+    """The residuals of a ControlNet: one tensor for each skip, and one for the middle block."""
     shapes = {}
 
     def note(module, args, output):
@@ -296,7 +296,7 @@ def make_vq_models(out_dir):
         vq = randomize(VQModel(**overrides), seed=len(name))
         tensors = run_vq(vq, *VAE_INPUTS["io"], generator(400))
         if vq.config.norm_type == "spatial":
-            # Its norms have 32 channels at least: half of the model is enough.
+            # Its norms have at least 32 channels: half of the model is enough.
             del vq.encoder, vq.quant_conv
             del tensors["sample"], tensors["latents"]
         write_model(out_dir / name, vq)

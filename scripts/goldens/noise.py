@@ -1,5 +1,5 @@
 """Golden noise: the first and the second draw of torch.randn on the CPU for a seed; and, in brownian.json, increments of
-Brownian motions: numpy's seeds, torchsde's tree, and what diffusers' SDE scheduler draws in whole runs.
+Brownian motions: numpy's seeds, torchsde's tree, and the noise of diffusers' SDE scheduler in whole runs.
 """
 
 import json
@@ -81,7 +81,7 @@ def brownian():
 
 def write_brownian(path):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torchsde warns of ends that rounding moves
+        warnings.simplefilter("ignore")  # torchsde warns about ends that rounding moves
         golden = brownian()
     path.write_text(json.dumps(golden, separators=(",", ":")).replace('{"seed', '\n{"seed') + "\n")
 

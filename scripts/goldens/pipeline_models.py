@@ -11,7 +11,7 @@ from goldens.small_tokenizer import END, make_tokenizer
 TOKENS = 20
 OUTPUT_GAIN = 0.2
 
-# As published checkpoints have it: the SD 1 and SDXL files, older than some keys, leave those out.
+# As in published checkpoints: the SD 1 and SDXL files are older than some keys, and lack those.
 COMMON_SCHEDULE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
                    "num_train_timesteps": 1000, "steps_offset": 1, "clip_sample": False, "set_alpha_to_one": False,
                    "trained_betas": None}
@@ -67,7 +67,7 @@ def make_text_encoder(kind, tokenizer, overrides, seed):
 
 
 def published_key(key):
-    """The key with the prefix text_model., which saved files have had since long."""
+    """The key with the prefix text_model., as in most saved files."""
     return key if key.startswith(("text_model.", "text_projection.")) else f"text_model.{key}"
 
 

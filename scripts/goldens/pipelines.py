@@ -1,4 +1,4 @@
-"""Golden pipelines: what diffusers makes of small random model directories, from prompt to picture.
+"""Golden pipelines: results of diffusers for small random model directories, from prompt to picture.
 
 cases.json lists the cases, one a line. The `arguments` of a case are command line flags without their dashes.
 """
@@ -110,7 +110,7 @@ def read_image(path):
 
 
 def call_arguments(arguments, out_dir):
-    """The arguments of the pipeline's call that the flags stand for."""
+    """The arguments of the pipeline's call that correspond to the flags."""
     names = {"steps": "num_inference_steps", "guidance": "guidance_scale", "guidance-rescale": "guidance_rescale",
              "batch": "num_images_per_prompt", "negative": "negative_prompt", "clip-skip": "clip_skip"}
     made = {names.get(flag, flag): value for flag, value in arguments.items()
@@ -142,7 +142,7 @@ def decode(vae, latents):
 
 @contextlib.contextmanager
 def vae_in_parts(vae, arguments):
-    """Tiles and slices as the flags ask for."""
+    """Tiles and slices as set by the flags."""
     size = arguments.get("vae-tile-size")
     if size:
         vae.enable_tiling()

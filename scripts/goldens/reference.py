@@ -37,7 +37,7 @@ def half_values(tensor):
 
 
 def deviation(module, name, shape):
-    """Standard deviation of a random parameter: keeps activations near one and lets every part show in the output."""
+    """Standard deviation of a random parameter: keeps activations near one and lets every part affect the output."""
     if isinstance(module, torch.nn.Embedding):
         return 0.7
     if len(shape) == 1:
@@ -48,7 +48,7 @@ def deviation(module, name, shape):
 
 
 def randomize(model, seed, output_gain=1.0):
-    """Draws all parameters of a model anew, as fp16 values; norms near the identity, nothing left at zero."""
+    """Initialises all parameters of a model randomly, as fp16 values; norms near the identity, none zero."""
     source = generator(seed)
     for path, module in model.named_modules():
         is_norm = (isinstance(module, (torch.nn.GroupNorm, torch.nn.LayerNorm))

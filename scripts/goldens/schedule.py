@@ -1,4 +1,4 @@
-"""Golden values of the noise schedules: results of diffusers' schedulers with a small made-up network.
+"""Golden values of the noise schedules: results of diffusers' schedulers with a small artificial network.
 
 make(out_dir) writes trajectories.json: for every case the timesteps, the sigmas where the scheduler has them, and
 the sample after (some of) the steps. All draws of a case are successive rows of the file's `noise`, the initial noise
@@ -31,7 +31,7 @@ CLASSES = {
     "lcm": diffusers.LCMScheduler,
 }
 ALL_CLASSES = {**solver_cases.CLASSES, **CLASSES}
-# What each name means beyond its class, where a configuration does not say otherwise.
+# Settings of each name in addition to its class's defaults, unless a configuration overrides them.
 IMPLIED = {"pndm": {"skip_prk_steps": True}, "dpmpp_2m_karras": {"use_karras_sigmas": True}}
 SHAPE = (1, 2, 2, 2)
 SEED = 11
@@ -46,7 +46,7 @@ SIGMA_SOLVERS = ("euler", "dpmpp_2m")
 
 
 def network(sample, timestep):
-    """Stands in for a U-Net: bounded, smooth, different at every timestep, and rounded once."""
+    """Replaces a U-Net: bounded, smooth, different at every timestep, and rounded once."""
     wide = sample.double()
     return (0.3 * torch.sin(wide * 1.7 + float(timestep) / 200) + 0.1 * wide).to(sample.dtype)
 
@@ -67,7 +67,7 @@ def first_sample(scheduler, noise, steps, strength):
 
 
 class DoubleTorch:
-    """The torch module, but what is called float32 is float64."""
+    """The torch module, with float64 under the name float32."""
 
     float32 = torch.float64
 
@@ -119,7 +119,7 @@ def walk(scheduler, steps, strength, eta):
 
 
 class RowsOfNoise:
-    """In place of a Brownian motion: successive rows of the noise, and a list of the sigmas that were asked for."""
+    """Replaces a Brownian motion: successive rows of the noise, and a list of the requested sigmas."""
 
     def __init__(self, generator):
         self.generator = generator
@@ -215,7 +215,7 @@ def multistep_cases(solver):
 
 
 def runge_kutta_cases():
-    """PNDM as its class is without skip_prk_steps."""
+    """PNDM with its class's default, without skip_prk_steps."""
     def prk(steps, every=1, **change):
         return case("pndm", {**STABLE_DIFFUSION, "skip_prk_steps": False, **change}, steps, every=every)
 
@@ -263,7 +263,7 @@ def algorithm_cases():
 
 
 def many_steps_cases():
-    """As many steps as there are training timesteps, or one less, of the solvers that draw nothing."""
+    """As many steps as there are training timesteps, or one less, for the solvers that draw no noise."""
     for solver, spacing, steps in (("ddim", "trailing", 1000), ("ddim", "leading", 999), ("pndm", "trailing", 1000),
                                    ("pndm", "linspace", 999), ("euler", "linspace", 1000), ("euler", "leading", 1000),
                                    ("dpmpp_2m", "trailing", 1000), ("dpmpp_2m_karras", "linspace", 1000)):

@@ -1,4 +1,4 @@
-"""Golden pipelines for scheduler files as published models have them: what diffusers makes with models/shapes.
+"""Golden pipelines for scheduler files of published models: results of diffusers with models/shapes.
 
 make(out_dir) writes cases.json: for every case the scheduler_config.json (`file`) and the command line's `arguments`
 without their dashes; and latents.safetensors: the final latents of each case.
@@ -34,7 +34,7 @@ def own(name, steps=8, **changes):
     return {"_class_name": name, **BETAS, **changes}, {"steps": steps}, scheduler_class, {}
 
 
-# Name -> (scheduler file, arguments, the class that they stand for, what they change in the file).
+# Name -> (scheduler file, arguments, the class that they select, the changes to the file).
 CASES = {
     "deis_euler": (DEIS, {"scheduler": "euler", "steps": 10}, diffusers.EulerDiscreteScheduler, {}),
     "deis_dpmpp_2m": (DEIS, {"scheduler": "dpmpp_2m", "steps": 10}, diffusers.DPMSolverMultistepScheduler,
@@ -57,7 +57,7 @@ CASES = {
     "sde_tree_of_seed": own("DPMSolverSDEScheduler", noise_sampler_seed=SEED, use_karras_sigmas=True),
     "tcd_eta": own("TCDScheduler", eta=0.3),
 }
-# Files that leave out a key have the value of the run.
+# The value of the run for keys that a file lacks.
 LEFT_OUT = {"sde_tree_of_seed": ("noise_sampler_seed",)}
 
 

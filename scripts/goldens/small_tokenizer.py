@@ -31,7 +31,7 @@ def joined(word, pair):
 
 
 def learn_merges(texts, count):
-    """The usual training on words written in byte symbols: merge the most frequent pair of neighbours, again and again."""
+    """The usual training on words written in byte symbols: repeatedly merge the most frequent adjacent pair."""
     words = Counter((*text[:-1], text[-1] + WORD_END) for text in texts)
     merges = []
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""The cases of solvers.json (see schedule.py): the solvers whose classes are many, each with its options.
+"""The cases of solvers.json (see schedule.py): the solvers with many options.
 
 A case names the solver, the configuration of its class, steps, and for some a strength or an eta. The reference is run
 with the network and the noise of schedule.py. Of the noise of a Brownian motion, each value is a row of that noise, too.
@@ -37,7 +37,7 @@ CLASSES = {
     "dpmsolver": diffusers.DPMSolverMultistepScheduler,
     "euler": diffusers.EulerDiscreteScheduler,
 }
-# What each name means beyond its class.
+# Settings of each name in addition to its class's defaults.
 IMPLIED = {
     "dpmpp_2m_sde": {"algorithm_type": "sde-dpmsolver++"},
     "dpmpp_3m": {"solver_order": 3},
@@ -48,7 +48,7 @@ NEW = [solver for solver in CLASSES if solver not in ("dpmpp_2m", "euler")]
 
 
 def make_scheduler(solver, config):
-    """The reference for a case. Its function tau has the form that options can say: one value between two timesteps."""
+    """The reference for a case. Its function tau has the form that options can express: one value between two timesteps."""
     more = {}
     if "tau" in config:
         low, high = config.get("tau_start", 200), config.get("tau_end", 800)

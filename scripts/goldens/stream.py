@@ -1,8 +1,8 @@
 """Golden values of streams: results of StreamDiffusion with a small UNet, call by call.
 
-It runs in doubles (what it draws at random stays fp32), so that only the roundings of those who are compared with it count.
-Left out is what that package does not get right: residual guidance with one stage, whose stock of noise grows without
-bound, and residual guidance without added noise, whose stock goes on as if there were some.
+It runs in doubles (what it draws at random stays fp32), so that only the rounding errors of the compared implementation matter.
+Cases that the package gets wrong are omitted: residual guidance with one stage, whose stored noise grows without
+bound, and residual guidance without added noise, whose stored noise is updated as if there were some.
 """
 
 import types
@@ -21,7 +21,7 @@ KINDS = {"none": "none", "full": "full", "self": "self", "onetime": "initialize"
 
 
 class Recorder(torch.nn.Module):
-    """The UNet, and what it was given last."""
+    """The UNet, and its last inputs."""
 
     def __init__(self, unet):
         super().__init__()

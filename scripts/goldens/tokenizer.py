@@ -1,5 +1,5 @@
-"""Golden token ids: a small vocabulary learned here, in all forms of files, and what transformers' CLIPTokenizer makes
-of difficult texts with it.
+"""Golden token ids: a small vocabulary trained here, in all forms of files, and ids by transformers' CLIPTokenizer
+for difficult texts with it.
 
 make(out_dir) writes vocab.json and merges.txt (older form), tokenizer.json (newer form), each with its settings, and
 ids.json: the texts, their ids, and cases with other settings or files.
@@ -188,7 +188,7 @@ def small_vocabulary():
 
 
 def write_lines(path, parts):
-    """One text or number list a line, so that a change of one shows as one line."""
+    """One text or number list per line, so that a change of one is a change of one line."""
     lines = []
     for key, value in parts.items():
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Golden checkpoints of PyTorch: what torch.save writes, in its forms, and the tensors in it.
+"""Golden checkpoints of PyTorch: files of torch.save in all its forms, and the tensors in them.
 
 Each case is a checkpoint, and a safetensors file of the same stem with the tensors that are to be read from it.
 """
@@ -20,7 +20,7 @@ class Callback:
 
 
 class Command:
-    """An object that runs a command where its pickle is run."""
+    """An object that runs a command if its pickle is run."""
 
     def __reduce__(self):
         import os
@@ -86,7 +86,7 @@ def zip_file(value, **options):
 
 
 def old_file(value, **options):
-    """Old files name storages by their addresses, which differ from run to run: here, by their order."""
+    """Old files name storages by their addresses, which differ from run to run: here they are numbered in order."""
     keys = {}
 
     class Key(str):

@@ -1,4 +1,4 @@
-"""Golden token ids of WordPiece: a small vocabulary in both forms of files, and what transformers' BertTokenizer makes of
+"""Golden token ids of WordPiece: a small vocabulary in both forms of files, and ids by transformers' BertTokenizer for
 the texts of the other tokenizer's goldens with it.
 
 ids.json has the texts and their padded ids with the plain settings, with capitals and accents kept, and their length.

@@ -1,7 +1,7 @@
-"""Distils the UNet for few steps: it learns where the guided teacher's path from a noisy latent ends.
+"""Distils the UNet for few steps: it learns the end of the guided teacher's trajectory from a noisy latent.
 
-A consistency model (Song et al. 2023) trained on whole paths: the teacher walks them with DDIM steps and guidance, and
-every point of a path is a pair of input and answer. Guidance is thereby built in. Paths to pictures that do not show
+A consistency model (Song et al. 2023) trained on whole trajectories (paths) of the teacher with DDIM steps and guidance;
+every point of a path is an input, and its end is the target. Guidance is thereby built in. Paths to pictures that do not show
 what their captions say are left out: the teacher's mistakes are not learnt.
 """
 
@@ -26,18 +26,18 @@ from .tokenizer import WordEncoder
 GUIDANCE = 2.0  # of 12 teacher steps, 2 gets 90 % of captions right, 3 gets 86 % and 5 gets 75 %
 GRID = 50  # points of the consistency model's grid, from the noisiest
 STRIDE = 4  # grid points in one step of the teacher
-OWN_SHARE = 0.75  # paths that begin where sampling in a few steps comes by; the others leave a noisy picture somewhere
+OWN_SHARE = 0.75  # paths that start from states of the student's few-step sampling; the others start from a noisy picture
 FEW_STEPS = (4, 4, 4, 2, 3, 6, 8)  # step counts of that sampling, one of which is drawn
-START_SHARE = 0.6  # of a batch: the beginnings of paths, which is what a few steps meet in use
+START_SHARE = 0.6  # of a batch: the beginnings of paths, which are the inputs of few-step sampling
 BATCH = {"cpu": 48, "cuda": 512}
 PAIRS = {"cpu": 20_000, "cuda": 400_000}
 FIRST_PAIRS = {"cpu": 4_000, "cuda": 100_000}
 STARTS = {"cpu": 6_000, "cuda": 120_000}
 JUDGES = {"cpu": 0, "cuda": 12}  # processes
-WALK_EVERY = 8  # steps; a beginning is then met four times, a later point less than once
+WALK_EVERY = 8  # steps; a beginning is then used four times, a later point less than once
 PEAK_RATE = 6e-4
 EXPORT_EVERY_S = 600.0
-SOFTNESS = 0.03  # of the loss: errors well above it (root mean square of a velocity) weigh alike
+SOFTNESS = 0.03  # of the loss: errors well above it (root mean square of a velocity) have equal weight
 
 
 class Grid:
@@ -66,7 +66,7 @@ def predict(unet: UNet2DConditionModel, noisy, times, hidden) -> torch.Tensor:
 
 
 class Pairs:
-    """A ring of network inputs and their answers; old ones give way."""
+    """A ring buffer of network inputs and their targets; old ones are overwritten."""
 
     def __init__(self, capacity: int, tokens: int, device: torch.device):
         side = networks.LATENT_SIDE
@@ -90,7 +90,7 @@ class Pairs:
 
 
 class Teacher:
-    """Walks paths and keeps their points, the beginnings apart."""
+    """Computes paths and stores their points, the beginnings separately."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Teacher:
         return predict(self._student, noisy, times, hidden)
 
     def _own_picture(self, hidden: torch.Tensor, points: list[int]) -> torch.Tensor:
-        """What the student makes of noise at these points: in use it goes on from its own estimates, with fresh noise,
+        """States of the student's sampling at these points: in use it continues from its own estimates, with fresh noise,
         and not from pictures."""
         count = len(hidden)
         clean = torch.zeros(count, 4, networks.LATENT_SIDE, networks.LATENT_SIDE, device=hidden.device)
@@ -149,7 +149,7 @@ class Teacher:
             return self._vae.decode(latents / self._vae.config.scaling_factor).sample.float()
 
     def _right(self, latents: torch.Tensor, descriptions: list[Description]) -> torch.Tensor:
-        """Rows of the latents whose pictures show all that their captions say."""
+        """Rows of the latents whose pictures show everything in their captions."""
         decoded = torch.cat(self._slices.map(self._decode, latents)).permute(0, 2, 3, 1)
         pictures = ((decoded + 1) * 127.5).clamp(0, 255).round().to(torch.uint8).cpu().numpy()
         right = [i for i, verdict in enumerate(self._judges(pictures, descriptions)) if verdict.everything]
@@ -162,7 +162,7 @@ class Teacher:
         hidden = self._text(ids).last_hidden_state
         without = self._text(self._empty.expand_as(ids)).last_hidden_state
         latents, start = self._beginning(latents, hidden)
-        # The first step is shorter at times, so that every point of the grid is met.
+        # The first step is sometimes shorter, so that every point of the grid is used.
         path = [start, *range(start + 1 + int(torch.randint(STRIDE, ())), GRID, STRIDE)]
         at = torch.full((len(ids),), start, device=ids.device)
         noisy = self._grid.signal(at) * latents + self._grid.noise(at) * torch.randn_like(latents)
@@ -211,8 +211,8 @@ def train(
         with torch.no_grad():
             hidden = text(ids).last_hidden_state
         velocity = predict(unet, noisy, grid.times[points], hidden)
-        # As velocities, all noise levels weigh alike. The root keeps answers that cannot be known yet from ruling the rest
-        # (pseudo-Huber: Song and Dhariwal 2023).
+        # As velocities, all noise levels have equal weight. The root limits the weight of targets that the input does not
+        # determine (pseudo-Huber: Song and Dhariwal 2023).
         wanted = (grid.signal(points) * noisy - clean) / grid.noise(points)
         squares = (velocity - wanted).square().mean(dim=(1, 2, 3))
         return ((squares + SOFTNESS**2).sqrt() - SOFTNESS).mean()

@@ -51,7 +51,7 @@ def _grid(size: int) -> np.ndarray:
 def _paint(
     canvas: np.ndarray, thing: Thing, center: tuple[float, float], origin: tuple[int, int]
 ) -> None:
-    """Blends one thing into the part of the picture that `canvas` shows."""
+    """Blends one object into the part of the picture that `canvas` covers."""
     height, width = canvas.shape[:2]
     reach = thing.extent + 2
     cx, cy = center[0] - origin[0], center[1] - origin[1]

@@ -37,7 +37,7 @@ INDEX = {
 
 
 def half(module: torch.nn.Module) -> torch.nn.Module:
-    """An fp16 copy in the plain memory format, which is what the files hold."""
+    """An fp16 copy in the default memory format, as files store it."""
     return copy.deepcopy(module).cpu().to(torch.float16).to(memory_format=torch.contiguous_format)
 
 
@@ -77,7 +77,7 @@ def export(
 
 
 def export_few_step(target: pathlib.Path, text: CLIPTextModel, unet: UNet2DConditionModel) -> None:
-    """All but the autoencoder, which is export_tiny_vae's."""
+    """Everything but the autoencoder, which export_tiny_vae writes."""
     index = INDEX | {"scheduler": ["diffusers", "LCMScheduler"], "vae": ["diffusers", "AutoencoderTiny"]}
     replace(target, lambda folder: _write(folder, text, unet, networks.few_step_scheduler(), index))
 

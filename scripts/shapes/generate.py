@@ -27,7 +27,7 @@ def pictures(
     seed: int,
     batch: int,
 ) -> list[np.ndarray]:
-    """One picture a prompt, [side, side, 3] uint8; picture i has the noise of seed + i."""
+    """One picture per prompt, [side, side, 3] uint8; picture i has the noise of seed + i."""
     made: list[np.ndarray] = []
     for start in range(0, len(prompts), batch):
         part = list(prompts[start : start + batch])

@@ -22,7 +22,7 @@ from .draw import draw
 from .scene import BACKGROUNDS, COLORS, RELATIONS, SHAPES, SIDE, SIZES, Description, Scene, Thing
 
 FOREGROUND = 55.0  # least RGB distance from the background
-LEAST_AREA = 60  # pixels; less is dirt
+LEAST_AREA = 60  # pixels; smaller areas are ignored
 BACKGROUND_ERROR = 50.0  # largest RGB distance at which a background still is the named one
 COLOR_ERROR = 40.0  # largest CIELAB distance at which an object still has a palette colour
 OUTLINE_OVERLAP = 0.72  # least intersection over union with a drawn outline
@@ -32,7 +32,7 @@ BOX = 48  # outlines are compared on a grid of this many cells a side
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """One object in a picture; None where nothing known fits."""
+    """One object in a picture; None for an attribute without a known value that fits."""
 
     shape: str | None
     color: str | None
@@ -45,7 +45,7 @@ class Found:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What of a caption a picture shows; None for a relation or background that it leaves open."""
+    """Which parts of a caption a picture shows; None for a relation or background that it does not state."""
 
     count: bool
     shape: bool
@@ -128,8 +128,8 @@ def background_color(picture: np.ndarray) -> np.ndarray:
 
 
 def _regions(picture: np.ndarray, ground: np.ndarray) -> list[np.ndarray]:
-    """One mask an object. Erosion parts neighbours that a soft edge joins; every pixel then goes
-    back to the nearest eroded area.
+    """One mask per object. Erosion separates objects joined by a soft edge; every pixel is then assigned
+    to the nearest eroded area.
     """
     mask = np.linalg.norm(picture - ground, axis=2) > FOREGROUND
     labels, count = ndimage.label(ndimage.binary_erosion(mask))
@@ -212,7 +212,7 @@ class Judges:
     """Judges many pictures in that many further processes; 0 uses this one."""
 
     def __init__(self, processes: int):
-        fresh = multiprocessing.get_context("spawn")  # a fork would share what this process has on a GPU
+        fresh = multiprocessing.get_context("spawn")  # a fork would share this process's GPU state
         self._pool = concurrent.futures.ProcessPoolExecutor(processes, fresh) if processes else None
 
     def __call__(self, pictures: Sequence[np.ndarray], descriptions: Sequence[Description]) -> list[Verdict]:

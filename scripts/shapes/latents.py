@@ -1,4 +1,4 @@
-"""Latents for the UNet: the autoencoder's channels made even, and a pool that keeps changing."""
+"""Latents for the UNet: normalised channels of the autoencoder, and a pool of samples."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .vae_stage import pictures
 
 @torch.no_grad()
 def even_out(model: AutoencoderKL, count: int = 256) -> AutoencoderKL:
-    """Gives every latent channel mean 0 and the same spread, by folding an affine map into the 1x1
+    """Gives every latent channel mean 0 and the same standard deviation, by folding an affine map into the 1x1
     convolutions on both sides of the latents: the decoded pictures stay the same, and one
     scaling_factor then fits all channels, which is all that the pipeline format knows.
     """
@@ -38,7 +38,7 @@ def even_out(model: AutoencoderKL, count: int = 256) -> AutoencoderKL:
 
 
 class Pool:
-    """A ring of encoded pictures with their captions' ids; old pictures give way to fresh ones."""
+    """A ring buffer of encoded pictures with their captions' ids; old pictures are replaced by new ones."""
 
     def __init__(self, model: AutoencoderKL, capacity: int, rng: random.Random):
         self._model, self._rng, self._words = model, rng, WordEncoder()
@@ -72,7 +72,7 @@ class Pool:
         self.filled = min(capacity, self.filled + count)
 
     def draw(self, count: int) -> tuple[torch.Tensor, torch.Tensor, list[Description]]:
-        """Latents [count, 4, h, w], ids [count, tokens] and what they say, with repeats."""
+        """Latents [count, 4, h, w], ids [count, tokens] and their descriptions, with repeats."""
         rows = torch.randint(self.filled, (count,), device=self._ids.device)
         descriptions = [self._descriptions[row] for row in rows.tolist()]
         return self._latents[rows], self._ids[rows], descriptions

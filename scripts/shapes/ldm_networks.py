@@ -37,7 +37,7 @@ def autoencoder() -> VQModel:
 
 
 class ClassEmbedder(torch.nn.Module):
-    """A vector for every class, and in the last row one for no class."""
+    """A vector for every class; the last row is the null class."""
 
     def __init__(self):
         super().__init__()
@@ -72,7 +72,7 @@ def inpaint_unet() -> UNet2DModel:
 
 
 def upscale_unet() -> UNet2DModel:
-    """Reads the small picture next to the noisy latents; no attention, so that its size is free."""
+    """Reads the small picture next to the noisy latents; no attention, so that any size is possible."""
     return UNet2DModel(
         sample_size=LARGE_SIDE // FACTOR,
         in_channels=LATENT_CHANNELS + COLOR_CHANNELS,

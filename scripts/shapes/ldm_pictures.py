@@ -1,4 +1,4 @@
-"""Batches of pictures, and what the models of latent-diffusion read next to the noisy latents."""
+"""Batches of pictures, and the inputs of latent-diffusion's models in addition to the noisy latents."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def with_hole(picture: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def latent_mask(mask: torch.Tensor) -> torch.Tensor:
-    """Each latent's first pixel, -1 for what is kept and 1 for what is painted anew."""
+    """Each latent's first pixel, -1 where the picture is kept and 1 where it is generated."""
     return mask[..., ::FACTOR, ::FACTOR] * 2 - 1
 
 
@@ -35,7 +35,7 @@ REDUCTIONS = ("area", "bicubic")
 
 
 def reduced(picture: torch.Tensor, how: str) -> torch.Tensor:
-    """The small picture, by either of two usual ways, in the eight bits of a file."""
+    """The small picture, reduced by either of two common methods, with eight bits per value."""
     side = picture.shape[-1] // FACTOR
     options = {"antialias": True} if how == "bicubic" else {}
     small = F.interpolate(picture, (side, side), mode=how, **options)

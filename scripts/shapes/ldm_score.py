@@ -39,7 +39,7 @@ class Engine:
 
 @dataclasses.dataclass
 class Result:
-    """Figures by name, and panels for a sheet: pictures, what stands below them, right or not."""
+    """Figures by name, and panels for a sheet: pictures, their captions, and whether they are right."""
 
     figures: dict[str, float]
     panels: list[tuple[np.ndarray, str, bool]]
@@ -58,7 +58,7 @@ def psnr(a: np.ndarray, b: np.ndarray, where: np.ndarray | bool = True) -> float
 
 
 def class_pictures(run: Engine, count: int) -> tuple[list[tuple[np.ndarray, int]], dict]:
-    """As many of every class, each with a seed of its own, and the report of the last run."""
+    """The same number of pictures of every class, each with its own seed, and the report of the last run."""
     each, made, report = count // len(CLASSES), [], {}
     for label, name in enumerate(CLASSES):
         seeds = [SEED + each * label + i for i in range(each)]
@@ -96,7 +96,7 @@ def _filled(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 
 def of_holes(run: Engine, count: int) -> Result:
-    """Held-out pictures, half of whose object is hidden; next to a fill with the mean colour."""
+    """Held-out pictures with half of the object hidden; compared with a fill with the mean colour."""
     rng, rows, panels = random.Random(SEED), [], []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -124,7 +124,7 @@ def _enlarged(small: np.ndarray, how: Image.Resampling) -> np.ndarray:
 
 
 def of_small_pictures(run: Engine, count: int) -> Result:
-    """Held-out pictures reduced by the mean of FACTOR x FACTOR pixels; next to bicubic enlarging."""
+    """Held-out pictures reduced by the mean of FACTOR x FACTOR pixels; compared with bicubic enlarging."""
     rng, rows, panels = random.Random(SEED), [], []
     with tempfile.TemporaryDirectory() as name:
         for i, description in enumerate(score.captions(count, SEED)):

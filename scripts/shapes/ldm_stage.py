@@ -21,15 +21,15 @@ from .one_object import CLASSES, label_of, one_object, random_mask
 from .vae_stage import pictures
 
 NO_CLASS_SHARE = 0.15
-BATCH, FRESH = 32, 8  # examples of a step, and of those new ones
+BATCH, FRESH = 32, 8  # examples per step, and how many of them are new
 POOL, FIRST = 30_000, 1_024
 RECIPE = run.Recipe(peak_rate=1.5e-3, warmup=200, decay=0.999)
 EXPORT_EVERY_S = 300.0
-Examples = tuple[torch.Tensor, torch.Tensor]  # latents, and what the denoiser is told
+Examples = tuple[torch.Tensor, torch.Tensor]  # latents, and the denoiser's condition
 
 
 class ClassDenoiser(torch.nn.Module):
-    """Attends to the vector of its class."""
+    """Attends to the embedding of its class."""
 
     def __init__(self):
         super().__init__()
@@ -48,7 +48,7 @@ class ClassDenoiser(torch.nn.Module):
 
 
 class JoinedDenoiser(torch.nn.Module):
-    """Reads what it is told next to the noisy latents."""
+    """Reads the condition next to the noisy latents."""
 
     def __init__(self, unet: torch.nn.Module):
         super().__init__()
@@ -108,7 +108,7 @@ KINDS = {
 
 
 class Pool:
-    """A ring of examples; old ones give way to fresh ones."""
+    """A ring buffer of examples; old ones are replaced by new ones."""
 
     def __init__(self, capacity: int):
         self._capacity, self._next, self.filled = capacity, 0, 0
@@ -130,7 +130,7 @@ class Pool:
 
 
 def start_from(denoiser: torch.nn.Module, values: dict[str, torch.Tensor]) -> None:
-    """Takes over every tensor of another denoiser that has the same name and shape."""
+    """Copies every tensor of another denoiser that has the same name and shape."""
     own = denoiser.state_dict()
     same = {n: v for n, v in values.items() if n in own and own[n].shape == v.shape}
     denoiser.load_state_dict(same, strict=False)
@@ -146,7 +146,7 @@ def train(
     seed: int,
     export: Callable[[torch.nn.Module], None],
 ) -> None:
-    """Continues from `checkpoint`, if any; exports the average now and then and at the end."""
+    """Continues from `checkpoint`, if any; exports the average periodically and at the end."""
     loop = run.Loop(kind, denoiser.train(), denoiser.groups(), RECIPE, checkpoint, minutes, seed)
     noising = Noising(networks.scheduler(), torch.device("cpu"))
 

@@ -1,4 +1,4 @@
-"""The architecture of the shipped model; every number of it is here."""
+"""The architecture of the shipped model; all its sizes are here."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def text_encoder(vocabulary: int, bos: int, eos: int) -> CLIPTextModel:
 
 
 def scheduler() -> DDIMScheduler:
-    """Velocity and zero terminal SNR: a flat background is learned as early as an outline."""
+    """Velocity and zero terminal SNR: flat backgrounds are learned as early as outlines."""
     return DDIMScheduler(
         beta_start=0.00085,
         beta_end=0.012,
@@ -70,7 +70,7 @@ def scheduler() -> DDIMScheduler:
 
 
 def few_step_scheduler() -> LCMScheduler:
-    """Of the distilled model: the same noise, on a grid of 50 times."""
+    """The scheduler of the distilled model: the same noise levels, on a grid of 50 timesteps."""
     return LCMScheduler.from_config(
         scheduler().config, original_inference_steps=50, timestep_spacing="leading"
     )

@@ -1,11 +1,11 @@
-"""What training a denoiser has in common, whatever it is told: times, noise, velocity, parameters."""
+"""The common part of all denoiser trainings: timesteps, noise, velocity, parameter groups."""
 
 from __future__ import annotations
 
 import torch
 from diffusers import DDIMScheduler
 
-# Half of the times are spread over all, half over those at which objects take their outline.
+# Half of the times are spread over all, half over those at which outlines of objects form.
 BUSY_TIMES = (0.35, 0.85)
 OUTER = ("conv_in.weight", "conv_out.weight")
 
@@ -36,7 +36,7 @@ class Noising:
 
 
 def denoiser_groups(unet: torch.nn.Module) -> list[dict]:
-    """Hidden matrices; what touches the latents, and all vectors."""
+    """Hidden matrices; the other group has the layers next to the latents, and all vectors."""
     named = list(unet.named_parameters())
     hidden = [p for name, p in named if p.ndim > 1 and name not in OUTER]
     rest = [p for name, p in named if p.ndim == 1 or name in OUTER]

@@ -45,7 +45,7 @@ def _box(center: tuple[float, float], sides: tuple[int, int]) -> np.ndarray:
 
 
 def random_mask(rng: random.Random, scene: Scene) -> np.ndarray:
-    """One or two boxes, mostly over a part of the object; 1 is painted anew."""
+    """One or two boxes, mostly over a part of the object; 1 is to be generated."""
     center, thing = scene.centers[0], scene.description.things[0]
     mask = np.zeros((SIDE, SIDE), np.float32)
     for _ in range(rng.choice((1, 1, 2))):

@@ -1,7 +1,7 @@
-"""Work on the slices of a batch, one thread a slice, with single-threaded operators.
+"""Work on the slices of a batch, one thread per slice, with single-threaded operators.
 
-The operators' own threads meet at spinning barriers: as soon as another program uses the cores, a
-step takes five times as long. Slices meet once a step.
+The operators' own threads synchronise at spinning barriers: as soon as another program uses the cores, a
+step takes five times as long. Slices synchronise once per step.
 """
 
 from __future__ import annotations

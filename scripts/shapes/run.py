@@ -1,4 +1,4 @@
-"""What every training stage shares: clock, checkpoints that survive a kill, averages, log."""
+"""Common part of all training stages: clock, checkpoints that survive a kill, averages, log."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Clock:
 
 
 class Timer:
-    """True once in every so many seconds."""
+    """True once every `seconds` seconds."""
 
     def __init__(self, seconds: float):
         self._seconds, self._last = seconds, time.monotonic()

@@ -1,4 +1,4 @@
-"""What a picture holds and how a caption says it; the one place that knows the words.
+"""The contents of a picture and their description in a caption; the only place that contains the words.
 
 Everything here is plain Python: reading a caption needs no package at all.
 """
@@ -55,7 +55,7 @@ class Thing:
 
 @dataclasses.dataclass(frozen=True)
 class Description:
-    """What a caption says: one or two things, their relation, perhaps the background."""
+    """The contents of a caption: one or two objects, their relation, optionally the background."""
 
     things: tuple[Thing, ...]
     relation: str | None = None
@@ -74,7 +74,7 @@ class Description:
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """A description with a place for every thing and a background that is always drawn."""
+    """A description with a position for every object and a definite background."""
 
     description: Description
     background: str
@@ -139,7 +139,7 @@ def _place_along(rng: random.Random, ahead: Thing, behind: Thing) -> tuple[float
 def _place_across(
     rng: random.Random, first: Thing, second: Thing, distance: float
 ) -> tuple[float, float]:
-    """Coordinates on the other axis, near enough to each other for the relation to be plain."""
+    """Coordinates on the other axis, close enough to each other for the relation to be clear."""
     a = rng.uniform(*_free_range(first))
     low, high = _free_range(second)
     b = rng.uniform(max(low, a - distance / 3), min(high, a + distance / 3))
@@ -159,7 +159,7 @@ def _place_pair(rng: random.Random, first: Thing, second: Thing, relation: str):
 
 
 def random_scene(rng: random.Random, description: Description, side: int = SIDE) -> Scene:
-    """Places the things of a description; every draw of the same rng state is the same scene. Two
+    """Places the objects of a description; every draw of the same rng state is the same scene. Two
     things need the whole of SIDE.
     """
     background = description.background or rng.choice(tuple(BACKGROUNDS))

@@ -37,7 +37,7 @@ def _scenes(seed: int, count: int = COUNT):
 
 
 def _spoiled(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """What an autoencoder does at worst: soft edges, a cast, noise, eight bits."""
+    """The worst effects of an autoencoder: soft edges, a colour cast, noise, eight bits."""
     soft = cv2.GaussianBlur(picture, (0, 0), 0.8)
     cast = soft + rng.uniform(-12, 12, 3) + rng.normal(0, 6, picture.shape)
     return np.clip(cast, 0, 255).round()
@@ -57,7 +57,7 @@ def test_spoiled_pictures_are_still_right():
 
 
 def _small_scenes(seed: int):
-    """Of small pictures with one object."""
+    """For small pictures with one object."""
     rng = random.Random(seed)
     return [one_object(rng, held_out=i % 4 == 0) for i in range(COUNT)]
 
@@ -79,7 +79,7 @@ def test_classes_of_small_pictures_are_told_apart():
 
 
 def test_hidden_halves_are_halves_and_wrong():
-    """But for a triangle without its lower half, which is a triangle."""
+    """Except for a triangle without its lower half, which is a triangle."""
     rng, right = random.Random(14), 0
     scenes = _small_scenes(14)
     for scene in scenes:

@@ -1,8 +1,8 @@
 """Trains the text encoder separately to represent captions, before any picture.
 
-Trained with the UNet from noise, attributes bind to their objects late, and relations later still.
+If it is trained with the UNet from the start, attributes bind to their objects late, and relations even later.
 Linear heads that must read every attribute from the outputs, and which object is on which side of the
-picture, bind them in a minute; the heads are thrown away afterwards.
+picture, bind them in a minute; the heads are discarded afterwards.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ THING_CLASSES = (
     len(scene.SIZES) + 1,
     len(scene.COLORS) + 1,
     len(scene.SHAPES) + 1,
-)  # the last: no such thing
+)  # the last: no such object
 SIDE_CLASSES = len(scene.RELATIONS) + 1
 NOUN_CLASSES = THING_CLASSES + (SIDE_CLASSES,)
 SCENE_CLASSES = THING_CLASSES * (2 + len(scene.RELATIONS)) + (
@@ -66,7 +66,7 @@ def scene_labels(description: scene.Description) -> list[int]:
 
 
 def noun_labels(description: scene.Description) -> list[list[int]]:
-    """Of both nouns: the object, and its side as far as the words up to the noun tell it."""
+    """For both nouns: the object, and its side if the words up to the noun state it."""
     first, last = description.things[0], description.things[-1]
     unknown = _index(scene.RELATIONS, None)
     side = _index(scene.RELATIONS, opposite(description.relation))
@@ -74,13 +74,13 @@ def noun_labels(description: scene.Description) -> list[list[int]]:
 
 
 def noun_positions(caption: str) -> list[int]:
-    """Token positions of the two shape words (of one twice, where there is one object)."""
+    """Token positions of the two shape words (the same one twice if there is one object)."""
     places = [i + 1 for i, word in enumerate(caption.split()) if word in scene.SHAPES]
     return [places[0], places[-1]]
 
 
 class Reader(torch.nn.Module):
-    """Linear heads on single positions; one softmax an attribute."""
+    """Linear heads on single positions; one softmax per attribute."""
 
     def __init__(self, classes: tuple[int, ...]):
         super().__init__()
@@ -95,7 +95,7 @@ class Reader(torch.nn.Module):
 
 
 class Lesson(torch.nn.Module):
-    """The encoder with its two readers."""
+    """The encoder with its two heads."""
 
     def __init__(self, text: CLIPTextModel):
         super().__init__()
@@ -124,7 +124,7 @@ def _batch(rng: random.Random, words: WordEncoder, device: torch.device) -> list
 
 
 def train(text: CLIPTextModel, checkpoint: pathlib.Path, minutes: float, seed: int) -> None:
-    """Continues from `checkpoint` where there is one, and leaves the result there."""
+    """Continues from `checkpoint` if it exists, and stores the result there."""
     torch.manual_seed(seed)
     words, lesson = WordEncoder(), Lesson(text).to(text.device).train()
     groups = [{"params": list(lesson.parameters())}]
@@ -135,7 +135,7 @@ def train(text: CLIPTextModel, checkpoint: pathlib.Path, minutes: float, seed: i
 
 
 def load(text: CLIPTextModel, state: dict) -> CLIPTextModel:
-    """Takes the averaged encoder out of a checkpoint of this stage; without the readers."""
+    """Takes the averaged encoder out of a checkpoint of this stage; without the heads."""
     values = state["average"]["values"]
     own = {name: values["text." + name] for name in text.state_dict()}
     text.load_state_dict(own)

@@ -12,7 +12,7 @@ from . import run
 from .vae_stage import pictures, reconstruction_loss
 
 CHANNELS = 24
-NOISE = 0.05  # latents that a denoiser makes are never quite those of a picture
+NOISE = 0.05  # latents from a denoiser differ slightly from those of a picture
 MEASURE_EVERY = 500
 RECIPE = run.Recipe(peak_rate=2e-3, warmup=100, decay=0.998, weight_decay=1e-4)
 
@@ -36,7 +36,7 @@ def _loss_of(model: AutoencoderTiny, picture, latents, noise) -> torch.Tensor:
 
 @torch.no_grad()
 def measure(model: AutoencoderTiny, teacher: AutoencoderKL) -> dict[str, float]:
-    """PSNR there and back on whole pictures, and the distance to the teacher's latents."""
+    """PSNR of encoding and decoding whole pictures, and the distance to the teacher's latents."""
     import random
 
     picture = pictures(random.Random(12345), 32, whole=True).to(model.device)

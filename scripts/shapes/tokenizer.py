@@ -1,6 +1,6 @@
 """A small but complete CLIP tokenizer: byte-level BPE, one token for every word of a caption.
 
-Any other text still encodes, as bytes are in the vocabulary: a foreign prompt is never an error.
+Any other text can be encoded too, because all bytes are in the vocabulary.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def words() -> list[str]:
 
 
 def byte_symbols() -> list[str]:
-    """One printable character a byte, in the order of CLIP's vocabulary file.
+    """One printable character per byte, in the order of CLIP's vocabulary file.
 
-    Bytes that print stand for themselves; the rest take the code points from 256 upward.
+    Printable bytes represent themselves; the rest take the code points from 256 upward.
     """
     printable = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAC + 1), *range(0xAE, 0xFF + 1)]
     hidden = [byte for byte in range(256) if byte not in printable]
@@ -46,7 +46,7 @@ def _merged(pieces: list[str], pair: tuple[str, str]) -> list[str]:
 def merges() -> list[tuple[str, str]]:
     """Pairs in rank order. A word first takes the merges of the words before it, then adds its own;
 
-    later pairs rank lower, so they can not take a word apart that is already one token.
+    later pairs rank lower, so they cannot split a word that is already one token.
     """
     ranked: list[tuple[str, str]] = []
     for word in words():

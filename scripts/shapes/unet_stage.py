@@ -24,7 +24,7 @@ Export = Callable[[CLIPTextModel, UNet2DConditionModel], None]
 
 @dataclasses.dataclass(frozen=True)
 class Pace:
-    """What differs between two cores and a GPU."""
+    """Settings that differ between two cores and a GPU."""
 
     batch: int
     fresh: int  # pictures drawn and encoded in every step
@@ -47,7 +47,7 @@ class Joint(torch.nn.Module):
         self.text, self.unet = text, unet
 
     def groups(self) -> list[dict]:
-        """The UNet's, and the text encoder, slower."""
+        """The UNet's parameters, and the text encoder's with a lower rate."""
         return [*denoiser_groups(self.unet), {"params": list(self.text.parameters()), "scale": 0.2}]
 
 
@@ -59,7 +59,7 @@ class Task:
         self._empty = torch.tensor(WordEncoder()(""), device=device)
 
     def batch(self, latents: torch.Tensor, ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """All that is random, drawn in one place: noisy latents, times, ids, velocity."""
+        """All random values, drawn in one place: noisy latents, times, ids, velocity."""
         count, device = len(ids), ids.device
         without = torch.rand(count, 1, device=device) < NO_CAPTION_SHARE
         noisy, times, velocity = self._noising(latents)
@@ -82,7 +82,7 @@ def train(
     seed: int,
     export: Export,
 ) -> None:
-    """Continues from `checkpoint`, if any; exports the average now and then and at the end."""
+    """Continues from `checkpoint`, if any; exports the average periodically and at the end."""
     pace = PACES[unet.device.type]
     model = Joint(text, unet).train()
     task = Task(model, unet.device)

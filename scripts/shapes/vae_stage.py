@@ -45,7 +45,7 @@ def _edges(picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _emphasis(picture: torch.Tensor) -> torch.Tensor:
-    """Weight of every pixel: objects cover little, and their colours are learned last."""
+    """Weight of every pixel: objects cover small areas, and their colours are learned last."""
     background = picture.flatten(2).median(dim=-1).values[..., None, None]
     foreground = ((picture - background).abs().amax(1, keepdim=True) > 0.02).float()
     weight = 1 + OBJECT_WEIGHT * foreground
@@ -70,7 +70,7 @@ def loss_of(model: AutoencoderKL, picture: torch.Tensor, noise: torch.Tensor) ->
 
 @torch.no_grad()
 def measure(model: AutoencoderKL, count: int = 64) -> dict[str, float]:
-    """PSNR on whole pictures drawn for this test, and the spread of the latent channels."""
+    """PSNR on whole pictures drawn for this test, and the standard deviation of the latent channels."""
     picture = pictures(random.Random(12345), count, whole=True).to(model.device)
     latents = torch.cat([model.encode(part).latent_dist.mean for part in picture.split(16)])
     decoded = torch.cat([model.decode(part).sample for part in latents.split(16)]).clamp(-1, 1)
@@ -85,7 +85,7 @@ def measure(model: AutoencoderKL, count: int = 64) -> dict[str, float]:
 
 
 def train(model: AutoencoderKL, checkpoint: pathlib.Path, minutes: float, seed: int) -> None:
-    """Continues from `checkpoint` where there is one, and leaves the result there."""
+    """Continues from `checkpoint` if it exists, and stores the result there."""
     model.to(memory_format=torch.channels_last).train()
     groups = [{"params": list(model.parameters())}]
     loop = run.Loop("vae", model, groups, RECIPE, checkpoint, minutes, seed)

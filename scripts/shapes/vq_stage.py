@@ -62,7 +62,7 @@ def _latents(model: VQModel, seed: int, count: int) -> torch.Tensor:
 @torch.no_grad()
 def _map_latents(model: VQModel, mean: torch.Tensor, gain: torch.Tensor) -> None:
     """Folds (latents - mean) * gain into the 1x1 convolutions around the latents and the codebook;
-    the decoded pictures stay the same, where all channels have one gain or no codebook is used.
+    the decoded pictures stay the same, if all channels have the same gain or no codebook is used.
     """
     into, back, codes = model.quant_conv, model.post_quant_conv, model.quantize.embedding
     into.weight *= gain[:, None, None, None]
@@ -73,7 +73,7 @@ def _map_latents(model: VQModel, mean: torch.Tensor, gain: torch.Tensor) -> None
 
 
 def make_even(model: VQModel, each_channel: bool) -> VQModel:
-    """Mean 0, and spread 1 of each channel or of all together: no scaling_factor is needed."""
+    """Mean 0, and standard deviation 1 of each channel or of all together: no scaling_factor is needed."""
     latents = _latents(model, seed=777, count=512)
     mean, std = latents.mean(dim=(0, 2, 3)), latents.std(dim=(0, 2, 3))
     spread = std if each_channel else std.square().mean().sqrt().expand(std.shape)
@@ -83,10 +83,10 @@ def make_even(model: VQModel, each_channel: bool) -> VQModel:
 
 @torch.no_grad()
 def cluster(model: VQModel) -> None:
-    """Lloyd's algorithm on the latents of pictures; unused codes start anew at random latents."""
+    """Lloyd's algorithm on the latents of pictures; unused codes are re-initialised at random latents."""
     rows = _latents(model, seed=778, count=1024).permute(0, 2, 3, 1).flatten(0, 2)
     codes = model.quantize.embedding.weight
-    # Flat backgrounds are most of the rows: distinct rows give the edges their codes.
+    # Most rows are flat backgrounds; using distinct rows gives edges enough codes.
     rows = rows[torch.randperm(len(rows))]
     distinct = torch.unique((rows * 50).round(), dim=0) / 50
     rows = torch.cat([rows[:60_000], distinct[torch.randperm(len(distinct))][:60_000]])
@@ -102,7 +102,7 @@ def cluster(model: VQModel) -> None:
 
 @torch.no_grad()
 def measure(model: VQModel, quantised: bool) -> dict[str, float]:
-    """PSNR on held-out pictures with one object and on crops, codes in use, and spread."""
+    """PSNR on held-out pictures with one object and on crops, codes in use, and standard deviation."""
     picture = batch(random.Random(12345), 64, held_out=True)
     latents = torch.cat([model.encode(part).latents for part in picture.split(32)])
     decoded = torch.cat(

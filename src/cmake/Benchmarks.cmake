@@ -1,4 +1,4 @@
-# One program for each file of benchmarks/micro/: kernels and operators alone, timed over the cases of their tests. One for
+# One program for each file of benchmarks/micro/: single kernels and operators, timed over the cases of their tests. One for
 # each of benchmarks/e2e/: whole runs, through the public headers.
 
 function(latentrt_benchmarks folder library)

@@ -1,5 +1,5 @@
 # Finds LibTorch and decides whether the CUDA parts are built. Sets LATENTRT_WITH_CUDA and LATENTRT_WITH_CUDNN, and
-# LATENTRT_CUDA_ARCHITECTURES to the list of numbers that CMAKE_CUDA_ARCHITECTURES stands for.
+# LATENTRT_CUDA_ARCHITECTURES to the list of numbers that CMAKE_CUDA_ARCHITECTURES represents.
 
 find_package(LatentTorch 2.11 REQUIRED GLOBAL)
 

@@ -1,4 +1,4 @@
-# What every target of the project is compiled with: standard, warnings, sanitizers, ccache, mold, output folders.
+# Settings of all targets: standard, warnings, sanitizers, ccache, mold, output folders.
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, RelWithDebInfo or Release" FORCE)
@@ -11,7 +11,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
-# The shared library shows what LATENTRT_API marks, and nothing else.
+# The shared library exports only what LATENTRT_API marks.
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_CUDA_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
@@ -25,7 +25,7 @@ target_compile_options(latentrt_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>
   $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
+  # GCC 12 reports overlaps in std::string's operator+ that do not exist (GCC bug 105651).
   target_compile_options(latentrt_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
 if(LATENTRT_WERROR)
@@ -39,8 +39,8 @@ if(LATENTRT_SANITIZE)
   add_link_options(-fsanitize=${LATENTRT_SANITIZE})
 endif()
 
-# ccache, told that a precompiled header may be keyed by its content, and that paths inside the sources and the language of
-# messages do not matter: another clone, and another build folder of the same depth, find what this one compiled, also where
+# ccache, configured so that a precompiled header is keyed by its content, and that paths inside the sources and the language of
+# messages do not matter: another clone, or another build folder of the same depth, reuses these compilations, even if
 # CMake leaves an empty LC_ALL in the environment (in what ctest --build-and-test configures and builds).
 find_program(LATENTRT_CCACHE ccache)
 if(LATENTRT_CCACHE)
@@ -52,7 +52,7 @@ if(LATENTRT_CCACHE)
   add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
 endif()
 
-# mold, where the compiler can drive it.
+# mold, if the compiler supports it.
 include(CheckCXXSourceCompiles)
 find_program(LATENTRT_MOLD mold)
 if(LATENTRT_MOLD)

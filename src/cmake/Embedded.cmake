@@ -1,7 +1,7 @@
-# Files that are built into the library, so that it needs none beside it.
+# Files that are built into the library, so that it needs no other files.
 #
 # latentrt_embed_text(OUT FILES pattern HEADER header NAMESPACE namespace FUNCTION name)
-# generates `std::span<const std::string_view> FUNCTION()`, which HEADER declares: the texts of the files which match
+# generates `std::span<const std::string_view> FUNCTION()`, which HEADER declares: the contents of the files that match
 # pattern, in the order of their names. OUT is the generated file.
 
 function(latentrt_embed_text out)

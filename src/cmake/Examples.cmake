@@ -1,4 +1,4 @@
-# One program for each folder of examples/, on the public headers alone.
+# One program for each folder of examples/, which uses only the public headers.
 
 file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*/*.cpp)
 set(folders "")
@@ -10,14 +10,14 @@ list(REMOVE_DUPLICATES folders)
 
 find_package(Spng REQUIRED)
 
-# The example with a window is left out where SDL is missing.
+# The example with a window is omitted if SDL is missing.
 find_package(SDL2 QUIET)
 if(NOT SDL2_FOUND)
   message(STATUS "examples/stream_window is not built: SDL2 was not found (Debian: libsdl2-dev)")
   list(FILTER folders EXCLUDE REGEX "/stream_window$")
 endif()
 
-# So is the one with buffers of a GPU, in a build without CUDA.
+# So is the one with GPU buffers, in a build without CUDA.
 if(NOT LATENTRT_WITH_CUDA)
   list(FILTER folders EXCLUDE REGEX "/engine_buffers$")
 endif()

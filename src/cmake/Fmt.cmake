@@ -1,5 +1,5 @@
-# latentrt_fmt: the one fmt of the project. LibTorch's include folder carries its own fmt headers, so theirs are what every
-# file must see, also those that do not see LibTorch. What of them is not templates is compiled here, once.
+# latentrt_fmt: the one fmt of the project. LibTorch's include folder contains fmt headers, so these are used by every
+# file, even those that do not use LibTorch. Their non-template code is compiled here, once.
 
 if(EXISTS ${LatentTorch_INCLUDE_DIR}/fmt/format.h)
   set(fmt_folder ${LATENTRT_OBJECTS}/third_party/fmt)

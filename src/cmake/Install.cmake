@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 set(latentrt_run_path ${LatentTorch_ROOT}/lib)
 if(LATENTRT_WITH_CUDNN)
-  # LibTorch's own is loaded, not another one that the system may have.
+  # Loads LibTorch's own copy, not another one of the system.
   cmake_path(GET LatentTorch_CUDNN PARENT_PATH cudnn_dir)
   list(APPEND latentrt_run_path ${cudnn_dir})
 endif()
@@ -15,7 +15,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/latentrt TYPE INCLUDE COMPONENT 
 if(LATENTRT_PROGRAMS)
   set_target_properties(latentrt_cli latentrt_bench PROPERTIES
     INSTALL_RPATH "$ORIGIN/${lib_from_bin};${latentrt_run_path}")
-  # A program that was not built, as after scripts/demo.sh, is left out, and named. The library must be there.
+  # A program that was not built, as after scripts/demo.sh, is skipped with a message. The library must exist.
   foreach(program IN ITEMS latentrt_cli latentrt_bench)
     install(TARGETS ${program} OPTIONAL COMPONENT LatentRT)
     install(CODE "

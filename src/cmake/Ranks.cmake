@@ -1,4 +1,4 @@
-# What ranks are connected by beside plain sockets. Sets LATENTRT_WITH_MPI and LATENTRT_WITH_NCCL.
+# Connections between ranks in addition to sockets. Sets LATENTRT_WITH_MPI and LATENTRT_WITH_NCCL.
 
 set(LATENTRT_WITH_MPI OFF)
 if(LATENTRT_MPI)

@@ -1,7 +1,7 @@
-# Registries from a listing: nobody edits a switch to add a solver or an accelerator.
+# Registries generated from a listing: adding a solver or an accelerator changes no other file.
 #
 # latentrt_list_registry(OUT FOLDERS|FILES pattern HEADER header NAMESPACE namespace TABLE type FUNCTION name)
-# lists the folders (that hold sources) or the files which match pattern, and generates
+# lists the folders (with sources) or the files that match pattern, and generates
 #   void FUNCTION(TYPE& table) { register_<name>(table); ... }
 # for their names (files: without extension). Each name defines `void register_<name>(TYPE&)` in the namespace.
 # OUT is the generated file, or nothing while the header does not exist.

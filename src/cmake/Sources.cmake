@@ -1,6 +1,6 @@
 # latentrt_sources(OUT folder...): every source and header below the folders of the repository that belongs to this build.
 # A file that ends in _cuda.cpp or .cu is for builds with CUDA; one in _no_cuda.cpp is the link stub for those without.
-# Likewise for cudnn, mpi and nccl.
+# The same applies to cudnn, mpi and nccl.
 
 function(latentrt_sources out)
   set(sources "")

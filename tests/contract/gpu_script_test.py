@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs scripts/gpu.sh where it needs no GPU: its plan, and what it refuses.
+"""Runs the parts of scripts/gpu.sh that need no GPU: its plan, and its refusals.
 
   gpu_script_test.py ROOT
 """
@@ -51,7 +51,7 @@ class Verbs(unittest.TestCase):
         self.assertEqual(done.stdout, "")
         for part in parts:
             self.assertIn(part, done.stderr)
-        self.assertNotIn("line ", done.stderr)  # bash's own words
+        self.assertNotIn("line ", done.stderr)  # bash's own message
 
     def test_that_are_unknown_are_refused(self):
         self.refuses(["fly"], "unknown verb 'fly'", "profile, sanitize, train")

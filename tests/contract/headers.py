@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compiles every public header alone, with warnings as errors: it must need nothing that it does not include.
+"""Compiles every public header on its own, with warnings as errors: it must include everything that it uses.
 
-  headers.py ROOT COMPILER [include folder of LibTorch...]     only torch.hpp gets to see LibTorch
+  headers.py ROOT COMPILER [include folder of LibTorch...]     only torch.hpp may include LibTorch
 """
 import pathlib
 import subprocess

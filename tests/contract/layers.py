@@ -11,7 +11,7 @@ import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SUFFIXES = {".h", ".hpp", ".cpp", ".cu", ".cuh"}
-POSIX = re.compile(r"((sys|net|netinet|arpa)/|[a-z]+\.h$)")  # after the libraries of the table had their say
+POSIX = re.compile(r"((sys|net|netinet|arpa)/|[a-z]+\.h$)")  # after the libraries of the table were checked
 PUBLIC = "latentrt/"
 
 
@@ -21,7 +21,7 @@ class Table:
         self.allowed: dict[str, set[str]] = {}
         self.libraries: dict[str, str] = {}  # beginning of an include path -> name
         self.owners: dict[str, str] = {}  # stem of a public header -> layer
-        self.separate: dict[str, set[str]] = {}  # path -> layers that may see into its parts
+        self.separate: dict[str, set[str]] = {}  # path -> layers that may include its parts
         for line in text.splitlines():
             kind, *words = line.split("#")[0].split() or [""]
             if kind == "layer":
@@ -40,7 +40,7 @@ class Table:
             raise ValueError(f"layers.txt: nothing is called {', '.join(sorted(unknown))}")
 
     def layer_of(self, path: str) -> str | None:
-        """Of a file in the repository; the longest folder that holds it decides."""
+        """The layer of a file in the repository; the longest matching folder decides."""
         holds = [folder for folder in self.folders if path == folder or path.startswith(folder + "/")]
         return self.folders[max(holds, key=len)] if holds else None
 
@@ -94,7 +94,7 @@ def includes(text: str) -> list[tuple[int, str, str]]:
 
 
 def check(root: pathlib.Path, table: Table) -> tuple[int, list[str]]:
-    """Number of includes that were read, and a sentence for each forbidden one."""
+    """Number of checked includes, and a sentence for each forbidden one."""
     count, problems = 0, []
     files = [path for folder in table.folders for path in sorted((root / folder).rglob("*")) if path.suffix in SUFFIXES]
     for path in dict.fromkeys(files):

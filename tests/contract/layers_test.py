@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proves that layers.py objects: it is fed repositories with one forbidden include each."""
+"""Checks that layers.py detects violations, with repositories that have one forbidden include each."""
 import pathlib
 import tempfile
 import unittest

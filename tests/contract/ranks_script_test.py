@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/ranks.sh with launchers that only say what they were given.
+"""Tests scripts/ranks.sh with launchers that only print their arguments.
 
   ranks_script_test.py ROOT
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks of the tree as a whole: file sizes, and that the project speaks of no machine.
+"""Checks of the whole tree: file sizes, and that no file contains the path of a particular machine.
 
   repository.py sizes|paths ROOT
 """
@@ -11,12 +11,12 @@ import statistics
 import subprocess
 import sys
 
-LONGEST = 700  # lines; the habit is a median near 100 and almost none over 350
+LONGEST = 700  # lines; typical are a median near 100 and almost none over 350
 HABIT = 350
 SOURCES = ("src/", "include/", "kernels/")
 SUFFIXES = (".h", ".hpp", ".cpp", ".cu", ".cmake", ".txt")
 
-# A folder that exists on somebody's machine, written out in full.
+# An absolute path of a folder on a particular machine.
 MACHINE_PATH = re.compile(r"(?<![\w.$}~/-])/(?:root|home|work|opt|Users|mnt|scratch)/\w")
 
 

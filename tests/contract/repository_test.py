@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proves that repository.py objects."""
+"""Checks that repository.py detects violations."""
 import contextlib
 import io
 import pathlib

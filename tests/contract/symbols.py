@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the symbols that the shared library exports with a committed list.
 
-  symbols.py LIBRARY LIST            prints what is new and what is gone; status 1 when there is a difference
+  symbols.py LIBRARY LIST            prints added and removed symbols; status 1 if there is a difference
   symbols.py LIBRARY LIST --update   writes the list
 """
 import pathlib
@@ -12,7 +12,7 @@ import sys
 def exported(library: str) -> list[str]:
     command = ["nm", "--dynamic", "--defined-only", "--demangle", "--format=posix", library]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    # name, type letter, value, size; a demangled name holds spaces.
+    # name, type letter, value, size; a demangled name contains spaces.
     rows = [line.rsplit(" ", 3) for line in output.splitlines()]
     return sorted({name for name, kind, *_ in rows if kind != "A"})
 

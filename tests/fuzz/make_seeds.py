@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the inputs from which the fuzz targets start: small valid files and their usual mistakes.
+"""Writes the initial inputs of the fuzz targets: small valid files and common errors in them.
 
   make_seeds.py FOLDER        writes FOLDER/<target>/<seed>
 """

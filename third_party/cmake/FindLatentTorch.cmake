@@ -39,7 +39,7 @@ function(_latent_torch_candidates out)
   set(${out} "${named}" PARENT_SCOPE)
 endfunction()
 
-# Asks the dynamic loader what a library still lacks. Its sentence for the first such library, or nothing.
+# Asks the dynamic loader for missing dependencies of a library. Returns its message for the first one, or nothing.
 function(_latent_torch_missing library out)
   execute_process(COMMAND ldd ${library} OUTPUT_VARIABLE loaded ERROR_QUIET)
   set(${out} "" PARENT_SCOPE)
@@ -105,7 +105,7 @@ if(LatentTorch_FOUND AND NOT TARGET LatentTorch::cpu)
   set_target_properties(LatentTorch::cpu PROPERTIES
     IMPORTED_LOCATION ${_lib}/libtorch_cpu.so
     INTERFACE_LINK_LIBRARIES "LatentTorch::headers;LatentTorch::c10")
-  # What LibTorch itself needs is found at link time here, and at run time by its own rpath.
+  # LibTorch's own dependencies are found here at link time, and by its own rpath at run time.
   foreach(_dir IN LISTS _nvidia_libs ITEMS ${_lib})
     set_property(TARGET LatentTorch::cpu APPEND PROPERTY INTERFACE_LINK_OPTIONS "LINKER:-rpath-link,${_dir}")
   endforeach()
@@ -130,7 +130,7 @@ if(LatentTorch_FOUND AND NOT TARGET LatentTorch::cpu)
         IMPORTED_LOCATION ${LatentTorch_CUDNN} INTERFACE_INCLUDE_DIRECTORIES ${_cudnn_include})
     endif()
     add_library(LatentTorch::cuda INTERFACE IMPORTED)
-    # LibTorch's CUDA side registers itself when it is loaded, so it stays linked although no symbol asks for it.
+    # LibTorch's CUDA side registers itself when it is loaded, so it stays linked although no symbol refers to it.
     set_target_properties(LatentTorch::cuda PROPERTIES INTERFACE_LINK_LIBRARIES
       "LatentTorch::cpu;LatentTorch::cudart;-Wl,--push-state,--no-as-needed,${_lib}/libtorch_cuda.so,${_lib}/libc10_cuda.so,--pop-state")
   endif()
