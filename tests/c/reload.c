@@ -1,5 +1,5 @@
-/* Loads the library, streams a frame and unloads it, three times; the last time with a stream that is forgotten.
- * Usage: reload LIBRARY MODEL_DIRECTORY */
+/* Loads the library, streams a frame and unloads it, three times; the last time with a stream that
+ * is not destroyed. Usage: reload LIBRARY MODEL_DIRECTORY */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <latentrt/latentrt.h>
@@ -16,7 +16,7 @@
 
 enum { SIDE = 64, BYTES = 4 * SIDE * SIDE, ROUNDS = 3 };
 
-/* ISO C has no conversion from a pointer to data to one to a function. */
+/* ISO C has no conversion from a data pointer to a function pointer. */
 #define FIND(name)                                    \
   do {                                                \
     void* const found = dlsym(library, "lrt_" #name); \
@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
     CHECK(stream_a_frame(library, argv[2], round == 0 ? first : now, round == ROUNDS - 1) == 0);
     CHECK(round == 0 || memcmp(first, now, BYTES) == 0);
     CHECK(dlclose(library) == 0);
-    CHECK(dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) == NULL); /* it is gone */
+    CHECK(dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) == NULL); /* it was unloaded */
   }
   return 0;
 }

@@ -1,4 +1,5 @@
-/* Streams frames through the C interface, and gets everything wrong once. Usage: stream MODEL_DIRECTORY */
+/* Streams frames through the C interface, and makes every error once.
+ * Usage: stream MODEL_DIRECTORY */
 #include <latentrt/latentrt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static void refuse_nonsense(const char* model) {
   lrt_stream_destroy(NULL);
 }
 
-/* The frames of lrt_stream_push() and lrt_stream_wait(), by way of lrt_frame; what needs a GPU is refused. */
+/* The frames of lrt_stream_push() and lrt_stream_wait(), as lrt_frame; GPU features are refused. */
 static void use_frames(lrt_stream_options options) {
   static uint8_t in[SIDE * PITCH], plain[SIDE * PITCH], kept[SIDE * PITCH];
   static float planes[3 * SIDE * SIDE];
@@ -101,7 +102,7 @@ static void* no_memory(void* user, size_t bytes, int32_t device, void* cuda_stre
   return NULL;
 }
 
-/* A stream and an allocator are a GPU's; and an older program's structure ends before them. */
+/* A stream and an allocator need a GPU; an older program's structure ends before these fields. */
 static void refuse_guests(lrt_stream_options options) {
   lrt_stream* stream = NULL;
   options.cuda_stream = &options;
@@ -117,7 +118,7 @@ static void refuse_guests(lrt_stream_options options) {
   CHECK(strstr(lrt_last_error(), "given together") != NULL);
 }
 
-/* Sizes are said with each frame: rows of another picture would be read, or written, beyond its end. */
+/* Each call states the size: rows of another picture would be read, or written, beyond its end. */
 static void refuse_other_sizes(lrt_stream* stream, uint8_t* rgba) {
   CHECK(lrt_stream_push(stream, rgba, 2 * SIDE, SIDE, 0, NULL) == LRT_INVALID_ARGUMENT);
   CHECK(strstr(lrt_last_error(), "128 x 64") != NULL &&
@@ -129,7 +130,7 @@ static void refuse_other_sizes(lrt_stream* stream, uint8_t* rgba) {
   CHECK(lrt_stream_push(stream, rgba, SIDE, SIDE, SIDE, NULL) == LRT_INVALID_ARGUMENT); /* pitch */
 }
 
-/* Three stages hold two frames back until more follow, which is said and not waited for. */
+/* Three stages hold two frames back until more follow; this is reported without waiting. */
 static void wait_for_held_frames(lrt_stream_options options) {
   static uint8_t in[SIDE * PITCH], out[SIDE * PITCH];
   lrt_stream* stream = NULL;
@@ -150,7 +151,7 @@ static void wait_for_held_frames(lrt_stream_options options) {
   lrt_stream_destroy(stream);
 }
 
-/* A change that cannot be made is refused, and the stream goes on. */
+/* An update that cannot be carried out is refused, and the stream continues. */
 static void refuse_changes(lrt_stream_options options) {
   static uint8_t rgba[SIDE * PITCH];
   const double nonsense = -1, half = 0.5;
@@ -158,7 +159,7 @@ static void refuse_changes(lrt_stream_options options) {
   lrt_stream_update update;
   memset(&update, 0, sizeof update);
   update.size = sizeof update;
-  options.accel = "stream:t_index=0,rcfg=self"; /* no signal, which rules delta 0.5 out */
+  options.accel = "stream:t_index=0,rcfg=self"; /* no signal, which excludes delta 0.5 */
   options.guidance = 1.5;
   CHECK(lrt_stream_create(&options, &stream) == LRT_OK);
   if (stream == NULL) return;
@@ -227,7 +228,7 @@ int main(int argc, char** argv) {
   memset(out, 1, sizeof out);
   while (lrt_stream_wait(stream, out, SIDE, SIDE, PITCH, &ticket, 60000) == LRT_OK) {
     CHECK(ticket == expected++);
-    CHECK(out[3] == 255 && out[4 * SIDE] == 1); /* alpha; what lies between the rows stays */
+    CHECK(out[3] == 255 && out[4 * SIDE] == 1); /* alpha; bytes between the rows are unchanged */
     check_books(stream);
   }
   CHECK(expected == FRAMES);
