@@ -17,6 +17,13 @@ std::uint64_t new_id() {
 
 }  // namespace
 
+std::vector<std::reference_wrapper<const WeightSpec>> stored_tensors(const WeightTable& table) {
+  std::vector<std::reference_wrapper<const WeightSpec>> tensors;
+  for (const Weight& weight : table)
+    tensors.insert(tensors.end(), weight.parts.begin(), weight.parts.end());
+  return tensors;
+}
+
 ValueId Program::value(std::string_view name) const {
   const auto found = std::find(value_names_->begin(), value_names_->end(), name);
   if (found == value_names_->end())

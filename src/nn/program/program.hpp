@@ -3,9 +3,9 @@
 /// threads.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,10 +48,8 @@ struct Weight {
 /// tensors serves them all.
 using WeightTable = std::vector<Weight>;
 
-/// The tensors that the checkpoint must contain, as a flat list.
-inline auto stored_tensors(const WeightTable& table) {
-  return table | std::views::transform(&Weight::parts) | std::views::join;
-}
+/// The tensors that the checkpoint must contain, as a flat list of references into the table.
+std::vector<std::reference_wrapper<const WeightSpec>> stored_tensors(const WeightTable& table);
 
 /// Where a U-shaped network joins the value from below with the value saved on the downsampling
 /// path.

@@ -65,7 +65,7 @@ void check_stored(const WeightTable& wanted, const io::WeightMap& stored,
   }
   if (!missing.empty()) {
     fail(Code::invalid_argument, "{}: {} lacks {} of {} tensors: {}", component,
-         stored.path().string(), missing.size(), std::ranges::distance(stored_tensors(wanted)),
+         stored.path().string(), missing.size(), stored_tensors(wanted).size(),
          shown_names(missing));
   }
 }
