@@ -2,11 +2,12 @@
 /// The cases of kernels that only copy elements, with their buffers: their tests check each of
 /// them, their benchmarks time each of them.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <latentrt/dtype.hpp>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -114,11 +115,12 @@ class CopyBuffer {
   std::vector<std::byte>& bytes() { return bytes_; }
   std::byte* data() { return bytes_.data() + offset_; }
   bool operator==(const CopyBuffer& other) const {
-    return size() == other.size() &&
-           std::memcmp(bytes_.data() + offset_, other.bytes_.data() + offset_, size()) == 0;
+    return std::ranges::equal(elements(), other.elements());
   }
 
  private:
+  std::span<const std::byte> elements() const { return std::span(bytes_).subspan(offset_); }
+
   std::size_t offset_;
   std::vector<std::byte> bytes_;
 };
