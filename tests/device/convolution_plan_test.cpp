@@ -78,7 +78,7 @@ TEST(ConvolutionShape, KnowsItsResult) {
 
 TEST(ConvolutionPlansWithoutCudnn, AreRefused) {
   if (can_plan_convolutions()) GTEST_SKIP() << "a build with cuDNN";
-  EXPECT_ERROR(Code::unsupported, "this build has none", plan_convolution({}));
+  EXPECT_ERROR(Code::unsupported, "this build has no cuDNN", plan_convolution({}));
 }
 
 }  // namespace

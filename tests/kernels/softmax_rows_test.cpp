@@ -45,10 +45,10 @@ class SoftmaxRows : public testing::TestWithParam<std::tuple<DType, std::int64_t
   void SetUp() override {
     std::tie(dtype_, count_, deviation_) = GetParam();
     stride_ = (count_ + kSoftmaxPack - 1) / kSoftmaxPack * kSoftmaxPack + kSoftmaxPack;
-    std::normal_distribution<double> normal(0, deviation_);
+    std::normal_distribution<double> normal;
     scores_.resize(static_cast<std::size_t>(kRows * stride_), 1e30F);
     for (std::int64_t i = 0; i < kRows * stride_; ++i)
-      if (i % stride_ < count_) scores_[i] = static_cast<float>(normal(random_));
+      if (i % stride_ < count_) scores_[i] = static_cast<float>(deviation_ * normal(random_));
   }
 
   struct Result {
