@@ -6,13 +6,12 @@
 #include <cstdint>
 #include <fstream>
 
+#include "support/sanitizers.hpp"
+
 namespace latentrt::testing {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kCanLimitMemory = false;  ///< sanitizers reserve terabytes of address space
-#else
-constexpr bool kCanLimitMemory = true;
-#endif
+/// Sanitizers reserve terabytes of address space.
+constexpr bool kCanLimitMemory = !kSanitizer;
 
 /// Lets the process map only this many bytes more than it has now. For child processes of death
 /// tests.
