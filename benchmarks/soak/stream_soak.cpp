@@ -9,7 +9,6 @@
 /// Exits with 1 if a check fails.
 
 #include <filesystem>
-#include <iostream>
 #include <latentrt/stream_recording.hpp>
 #include <latentrt/stream_session.hpp>
 #include <random>
@@ -28,8 +27,8 @@ const std::vector<std::string> kPrompts{"a large red circle", "a small blue squa
                                         "a large green star on a white background", ""};
 
 struct Settings {
-  std::uint64_t frames, recorded, seed;
-  int side, threads;
+  std::uint64_t frames = 100'000, recorded = 5000, seed = 1;
+  int side = 64, threads = 0;
 };
 
 Image random_frame(Random& random, int side) {
@@ -154,15 +153,15 @@ int run(const Settings& s, const std::string& model) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    const auto number = [&](const char* name, const char* fallback) {
-      return std::stoull(soak::argument(argc, argv, name, fallback));
-    };
-    return run({number("frames", "100000"), number("recorded", "5000"), number("seed", "1"),
-                static_cast<int>(number("side", "64")), static_cast<int>(number("threads", "0"))},
-               soak::argument(argc, argv, "model", "models/shapes-lcm"));
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  CLI::App app("Sends frames through one StreamSession while its settings change at random");
+  Settings settings;
+  std::string model = "models/shapes-lcm";
+  app.add_option("--model", model, "a model for streams")->capture_default_str();
+  app.add_option("--frames", settings.frames, "frames in all")->capture_default_str();
+  app.add_option("--recorded", settings.recorded, "frames that are recorded and replayed")
+      ->capture_default_str();
+  app.add_option("--seed", settings.seed, "of the random changes")->capture_default_str();
+  app.add_option("--side", settings.side, "pixels")->capture_default_str();
+  app.add_option("--threads", settings.threads, "0 uses all cores")->capture_default_str();
+  return soak::main_of(app, argc, argv, [&] { return run(settings, model); });
 }

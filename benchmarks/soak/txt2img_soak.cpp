@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <deque>
-#include <iostream>
 #include <latentrt/error.hpp>
 #include <latentrt/sampler.hpp>
 #include <random>
@@ -117,13 +116,13 @@ int run(const std::string& model, std::uint64_t runs, std::uint64_t seed, int th
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(soak::argument(argc, argv, "model", "models/shapes"),
-               std::stoull(soak::argument(argc, argv, "runs", "500")),
-               std::stoull(soak::argument(argc, argv, "seed", "1")),
-               std::stoi(soak::argument(argc, argv, "threads", "0")));
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 1;
-  }
+  CLI::App app("Makes pictures with random settings in one process, and cancels a fourth of them");
+  std::string model = "models/shapes";
+  std::uint64_t runs = 500, seed = 1;
+  int threads = 0;
+  app.add_option("--model", model, "a model of pictures from prompts")->capture_default_str();
+  app.add_option("--runs", runs, "pictures or batches in all")->capture_default_str();
+  app.add_option("--seed", seed, "of the random settings")->capture_default_str();
+  app.add_option("--threads", threads, "0 uses all cores")->capture_default_str();
+  return soak::main_of(app, argc, argv, [&] { return run(model, runs, seed, threads); });
 }
