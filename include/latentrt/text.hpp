@@ -28,6 +28,9 @@ struct TextModelOptions {
   /// Checks the weight files but does not read them: info() works at once, runs are refused.
   bool structure_only = false;
   bool allow_pickles = true;  ///< see PipelineOptions::allow_pickles
+  /// Random weights of this seed instead of the files', which need not exist: where a training
+  /// begins (latentrt/train.hpp).
+  std::optional<std::uint64_t> random_weights{};
   /// The id of the mask, where the model's files name none or a wrong one.
   std::optional<std::int64_t> mask_id{};
 };
@@ -95,6 +98,10 @@ struct TextOptions {
   NoiseKind noise = NoiseKind::torch;
 };
 
+/// What suits the model: gen_length, block_length and steps as its generation_config.json has them,
+/// and the values above for the rest.
+LATENTRT_API TextOptions default_text_options(const TextModel& model);
+
 /// Prompts of any lengths, which share the calls of the network: every answer is that of its prompt
 /// on its own.
 struct TextRequest {
@@ -102,6 +109,9 @@ struct TextRequest {
   /// Of the first prompt; that of the i-th is seed + i.
   std::uint64_t seed = 0;
   std::vector<std::uint64_t> seeds{};  ///< one a prompt, instead
+  /// The observer is also told TextStep::predictions and confidence. The network's head then runs
+  /// for all masks of an answer and not for those of a block only.
+  bool predictions = false;
 };
 
 struct TextResult {
@@ -111,7 +121,7 @@ struct TextResult {
   double seconds = 0;
 };
 
-/// Where a run is, after a step.
+/// Where a run is, after a step. The references are valid during the call of the observer.
 struct TextStep {
   std::size_t step, steps;  ///< the number done; the number of all, at most
   /// Answers so far, with masks, and before the step.
@@ -119,6 +129,11 @@ struct TextStep {
   const std::vector<TokenIds>& before;
   std::int64_t mask_id;
   double seconds;  ///< of this step
+  /// Empty unless asked for: what the step predicts, which is `before` with every mask filled in,
+  /// also those of later blocks.
+  const std::vector<TokenIds>& predictions;
+  /// How sure the policy is of each prediction; 0 for tokens that were not masked.
+  const std::vector<std::vector<double>>& confidence;
 };
 using TextObserver = std::function<void(const TextStep&)>;
 

@@ -1,8 +1,9 @@
 """Golden answers of masked diffusion: the samplers of LLaDA, MDPO (running confidence remasking) and Fast-dLLM (threshold
 and factor), written out from their descriptions, with the small model of the other golden.
 
-cases.json has the settings of every run, its answer and the number of calls of the network; text.json has a few runs from a
-text to a text. Random values are those of
+cases.json has the settings of every run, its answer and the number of calls of the network; predictions.json has what each
+call of a few runs predicts, for all masks, and how sure it is of them; text.json has a few runs from a text to a text. The
+positions that the entropy bound allows are those of the scheduler of diffusers. Random values are those of
 torch.rand: in fp64 one for each token and entry of the vocabulary where a temperature is set, then in fp32 one for each
 token where the order is random.
 """
@@ -12,6 +13,7 @@ import math
 from pathlib import Path
 
 import torch
+from diffusers import EntropyBoundScheduler
 
 from goldens.byte_level import SPECIAL, learned
 from goldens.language_models import EOS_ID, EOT_ID, MASK_ID, make_model, run
@@ -124,6 +126,17 @@ def mdpo_prediction(logits, case, source):
     return tokens, confidence_of(logits, tokens, case["confidence"])
 
 
+def predict(rule, denoiser, ids, case, source):
+    """Candidates and confidences of all tokens; "record" of the case gets those of the masks."""
+    tokens, confidence = rule(denoiser(ids), case, source)
+    if "record" in case:
+        masked = ids[0] == case["mask_id"]
+        begin = len(case["prompt"])
+        case["record"].append({"ids": torch.where(masked, tokens[0], ids[0])[begin:].tolist(),
+                               "confidence": confidence[0].double().masked_fill(~masked, 0)[begin:].tolist()})
+    return tokens, confidence
+
+
 def eligible(confidence, ids, end, case):
     confidence = confidence.double().masked_fill(ids != case["mask_id"], NEVER)
     confidence[:, end:] = NEVER
@@ -136,11 +149,13 @@ def commit(ids, tokens, confidence, count):
     return chosen
 
 
-def counted(denoiser, ids, case, source):
-    """LLaDA: the most confident tokens of a block, a fixed number on each step."""
-    for end, counts in blocks_of(ids, case, "llada"):
+def counted(denoiser, ids, case, source, schedule="llada", tempered="false"):
+    """LLaDA: the most confident tokens of a block, a fixed number on each step. With MaskGIT's schedule and confidences after
+    temperature and top-p it is MDPO's sampler without remasking."""
+    rule = mdpo_prediction if tempered == "true" else llada_prediction
+    for end, counts in blocks_of(ids, case, schedule):
         for count in counts:
-            tokens, confidence = llada_prediction(denoiser(ids), case, source)
+            tokens, confidence = predict(rule, denoiser, ids, case, source)
             commit(ids, tokens, eligible(confidence, ids, end, case), count)
 
 
@@ -158,7 +173,7 @@ def running(denoiser, ids, case, source, mode="latest", scope="global", schedule
     ledger = torch.full(ids.shape, math.inf, dtype=torch.float64)
     for end, counts in blocks_of(ids, case, schedule):
         for i in range(len(counts)):
-            tokens, confidence = mdpo_prediction(denoiser(ids), case, source)
+            tokens, confidence = predict(mdpo_prediction, denoiser, ids, case, source)
             confidence = eligible(confidence, ids, end, case)
             chosen = commit(ids, tokens, confidence, sum(counts[i:]))
             fresh = confidence[0, chosen]
@@ -175,10 +190,24 @@ def parallel(denoiser, ids, case, source, how_many):
     """Fast-dLLM: as many tokens of a block as the rule allows, until it is full."""
     for end, _ in blocks_of(ids, case, "llada"):
         while (ids[:, :end] == case["mask_id"]).any():
-            tokens, confidence = llada_prediction(denoiser(ids), case, source)
+            tokens, confidence = predict(llada_prediction, denoiser, ids, case, source)
             confidence = eligible(confidence, ids, end, case)
             ordered = confidence[0].sort(descending=True).values
             commit(ids, tokens, confidence, how_many(ordered[ordered > NEVER].tolist()))
+
+
+def bounded(denoiser, ids, case, source, gamma):
+    """The positions in the order of rising entropy, as long as the entropies of all but the last one add up to gamma or less.
+    The scheduler's own candidates are not used: it draws them in another way."""
+    rule = EntropyBoundScheduler(entropy_bound=gamma, t_min=1.0, t_max=1.0)
+    temperature = case["temperature"] or 1.0
+    for end, _ in blocks_of(ids, case, "llada"):
+        while (ids[:, :end] == case["mask_id"]).any():
+            logits = denoiser(ids)
+            open_places = (ids[0, :end] == case["mask_id"]).nonzero()[:, 0]
+            accepted = rule.step(logits[:, open_places] / temperature, 0, ids[:, open_places]).accepted_index[0]
+            tokens, _ = mdpo_prediction(logits, case, source)
+            ids[0, open_places[accepted]] = tokens[0, open_places[accepted]]
 
 
 def above_threshold(tau):
@@ -208,10 +237,12 @@ def answer(case):
         running(denoiser, ids, case, source, **given)
     elif name == "threshold":
         parallel(denoiser, ids, case, source, above_threshold(float(given.get("tau", 0.9))))
+    elif name == "entropy_bound":
+        bounded(denoiser, ids, case, source, float(given.get("gamma", 0.1)))
     elif name == "factor":
         parallel(denoiser, ids, case, source, by_factor(float(given["f"]), given.get("off_by_one") == "true"))
     else:
-        counted(denoiser, ids, case, source)
+        counted(denoiser, ids, case, source, **given)
     return {"ids": ids[0, len(prompt):].tolist(), "calls": denoiser.calls}
 
 
@@ -241,6 +272,14 @@ def cases():
                    "factor:f=2.5,off_by_one=true"):
         yield settings(policy=policy)
         yield settings(policy=policy, block_length=16, temperature=0.4, seed=7)
+    for gamma in (0, 0.1, 2, 6):
+        yield settings(policy=f"entropy_bound:gamma={gamma}")
+        yield settings(policy=f"entropy_bound:gamma={gamma}", block_length=16, temperature=0.5, seed=12)
+    yield settings(policy="entropy_bound")
+    for schedule in ("linear", "cosine", "exp"):
+        yield settings(policy=f"low_confidence:schedule={schedule},tempered=true", block_length=16, steps=6, temperature=0.4,
+                       top_p=0.95, seed=13)
+        yield settings(policy=f"random:schedule={schedule}", block_length=16, steps=6, temperature=0.4, seed=14)
     for cfg in (0.5, 2.0, -0.5):
         yield settings(cfg=cfg)
         yield settings(cfg=cfg, policy="rcr", temperature=0.5, seed=8)
@@ -250,6 +289,18 @@ def cases():
     yield settings(model="dream")
     yield settings(model="dream", policy="rcr", temperature=0.5, seed=3, cfg=1.0)
     yield settings(model="dream", prompt=[7], policy="random", seed=3)
+
+
+def observed():
+    """With two blocks, so that masks of the second one are predicted before its turn."""
+    for policy in ("low_confidence", "low_confidence:schedule=linear,tempered=true", "rcr", "threshold:tau=0.3"):
+        yield settings(policy=policy, temperature=0.7, seed=15)
+    yield settings(model="dream", policy="low_confidence:confidence=entropy", cfg=0.5)
+
+
+def predictions(case):
+    record = []
+    return {**case, **answer({**case, "record": record}), "predictions": record}
 
 
 def texts():
@@ -268,5 +319,7 @@ def make(out_dir: Path) -> None:
     with reproducible():
         made = [{**case, **answer(case)} for case in cases()]
         (out_dir / "text.json").write_text(json.dumps({"made_by": VERSIONS, "texts": list(texts())}) + "\n")
+        observations = [predictions(case) for case in observed()]
+    (out_dir / "predictions.json").write_text(json.dumps({"made_by": VERSIONS, "cases": observations}) + "\n")
     lines = ",\n".join(json.dumps(case) for case in made)
     (out_dir / "cases.json").write_text(f'{{"made_by": {json.dumps(VERSIONS)},\n"cases": [\n{lines}\n]}}\n')

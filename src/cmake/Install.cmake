@@ -13,10 +13,10 @@ set_target_properties(latentrt PROPERTIES INSTALL_RPATH "${latentrt_run_path}")
 install(TARGETS latentrt latentrt_torch EXPORT LatentRTTargets COMPONENT LatentRT)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/latentrt TYPE INCLUDE COMPONENT LatentRT)
 if(LATENTRT_PROGRAMS)
-  set_target_properties(latentrt_cli latentrt_bench PROPERTIES
+  set_target_properties(latentrt_cli latentrt_bench latentrt_train PROPERTIES
     INSTALL_RPATH "$ORIGIN/${lib_from_bin};${latentrt_run_path}")
   # A program that was not built, as after scripts/demo.sh, is skipped with a message. The library must exist.
-  foreach(program IN ITEMS latentrt_cli latentrt_bench)
+  foreach(program IN ITEMS latentrt_cli latentrt_bench latentrt_train)
     install(TARGETS ${program} OPTIONAL COMPONENT LatentRT)
     install(CODE "
       if(NOT EXISTS \"$<TARGET_FILE:${program}>\")

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 using MaybeId = std::optional<std::int64_t>;
 
 constexpr const char* kConfig = "config.json";
+constexpr const char* kGenerationConfig = "generation_config.json";
 
 bool is_there(const fs::path& file) {
   std::error_code ignored;
@@ -50,6 +51,17 @@ MaybeId tokenizers_mask(const fs::path& directory,
   return plain ? tokenizer->find(config.string("mask_token", "")) : MaybeId();
 }
 
+TextOptions defaults_of(const fs::path& directory) {
+  constexpr std::int64_t kMost = 1 << 22;
+  TextOptions options;
+  if (!is_there(directory / kGenerationConfig)) return options;
+  const io::Config config = io::Config::load(directory / kGenerationConfig);
+  options.gen_length = config.integer("gen_length", options.gen_length, 1, kMost);
+  options.block_length = config.integer("block_length", options.block_length, 1, kMost);
+  options.steps = config.integer("steps", options.steps, 1, kMost);
+  return options;
+}
+
 /// Builds the model from the files of a directory.
 class LanguageModelLoader {
  public:
@@ -71,6 +83,7 @@ class LanguageModelLoader {
     model_->config = model_->family->read(config_);
     if (is_there(directory_ / "tokenizer.json"))
       model_->tokenizer = text::ByteLevelTokenizer::load(directory_);
+    model_->defaults = defaults_of(directory_);
     load_network();
     fill_info();
     return std::move(model_);
@@ -80,22 +93,27 @@ class LanguageModelLoader {
   void load_network() {
     auto program = std::make_shared<const nn::Program>(
         nn::mark_quantizable(nn::fuse(models::build_llama(model_->config))));
+    auto weights = std::make_shared<const nn::BoundWeights>(
+        options_.random_weights ? nn::random_weights(*program, *options_.random_weights, placement_)
+                                : stored_weights(*program));
+    model_->network = {std::move(program), std::move(weights),
+                       std::make_shared<const nn::LocalOps>()};
+  }
+
+  nn::BoundWeights stored_weights(const nn::Program& program) const {
     const auto stored = io::WeightMap::open(
         directory_,
         {.stem = "model",
          .pickles = options_.allow_pickles ? io::Pickles::allowed : io::Pickles::refused},
         model_->family->key_map);
-    const nn::Program* const read[] = {program.get()};
+    const nn::Program* const read[] = {&program};
     const std::vector<std::string> ignored = model_->config.tied_embeddings
                                                  ? std::vector<std::string>{"lm_head."}
                                                  : std::vector<std::string>{};
     const std::string& name = model_->family->name;
     nn::refuse_unread_weights(read, stored, ignored, name);
-    auto weights = std::make_shared<const nn::BoundWeights>(
-        options_.structure_only ? nn::check_weights(*program, stored, placement_, name)
-                                : nn::bind_weights(*program, stored, placement_, name));
-    model_->network = {std::move(program), std::move(weights),
-                       std::make_shared<const nn::LocalOps>()};
+    return options_.structure_only ? nn::check_weights(program, stored, placement_, name)
+                                   : nn::bind_weights(program, stored, placement_, name);
   }
 
   MaybeId mask_id() const {

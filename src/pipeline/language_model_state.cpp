@@ -13,6 +13,8 @@ const text::ByteLevelTokenizer& tokenizer_of(const TextModel::State& model) {
 
 }  // namespace pipeline
 
+TextOptions default_text_options(const TextModel& model) { return model.state()->defaults; }
+
 TextModelInfo TextModel::info() const { return state_->info; }
 
 TokenIds TextModel::encode(std::string_view text) const {

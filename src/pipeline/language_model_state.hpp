@@ -21,6 +21,7 @@ struct TextModel::State {
   std::optional<text::ByteLevelTokenizer> tokenizer;
   bool structure_only = false;  ///< no weights were read
   TextModelInfo info{};
+  TextOptions defaults{};
 
   static TextModel handle(std::shared_ptr<const State> state) {
     return TextModel(std::move(state));

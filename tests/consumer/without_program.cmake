@@ -12,7 +12,7 @@ execute_process(COMMAND ${CMAKE_COMMAND} -DCMAKE_INSTALL_PREFIX=${INTO}/tree -P 
   OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
 
 file(GLOB programs RELATIVE ${INTO}/tree/${BIN} ${INTO}/tree/${BIN}/*)
-set(expected latentrt latentrt-bench)
+set(expected latentrt latentrt-bench latentrt-train)
 list(REMOVE_ITEM expected ${name})
 if(NOT programs STREQUAL expected)
   message(FATAL_ERROR "installed were ${programs}, not ${expected}")

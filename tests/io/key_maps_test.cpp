@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "io/names/llada_names.hpp"
 #include "io/weights.hpp"
 
 namespace latentrt::io {
@@ -42,6 +43,22 @@ TEST(ClipKeys, PositionIdsAreDropped) {
   EXPECT_EQ(canonical_clip_key("embeddings.position_ids"), "");
   EXPECT_EQ(canonical_clip_key("text_model.embeddings.position_embedding.weight"),
             "embeddings.position_embedding.weight");
+}
+
+TEST(LladaKeys, AreMappedBothWays) {
+  for (const char* part : {"input_layernorm", "self_attn.q_proj", "self_attn.k_proj",
+                           "self_attn.v_proj", "self_attn.o_proj", "post_attention_layernorm",
+                           "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"}) {
+    const std::string key = std::string("model.layers.31.") + part + ".weight";
+    const std::string stored = stored_llada_key(key);
+    EXPECT_TRUE(stored.starts_with("model.transformer.blocks.31.")) << stored;
+    EXPECT_EQ(canonical_llada_key(stored), key);
+  }
+  EXPECT_EQ(stored_llada_key("model.layers.0.mlp.down_proj.weight"),
+            "model.transformer.blocks.0.ff_out.weight");
+  EXPECT_EQ(stored_llada_key("lm_head.weight"), "model.transformer.ff_out.weight");
+  EXPECT_EQ(stored_llada_key("model.embed_tokens.weight"), "model.transformer.wte.weight");
+  EXPECT_EQ(canonical_llada_key(stored_llada_key("model.norm.weight")), "model.norm.weight");
 }
 
 }  // namespace

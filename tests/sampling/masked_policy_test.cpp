@@ -1,102 +1,23 @@
 /// What the masked process commits and masks again, step by step, by a scripted denoiser.
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "nn/program/program_builder.hpp"
-#include "sampling/masked/masked.hpp"
-#include "sampling/plan.hpp"
-#include "sampling/run.hpp"
-#include "support/each_call_ops.hpp"
 #include "support/expect_error.hpp"
+#include "support/scripted_answer.hpp"
 
 namespace latentrt::sampling {
 namespace {
 
 using Ids = std::vector<std::int64_t>;
 
-constexpr std::int64_t kVocabulary = 8, kMask = 7, kPrompt = 0;
-
-/// A prediction, and its probability.
-struct Said {
-  std::int64_t id;
-  double confidence;
-};
-/// Of one call: for every token.
-using Line = std::vector<Said>;
-
-/// Says line after line, whatever it reads.
-class Script final : public testing::EachCallOps {
- public:
-  explicit Script(std::vector<Line> lines) : lines_(std::move(lines)) {}
-
-  at::Tensor compute(const nn::OpCall& call) const override {
-    const Line& line = lines_.at(call_++);
-    const at::Tensor places = call.src(1);
-    std::vector<at::Tensor> rows;
-    for (std::int64_t k = 0; k < places.size(1); ++k) {
-      const Said& said = line.at(static_cast<std::size_t>(places[0][k].item<std::int64_t>()));
-      const double other = (1 - said.confidence) / static_cast<double>(kVocabulary - 1);
-      at::Tensor row = at::full({kVocabulary}, std::log(other));
-      row[said.id] = std::log(said.confidence);
-      rows.push_back(row);
-    }
-    return at::stack(rows).unsqueeze(0);
-  }
-
- private:
-  std::vector<Line> lines_;
-  mutable std::size_t call_ = 0;
-};
-
-nn::Network denoiser(std::vector<Line> lines) {
-  nn::ProgramBuilder b;
-  const auto input = [&](const char* name) {
-    return b.input(name, {.dims = {nn::Symbol::rows, nn::Symbol::tokens},
-                          .type = nn::ElementType::int64,
-                          .changes = nn::Changes::per_call,
-                          .limit = 1});
-  };
-  const nn::ValueId ids = input("input_ids"), indices = input("logit_indices");
-  b.output(b.apply("script", nn::Add{}, {ids, indices}), "logits");
-  auto program = std::make_shared<const nn::Program>(std::move(b).build());
-  auto weights = std::make_shared<const nn::BoundWeights>(nn::random_weights(*program, 1, {}));
-  return {program, weights, std::make_shared<const Script>(std::move(lines))};
-}
-
-MaskedOptions options(Blocks blocks, const std::string& policy) {
-  return {.blocks = blocks,
-          .prediction = {.mask_id = kMask},
-          .policy = all_policies().make(Spec::parse(policy))};
-}
-
-/// The ids after each step, of an answer after a prompt of one token.
-std::vector<Ids> trace(std::vector<Line> lines, MaskedOptions options) {
-  const std::int64_t length = options.blocks.gen_length + 1;
-  SessionState session(make_plan(denoiser(std::move(lines)),
-                                 std::make_shared<const Masked>(std::move(options)), {}, {}));
-  session.begin({1});
-  at::Tensor ids = at::full({1, length}, kMask, at::TensorOptions(at::kLong));
-  ids[0][0] = kPrompt;
-  session.state["ids"] = ids;
-  session.state["padding"] = at::zeros({1}, at::TensorOptions(at::kLong));
-  std::vector<Ids> made;
-  run_steps(session, {}, [&](const Progress&) {
-    const at::Tensor row = session.state.at("ids")[0];
-    made.emplace_back(row.const_data_ptr<std::int64_t>() + 1,
-                      row.const_data_ptr<std::int64_t>() + length);
-  });
-  return made;
-}
+using testing::kMask, testing::Line, testing::options, testing::Said, testing::trace;
 
 constexpr Said kPromptSaid{0, 0.5};
 
@@ -163,13 +84,41 @@ TEST(MaskedPolicy, FactorNeedsMoreConfidenceForMoreTokens) {
             (std::vector<Ids>{{1, 2, 3, 4}}));
 }
 
+/// Entropies of 0.075, 0.296, 0.520 and 1.666 nats, of which those before the last one count.
+TEST(MaskedPolicy, EntropyBoundCommitsWhatIsNearlyIndependent) {
+  const Line line{kPromptSaid, {1, 0.99}, {2, 0.50}, {3, 0.95}, {4, 0.90}};
+  const std::vector<Line> lines(4, line);
+  const Ids first{1, kMask, kMask, kMask}, two{1, kMask, 3, kMask}, three{1, kMask, 3, 4},
+      all{1, 2, 3, 4};
+  const auto steps = [&](const char* gamma) {
+    return trace(lines, options({4, 4, 4}, std::string("entropy_bound:gamma=") + gamma));
+  };
+  EXPECT_EQ(steps("0"), (std::vector<Ids>{first, two, three, all}));
+  EXPECT_EQ(steps("0.1"), (std::vector<Ids>{two, three, all}));
+  EXPECT_EQ(steps("0.4"), (std::vector<Ids>{three, all}));
+  EXPECT_EQ(steps("0.9"), (std::vector<Ids>{all}));
+}
+
+TEST(MaskedPolicy, RandomIsAConfidenceToo) {
+  Line line{kPromptSaid};
+  for (std::int64_t i = 0; i < 12; ++i) line.push_back({1 + i % 6, 0.5});
+  const std::vector<Line> lines(12, line);
+  EXPECT_EQ(trace(lines, options({12, 12, 12}, "low_confidence:confidence=random")),
+            trace(lines, options({12, 12, 12}, "random")));
+  EXPECT_NE(trace(lines, options({12, 12, 12}, "low_confidence")),
+            trace(lines, options({12, 12, 12}, "random")));
+}
+
 TEST(MaskedPolicy, AsManyStayMaskedAsLaterStepsCommit) {
   Line line{kPromptSaid};
   for (std::int64_t i = 0; i < 24; ++i)
     line.push_back({1 + i % 6, 0.2 + 0.7 * std::fabs(std::sin(static_cast<double>(i)))});
   const std::vector<Line> lines(24, line);
-  for (const char* policy : {"low_confidence", "random", "rcr", "rcr:scope=block,mode=max",
-                             "rcr:schedule=cosine", "rcr:schedule=pow2"}) {
+  for (const char* policy :
+       {"low_confidence", "low_confidence:schedule=linear,tempered=true",
+        "low_confidence:schedule=exp", "random", "random:schedule=cosine", "rcr",
+        "rcr:scope=block,mode=max", "rcr:schedule=cosine", "rcr:schedule=pow2",
+        "rcr:schedule=log,confidence=random", "rcr:schedule=llada,confidence=entropy"}) {
     for (const Blocks blocks : {Blocks{24, 24, 7}, Blocks{24, 24, 24}, Blocks{24, 6, 16}}) {
       const MaskedOptions with = options(blocks, policy);
       const std::vector<std::int64_t> counts =

@@ -44,6 +44,33 @@ TEST(TextSampler, TheObserverSeesEveryStep) {
   }
 }
 
+/// What a step commits is a part of what it predicts, and asking changes no answer.
+TEST(TextSampler, PredictionsAreToldWhereTheyAreAskedFor) {
+  const TextModel model = words();
+  const std::int64_t mask = *model.info().mask_id;
+  const TextRequest plain{.prompts = {{5, 6}, {9}}, .seed = 3};
+  TextRequest asking = plain;
+  asking.predictions = true;
+  for (const char* policy : {"low_confidence", "random", "rcr", "threshold:tau=0.05"}) {
+    TextSampler sampler(model, small(policy));
+    const TextResult without = sampler.run(plain, [&](const TextStep& step) {
+      EXPECT_TRUE(step.predictions.empty() && step.confidence.empty());
+    });
+    const TextResult with = sampler.run(asking, [&](const TextStep& step) {
+      for (std::size_t i = 0; i < 2; ++i)
+        for (std::size_t k = 0; k < 16; ++k) {
+          const bool was_masked = step.before[i][k] == mask;
+          EXPECT_NE(step.predictions[i][k], mask);
+          EXPECT_EQ(step.confidence[i][k] == 0, !was_masked);
+          if (!was_masked) EXPECT_EQ(step.predictions[i][k], step.before[i][k]);
+          if (step.answers[i][k] != mask) EXPECT_EQ(step.answers[i][k], step.predictions[i][k]);
+        }
+    });
+    EXPECT_EQ(with.answers, without.answers) << policy;
+    EXPECT_EQ(with.forwards, without.forwards) << policy;
+  }
+}
+
 TEST(TextSampler, ARunLeavesNothingBehind) {
   TextSampler sampler(words(), small("rcr"));
   const TextResult first = sampler.run({.prompts = {{5, 6}}, .seed = 4});
@@ -101,8 +128,8 @@ TEST(TextSampler, Bf16RunsToo) {
 TEST(TextPolicies, AreListedWithTheirOptions) {
   std::vector<std::string> names;
   for (const NamedOptions& policy : describe_text_policies()) names.push_back(policy.name);
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"low_confidence", "random", "threshold", "factor", "rcr"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"entropy_bound", "low_confidence", "random",
+                                             "threshold", "factor", "rcr"}));
 }
 
 }  // namespace

@@ -27,13 +27,13 @@ struct TextFlags {
   std::vector<std::string> prompts, ids;
   TextOptions options;
   std::optional<double> cfg;
-  std::optional<std::int64_t> mask_id;
+  std::optional<std::int64_t> gen_length, block_length, steps, mask_id;
   Seed seed;
   bool chat = false, skip_special = false, no_pickle = false, trace = false, json = false;
 
   void add_to(CLI::App& app);
   TextModelOptions model_options() const;
-  TextOptions text_options() const;
+  TextOptions text_options(const TextModel& model) const;
   std::vector<TokenIds> prompt_ids(const TextModel& model) const;
 
  private:
@@ -72,9 +72,16 @@ void TextFlags::add_sampling_flags_to(CLI::App& app) {
   const auto add = [&](const char* flag, auto& value, const char* help) {
     return app.add_option(flag, value, help)->capture_default_str();
   };
-  add("--gen-length", options.gen_length, "tokens of an answer, a multiple of --block");
-  add("--block", options.block_length, "tokens that are filled before the next ones are begun");
-  add("--steps", options.steps, "calls of the network, a multiple of the number of blocks");
+  const auto add_length = [&](const char* flag, std::optional<std::int64_t>& value,
+                              std::int64_t fallback, const char* help) {
+    app.add_option(flag, value, fmt::format("{} (default: the model's, or {})", help, fallback));
+  };
+  add_length("--gen-length", gen_length, options.gen_length,
+             "tokens of an answer, a multiple of --block");
+  add_length("--block", block_length, options.block_length,
+             "tokens that are filled before the next ones are begun");
+  add_length("--steps", steps, options.steps,
+             "calls of the network, a multiple of the number of blocks");
   app.add_option("--policy", policy,
                  fmt::format("NAME[:key=value,...], what a step commits; NAME is one of {}",
                              fmt::join(policy_names(), ", ")))
@@ -104,8 +111,12 @@ TextModelOptions TextFlags::model_options() const {
   return {.dtype = device.chosen_dtype(), .allow_pickles = !no_pickle, .mask_id = mask_id};
 }
 
-TextOptions TextFlags::text_options() const {
+TextOptions TextFlags::text_options(const TextModel& of) const {
+  const TextOptions own = default_text_options(of);
   TextOptions all = options;
+  all.gen_length = gen_length.value_or(own.gen_length);
+  all.block_length = block_length.value_or(own.block_length);
+  all.steps = steps.value_or(own.steps);
   all.policy = Spec::parse(policy);
   if (cfg) all.guidance = *cfg + 1;
   if (suppress == "logits") all.suppress_ends = EndSuppression::logits;
@@ -138,7 +149,7 @@ Json changes(const TextStep& step, std::size_t item) {
 void run_text(const TextFlags& flags) {
   const TextModel model =
       TextModel::load(flags.device.context(), flags.model, flags.model_options());
-  TextSampler sampler(model, flags.text_options());
+  TextSampler sampler(model, flags.text_options(model));
   const TextRequest request{.prompts = flags.prompt_ids(model), .seed = flags.seed.value};
   sampler.check(request);
   announce(flags.seed, 1, flags.json);

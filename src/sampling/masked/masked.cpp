@@ -6,6 +6,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,6 +27,18 @@ std::vector<std::int64_t> to_vector(const at::Tensor& row) {
   const at::Tensor host = row.to(at::kCPU).contiguous();
   const auto* const data = host.const_data_ptr<std::int64_t>();
   return {data, data + host.numel()};
+}
+
+/// What the call predicts for masks, next to what the other tokens are.
+void keep_predictions(State& state, std::int64_t mask_id, const at::Tensor& places,
+                      const Predictions& made) {
+  const at::Tensor& ids = state.at("ids");
+  const at::Tensor old = ids.gather(1, places);
+  const at::Tensor masked = old.eq(mask_id);
+  const at::Tensor none = at::zeros_like(ids, made.confidence.options());
+  state[kPredicted] = ids.scatter(1, places, at::where(masked, made.ids, old));
+  state[kConfidence] =
+      none.scatter(1, places, made.confidence.masked_fill(masked.logical_not(), 0));
 }
 
 MaskedOptions checked(MaskedOptions options) {
@@ -108,11 +121,12 @@ BlockStep Masked::block_step(const State& state, const Call& call) const {
 /// Items that have fewer than others also get tokens that are not open, after those that are.
 Candidates Masked::open_tokens(const State& state, const Call& call) const {
   const at::Tensor& ids = state.at("ids");
-  const at::Tensor end = block_step(state, call).end;
-  const at::Tensor open = ids.eq(options_.prediction.mask_id) & (token_indices(ids) < end);
-  const std::int64_t most = std::max<std::int64_t>(1, open.sum(1).max().item<std::int64_t>());
+  const at::Tensor masked = ids.eq(options_.prediction.mask_id);
+  const at::Tensor open = masked & (token_indices(ids) < block_step(state, call).end);
+  const at::Tensor& wanted = state.contains(kPredicted) ? masked : open;
+  const std::int64_t most = std::max<std::int64_t>(1, wanted.sum(1).max().item<std::int64_t>());
   const at::Tensor places =
-      at::argsort(open.to(at::kLong), true, 1, true).narrow(1, 0, most).contiguous();
+      at::argsort(wanted.to(at::kLong), true, 1, true).narrow(1, 0, most).contiguous();
   return {.places = places, .open = open.gather(1, places), .ids = {}, .confidence = {}};
 }
 
@@ -158,6 +172,8 @@ void Masked::advance(State& state, const Call& call, const Outputs& outputs,
   Candidates candidates = open_tokens(state, call);
   Predictions made =
       predictions(state, call, guided_logits(call, outputs), candidates.places, noise);
+  if (state.contains(kPredicted))
+    keep_predictions(state, options_.prediction.mask_id, candidates.places, made);
   candidates.ids = std::move(made.ids);
   candidates.confidence = made.confidence.masked_fill(candidates.open.logical_not(),
                                                       -std::numeric_limits<double>::infinity());

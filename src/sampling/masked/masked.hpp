@@ -7,6 +7,13 @@
 
 namespace latentrt::sampling {
 
+/// What a call predicts, where a state has both: "predicted" [items,L] int64 are the ids before the
+/// call with every mask filled in, also those of later blocks; "confidence" [items,L] fp64 is how
+/// sure the policy is of each, and 0 for tokens that were not masked. Without them the network's
+/// head runs for the masks that a call may commit only.
+inline constexpr const char* kPredicted = "predicted";
+inline constexpr const char* kConfidence = "confidence";
+
 struct MaskedOptions {
   Blocks blocks{};
   PredictionOptions prediction{};  ///< confidence and tempered are the policy's
@@ -17,8 +24,9 @@ struct MaskedOptions {
 
 /// The state is "ids" [items,L] int64: padding, prompt and answer, which is the last
 /// Blocks::gen_length tokens of every item; "padding" [items] int64, the tokens before the prompt;
-/// and what the policy keeps. The network is told "input_ids" and "logit_indices", of which it
-/// returns "logits" (models/transformer); the unconditional role has masks for a prompt.
+/// kPredicted and kConfidence where they are wanted; and what the policy keeps. The network is told
+/// "input_ids" and "logit_indices", of which it returns "logits" (models/transformer); the
+/// unconditional role has masks for a prompt.
 class Masked final : public Process {
  public:
   /// Throws Error(invalid_argument) for an answer that is not whole blocks, and so on.
@@ -37,7 +45,8 @@ class Masked final : public Process {
   at::Tensor estimate(const State& before, const Call& call, const Outputs& outputs) const override;
   std::string describe() const override;
 
-  /// Masked tokens up to the end of each item's block: places [items,K], and which are masked.
+  /// Masked tokens up to the end of each item's block, which are open, and where predictions are
+  /// kept, those after it: places [items,K].
   Candidates open_tokens(const State& state, const Call& call) const;
   const MaskedOptions& options() const noexcept { return options_; }
 

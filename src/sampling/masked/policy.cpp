@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "base/fail.hpp"
 #include "base/quote.hpp"
@@ -27,17 +28,23 @@ PolicyTable all_policies() {
   return table;
 }
 
+OptionSpec schedule_option(std::string fallback) {
+  return text_option("schedule", std::move(fallback),
+                     "How many tokens stay masked after each step: llada (equal counts, the larger "
+                     "ones first), linear, cosine, log, exp or pow with an exponent (pow2)");
+}
+
 OptionSpec confidence_option() {
-  return choice_option(
-      "confidence", "probability", {"probability", "entropy", "margin"},
-      "What makes a prediction sure: its probability, a low entropy of all, or the "
-      "lead over the next best");
+  return choice_option("confidence", "probability", {"probability", "entropy", "margin", "random"},
+                       "What makes a prediction sure: its probability, a low entropy of all, the "
+                       "lead over the next best, or chance");
 }
 
 Confidence confidence_from(const Settings& settings) {
   const std::string& name = settings.text("confidence");
   if (name == "entropy") return Confidence::entropy;
-  return name == "margin" ? Confidence::margin : Confidence::probability;
+  if (name == "margin") return Confidence::margin;
+  return name == "random" ? Confidence::random : Confidence::probability;
 }
 
 at::Tensor ranks(const at::Tensor& values, bool descending) {

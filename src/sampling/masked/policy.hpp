@@ -28,6 +28,8 @@ class TransferPolicy {
   virtual bool tempered() const { return false; }
   /// The schedule of transfer_counts(); "": a block takes as many steps as its tokens need.
   virtual std::string schedule() const { return "llada"; }
+  /// Whether a committed token may be masked again before its block is complete.
+  virtual bool masks_again() const { return false; }
   /// Whether a token may be masked again after its block is complete: caches of finished blocks
   /// cannot be used then.
   virtual bool edits_finished_blocks() const { return false; }
@@ -64,6 +66,8 @@ void register_all_policies(PolicyTable& table);
 
 PolicyTable all_policies();
 
+/// The option "schedule" of policies that have one, for transfer_counts().
+OptionSpec schedule_option(std::string fallback);
 /// The option "confidence" of policies that have one.
 OptionSpec confidence_option();
 Confidence confidence_from(const Settings& settings);

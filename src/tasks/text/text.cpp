@@ -1,6 +1,7 @@
 /// Answers of masked diffusion language models.
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <latentrt/text.hpp>
 #include <numeric>
@@ -100,13 +101,15 @@ std::vector<std::uint64_t> seeds_of(const TextRequest& request) {
   return seeds;
 }
 
-std::vector<TokenIds> answers_in(const at::Tensor& ids, std::int64_t gen_length) {
-  const at::Tensor all = ids.slice(1, ids.size(1) - gen_length).to(at::kCPU).contiguous();
-  const auto* const data = all.const_data_ptr<std::int64_t>();
-  std::vector<TokenIds> answers;
+/// The last columns of a tensor with a row for each item.
+template <class Value>
+std::vector<std::vector<Value>> last_columns(const at::Tensor& rows, std::int64_t count) {
+  const at::Tensor all = rows.slice(1, rows.size(1) - count).to(at::kCPU).contiguous();
+  const auto* const data = all.const_data_ptr<Value>();
+  std::vector<std::vector<Value>> columns;
   for (std::int64_t i = 0; i < all.size(0); ++i)
-    answers.emplace_back(data + i * gen_length, data + (i + 1) * gen_length);
-  return answers;
+    columns.emplace_back(data + i * count, data + (i + 1) * count);
+  return columns;
 }
 
 }  // namespace
@@ -127,18 +130,28 @@ struct TextSampler::State {
     if (!on_step) return {};
     return [this, &on_step, before = answers()](const sampling::Progress& progress) mutable {
       std::vector<TokenIds> now = answers();
+      const auto predictions = of_answers<std::int64_t>(sampling::kPredicted);
+      const auto confidence = of_answers<double>(sampling::kConfidence);
       on_step({.step = progress.step,
                .steps = progress.steps,
                .answers = now,
                .before = before,
                .mask_id = *model.info().mask_id,
-               .seconds = progress.seconds});
+               .seconds = progress.seconds,
+               .predictions = predictions,
+               .confidence = confidence});
       before = std::move(now);
     };
   }
 
-  std::vector<TokenIds> answers() const {
-    return pipeline::answers_in(session.state.at("ids"), options.gen_length);
+  std::vector<TokenIds> answers() const { return of_answers<std::int64_t>("ids"); }
+
+  /// A tensor of the state; empty where it has none of that name.
+  template <class Value>
+  std::vector<std::vector<Value>> of_answers(const char* name) const {
+    const auto found = session.state.find(name);
+    if (found == session.state.end()) return {};
+    return pipeline::last_columns<Value>(found->second, options.gen_length);
   }
 
   TextResult run(const TextRequest& request, const TextObserver& on_step) {
@@ -151,6 +164,10 @@ struct TextSampler::State {
       session.noise = std::make_unique<sampling::PhiloxNoise>(seeds);
     session.state["ids"] = batch.ids;
     session.state["padding"] = batch.padding;
+    if (request.predictions) {
+      session.state[sampling::kPredicted] = batch.ids;
+      session.state[sampling::kConfidence] = at::zeros_like(batch.ids, at::kDouble);
+    }
     Stopwatch watch;
     sampling::run_steps(session, pipeline::text_conditioning(batch, guided), telling(on_step));
     TextResult result{.answers = answers(), .forwards = session.calls};

@@ -30,6 +30,7 @@ class Rcr final : public TransferPolicy {
   Confidence confidence() const override { return options_.confidence; }
   bool tempered() const override { return true; }
   std::string schedule() const override { return options_.schedule; }
+  bool masks_again() const override { return true; }
   bool edits_finished_blocks() const override { return !options_.in_blocks; }
 
   void transfer(State& state, const BlockStep& step, const Candidates& candidates) const override {
@@ -83,11 +84,7 @@ void register_rcr(PolicyTable& table) {
                        "The confidence of a token's last prediction, or the highest so far"),
                    choice_option("scope", "global", {"global", "block"},
                                  "Whether tokens of finished blocks may be masked again"),
-                   text_option(
-                       "schedule", "linear",
-                       "How many tokens stay masked: llada, linear, cosine, log, exp or pow "
-                       "with an exponent (pow2)"),
-                   confidence_option()},
+                   schedule_option("linear"), confidence_option()},
        .make = make});
 }
 
