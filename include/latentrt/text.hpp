@@ -96,6 +96,8 @@ struct TextOptions {
   double guidance = 1;  ///< away from an answer without the prompt: u + guidance (c - u); 1 is off
   EndSuppression suppress_ends = EndSuppression::none;
   NoiseKind noise = NoiseKind::torch;
+  /// Of the depth axis, by name: "blockcache:kind=dual", "dkv"; see describe_accelerators().
+  std::vector<Spec> accelerators{};
 };
 
 /// What suits the model: gen_length, block_length and steps as its generation_config.json has them,
@@ -118,6 +120,11 @@ struct TextResult {
   std::vector<TokenIds> answers;  ///< gen_length ids each
   std::size_t forwards = 0;       ///< calls of the network; a guided one has two rows an answer
   std::size_t rows = 0;           ///< of all calls
+  double tokens_per_forward = 0;  ///< of one answer
+  /// Part of the tokens of all rows whose keys and values came from a cache: 0 to below 1.
+  double cached = 0;
+  std::uint64_t cache_bytes = 0;     ///< of those keys and values
+  std::vector<std::string> notes{};  ///< about the accelerators: where they cannot pay off
   double seconds = 0;
 };
 
@@ -140,7 +147,8 @@ using TextObserver = std::function<void(const TextStep&)>;
 /// Samples answers. Belongs to one thread at a time.
 class LATENTRT_API TextSampler {
  public:
-  /// Throws Error(invalid_argument) for options that do not fit each other or the model.
+  /// Throws Error(invalid_argument) for options and accelerators that do not fit each other or the
+  /// model.
   TextSampler(const TextModel& model, const TextOptions& options);
   ~TextSampler();
   TextSampler(TextSampler&&) noexcept;

@@ -1,5 +1,6 @@
 """Golden answers of masked diffusion: the samplers of LLaDA, MDPO (running confidence remasking) and Fast-dLLM (threshold
-and factor), written out from their descriptions, with the small model of the other golden.
+and factor), with the caches of Fast-dLLM and dKV-Cache-Decode, written out from their descriptions, with the small model of
+the other golden.
 
 cases.json has the settings of every run, its answer and the number of calls of the network; predictions.json has what each
 call of a few runs predicts, for all masks, and how sure it is of them; text.json has a few runs from a text to a text. The
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import torch
 from diffusers import EntropyBoundScheduler
+from transformers import DynamicCache
 
 from goldens.byte_level import SPECIAL, learned
 from goldens.language_models import EOS_ID, EOT_ID, MASK_ID, make_model, run
@@ -47,25 +49,87 @@ def counts_of(schedule, masks, steps):
     return llada_counts(masks, steps) if schedule == "llada" else maskgit_counts(masks, steps, schedule)
 
 
+class Kept(DynamicCache):
+    """Keys and values of all tokens; a call replaces those of the tokens that it computes. The first one computes all."""
+
+    def __init__(self):
+        super().__init__()
+        self.of_layers, self.tokens = {}, None
+
+    def update(self, keys, values, layer_idx, *_, **__):
+        old = self.of_layers.get(layer_idx, (torch.zeros_like(keys), torch.zeros_like(values)))
+        self.of_layers[layer_idx] = tuple(a.index_copy(2, self.tokens, b) for a, b in zip(old, (keys, values)))
+        return self.of_layers[layer_idx]
+
+
+class Accelerator:
+    """Which tokens a call computes. Fast-dLLM: on the first step of a block all of them, then the block and what comes after
+    it (prefix) or the block only (dual). dKV-Cache-Decode: on one step in a few all of them, else masks and the tokens that
+    the step before committed. In all of them also those whose logits are read: where logits are shifted, the one before."""
+
+    def __init__(self, spec):
+        self.name, _, options = spec.partition(":")
+        given = dict(option.split("=") for option in options.split(",") if option)
+        self.dual = given.get("kind") == "dual"
+        self.refresh = int(given.get("refresh", 8 if self.name == "dkv" else 0))
+        self.age, self.before = 0, None
+
+    def tokens(self, ids, begin, end, read, mask_id):
+        everything = set(range(len(ids)))
+        if self.name == "dkv":
+            chosen = {i for i in everything if ids[i] == mask_id or (self.before and ids[i] != self.before[i])}
+        else:
+            chosen = set(range(begin, end if self.dual else len(ids)))
+        refreshes = self.age % self.refresh == 0 if self.refresh else self.age == 0
+        self.age, self.before = self.age + 1, ids
+        return sorted(everything if refreshes else chosen | set(read))
+
+    def enter_block(self):
+        if self.name != "dkv":
+            self.age = 0
+
+
 class Denoiser:
-    """Logits of every token, guided where asked for."""
+    """Logits of every token, guided where asked for. With an accelerator, those that no step of the block reads are zeros."""
 
     def __init__(self, case):
         self.name, self.cfg, self.mask_id, self.calls = case["model"], case["cfg"], case["mask_id"], 0
         self.model, self.prompt_length, self.shifted = make_model(self.name), len(case["prompt"]), self.name == "dream"
+        self.accelerator = Accelerator(case["accel"]) if case["accel"] else None
+        self.kept, self.block = (Kept(), Kept()), None
 
-    def plain(self, ids):
-        logits = run(self.name, self.model, ids, torch.ones_like(ids))["logits"]
+    def enter_block(self, begin, end):
+        self.block = (begin, end)
+        if self.accelerator:
+            self.accelerator.enter_block()
+
+    def computed(self, ids):
+        begin, end = self.block
+        read = [max(i - self.shifted, 0) for i in range(end) if ids[0, i] == self.mask_id]
+        return self.accelerator.tokens(ids[0].tolist(), begin, end, read, self.mask_id)
+
+    def with_kept(self, ids, tokens, kept):
+        kept.tokens = torch.tensor(tokens)
+        logits = torch.zeros(1, ids.shape[1], self.model.config.vocab_size)
+        logits[:, tokens] = self.model(
+            input_ids=ids[:, tokens], position_ids=kept.tokens[None], past_key_values=kept, use_cache=True,
+            attention_mask=torch.zeros(1, 1, len(tokens), ids.shape[1])).logits
+        return logits
+
+    def plain(self, ids, tokens, kept):
+        logits = (self.with_kept(ids, tokens, kept) if self.accelerator else
+                  run(self.name, self.model, ids, torch.ones_like(ids))["logits"])
         return torch.cat([logits[:, :1], logits[:, :-1]], 1) if self.shifted else logits
 
     def __call__(self, ids):
         self.calls += 1
-        logits = self.plain(ids)
+        tokens = self.computed(ids) if self.accelerator else None
+        logits = self.plain(ids, tokens, self.kept[0])
         if self.cfg == 0:
             return logits
         masked = ids.clone()
         masked[:, :self.prompt_length] = self.mask_id
-        unconditional = self.plain(masked)
+        unconditional = self.plain(masked, tokens, self.kept[1])
         return unconditional + (self.cfg + 1) * (logits - unconditional)
 
 
@@ -154,6 +218,7 @@ def counted(denoiser, ids, case, source, schedule="llada", tempered="false"):
     temperature and top-p it is MDPO's sampler without remasking."""
     rule = mdpo_prediction if tempered == "true" else llada_prediction
     for end, counts in blocks_of(ids, case, schedule):
+        denoiser.enter_block(end - case["block_length"], end)
         for count in counts:
             tokens, confidence = predict(rule, denoiser, ids, case, source)
             commit(ids, tokens, eligible(confidence, ids, end, case), count)
@@ -172,6 +237,7 @@ def running(denoiser, ids, case, source, mode="latest", scope="global", schedule
     stay; in the published code they count as sure, so that it may mask a prompt's where no other is less sure."""
     ledger = torch.full(ids.shape, math.inf, dtype=torch.float64)
     for end, counts in blocks_of(ids, case, schedule):
+        denoiser.enter_block(end - case["block_length"], end)
         for i in range(len(counts)):
             tokens, confidence = predict(mdpo_prediction, denoiser, ids, case, source)
             confidence = eligible(confidence, ids, end, case)
@@ -189,6 +255,7 @@ def running(denoiser, ids, case, source, mode="latest", scope="global", schedule
 def parallel(denoiser, ids, case, source, how_many):
     """Fast-dLLM: as many tokens of a block as the rule allows, until it is full."""
     for end, _ in blocks_of(ids, case, "llada"):
+        denoiser.enter_block(end - case["block_length"], end)
         while (ids[:, :end] == case["mask_id"]).any():
             tokens, confidence = predict(llada_prediction, denoiser, ids, case, source)
             confidence = eligible(confidence, ids, end, case)
@@ -248,8 +315,8 @@ def answer(case):
 
 def settings(**changes):
     return {"model": "llada", "prompt": PROMPT, "gen_length": 16, "block_length": 8, "steps": 8, "temperature": 0.0,
-            "top_p": 1.0, "cfg": 0.0, "seed": 0, "suppress": "off", "policy": "low_confidence", "mask_id": MASK_ID,
-            **changes}
+            "top_p": 1.0, "cfg": 0.0, "seed": 0, "suppress": "off", "policy": "low_confidence", "accel": "",
+            "mask_id": MASK_ID, **changes}
 
 
 def cases():
@@ -289,6 +356,15 @@ def cases():
     yield settings(model="dream")
     yield settings(model="dream", policy="rcr", temperature=0.5, seed=3, cfg=1.0)
     yield settings(model="dream", prompt=[7], policy="random", seed=3)
+    for accel in ("blockcache", "blockcache:kind=dual", "blockcache:refresh=3", "dkv", "dkv:refresh=3"):
+        for policy in ("low_confidence", "random", "rcr:scope=block", "threshold:tau=0.3", "factor:f=1"):
+            yield settings(accel=accel, policy=policy, steps=16)
+            yield settings(accel=accel, policy=policy, steps=12, block_length=4, temperature=0.6, seed=1)
+        yield settings(accel=accel, cfg=0.5, steps=16)
+        yield settings(accel=accel, model="dream", steps=16)
+        yield settings(accel=accel, model="dream", prompt=[7], policy="threshold:tau=0.3", block_length=4, temperature=0.6,
+                       cfg=1.0, seed=2)
+    yield settings(accel="dkv:refresh=5", policy="rcr", steps=16, temperature=0.5, seed=3)
 
 
 def observed():

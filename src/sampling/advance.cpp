@@ -32,10 +32,17 @@ Launch& launch_of(SessionState& session) {
   return *session.launch;
 }
 
+TokenCache& token_cache_of(SessionState& session, const Call& call) {
+  if (!session.token_cache) session.token_cache = session.plan->make_token_cache(*session.plan);
+  session.token_cache->begin_call(session.state, call);
+  return *session.token_cache;
+}
+
 /// How the group's network is executed.
 NetworkCaller& caller_of(SessionState& session, const Call& call, const Group& group,
                          const nn::NamedTensors& inputs) {
   const Plan& plan = *session.plan;
+  if (plan.make_token_cache) return token_cache_of(session, call);
   if (plan.make_launch) return launch_of(session);
   if (!plan.make_space) return session.local;
   const std::string& picture = plan.denoiser.program->band_input();

@@ -18,6 +18,7 @@
 #include "sampling/guidance.hpp"
 #include "sampling/process.hpp"
 #include "sampling/rows.hpp"
+#include "sampling/token_cache.hpp"
 #include "schedule/trajectory.hpp"
 
 namespace latentrt::sampling {
@@ -78,8 +79,9 @@ class Plan {
   /// Whether the results of a Space depend on its earlier calls too: rows of several runs or frames
   /// then cannot share a call.
   bool space_has_past = false;
-  MakeSpace make_space;    ///< null: all pixels in one place
-  MakeLaunch make_launch;  ///< null: node by node
+  MakeTokenCache make_token_cache;  ///< null: every call computes all tokens
+  MakeSpace make_space;             ///< null: all pixels in one place
+  MakeLaunch make_launch;           ///< null: node by node
   /// With make_launch: a whole step is launched as one work, not only the network.
   bool records_steps = false;
   std::vector<SlotSpec> slots;

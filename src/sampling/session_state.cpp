@@ -47,6 +47,7 @@ void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   inputs.clear();
   slots.reset();
   spaces.clear();
+  token_cache.reset();
   stamp = {.run = next_run(), .weight_epoch = plan->denoiser.weights->epoch(), .row_shape = {}};
 }
 

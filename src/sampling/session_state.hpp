@@ -42,6 +42,7 @@ struct SessionState {
   std::vector<std::shared_ptr<Space>> spaces;
   std::optional<RecordedSteps> recorded;  ///< kept between runs, like the launch
   std::unique_ptr<Launch> launch;
+  std::unique_ptr<TokenCache> token_cache;  ///< of the run
   LocalCaller local;
 
   /// For a Gaussian process: [items,...] fp32.

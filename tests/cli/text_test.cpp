@@ -52,6 +52,11 @@ Arguments flags_of(const Json& c) {
           "--json"};
 }
 
+Arguments accelerated(Arguments arguments, const Json& c) {
+  arguments.insert(arguments.end(), {"--accel", c["accel"]});
+  return arguments;
+}
+
 Outcome with(Arguments arguments, const Arguments& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run_latentrt(arguments);
@@ -74,6 +79,26 @@ TEST(Text, JsonHasTheIdsOfTheGolden) {
     EXPECT_FALSE(object.contains("text"));
   }
   EXPECT_GT(seen.size(), 10u);
+}
+
+TEST(Text, CachesHaveTheIdsOfTheGolden) {
+  const Json all = golden("masked_text/cases.json");
+  std::set<std::string> seen;
+  for (const Json& c : all["cases"]) {
+    if (c["accel"] == "" || !seen.insert(c["accel"]).second) continue;
+    SCOPED_TRACE(c.dump());
+    const Outcome outcome = with(accelerated(flags_of(c), c), {"--ids", listed(c["prompt"])});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    const Json object = Json::parse(outcome.out);
+    EXPECT_EQ(object["ids"], c["ids"]);
+    EXPECT_EQ(object["forwards"], c["calls"]);
+    EXPECT_EQ(object["tokens_per_forward"].get<double>(),
+              c["gen_length"].get<double>() / c["calls"].get<double>());
+    EXPECT_GT(object["cached"].get<double>(), 0.1);
+    EXPECT_LT(object["cached"].get<double>(), 1);
+    EXPECT_FALSE(object.contains("notes"));
+  }
+  EXPECT_EQ(seen.size(), 6u);
 }
 
 Arguments words_flags() {
@@ -108,6 +133,21 @@ TEST(Text, SeveralPromptsAreAListOfTheirAnswers) {
   alone.back() = "3";
   const Outcome second = with(alone, {"--ids", "8", "--json"});
   EXPECT_EQ(list[1]["ids"], Json::parse(second.out)["ids"]);
+}
+
+/// One line on stderr, and a sentence where it does not pay.
+TEST(Text, ACacheIsReportedNextToTheAnswer) {
+  const Outcome dual = with(words_flags(), {"--ids", "5,6,7", "--accel", "blockcache:kind=dual"});
+  ASSERT_EQ(dual.exit_code, 0) << dual.err;
+  EXPECT_NE(dual.err.find("8 forwards of 2.00 tokens an answer; 43% of all keys and values came "
+                          "from a cache of 0.0 MiB"),
+            std::string::npos)
+      << dual.err;
+  EXPECT_EQ(dual.err.find("note:"), std::string::npos) << dual.err;
+  const Outcome plain = with(words_flags(), {"--ids", "5,6,7"});
+  const Outcome same = with(words_flags(), {"--ids", "5,6,7", "--accel", "dkv:refresh=1"});
+  EXPECT_EQ(same.out, plain.out);
+  EXPECT_NE(same.err.find("note: dkv: refresh=1"), std::string::npos) << same.err;
 }
 
 /// The tokens filled by steps, without those that were masked again, are the answer.
@@ -179,6 +219,10 @@ TEST(Text, WrongInputIsOneSentence) {
   refused({"--ids", "1", "--mask-id", "72"}, "mask id 72 is outside the vocabulary");
   refused({"--ids", "1", "--cfg", "1", "--guidance", "2"}, "--guidance");
   refused({"--ids", "1", "--dtype", "fp4"}, "fp4");
+  refused({"--ids", "1", "--policy", "rcr", "--accel", "blockcache"}, "scope=block");
+  refused({"--ids", "1", "--accel", "patch"}, "works on the space axis");
+  refused({"--ids", "1", "--accel", "kv"}, "unknown accelerator");
+  refused({"--ids", "1", "--accel", "blockcache:kind=triple"}, "kind=\"triple\"");
 }
 
 class DamagedModel : public ::testing::Test {

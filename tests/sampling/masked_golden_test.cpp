@@ -12,6 +12,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "accel/registry.hpp"
 #include "sampling/masked/masked.hpp"
 #include "sampling/plan.hpp"
 #include "sampling/run.hpp"
@@ -56,6 +57,12 @@ MaskedOptions options_of(const Json& c) {
           .shifted = c["model"] == "dream"};
 }
 
+std::vector<AcceleratorPtr> accelerators_of(const Json& c) {
+  const std::string accel = c["accel"];
+  return accel.empty() ? std::vector<AcceleratorPtr>{}
+                       : accel::make_registry().make(Spec::parse(accel));
+}
+
 /// Prompts, which padding makes equally long, and answers of masks.
 struct Batch {
   at::Tensor ids, padding, positions, mask;
@@ -93,7 +100,7 @@ Answers answers_of(const Json& c, const std::vector<Ids>& prompts,
                    const std::vector<std::uint64_t>& seeds, bool philox = false) {
   const double cfg = c["cfg"];
   SessionState session(make_plan(model(c["model"]), std::make_shared<const Masked>(options_of(c)),
-                                 {.scale = cfg + 1, .below_one = true}, {}));
+                                 {.scale = cfg + 1, .below_one = true}, accelerators_of(c)));
   session.begin(seeds);
   if (philox) session.noise = std::make_unique<PhiloxNoise>(seeds);
   const Batch batch(prompts, c["gen_length"]);
@@ -111,7 +118,7 @@ Answers answers_of(const Json& c, const std::vector<Ids>& prompts,
 }
 
 TEST(MaskedGolden, EveryTokenIsThatOfTheReference) {
-  ASSERT_GT(cases().size(), 80U);
+  ASSERT_GT(cases().size(), 140U);
   for (const Json& c : cases()) {
     SCOPED_TRACE(c.dump());
     const Answers made = answers_of(c, {c["prompt"].get<Ids>()}, {c["seed"].get<std::uint64_t>()});

@@ -105,6 +105,58 @@ TEST(TextSampler, RefusesWhatItCannotRun) {
                TextSampler(structure, small("rcr")).run({.prompts = {{1}}}));
 }
 
+TextOptions cached(const std::string& accel, const std::string& policy = "low_confidence") {
+  TextOptions options = small(policy);
+  options.accelerators = {Spec::parse(accel)};
+  return options;
+}
+
+TEST(TextSampler, SaysWhatCameFromACache) {
+  const TextModel model = words();
+  const TextRequest request{.prompts = {{5, 6, 7}, {9}}};
+  const TextResult plain = TextSampler(model, small("low_confidence")).run(request);
+  EXPECT_EQ(plain.cached, 0);
+  EXPECT_EQ(plain.cache_bytes, 0U);
+  EXPECT_DOUBLE_EQ(plain.tokens_per_forward, 2);
+  TextSampler sampler(model, cached("blockcache:kind=dual"));
+  const TextResult result = sampler.run(request);
+  EXPECT_EQ(result.forwards, 8U);
+  EXPECT_EQ(result.rows, 16U);
+  EXPECT_DOUBLE_EQ(result.tokens_per_forward, 2);
+  // Two of the eight calls compute all of the 19 and 17 tokens, the others the 8 of a block.
+  EXPECT_DOUBLE_EQ(result.cached, 6.0 * (11 + 9) / (8 * (19 + 17)));
+  // One layer, two rows of 19 tokens, keys and values of 8 channels, fp32.
+  EXPECT_EQ(result.cache_bytes, 2U * 19 * 2 * 8 * 4);
+  EXPECT_TRUE(result.notes.empty());
+  EXPECT_EQ(sampler.run(request).answers, result.answers);
+}
+
+/// One block, and no prompt: whatever follows the beginning of the block is everything.
+TEST(TextSampler, SaysWhereACacheIsNeverRead) {
+  TextOptions options = cached("blockcache");
+  options.block_length = 16;
+  TextSampler sampler(words(), options);
+  const TextResult empty = sampler.run({.prompts = {{}}});
+  ASSERT_EQ(empty.notes.size(), 1U);
+  EXPECT_NE(empty.notes[0].find("the cache was never read"), std::string::npos);
+  EXPECT_TRUE(sampler.run({.prompts = {{5}}}).notes.empty());
+}
+
+TEST(TextSampler, RefusesAcceleratorsOfPictures) {
+  const TextModel model = words();
+  EXPECT_ERROR(Code::invalid_argument, "'cudagraph' works on the launch axis",
+               TextSampler(model, cached("cudagraph")));
+  EXPECT_ERROR(Code::invalid_argument, "no skip connection",
+               TextSampler(model, cached("deepcache")));
+  EXPECT_ERROR(Code::invalid_argument, "scope=block",
+               TextSampler(model, cached("blockcache", "rcr")));
+  EXPECT_ERROR(Code::invalid_argument, "dkv: refresh=\"0\"",
+               TextSampler(model, cached("dkv:refresh=0")));
+  TextOptions both = cached("blockcache");
+  both.accelerators.push_back(Spec::parse("dkv"));
+  EXPECT_ERROR(Code::invalid_argument, "both work on the depth axis", TextSampler(model, both));
+}
+
 TEST(TextSampler, LogitsThatAreNoNumbersEndARun) {
   const testing::TempDir folder;
   std::filesystem::copy(golden_language_model_folder("words"), folder / "copy");

@@ -13,6 +13,9 @@ void CudaGraph::contribute(PlanBuilder& plan) const {
   if (made.make_space) {
     return plan.note("cudagraph: not recorded, because ranks exchange values between the nodes");
   }
+  if (made.make_token_cache) {
+    return plan.note("cudagraph: not recorded, because each call computes other tokens");
+  }
   if (!can_launch_graphs(device)) {
     return plan.note("cudagraph: not recorded, because " + device.str() + " is not a CUDA device");
   }

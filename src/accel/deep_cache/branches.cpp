@@ -10,6 +10,8 @@
 namespace latentrt::accel {
 
 SkipConnection find_branch(const std::vector<SkipConnection>& branches, const std::string& text) {
+  if (branches.empty())
+    fail(Code::invalid_argument, "deepcache: the network has no skip connection to be cut at");
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();

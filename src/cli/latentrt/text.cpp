@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 struct TextFlags {
   DeviceFlags device;
   std::string model, policy = "low_confidence", suppress = "none", noise = "torch";
-  std::vector<std::string> prompts, ids;
+  std::vector<std::string> prompts, ids, accel;
   TextOptions options;
   std::optional<double> cfg;
   std::optional<std::int64_t> gen_length, block_length, steps, mask_id;
@@ -86,6 +86,9 @@ void TextFlags::add_sampling_flags_to(CLI::App& app) {
                  fmt::format("NAME[:key=value,...], what a step commits; NAME is one of {}",
                              fmt::join(policy_names(), ", ")))
       ->capture_default_str();
+  app.add_option("--accel", accel,
+                 "NAME[:key=value,...], a cache of keys and values: blockcache or dkv; info "
+                 "--accelerators lists all keys");
   add("--temperature", options.temperature, "0 takes the most likely tokens");
   add("--top-p", options.top_p, "0 to 1: only the most likely tokens with this probability");
   add("--top-k", options.top_k, "only so many of the most likely tokens; 0: all");
@@ -118,6 +121,7 @@ TextOptions TextFlags::text_options(const TextModel& of) const {
   all.block_length = block_length.value_or(own.block_length);
   all.steps = steps.value_or(own.steps);
   all.policy = Spec::parse(policy);
+  for (const std::string& text : accel) all.accelerators.push_back(Spec::parse(text));
   if (cfg) all.guidance = *cfg + 1;
   if (suppress == "logits") all.suppress_ends = EndSuppression::logits;
   if (suppress == "confidence") all.suppress_ends = EndSuppression::confidence;
@@ -146,6 +150,25 @@ Json changes(const TextStep& step, std::size_t item) {
   return {{"step", step.step}, {"committed", filled}, {"masked", masked}};
 }
 
+Json counts_of(const TextResult& result) {
+  Json counts = {{"tokens_per_forward", result.tokens_per_forward},
+                 {"cached", result.cached},
+                 {"cache_bytes", result.cache_bytes}};
+  if (!result.notes.empty()) counts["notes"] = result.notes;
+  return counts;
+}
+
+/// On stderr: the answer's place is stdout.
+void print_counts(const TextResult& result) {
+  constexpr double kMebibyte = 1 << 20;
+  fmt::print(stderr,
+             "{} forwards of {:.2f} tokens an answer; {:.0f}% of all keys and values came from a "
+             "cache of {:.1f} MiB; {:.2f} s\n",
+             result.forwards, result.tokens_per_forward, 100 * result.cached,
+             static_cast<double>(result.cache_bytes) / kMebibyte, result.seconds);
+  for (const std::string& note : result.notes) fmt::print(stderr, "note: {}\n", note);
+}
+
 void run_text(const TextFlags& flags) {
   const TextModel model =
       TextModel::load(flags.device.context(), flags.model, flags.model_options());
@@ -162,6 +185,7 @@ void run_text(const TextFlags& flags) {
       traces[i].push_back(changes(step, i));
   });
   progress.end();
+  if (!flags.json && !flags.accel.empty()) print_counts(result);
   const bool has_text = model.info().has_tokenizer;
   Json all = Json::array();
   for (std::size_t i = 0; i < result.answers.size(); ++i) {
@@ -172,6 +196,7 @@ void run_text(const TextFlags& flags) {
     Json object = {
         {"ids", answer},       {"prompt_ids", request.prompts[i]}, {"forwards", result.forwards},
         {"rows", result.rows}, {"seed", flags.seed.value + i},     {"seconds", result.seconds}};
+    object.update(counts_of(result));
     if (has_text) object["text"] = text;
     if (flags.trace) object["trace"] = traces[i];
     all.push_back(std::move(object));

@@ -130,6 +130,10 @@ Candidates Masked::open_tokens(const State& state, const Call& call) const {
   return {.places = places, .open = open.gather(1, places), .ids = {}, .confidence = {}};
 }
 
+at::Tensor Masked::logit_places(const State& state, const at::Tensor& places) const {
+  return options_.shifted ? (places - 1).maximum(state.at("padding").unsqueeze(1)) : places;
+}
+
 void Masked::state_inputs(const State& state, const Call& call, const nn::Network& network,
                           nn::NamedTensors& inputs) const {
   const at::Tensor& ids = state.at("ids");
@@ -140,8 +144,7 @@ void Masked::state_inputs(const State& state, const Call& call, const nn::Networ
   const at::Tensor hidden = column(unconditional, ids).ne(0) & in_prompt;
   inputs["input_ids"] = network.placed(
       "input_ids", select_rows(ids, items).masked_fill(hidden, options_.prediction.mask_id));
-  at::Tensor places = open_tokens(state, call).places;
-  if (options_.shifted) places = (places - 1).maximum(state.at("padding").unsqueeze(1));
+  const at::Tensor places = logit_places(state, open_tokens(state, call).places);
   inputs["logit_indices"] = network.placed("logit_indices", select_rows(places, items));
 }
 

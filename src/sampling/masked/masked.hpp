@@ -48,12 +48,14 @@ class Masked final : public Process {
   /// Masked tokens up to the end of each item's block, which are open, and where predictions are
   /// kept, those after it: places [items,K].
   Candidates open_tokens(const State& state, const Call& call) const;
+  /// The tokens [items,K] whose logits predict those at `places`.
+  at::Tensor logit_places(const State& state, const at::Tensor& places) const;
+  BlockStep block_step(const State& state, const Call& call) const;
   const MaskedOptions& options() const noexcept { return options_; }
 
  private:
   bool by_schedule() const { return !counts_.empty(); }
   std::size_t step_in_block(std::size_t step) const;
-  BlockStep block_step(const State& state, const Call& call) const;
   at::Tensor blocks_of(const State& state, const Call& call) const;
   Predictions predictions(const State& state, const Call& call, const at::Tensor& logits,
                           const at::Tensor& places, NoiseSource& noise) const;

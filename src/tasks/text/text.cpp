@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "accel/registry.hpp"
 #include "base/check_range.hpp"
 #include "base/fail.hpp"
 #include "base/stopwatch.hpp"
@@ -63,6 +64,19 @@ sampling::MaskedOptions masked_options(const TextModel::State& model, const Text
           .shifted = model.family->shifted};
 }
 
+std::vector<AcceleratorPtr> accelerators_of(const TextOptions& options) {
+  const auto made =
+      accel::make_accelerators({options.accelerators.begin(), options.accelerators.end()});
+  for (const AcceleratorPtr& accelerator : made) {
+    if (accelerator->axis() == Axis::depth) continue;
+    fail(Code::invalid_argument,
+         "accelerator '{}' works on the {} axis; texts have those of the depth axis (blockcache, "
+         "dkv)",
+         accelerator->name(), name_of(accelerator->axis()));
+  }
+  return made;
+}
+
 void check_prompt_ids(const TextModelInfo& model, const TokenIds& prompt, std::size_t number) {
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     if (prompt[i] < 0 || prompt[i] >= model.vocab_size)
@@ -112,6 +126,16 @@ std::vector<std::vector<Value>> last_columns(const at::Tensor& rows, std::int64_
   return columns;
 }
 
+void report_cache(const sampling::TokenCounts& counts, TextResult& result) {
+  result.forwards = counts.forwards;
+  result.rows = counts.rows;
+  result.cached = static_cast<double>(counts.cached) / static_cast<double>(counts.tokens);
+  result.cache_bytes = counts.bytes;
+  if (counts.cached == 0 && result.notes.empty())
+    result.notes.emplace_back(
+        "every step computed all tokens, so that the cache was never read: nothing was gained");
+}
+
 }  // namespace
 }  // namespace pipeline
 
@@ -122,7 +146,8 @@ struct TextSampler::State {
         plan(sampling::make_plan(model.state()->network,
                                  std::make_shared<const sampling::Masked>(
                                      pipeline::masked_options(*model.state(), options)),
-                                 {.scale = options.guidance, .below_one = true}, {})),
+                                 {.scale = options.guidance, .below_one = true},
+                                 pipeline::accelerators_of(options))),
         session(plan) {}
 
   /// Tells the observer what each step changed.
@@ -173,6 +198,10 @@ struct TextSampler::State {
     TextResult result{.answers = answers(), .forwards = session.calls};
     result.rows = session.calls * session.rows.size();
     result.seconds = watch.lap();
+    result.notes = plan->notes;
+    if (session.token_cache) pipeline::report_cache(session.token_cache->counts(), result);
+    result.tokens_per_forward =
+        static_cast<double>(options.gen_length) / static_cast<double>(result.forwards);
     return result;
   }
 

@@ -1,0 +1,39 @@
+#pragma once
+/// Calls of a network that compute some tokens of each row.
+
+#include <memory>
+#include <vector>
+
+#include "accel/block_cache/cached_ops.hpp"
+#include "accel/block_cache/token_choice.hpp"
+#include "sampling/token_cache.hpp"
+
+namespace latentrt::accel {
+
+/// Rows that compute all tokens and rows that compute some share no run of the network. Rows with
+/// nothing to commit are in none, and have zeros as outputs. On the first call all rows compute
+/// all.
+class CachedTokens final : public sampling::TokenCache {
+ public:
+  CachedTokens(const nn::Network& denoiser, std::unique_ptr<TokenChoice> choice)
+      : denoiser_(denoiser), choice_(std::move(choice)), ops_(denoiser.ops, kept_) {}
+
+  void begin_call(const sampling::State& state, const sampling::Call& call) override;
+  nn::NamedTensors run(const nn::Program& cut, const nn::NamedTensors& inputs) override;
+  sampling::TokenCounts counts() const override { return counts_; }
+
+ private:
+  void count(const at::Tensor& computed, const at::Tensor& padding);
+  nn::NamedTensors run_selected(const nn::Program& cut, const nn::NamedTensors& inputs,
+                                const TokenSelection& selection);
+
+  const nn::Network denoiser_;
+  const std::unique_ptr<TokenChoice> choice_;
+  KeptTokens kept_;
+  CachedOps ops_;
+  std::vector<TokenSelection> selections_;  ///< of the call
+  nn::NamedTensors examples_;               ///< outputs without rows
+  sampling::TokenCounts counts_;
+};
+
+}  // namespace latentrt::accel
