@@ -19,8 +19,8 @@ using testing::TempDir;
 /// offset of the header in every PNG file, after its signature
 constexpr std::size_t kWidthAt = 16, kHeightAt = 20;
 
-std::string encoded(const Image& image) {
-  const std::vector<std::uint8_t> bytes = encode_png(image, {});
+std::string encoded(const Image& image, const TextChunks& texts = {}) {
+  const std::vector<std::uint8_t> bytes = encode_png(image, texts);
   return {bytes.begin(), bytes.end()};
 }
 
@@ -32,6 +32,17 @@ TEST(Png, WhatWasEncodedComesBack) {
   EXPECT_EQ(image.width, 2);
   EXPECT_EQ(image.height, 1);
   EXPECT_EQ(image.pixels, kSmall.pixels);
+}
+
+/// Text that is not ASCII is an iTXt chunk: keyword, no compression, no language, no translated
+/// keyword.
+TEST(Png, TextsOfAnyLanguageAreInIt) {
+  using namespace std::string_literals;
+  const std::string file = encoded(kSmall, {{"prompt", "un caf\u00E9"}, {"seed", "7"}});
+  EXPECT_NE(file.find("iTXtprompt\0\0\0\0\0un caf\u00E9"s), std::string::npos);
+  EXPECT_NE(file.find("tEXtseed\0"s
+                      "7"),
+            std::string::npos);
 }
 
 TEST(HostilePng, OtherContentIsRefused) {

@@ -55,9 +55,10 @@ int read_chunks(spng_ctx*, void* chunks, void* dst, std::size_t size) {
              : SPNG_IO_EOF;
 }
 
+/// The encoder reads `texts` on encoding, so that they must outlive it.
 int set_texts(spng_ctx* encoder, const TextChunks& texts) {
+  static char nothing[] = "";
   std::vector<spng_text> chunks;
-  std::string no_language, no_translation;
   for (const auto& [keyword, text] : texts) {
     spng_text chunk{};
     std::snprintf(chunk.keyword, sizeof chunk.keyword, "%s", keyword.c_str());
@@ -67,8 +68,8 @@ int set_texts(spng_ctx* encoder, const TextChunks& texts) {
     // the library copies it on encoding and never writes it
     chunk.text = const_cast<char*>(text.c_str());
     chunk.length = text.size();
-    chunk.language_tag = no_language.data();
-    chunk.translated_keyword = no_translation.data();
+    chunk.language_tag = nothing;
+    chunk.translated_keyword = nothing;
     chunks.push_back(chunk);
   }
   return chunks.empty()
