@@ -32,7 +32,8 @@ typedef enum lrt_status {
   /** the GPU is lost to this process: destroy the streams and restart the process */
   LRT_DEVICE_LOST = 8,
   /** no frame can finish before more are pushed, or lrt_stream_drain() is called */
-  LRT_NEEDS_FRAMES = 9
+  LRT_NEEDS_FRAMES = 9,
+  LRT_CANCELLED = 10 /**< by lrt_cancel_request(), or by a callback */
 } lrt_status;
 
 /** The error sentence of the last failed call on this thread (any status but LRT_OK, LRT_PENDING
@@ -175,6 +176,133 @@ typedef struct lrt_stream_counters {
 } lrt_stream_counters;
 
 LRT_API lrt_status lrt_stream_count(const lrt_stream* stream, lrt_stream_counters* counters);
+
+/** A request to stop, which stays set until it is reset. Any thread may use it, and a signal
+ * handler may call lrt_cancel_request(). It must outlive the calls that it was given to. */
+typedef struct lrt_cancel lrt_cancel;
+
+LRT_API lrt_status lrt_cancel_create(lrt_cancel** cancel);
+LRT_API void lrt_cancel_destroy(lrt_cancel* cancel); /**< NULL is allowed */
+LRT_API void lrt_cancel_request(lrt_cancel* cancel);
+LRT_API void lrt_cancel_reset(lrt_cancel* cancel);
+
+/** A masked diffusion language model in memory. Immutable: several threads may run it at once. */
+typedef struct lrt_text_model lrt_text_model;
+
+typedef struct lrt_text_model_options {
+  size_t size;        /**< sizeof(lrt_text_model_options) */
+  const char* model;  /**< directory in the layout of transformers, UTF-8; required */
+  const char* device; /**< "cpu", "cuda", "cuda:1"; NULL is "cpu" */
+  const char* dtype;  /**< "fp32", "bf16", ...; NULL is "fp32" */
+  /** the id of the mask; NULL: what the model's files say */
+  const int64_t* mask_id;
+  /** LibTorch's threads, of the whole process; 0 leaves them as they are */
+  int32_t threads;
+  /** not 0: checks the files but reads no weights; runs are refused, and lrt_text_memory() works */
+  int32_t structure_only;
+  lrt_cancel* cancel; /**< ends the load with LRT_CANCELLED; may be NULL */
+} lrt_text_model_options;
+
+/** Reads the model. *model is NULL unless LRT_OK is returned. */
+LRT_API lrt_status lrt_text_load(const lrt_text_model_options* options, lrt_text_model** model);
+/** After the last call that uses the model has returned. NULL is allowed. */
+LRT_API void lrt_text_unload(lrt_text_model* model);
+
+typedef struct lrt_text_info {
+  size_t size; /**< sizeof(lrt_text_info) */
+  int64_t vocab_size, context_length;
+  int64_t mask_id, end_id, turn_end_id; /**< -1 where the model has none */
+  uint64_t parameters, bytes;           /**< the latter in memory */
+  int32_t has_tokenizer;
+} lrt_text_info;
+
+LRT_API lrt_status lrt_text_describe(const lrt_text_model* model, lrt_text_info* info);
+
+/** Token ids of a text (UTF-8), in which the names of special tokens are those tokens. With
+ * `conversation` the text is what a user says, in the form of the model's conversations. *count
+ * receives the number of ids, also where it is more than `capacity`: then no ids are written, and
+ * LRT_INVALID_ARGUMENT is returned, or LRT_OK where `ids` is NULL. */
+LRT_API lrt_status lrt_text_encode(const lrt_text_model* model, const char* text,
+                                   int32_t conversation, int64_t* ids, size_t capacity,
+                                   size_t* count);
+
+/** The text of token ids, with a NUL at its end, which `capacity` counts and *length does not;
+ * otherwise as above. `skip_special`: special tokens have no text. */
+LRT_API lrt_status lrt_text_decode(const lrt_text_model* model, const int64_t* ids, size_t count,
+                                   int32_t skip_special, char* text, size_t capacity,
+                                   size_t* length);
+
+/** Where a run is, after a step. All pointers are valid during the callback only. */
+typedef struct lrt_text_step {
+  size_t size;          /**< sizeof(lrt_text_step) of the library */
+  uint64_t step, steps; /**< the number done; the number of all, at most */
+  size_t answers;       /**< as many as there are prompts */
+  int64_t gen_length;   /**< ids of each */
+  int64_t mask_id;
+  const int64_t* ids;    /**< [answers,gen_length]: so far, with masks */
+  const int64_t* before; /**< the same before the step */
+  /** What the step predicts: `before` with every mask filled in. NULL unless
+   * lrt_text_options.predictions is set, and so is `confidence`, 0 for tokens that were no masks.
+   */
+  const int64_t* predictions;
+  const double* confidence;
+  double seconds; /**< of this step */
+} lrt_text_step;
+
+/** Returns 0 to go on. Otherwise lrt_text_run() returns LRT_CANCELLED. Called on its thread. */
+typedef int32_t (*lrt_text_on_step)(void* user, const lrt_text_step* step);
+
+typedef enum lrt_ends {
+  LRT_ENDS_PLAIN = 0,
+  LRT_ENDS_NOT_PREDICTED = 1,   /**< the end of an answer is never predicted */
+  LRT_ENDS_COMMITTED_LAST = 2,  /**< ends have no confidence */
+  LRT_ENDS_AS_THE_REFERENCE = 3 /**< the same as LLaDA's published code does it */
+} lrt_ends;
+
+typedef struct lrt_text_options {
+  size_t size;          /**< sizeof(lrt_text_options) */
+  int64_t gen_length;   /**< tokens of an answer; 0 is 128 */
+  int64_t block_length; /**< which are filled block by block; 0 is 32 */
+  int64_t steps;        /**< of the whole answer; 0 is one for each token */
+  /** what a step commits, "rcr:schedule=cosine"; NULL is "low_confidence" */
+  const char* policy;
+  double temperature;     /**< 0: the most likely tokens */
+  double top_p;           /**< 0 is 1: all tokens */
+  int32_t top_k;          /**< 0: all tokens */
+  int32_t ends;           /**< an lrt_ends */
+  const double* guidance; /**< u + guidance (c - u); NULL is 1: off */
+  uint64_t seed;          /**< of the first prompt; that of the i-th is larger by i */
+  int32_t philox;         /**< not 0: noise by key in place of the values of PyTorch's generator */
+  int32_t early_stop;     /**< not 0: an answer ends at the token that ends one */
+  int32_t predictions;    /**< not 0: lrt_text_step has them */
+  uint64_t max_memory_bytes; /**< refuses a run that is estimated to need more; 0 is no limit */
+  lrt_text_on_step on_step;  /**< may be NULL */
+  void* user;                /**< passed to it */
+  lrt_cancel* cancel;        /**< ends the run with LRT_CANCELLED; may be NULL */
+} lrt_text_options;
+
+typedef struct lrt_text_prompt {
+  const int64_t* ids;
+  size_t count;
+} lrt_text_prompt;
+
+typedef struct lrt_text_result {
+  size_t size;             /**< sizeof(lrt_text_result) */
+  uint64_t forwards, rows; /**< calls of the network, and rows of all calls */
+  double seconds;
+} lrt_text_result;
+
+/** Answers of prompts, which share the calls of the network, to `answers` [prompts,gen_length];
+ * LRT_INVALID_ARGUMENT unless `capacity` ids have room for them. `result` may be NULL. Nothing is
+ * written unless LRT_OK is returned. */
+LRT_API lrt_status lrt_text_run(const lrt_text_model* model, const lrt_text_options* options,
+                                const lrt_text_prompt* prompts, size_t prompt_count,
+                                int64_t* answers, size_t capacity, lrt_text_result* result);
+
+/** Bytes that such a run is estimated to take, without the process itself. */
+LRT_API lrt_status lrt_text_memory(const lrt_text_model* model, const lrt_text_options* options,
+                                   const lrt_text_prompt* prompts, size_t prompt_count,
+                                   uint64_t* bytes);
 
 #ifdef __cplusplus
 }

@@ -53,6 +53,11 @@ class LATENTRT_API TextModel {
   /// bad_file, unsafe_file, unsupported, invalid_argument, io_error).
   static TextModel load(const Context& context, const std::filesystem::path& directory,
                         const TextModelOptions& options = {});
+  /// A published size by its name, with random weights of the seed and without a tokenizer: for
+  /// benchmarks. Throws Error(invalid_argument) that lists the names.
+  static TextModel synthetic(const Context& context, const std::string& name, std::uint64_t seed,
+                             const TextModelOptions& options = {});
+  static std::vector<std::string> synthetic_names();
   /// Whether the directory is of that kind, rather than of pictures.
   static bool is_in(const std::filesystem::path& directory);
 
@@ -95,6 +100,10 @@ struct TextOptions {
   int top_k = 0;                      ///< of so many only; 0: of all
   double guidance = 1;  ///< away from an answer without the prompt: u + guidance (c - u); 1 is off
   EndSuppression suppress_ends = EndSuppression::none;
+  /// An answer is finished once it holds the token that ends an answer or a turn and no mask before
+  /// it: that token fills the rest, and calls go on with the other answers. Up to there answers are
+  /// those without it. Not for policies that edit finished blocks (rcr with scope=global).
+  bool early_stop = false;
   NoiseKind noise = NoiseKind::torch;
   /// Of the depth axis, by name: "blockcache:kind=dual", "dkv"; see describe_accelerators().
   std::vector<Spec> accelerators{};
@@ -107,13 +116,15 @@ LATENTRT_API TextOptions default_text_options(const TextModel& model);
 /// Prompts of any lengths, which share the calls of the network: every answer is that of its prompt
 /// on its own.
 struct TextRequest {
-  std::vector<TokenIds> prompts;
+  std::vector<TokenIds> prompts{};
   /// Of the first prompt; that of the i-th is seed + i.
   std::uint64_t seed = 0;
   std::vector<std::uint64_t> seeds{};  ///< one a prompt, instead
   /// The observer is also told TextStep::predictions and confidence. The network's head then runs
   /// for all masks of an answer and not for those of a block only.
   bool predictions = false;
+  /// check() and run() refuse a run that is estimated to need more than this; 0 is no limit.
+  std::uint64_t max_memory_bytes = 0;
 };
 
 struct TextResult {
@@ -160,6 +171,10 @@ class LATENTRT_API TextSampler {
   TextResult run(const TextRequest& request, const TextObserver& on_step = {});
   /// Throws what run() would throw about the request before it computes anything.
   void check(const TextRequest& request) const;
+  /// Estimates the memory of a run of this request: the weights and, as MemoryEstimate::denoise,
+  /// the largest call of the network or the step after it. Reads no weights: the model may be
+  /// structure_only. Throws what check() throws about prompts.
+  MemoryEstimate memory(const TextRequest& request) const;
 
  private:
   struct State;

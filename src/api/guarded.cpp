@@ -32,6 +32,8 @@ lrt_status status_of(Code code) {
       return LRT_OUT_OF_MEMORY;
     case Code::device_lost:
       return LRT_DEVICE_LOST;
+    case Code::cancelled:
+      return LRT_CANCELLED;
     default:
       return LRT_FAILED;
   }

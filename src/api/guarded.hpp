@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <utility>
 
 namespace latentrt::api {
@@ -21,6 +22,10 @@ lrt_status guarded(Work&& work) noexcept {
   } catch (...) {
     return failed();
   }
+}
+
+inline std::string text_or(const char* text, const char* fallback) {
+  return text == nullptr ? fallback : text;
 }
 
 /// Throws Error(invalid_argument) if `pointer` is null.

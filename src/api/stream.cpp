@@ -27,10 +27,7 @@ namespace {
 
 using api::completed;
 using api::require;
-
-std::string text_or(const char* text, const char* fallback) {
-  return text == nullptr ? fallback : text;
-}
+using api::text_or;
 
 /// Splits specs at spaces.
 std::vector<std::string> specs_in(const char* text) {

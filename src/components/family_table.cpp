@@ -54,6 +54,13 @@ std::vector<std::string> FamilyTable::architecture_names() const {
   return names;
 }
 
+std::vector<std::string> FamilyTable::language_size_names() const {
+  std::vector<std::string> names;
+  for (const LanguageFamilyPtr& family : language_families_)
+    for (const LanguageSize& size : family->sizes) names.push_back(size.name);
+  return names;
+}
+
 FamilyPtr FamilyTable::of_class(std::string_view class_name) const {
   const auto found = std::ranges::find_if(families_, [&](const FamilyPtr& family) {
     return std::ranges::count(family->class_names, class_name) > 0;
@@ -67,6 +74,14 @@ FoundArchitecture FamilyTable::architecture(std::string_view name) const {
       if (architecture.name == name) return {family, &architecture};
   fail(Code::invalid_argument, "unknown architecture '{}': it is one of {}", name,
        fmt::join(architecture_names(), ", "));
+}
+
+FoundLanguageSize FamilyTable::language_size(std::string_view name) const {
+  for (const LanguageFamilyPtr& family : language_families_)
+    for (const LanguageSize& size : family->sizes)
+      if (size.name == name) return {family, &size};
+  fail(Code::invalid_argument, "unknown language model '{}': it is one of {}", name,
+       fmt::join(language_size_names(), ", "));
 }
 
 FamilyTable all_families() {

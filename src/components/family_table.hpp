@@ -22,6 +22,12 @@ struct FoundArchitecture {
   const Architecture* architecture;  ///< index of the architecture in the family
 };
 
+/// A published size of a family of language models.
+struct FoundLanguageSize {
+  LanguageFamilyPtr family;
+  const LanguageSize* size;  ///< in the family
+};
+
 class FamilyTable {
  public:
   /// Throws Error(invalid_argument) if another family has one of its classes.
@@ -34,6 +40,7 @@ class FamilyTable {
   }
   std::vector<std::string> class_names() const;
   std::vector<std::string> architecture_names() const;
+  std::vector<std::string> language_size_names() const;
 
   /// Null if no family has the class.
   FamilyPtr of_class(std::string_view class_name) const;
@@ -41,6 +48,7 @@ class FamilyTable {
   LanguageFamilyPtr of_language_model(const io::Config& config) const;
   /// Throws Error(invalid_argument) that lists the known names.
   FoundArchitecture architecture(std::string_view name) const;
+  FoundLanguageSize language_size(std::string_view name) const;
 
  private:
   std::vector<FamilyPtr> families_;

@@ -17,6 +17,12 @@ struct ConversationForm {
   std::string turn_end;  ///< the token that ends a turn
 };
 
+/// A published size, by the name that benchmarks give it, and its config.json.
+struct LanguageSize {
+  std::string name;
+  std::string config;
+};
+
 struct LanguageFamily {
   std::string name;
   /// "model_type" of config.json, in lower case.
@@ -30,6 +36,7 @@ struct LanguageFamily {
   /// The logits for a token are computed at the token before it.
   bool shifted = false;
   ConversationForm conversation{};
+  std::vector<LanguageSize> sizes{};
 };
 
 /// The families of LLaDA and Dream.

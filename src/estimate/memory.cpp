@@ -4,43 +4,13 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "estimate/need.hpp"
 #include "estimate/network_shapes.hpp"
-#include "nn/program/peak_memory.hpp"
-#include "nn/weights/packed.hpp"
-#include "nn/weights/scalar_type.hpp"
-#include "nn/weights/winograd.hpp"
 
 namespace latentrt::pipeline {
 namespace {
 
-constexpr double kMebibyte = 1024.0 * 1024.0;
 constexpr std::uint64_t kFloatBytes = 4;
-/// glibc's malloc returns memory to the system above twice its threshold for large blocks, which
-/// rises to 32 MiB.
-constexpr std::uint64_t kAllocatorBytes = 64u << 20;
-
-std::uint64_t bytes_of(DType dtype) { return at::elementSize(nn::scalar_type(dtype)); }
-
-/// Bytes of running a Program, and of the transformed kernels that its convolutions keep in
-/// addition to the plain ones.
-struct Need {
-  std::uint64_t activations = 0, kernels = 0;
-};
-
-/// The maximum of two runs, one after the other, with the same weights.
-Need most(const Need& a, const Need& b) {
-  return {std::max(a.activations, b.activations), std::max(a.kernels, b.kernels)};
-}
-
-/// The memory of running the Program; adds the shapes of its outputs to `shapes`, for the next one.
-Need estimate_run(const nn::Program& program, NamedShapes& shapes, at::Device device, DType dtype) {
-  const std::vector<nn::Shape> values = nn::infer_shapes(program, shapes);
-  for (const nn::ValueId id : program.outputs())
-    shapes[program.name_of(id)] = values[static_cast<std::size_t>(id)];
-  const bool winograd = dtype == DType::fp32 && nn::can_pack(device, dtype);
-  return {nn::peak_activation_bytes(program, values, bytes_of(dtype)),
-          winograd ? nn::winograd_kernel_bytes(program, values) : 0};
-}
 
 /// Text keys and values are kept for the run, and time shifts for the step, in addition to the
 /// memory of the body.

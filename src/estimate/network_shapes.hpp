@@ -2,15 +2,11 @@
 /// Shapes of the networks' inputs for a request.
 
 #include <latentrt/sampler.hpp>
-#include <map>
-#include <string>
 
-#include "nn/program/shapes.hpp"
+#include "estimate/need.hpp"
 #include "pipeline/pipeline_state.hpp"
 
 namespace latentrt::pipeline {
-
-using NamedShapes = std::map<std::string, nn::Shape>;
 
 /// Extents of a run's latents.
 nn::Extents latent_extents(const Pipeline::State& model, const Request& request);

@@ -1,5 +1,7 @@
-/// Directories of language models, as transformers writes them.
+/// Language models: directories as transformers writes them, and published sizes with random
+/// weights.
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -62,14 +64,50 @@ TextOptions defaults_of(const fs::path& directory) {
   return options;
 }
 
-/// Builds the model from the files of a directory.
+/// The weights of a model's Program.
+using WeightsOf =
+    std::function<nn::BoundWeights(const TextModel::State& model, const nn::Program& program,
+                                   const nn::WeightPlacement& placement)>;
+
+WeightsOf stored_in(const fs::path& directory, const TextModelOptions& options) {
+  return [&](const TextModel::State& model, const nn::Program& program,
+             const nn::WeightPlacement& placement) {
+    const auto stored = io::WeightMap::open(
+        directory,
+        {.stem = "model",
+         .pickles = options.allow_pickles ? io::Pickles::allowed : io::Pickles::refused},
+        model.family->key_map);
+    const nn::Program* const read[] = {&program};
+    const std::vector<std::string> ignored = model.config.tied_embeddings
+                                                 ? std::vector<std::string>{"lm_head."}
+                                                 : std::vector<std::string>{};
+    const std::string& name = model.family->name;
+    nn::refuse_unread_weights(read, stored, ignored, name);
+    return options.structure_only ? nn::check_weights(program, stored, placement, name)
+                                  : nn::bind_weights(program, stored, placement, name);
+  };
+}
+
+WeightsOf random_from(std::uint64_t seed, const TextModelOptions& options) {
+  return [seed, &options](const TextModel::State&, const nn::Program& program,
+                          const nn::WeightPlacement& placement) {
+    return options.structure_only ? nn::BoundWeights({}, placement)
+                                  : nn::random_weights(program, seed, placement);
+  };
+}
+
+/// Those of the directory, unless random ones are asked for.
+WeightsOf weights_of(const fs::path& directory, const TextModelOptions& options) {
+  return options.random_weights ? random_from(*options.random_weights, options)
+                                : stored_in(directory, options);
+}
+
+/// Builds the model from its configuration and weights and, in a directory, its tokenizer.
 class LanguageModelLoader {
  public:
-  LanguageModelLoader(const Context& context, const fs::path& directory,
-                      const TextModelOptions& options)
-      : directory_(directory),
-        options_(options),
-        config_(io::Config::load(directory / kConfig)),
+  LanguageModelLoader(const Context& context, io::Config config, const TextModelOptions& options)
+      : options_(options),
+        config_(std::move(config)),
         placement_{.device = context.state()->device(), .dtype = options.dtype},
         model_(std::make_shared<TextModel::State>()) {
     check_dtype(placement_);
@@ -78,42 +116,30 @@ class LanguageModelLoader {
     model_->structure_only = options.structure_only;
   }
 
-  std::shared_ptr<const TextModel::State> load(const FamilyTable& table) && {
-    model_->family = table.of_language_model(config_);
+  std::shared_ptr<const TextModel::State> load(LanguageFamilyPtr family, const WeightsOf& weights,
+                                               const fs::path& directory = {}) && {
+    directory_ = directory;
+    model_->family = std::move(family);
     model_->config = model_->family->read(config_);
-    if (is_there(directory_ / "tokenizer.json"))
-      model_->tokenizer = text::ByteLevelTokenizer::load(directory_);
-    model_->defaults = defaults_of(directory_);
-    load_network();
+    if (!directory.empty()) read_tokenizer_and_defaults();
+    load_network(weights);
     fill_info();
     return std::move(model_);
   }
 
  private:
-  void load_network() {
-    auto program = std::make_shared<const nn::Program>(
-        nn::mark_quantizable(nn::fuse(models::build_llama(model_->config))));
-    auto weights = std::make_shared<const nn::BoundWeights>(
-        options_.random_weights ? nn::random_weights(*program, *options_.random_weights, placement_)
-                                : stored_weights(*program));
-    model_->network = {std::move(program), std::move(weights),
-                       std::make_shared<const nn::LocalOps>()};
+  void read_tokenizer_and_defaults() {
+    if (is_there(directory_ / "tokenizer.json"))
+      model_->tokenizer = text::ByteLevelTokenizer::load(directory_);
+    model_->defaults = defaults_of(directory_);
   }
 
-  nn::BoundWeights stored_weights(const nn::Program& program) const {
-    const auto stored = io::WeightMap::open(
-        directory_,
-        {.stem = "model",
-         .pickles = options_.allow_pickles ? io::Pickles::allowed : io::Pickles::refused},
-        model_->family->key_map);
-    const nn::Program* const read[] = {&program};
-    const std::vector<std::string> ignored = model_->config.tied_embeddings
-                                                 ? std::vector<std::string>{"lm_head."}
-                                                 : std::vector<std::string>{};
-    const std::string& name = model_->family->name;
-    nn::refuse_unread_weights(read, stored, ignored, name);
-    return options_.structure_only ? nn::check_weights(program, stored, placement_, name)
-                                   : nn::bind_weights(program, stored, placement_, name);
+  void load_network(const WeightsOf& weights) {
+    auto program = std::make_shared<const nn::Program>(
+        nn::mark_quantizable(nn::fuse(models::build_llama(model_->config))));
+    auto bound = std::make_shared<const nn::BoundWeights>(weights(*model_, *program, placement_));
+    model_->network = {std::move(program), std::move(bound),
+                       std::make_shared<const nn::LocalOps>()};
   }
 
   MaybeId mask_id() const {
@@ -145,7 +171,7 @@ class LanguageModelLoader {
                     .has_tokenizer = model_->tokenizer.has_value()};
   }
 
-  const fs::path& directory_;
+  fs::path directory_;
   const TextModelOptions& options_;
   io::Config config_;
   nn::WeightPlacement placement_;
@@ -157,10 +183,26 @@ class LanguageModelLoader {
 
 TextModel TextModel::load(const Context& context, const std::filesystem::path& directory,
                           const TextModelOptions& options) {
-  const pipeline::FamilyTable table = pipeline::all_families();
   return State::handle(on_device(*context.state(), directory.string(), [&] {
-    return pipeline::LanguageModelLoader(context, directory, options).load(table);
+    io::Config config = io::Config::load(directory / pipeline::kConfig);
+    auto family = pipeline::all_families().of_language_model(config);
+    return pipeline::LanguageModelLoader(context, std::move(config), options)
+        .load(std::move(family), pipeline::weights_of(directory, options), directory);
   }));
+}
+
+TextModel TextModel::synthetic(const Context& context, const std::string& name, std::uint64_t seed,
+                               const TextModelOptions& options) {
+  return State::handle(on_device(*context.state(), name, [&] {
+    const auto [family, size] = pipeline::all_families().language_size(name);
+    return pipeline::LanguageModelLoader(context, io::Config::from_text(size->config, name),
+                                         options)
+        .load(family, pipeline::random_from(seed, options));
+  }));
+}
+
+std::vector<std::string> TextModel::synthetic_names() {
+  return pipeline::all_families().language_size_names();
 }
 
 bool TextModel::is_in(const std::filesystem::path& directory) {

@@ -8,6 +8,8 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 
+#include <utility>
+
 #include "kernels/common/philox.h"
 
 namespace latentrt::sampling {
@@ -23,6 +25,13 @@ namespace {
 
 std::uint64_t seed_at(const std::vector<std::uint64_t>& seeds, std::size_t item) {
   return seeds.size() == 1 ? seeds.front() + item : seeds.at(item);
+}
+
+template <class Value>
+std::vector<Value> kept(const std::vector<Value>& all, const std::vector<std::int64_t>& items) {
+  std::vector<Value> some;
+  for (const std::int64_t item : items) some.push_back(all.at(static_cast<std::size_t>(item)));
+  return some;
 }
 
 }  // namespace
@@ -46,6 +55,18 @@ at::Tensor TorchNoise::draw_uniform(const NoiseRows& rows, const NoiseKey& /*key
   const at::Tensor all =
       at::rand({rows.rows, rows.columns}, generator, at::TensorOptions(rows.type));
   return all.index_select(0, at::tensor(rows.wanted, at::TensorOptions(at::kLong)));
+}
+
+void TorchNoise::keep(const std::vector<std::int64_t>& items) {
+  if (seeds() == 1) return;
+  seeds_ = kept(seeds_, items);
+  generators_ = kept(generators_, items);
+}
+
+void PhiloxNoise::keep(const std::vector<std::int64_t>& items) {
+  std::vector<std::uint64_t> seeds;
+  for (const std::int64_t item : items) seeds.push_back(seed_of(static_cast<std::size_t>(item)));
+  seeds_ = std::move(seeds);
 }
 
 std::uint64_t TorchNoise::seed_of(std::size_t item) const { return seed_at(seeds_, item); }

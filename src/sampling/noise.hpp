@@ -42,6 +42,8 @@ class NoiseSource {
                           const NoiseKey& key = {}) = 0;
   /// Uniform values of [0,1) on the CPU, [wanted,columns].
   virtual at::Tensor draw_uniform(const NoiseRows& rows, const NoiseKey& key) = 0;
+  /// Only these items stay: item i has from now on what items[i] had.
+  virtual void keep(const std::vector<std::int64_t>& items) = 0;
   /// Number of pictures with a seed of their own; 1 if all share a seed.
   virtual std::int64_t seeds() const = 0;
   /// For noise that is separate for each item: the item's seed, or the common seed + item.
@@ -58,6 +60,8 @@ class TorchNoise final : public NoiseSource {
                   const NoiseKey& key = {}) override;
   /// Draws the whole matrix, as torch.rand does.
   at::Tensor draw_uniform(const NoiseRows& rows, const NoiseKey& key) override;
+  /// One generator for all stays that.
+  void keep(const std::vector<std::int64_t>& items) override;
   std::int64_t seeds() const override { return std::ssize(seeds_); }
   std::uint64_t seed_of(std::size_t item) const override;
 
@@ -75,6 +79,7 @@ class PhiloxNoise final : public NoiseSource {
   at::Tensor draw(const std::vector<std::int64_t>& shape, at::Device device,
                   const NoiseKey& key = {}) override;
   at::Tensor draw_uniform(const NoiseRows& rows, const NoiseKey& key) override;
+  void keep(const std::vector<std::int64_t>& items) override;
   std::int64_t seeds() const override { return std::ssize(seeds_); }
   std::uint64_t seed_of(std::size_t item) const override;
 
@@ -90,6 +95,7 @@ class FixedNoise final : public NoiseSource {
     return values_;
   }
   at::Tensor draw_uniform(const NoiseRows&, const NoiseKey&) override { return values_; }
+  void keep(const std::vector<std::int64_t>&) override {}
   std::int64_t seeds() const override { return 1; }
   std::uint64_t seed_of(std::size_t item) const override { return item; }
 

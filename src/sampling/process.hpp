@@ -21,6 +21,11 @@ class Process {
   virtual std::size_t calls() const = 0;
   /// Whether a run has ended before step `next`.
   virtual bool done(const State&, std::size_t next) const { return next >= calls(); }
+  /// Items that need a further call. The others may leave the batch before the run's end: nothing
+  /// of their state changes any more.
+  virtual Rows unfinished(const State& state) const {
+    return row_range(0, state.begin()->second.size(0));
+  }
   /// The training timestep of a step; 0 for networks that have no timestep.
   virtual double timestep(std::size_t step) const = 0;
   /// The time of a step for forecasts of slots: the logarithm of the signal-to-noise ratio.

@@ -1,9 +1,12 @@
 #include "sampling/run.hpp"
 
+#include <utility>
+
 #include "base/cancel.hpp"
 #include "base/fail.hpp"
 #include "base/stopwatch.hpp"
 #include "sampling/advance.hpp"
+#include "sampling/leavers.hpp"
 
 namespace latentrt::sampling {
 namespace {
@@ -19,9 +22,10 @@ Advanced advance_at(SessionState& session, std::size_t step, const Turn& turn) {
   }
 }
 
-/// All items at the same step, in their places.
-Turn turn_to(std::size_t step, std::int64_t items) {
-  return {row_range(0, items), std::vector<std::size_t>(static_cast<std::size_t>(items), step)};
+/// All items at the same step.
+Turn turn_to(std::size_t step, Rows from) {
+  std::vector<std::size_t> steps(from.size(), step);
+  return {std::move(from), std::move(steps)};
 }
 
 void set_prompts(SessionState& session, const nn::NamedTensors& conditioning) {
@@ -37,19 +41,24 @@ void run_steps(SessionState& session, const nn::NamedTensors& conditioning,
                const ProgressCallback& on_step) {
   const Process& process = *session.plan->process;
   set_prompts(session, conditioning);
-  for (std::size_t i = 0; !process.done(session.state, i); ++i) {
+  Leavers leavers(session.items());
+  Rows from = leavers.places();
+  for (std::size_t i = 0; !from.empty() && !process.done(session.state, i); ++i) {
     check_cancelled();
     Stopwatch watch;
     const State before = session.state;
-    const Advanced made = advance_at(session, i, turn_to(i, session.items()));
+    const Advanced made = advance_at(session, i, turn_to(i, std::move(from)));
     session.decisions.push_back(made.groups.front().variant);
-    if (!on_step) continue;
-    on_step({.step = i + 1,
-             .steps = process.calls(),
-             .timestep = process.timestep(i),
-             .seconds = watch.lap(),
-             .estimate = [&] { return process.estimate(before, made.call, made.outputs); }});
+    if (on_step)
+      on_step({.step = i + 1,
+               .steps = process.calls(),
+               .timestep = process.timestep(i),
+               .seconds = watch.lap(),
+               .estimate = [&] { return process.estimate(before, made.call, made.outputs); },
+               .items = leavers.places()});
+    from = leavers.let_go(session);
   }
+  leavers.bring_back(session);
   check_cancelled();
 }
 

@@ -14,10 +14,12 @@ struct Progress {
   double timestep = 0;
   double seconds = 0;
   std::function<at::Tensor()> estimate;
+  Rows items{};  ///< which item of the run each of the session's is: finished ones have left
 };
 using ProgressCallback = std::function<void(const Progress&)>;
 
-/// Runs the session's plan from session.state to its end, and stores the final state there.
+/// Runs the session's plan from session.state to its end, and stores the final state there. Items
+/// that need no further call leave the batch before the end.
 /// `conditioning` contains the Program's other inputs: for guided plans the unconditional rows of
 /// all items, followed by their conditional rows. Throws Error(cancelled) between steps and between
 /// the nodes of a network.

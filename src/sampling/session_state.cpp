@@ -44,6 +44,7 @@ void SessionState::begin(const std::vector<std::uint64_t>& seeds) {
   decisions.clear();
   rows.clear();
   calls = 0;
+  calls_rows = 0;
   inputs.clear();
   slots.reset();
   spaces.clear();
@@ -60,6 +61,11 @@ void SessionState::move_items(const Rows& from, const State& entering, const Pro
   if (plan->space_has_past) spaces = moved(spaces, {}, from);
 }
 
+void SessionState::keep_items(const Rows& items) {
+  move_items(items, {}, nullptr);
+  noise->keep(items);
+}
+
 void SessionState::move_rows(const RowTable& next, const Rows& from) {
   const Rows places = moved_rows(rows, next, from);
   const bool same_rows = stays(places, rows.size());
@@ -68,7 +74,9 @@ void SessionState::move_rows(const RowTable& next, const Rows& from) {
     slots.reset();
   else if (!same_rows)
     slots.gather(places);
+  if (token_cache && !same_rows) token_cache->keep(from, places);
   rows = next;
+  calls_rows += rows.size();
 }
 
 }  // namespace latentrt::sampling

@@ -32,10 +32,11 @@ struct SessionState {
   NoisePtr noise;                    ///< the only source of randomness
   std::vector<VariantId> decisions;  ///< the variant of each call of a run
 
-  RowTable rows;          ///< of the last call
-  std::size_t calls = 0;  ///< number of calls so far
-  RowInputs inputs;       ///< inputs of those rows that do not depend on the state
-  SlotTable slots;        ///< of those rows
+  RowTable rows;               ///< of the last call
+  std::size_t calls = 0;       ///< number of calls so far
+  std::size_t calls_rows = 0;  ///< number of rows of all of them
+  RowInputs inputs;            ///< inputs of those rows that do not depend on the state
+  SlotTable slots;             ///< of those rows
   Stamp stamp;
   comm::Communicator* ranks = nullptr;  ///< ranks that this run is shared with; null: none
   /// one per item if they keep values from earlier calls; else one
@@ -55,6 +56,8 @@ struct SessionState {
   /// Item i becomes the former item from[i]. New items get the rows of `entering`, in order, and
   /// this prompt.
   void move_items(const Rows& from, const State& entering, const PromptPtr& prompt);
+  /// Only these items stay, in their order, with their noise.
+  void keep_items(const Rows& items);
   /// Determines the rows of the next call, after items were moved: the only place where rows of
   /// slots move.
   void move_rows(const RowTable& next, const Rows& from);

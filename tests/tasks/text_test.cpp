@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <latentrt/tensor.hpp>
 #include <latentrt/text.hpp>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "support/expect_error.hpp"
 #include "support/golden_language_model.hpp"
@@ -62,13 +64,45 @@ TEST(TextSampler, PredictionsAreToldWhereTheyAreAskedFor) {
           const bool was_masked = step.before[i][k] == mask;
           EXPECT_NE(step.predictions[i][k], mask);
           EXPECT_EQ(step.confidence[i][k] == 0, !was_masked);
-          if (!was_masked) EXPECT_EQ(step.predictions[i][k], step.before[i][k]);
-          if (step.answers[i][k] != mask) EXPECT_EQ(step.answers[i][k], step.predictions[i][k]);
+          EXPECT_TRUE(was_masked || step.predictions[i][k] == step.before[i][k]);
+          EXPECT_TRUE(step.answers[i][k] == mask || step.answers[i][k] == step.predictions[i][k]);
         }
     });
     EXPECT_EQ(with.answers, without.answers) << policy;
     EXPECT_EQ(with.forwards, without.forwards) << policy;
   }
+}
+
+/// The end is the sixth token of the first answer.
+TEST(TextSampler, AnswersThatEndEarlyLeaveTheBatch) {
+  const testing::TempDir folder;
+  std::filesystem::copy(golden_language_model_folder("llada"), folder / "copy");
+  TextOptions options{.gen_length = 16, .block_length = 8, .steps = 8};
+  const TextRequest request{.prompts = {{5, 17, 3}, {9}}};
+  const TextResult plain =
+      TextSampler(TextModel::load(Context::create(), folder / "copy"), options).run(request);
+  const std::int64_t end = plain.answers[0][5];
+  auto config = nlohmann::json::parse(std::ifstream(folder / "copy/config.json"));
+  config["eos_token_id"] = end;
+  folder.write("copy/config.json", config.dump());
+  options.early_stop = true;
+  const TextModel model = TextModel::load(Context::create(), folder / "copy");
+  TextSampler sampler(model, options);
+  std::vector<TokenIds> last(2, TokenIds(16, *model.info().mask_id));
+  const TextResult made = sampler.run(request, [&](const TextStep& step) {
+    EXPECT_EQ(step.before, last);
+    last = step.answers;
+  });
+  EXPECT_EQ(made.answers, last);
+  EXPECT_LT(made.rows, plain.rows);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto at = std::ranges::find(plain.answers[i], end) - plain.answers[i].begin();
+    EXPECT_TRUE(std::equal(plain.answers[i].begin(), plain.answers[i].begin() + at,
+                           made.answers[i].begin()));
+    EXPECT_EQ(std::ranges::count(made.answers[i], end), 16 - at);
+  }
+  options.policy = Spec::parse("rcr");
+  EXPECT_ERROR(Code::invalid_argument, "scope=block", TextSampler(model, options));
 }
 
 TEST(TextSampler, ARunLeavesNothingBehind) {
@@ -131,6 +165,24 @@ TEST(TextSampler, SaysWhatCameFromACache) {
   EXPECT_EQ(sampler.run(request).answers, result.answers);
 }
 
+/// Under a policy without a schedule, answers leave the batch as they are finished.
+TEST(TextSampler, AnswersLeaveTheBatchWithTheirCache) {
+  const TextModel model = words();
+  const std::vector<TokenIds> prompts{{5, 6, 7}, {9}, {}, {4, 8}};
+  for (const char* accel : {"blockcache", "blockcache:kind=dual", "blockcache:refresh=2", "dkv"}) {
+    TextSampler sampler(model, cached(accel, "threshold:tau=0.3"));
+    const TextResult all = sampler.run({.prompts = prompts, .seed = 3});
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      const TextResult own = sampler.run({.prompts = {prompts[i]}, .seed = 3 + i});
+      EXPECT_EQ(all.answers[i], own.answers[0]) << accel << ", prompt " << i;
+      rows += own.rows;
+    }
+    EXPECT_EQ(all.rows, rows) << accel;
+    EXPECT_LT(rows, prompts.size() * all.forwards) << accel;
+  }
+}
+
 /// One block, and no prompt: whatever follows the beginning of the block is everything.
 TEST(TextSampler, SaysWhereACacheIsNeverRead) {
   TextOptions options = cached("blockcache");
@@ -175,6 +227,19 @@ TEST(TextSampler, Bf16RunsToo) {
                                           {.dtype = DType::bf16});
   TextSampler sampler(model, {.gen_length = 32, .block_length = 16, .steps = 8});
   EXPECT_EQ(sampler.run({.prompts = {{5, 17, 3}}}).answers[0].size(), 32u);
+}
+
+/// 1.49 B and 8.02 B, of which 0.97 B and 6.98 B are not of embeddings.
+TEST(TextModel, PublishedSizesHaveAsManyParameters) {
+  const auto parameters = [](const char* name) {
+    return TextModel::synthetic(Context::create(), name, 1, {.structure_only = true})
+        .info()
+        .parameters;
+  };
+  EXPECT_EQ(parameters("llada-1b"), 1487243264u);
+  EXPECT_EQ(parameters("llada-8b"), 8015581184u);
+  EXPECT_EQ(TextModel::synthetic_names(), (std::vector<std::string>{"llada-1b", "llada-8b"}));
+  EXPECT_ERROR(Code::invalid_argument, "it is one of llada-1b, llada-8b", parameters("llada-2b"));
 }
 
 TEST(TextPolicies, AreListedWithTheirOptions) {

@@ -5,6 +5,8 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
+
 namespace latentrt::accel {
 namespace {
 
@@ -18,6 +20,11 @@ at::Tensor room_for(const nn::NamedTensors& call, const at::Tensor& output_of_so
 }
 
 }  // namespace
+
+void CachedTokens::keep(const sampling::Rows& items, const sampling::Rows& rows) {
+  choice_->keep(items);
+  kept_.keep(rows);
+}
 
 void CachedTokens::begin_call(const sampling::State& state, const sampling::Call& call) {
   const sampling::Rows items = sampling::items_of(call.rows);
@@ -57,7 +64,7 @@ nn::NamedTensors CachedTokens::run_selected(const nn::Program& cut, const nn::Na
       examples_[name] = at::empty_like(output.narrow(0, 0, 0));
   ++counts_.forwards;
   counts_.rows += static_cast<std::size_t>(selection.rows.size(0));
-  counts_.bytes = kept_.bytes();
+  counts_.bytes = std::max(counts_.bytes, kept_.bytes());
   return outputs;
 }
 

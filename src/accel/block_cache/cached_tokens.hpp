@@ -18,6 +18,7 @@ class CachedTokens final : public sampling::TokenCache {
   CachedTokens(const nn::Network& denoiser, std::unique_ptr<TokenChoice> choice)
       : denoiser_(denoiser), choice_(std::move(choice)), ops_(denoiser.ops, kept_) {}
 
+  void keep(const sampling::Rows& items, const sampling::Rows& rows) override;
   void begin_call(const sampling::State& state, const sampling::Call& call) override;
   nn::NamedTensors run(const nn::Program& cut, const nn::NamedTensors& inputs) override;
   sampling::TokenCounts counts() const override { return counts_; }

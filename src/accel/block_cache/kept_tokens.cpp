@@ -33,6 +33,11 @@ at::Tensor KeptTokens::put(const std::string& node, Which which, const at::Tenso
   return of.rows_of(kept);
 }
 
+void KeptTokens::keep(const sampling::Rows& rows) {
+  for (auto& [node, both] : kept_)
+    for (at::Tensor& kept : both) kept = sampling::select_rows(kept, rows);
+}
+
 std::uint64_t KeptTokens::bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& [node, both] : kept_)

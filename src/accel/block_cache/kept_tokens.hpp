@@ -6,6 +6,7 @@
 #include <string>
 
 #include "accel/block_cache/token_selection.hpp"
+#include "sampling/rows.hpp"
 
 namespace latentrt::accel {
 
@@ -22,6 +23,9 @@ class KeptTokens {
   /// tokens of the selection's rows, [R,L,C]: `fresh` itself where it is all of them. The result is
   /// valid until the node's next call.
   at::Tensor put(const std::string& node, Which which, const at::Tensor& fresh);
+
+  /// Only these rows stay, in this order.
+  void keep(const sampling::Rows& rows);
 
   std::uint64_t bytes() const;
 

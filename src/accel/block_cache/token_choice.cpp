@@ -45,6 +45,11 @@ class BlockTokens final : public TokenChoice {
     return computed(needed, read_tokens(process_, state, call), refreshes);
   }
 
+  void keep(const sampling::Rows& items) override {
+    begin_ = sampling::select_rows(begin_, items);
+    age_ = sampling::select_rows(age_, items);
+  }
+
  private:
   void count_calls_of(const at::Tensor& begin) {
     if (!begin_.defined()) age_ = begin_ = at::full_like(begin, -1);
@@ -73,6 +78,8 @@ class ChangedTokens final : public TokenChoice {
     known_ = at::where(fresh, ids, known_);
     return fresh;
   }
+
+  void keep(const sampling::Rows& items) override { known_ = sampling::select_rows(known_, items); }
 
  private:
   at::Tensor refreshes(const Call& call, const at::Tensor& ids) const {

@@ -23,6 +23,8 @@ class TokenChoice {
   /// [items,L]: whether the call computes the token. Always so for those whose logits are read; for
   /// none of an item that has nothing to commit. To be asked once for each call, in order.
   virtual at::Tensor choose(const sampling::State& state, const sampling::Call& call) = 0;
+  /// Only these items stay, in this order.
+  virtual void keep(const sampling::Rows& items) = 0;
 };
 
 /// All tokens are computed on one call in `refresh`: of an item's block, or, if delayed, of the

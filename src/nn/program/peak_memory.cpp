@@ -6,6 +6,8 @@
 namespace latentrt::nn {
 namespace {
 
+constexpr std::uint64_t kFloatBytes = 4;
+
 bool is_view(const Op& op) {
   return std::holds_alternative<ToTokens>(op) || std::holds_alternative<ToImage>(op) ||
          std::holds_alternative<Slice>(op);
@@ -47,7 +49,13 @@ struct WorkSpace {
   const Node& node;
   const Program& program;
   const std::vector<Shape>& shapes;
+  std::uint64_t element_bytes;
+  bool packed;
 
+  /// Elements that one in fp32 takes the place of, where the sources are narrower.
+  std::uint64_t widening() const {
+    return element_bytes < kFloatBytes ? kFloatBytes / element_bytes : 1;
+  }
   std::uint64_t of(ValueId value) const {
     return static_cast<std::uint64_t>(element_count(shapes[static_cast<std::size_t>(value)]));
   }
@@ -64,7 +72,23 @@ struct WorkSpace {
   std::uint64_t operator()(const Conv2d& op) const {
     return kernel() + (op.pad_begin == op.pad_end ? 0 : of(node.srcs[0]));
   }
-  std::uint64_t operator()(const Linear&) const { return kernel(); }
+  std::uint64_t operator()(const Linear&) const { return packed ? 0 : kernel(); }
+  /// In fp32: a copy of a narrower source, squares and the result.
+  std::uint64_t operator()(const RmsNorm&) const {
+    const std::uint64_t wide = widening();
+    return of(node.dst) * (wide == 1 ? 1 : 3 * wide - 1);
+  }
+  /// In fp32: the same copy, three values for each element next to the result, and the angles of
+  /// each position with their sines and cosines.
+  std::uint64_t operator()(const RotaryEmbedding& op) const {
+    const std::uint64_t wide = widening();
+    const auto angles = 3 * static_cast<std::uint64_t>(op.head_size / 2) * of(node.srcs[1]);
+    return of(node.dst) * (wide == 1 ? 3 : 5 * wide - 1) + angles * wide;
+  }
+  /// Copies of keys and values that several heads share.
+  std::uint64_t operator()(const Attention&) const {
+    return of(node.srcs[1]) < of(node.srcs[0]) ? 2 * of(node.dst) : 0;
+  }
   std::uint64_t operator()(const Geglu&) const { return of(node.dst); }
   std::uint64_t operator()(const ScaleShiftSilu&) const { return of(node.dst); }
   /// Distances of some pixels to all codes.
@@ -82,14 +106,15 @@ struct WorkSpace {
 }  // namespace
 
 std::uint64_t peak_activation_bytes(const Program& program, const std::vector<Shape>& shapes,
-                                    std::uint64_t element_bytes) {
+                                    std::uint64_t element_bytes, bool packed) {
   const Storages storages(program, shapes);
   std::uint64_t live = 0, peak = 0;
   for (const ValueId input : program.inputs()) live += storages.elements(input);
   for (std::size_t i = 0; i < program.nodes().size(); ++i) {
     const Node& node = program.nodes()[i];
     if (storages.owns(node.dst)) live += storages.elements(node.dst);
-    peak = std::max(peak, live + std::visit(WorkSpace{node, program, shapes}, node.op));
+    peak = std::max(
+        peak, live + std::visit(WorkSpace{node, program, shapes, element_bytes, packed}, node.op));
     std::vector<ValueId> dead;
     for (const ValueId src : node.srcs) {
       const ValueId owner = storages.owner(src);

@@ -65,6 +65,12 @@ at::Tensor confidence_in(const at::Tensor& logits, const at::Tensor& ids, Confid
   return best.select(-1, 0) - best.select(-1, best.size(-1) - 1);
 }
 
+/// Scores of which the largest is a sample of the softmax: with Gumbel noise, made of the uniform
+/// values in their place.
+at::Tensor with_noise(const at::Tensor& scores, at::Tensor uniform) {
+  return uniform.log_().neg_().log_().neg_().add_(scores);
+}
+
 /// A maximum is NaN where any value is.
 void check_numbers(const at::Tensor& best) {
   if (best.isnan().any().item<bool>())
@@ -85,7 +91,7 @@ Predictions predict(const at::Tensor& logits, const PredictionOptions& options,
   const at::Tensor tempered =
       filtered(random ? plain / options.temperature : plain, options.top_k, options.top_p);
   at::Tensor scores = without(tempered, {options.mask_id});
-  if (random) scores = scores.to(at::kDouble) - (-uniform().log()).log();
+  if (random) scores = with_noise(scores, uniform());
   const auto [best, ids] = scores.max(-1);
   check_numbers(best);
   const at::Tensor confidence =
@@ -94,6 +100,25 @@ Predictions predict(const at::Tensor& logits, const PredictionOptions& options,
           : confidence_in(without(options.tempered ? tempered : plain, unsure(options)), ids,
                           options.confidence);
   return {ids, confidence.to(at::kDouble)};
+}
+
+/// Filters, draws and confidences come one after the other, each with copies of its own.
+std::uint64_t prediction_bytes(const PredictionOptions& options, std::uint64_t logits,
+                               std::uint64_t element_bytes, std::uint64_t drawn) {
+  constexpr std::uint64_t kFloat = 4, kDouble = 8, kMark = 1;
+  const bool random = options.temperature > 0, few = options.top_k > 0, nucleus = options.top_p < 1;
+  const std::uint64_t plain = element_bytes < kFloat ? kFloat : 0,
+                      tempered = random || few || nucleus ? kFloat : 0,
+                      top_k = few ? kFloat + kMark : 0,
+                      top_p = nucleus ? 4 * kFloat + kDouble + kMark : 0,
+                      unsure_ends = unsure(options).empty() ? 0 : kFloat,
+                      shares = options.confidence == Confidence::entropy ? 2 * kFloat : kFloat,
+                      confidence = (random ? kDouble : kFloat) + unsure_ends + shares;
+  const std::uint64_t filtering = plain + tempered + top_k + top_p,
+                      drawing = plain + tempered + kFloat + (random ? 2 * kDouble : 0),
+                      ending = plain + tempered + confidence;
+  const std::uint64_t most = std::max(filtering, std::max(drawing, ending)) * logits;
+  return std::max(most, (plain + tempered + kFloat) * logits + drawn);
 }
 
 }  // namespace latentrt::sampling

@@ -55,10 +55,15 @@ using DrawUniform = std::function<at::Tensor()>;
 
 /// From logits [...,V]. Sampling is exact: the argmax of logits / temperature and Gumbel noise in
 /// fp64, because fp32 cuts off its tail (Zheng et al. 2024). `uniform` [...,V] is called where a
-/// temperature is set, `order` [...] where confidence is random. Throws Error(non_finite) where
-/// logits are NaN.
+/// temperature is set and returns a tensor that may be changed, `order` [...] where confidence is
+/// random. Throws Error(non_finite) where logits are NaN.
 Predictions predict(const at::Tensor& logits, const PredictionOptions& options,
                     const DrawUniform& uniform, const DrawUniform& order);
+
+/// Bytes that predict() holds at most for so many logits, with `drawn` for making `uniform`, in
+/// addition to those logits.
+std::uint64_t prediction_bytes(const PredictionOptions& options, std::uint64_t logits,
+                               std::uint64_t element_bytes, std::uint64_t drawn);
 
 /// The k most likely tokens, and of them the most likely ones whose predecessors together have
 /// at most top_p; -infinity for the others.

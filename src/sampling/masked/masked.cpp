@@ -13,6 +13,8 @@
 #include <numeric>
 #include <utility>
 
+#include "base/fail.hpp"
+
 namespace latentrt::sampling {
 namespace {
 
@@ -48,6 +50,23 @@ MaskedOptions checked(MaskedOptions options) {
   return options;
 }
 
+std::optional<EarlyStop> early_stop_of(const MaskedOptions& options) {
+  if (!options.early_stop) return {};
+  if (options.policy->edits_finished_blocks())
+    fail(Code::invalid_argument,
+         "an answer cannot end early under a policy that edits finished blocks; rcr leaves them "
+         "as they are with scope=block");
+  const PredictionOptions& prediction = options.prediction;
+  std::vector<std::int64_t> ends{prediction.end_id, prediction.turn_end_id};
+  std::erase_if(ends, [](std::int64_t id) { return id < 0; });
+  if (ends.empty())
+    fail(Code::invalid_argument,
+         "an answer cannot end early: the model's files name no token that ends one");
+  return EarlyStop{.mask_id = prediction.mask_id,
+                   .end_ids = std::move(ends),
+                   .whole_blocks = options.policy->masks_again()};
+}
+
 std::vector<std::int64_t> counts_of(const MaskedOptions& options) {
   const std::string schedule = options.policy->schedule();
   const Blocks& blocks = options.blocks;
@@ -68,7 +87,9 @@ at::Tensor guided_logits(const Call& call, const Outputs& outputs) {
 }
 
 Masked::Masked(MaskedOptions options)
-    : options_(checked(std::move(options))), counts_(counts_of(options_)) {}
+    : options_(checked(std::move(options))),
+      early_stop_(early_stop_of(options_)),
+      counts_(counts_of(options_)) {}
 
 std::size_t Masked::calls() const {
   return static_cast<std::size_t>(by_schedule() ? options_.blocks.steps
@@ -78,6 +99,13 @@ std::size_t Masked::calls() const {
 bool Masked::done(const State& state, std::size_t next) const {
   if (next >= calls()) return true;
   return !by_schedule() && !state.at("ids").eq(options_.prediction.mask_id).any().item<bool>();
+}
+
+/// With a schedule all answers take the same steps, unless they end early.
+Rows Masked::unfinished(const State& state) const {
+  const at::Tensor& ids = state.at("ids");
+  if (by_schedule() && !early_stop_) return row_range(0, ids.size(0));
+  return to_vector(ids.eq(options_.prediction.mask_id).any(1).nonzero().squeeze(1));
 }
 
 std::size_t Masked::step_in_block(std::size_t step) const { return step % counts_.size(); }
@@ -181,6 +209,7 @@ void Masked::advance(State& state, const Call& call, const Outputs& outputs,
   candidates.confidence = made.confidence.masked_fill(candidates.open.logical_not(),
                                                       -std::numeric_limits<double>::infinity());
   options_.policy->transfer(state, block_step(state, call), candidates);
+  if (early_stop_) end_answers(state, options_.blocks, *early_stop_);
 }
 
 at::Tensor Masked::estimate(const State& before, const Call& call, const Outputs& outputs) const {

@@ -2,6 +2,9 @@
 /// The masked process: an answer of masked tokens, of which each step fills some (Austin et al.
 /// 2021; Nie et al. 2025), block by block from left to right.
 
+#include <optional>
+
+#include "sampling/masked/early_stop.hpp"
 #include "sampling/masked/policy.hpp"
 #include "sampling/process.hpp"
 
@@ -20,6 +23,9 @@ struct MaskedOptions {
   TransferPolicyPtr policy{};
   /// Logits for a token are those of the token before it (Ye et al. 2025, Dream).
   bool shifted = false;
+  /// An answer that holds an end of PredictionOptions with no mask before it is finished. Not for
+  /// policies that edit finished blocks.
+  bool early_stop = false;
 };
 
 /// The state is "ids" [items,L] int64: padding, prompt and answer, which is the last
@@ -34,6 +40,7 @@ class Masked final : public Process {
 
   std::size_t calls() const override;
   bool done(const State& state, std::size_t next) const override;
+  Rows unfinished(const State& state) const override;
   double timestep(std::size_t) const override { return 0; }
   double clock(std::size_t step) const override { return static_cast<double>(step); }
   void step_inputs(const Call&, const nn::Network&, nn::NamedTensors&) const override {}
@@ -61,6 +68,7 @@ class Masked final : public Process {
                           const at::Tensor& places, NoiseSource& noise) const;
 
   MaskedOptions options_;
+  std::optional<EarlyStop> early_stop_;
   std::vector<std::int64_t> counts_;  ///< of a block's steps; empty: as many as it needs
 };
 

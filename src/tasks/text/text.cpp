@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
 #include <latentrt/text.hpp>
 #include <numeric>
 #include <utility>
@@ -12,11 +13,14 @@
 #include "base/fail.hpp"
 #include "base/stopwatch.hpp"
 #include "device/on_device.hpp"
+#include "estimate/text_memory.hpp"
 #include "pipeline/language_model_state.hpp"
 #include "sampling/masked/masked.hpp"
 #include "sampling/plan.hpp"
 #include "sampling/run.hpp"
 #include "tasks/text/batch.hpp"
+#include "tasks/text/columns.hpp"
+#include "tasks/text/teller.hpp"
 
 namespace latentrt {
 namespace pipeline {
@@ -40,6 +44,12 @@ sampling::SuppressEnds suppression_of(EndSuppression ends) {
 
 void check_options(const TextModelInfo& model, const TextOptions& options) {
   constexpr double kMaxTemperature = 1000, kMaxGuidance = 1000;
+  constexpr std::int64_t kMaxSteps = 1 << 20;
+  if (options.gen_length > model.context_length)
+    fail(Code::invalid_argument, "an answer of {} tokens is longer than the model's context of {}",
+         options.gen_length, model.context_length);
+  if (options.steps > kMaxSteps)
+    fail(Code::invalid_argument, "{} steps are more than {}", options.steps, kMaxSteps);
   check_range("temperature", options.temperature, 0, kMaxTemperature);
   check_range("top_p", options.top_p, 0, 1);
   check_range("top_k", options.top_k, 0, std::numeric_limits<int>::max());
@@ -61,7 +71,8 @@ sampling::MaskedOptions masked_options(const TextModel::State& model, const Text
                          .end_id = model.info.end_id.value_or(-1),
                          .turn_end_id = model.info.turn_end_id.value_or(-1)},
           .policy = sampling::all_policies().make(options.policy),
-          .shifted = model.family->shifted};
+          .shifted = model.family->shifted,
+          .early_stop = options.early_stop};
 }
 
 std::vector<AcceleratorPtr> accelerators_of(const TextOptions& options) {
@@ -115,17 +126,6 @@ std::vector<std::uint64_t> seeds_of(const TextRequest& request) {
   return seeds;
 }
 
-/// The last columns of a tensor with a row for each item.
-template <class Value>
-std::vector<std::vector<Value>> last_columns(const at::Tensor& rows, std::int64_t count) {
-  const at::Tensor all = rows.slice(1, rows.size(1) - count).to(at::kCPU).contiguous();
-  const auto* const data = all.const_data_ptr<Value>();
-  std::vector<std::vector<Value>> columns;
-  for (std::int64_t i = 0; i < all.size(0); ++i)
-    columns.emplace_back(data + i * count, data + (i + 1) * count);
-  return columns;
-}
-
 void report_cache(const sampling::TokenCounts& counts, TextResult& result) {
   result.forwards = counts.forwards;
   result.rows = counts.rows;
@@ -143,70 +143,70 @@ struct TextSampler::State {
   State(TextModel the_model, const TextOptions& the_options)
       : model(std::move(the_model)),
         options(the_options),
-        plan(sampling::make_plan(model.state()->network,
-                                 std::make_shared<const sampling::Masked>(
-                                     pipeline::masked_options(*model.state(), options)),
+        process(std::make_shared<const sampling::Masked>(
+            pipeline::masked_options(*model.state(), options))),
+        plan(sampling::make_plan(model.state()->network, process,
                                  {.scale = options.guidance, .below_one = true},
                                  pipeline::accelerators_of(options))),
         session(plan) {}
 
-  /// Tells the observer what each step changed.
-  sampling::ProgressCallback telling(const TextObserver& on_step) {
-    if (!on_step) return {};
-    return [this, &on_step, before = answers()](const sampling::Progress& progress) mutable {
-      std::vector<TokenIds> now = answers();
-      const auto predictions = of_answers<std::int64_t>(sampling::kPredicted);
-      const auto confidence = of_answers<double>(sampling::kConfidence);
-      on_step({.step = progress.step,
-               .steps = progress.steps,
-               .answers = now,
-               .before = before,
-               .mask_id = *model.info().mask_id,
-               .seconds = progress.seconds,
-               .predictions = predictions,
-               .confidence = confidence});
-      before = std::move(now);
-    };
-  }
-
-  std::vector<TokenIds> answers() const { return of_answers<std::int64_t>("ids"); }
-
-  /// A tensor of the state; empty where it has none of that name.
-  template <class Value>
-  std::vector<std::vector<Value>> of_answers(const char* name) const {
-    const auto found = session.state.find(name);
-    if (found == session.state.end()) return {};
-    return pipeline::last_columns<Value>(found->second, options.gen_length);
-  }
-
-  TextResult run(const TextRequest& request, const TextObserver& on_step) {
+  /// The state of a run, before its first step.
+  void begin(const TextRequest& request, const pipeline::TextBatch& batch) {
     const std::vector<std::uint64_t> seeds = pipeline::seeds_of(request);
-    const bool guided = plan->guidance.active();
-    const pipeline::TextBatch batch = pipeline::make_text_batch(
-        request, options.gen_length, *model.info().mask_id, plan->denoiser.device());
     session.begin(seeds);
     if (options.noise == NoiseKind::philox)
       session.noise = std::make_unique<sampling::PhiloxNoise>(seeds);
     session.state["ids"] = batch.ids;
     session.state["padding"] = batch.padding;
-    if (request.predictions) {
-      session.state[sampling::kPredicted] = batch.ids;
-      session.state[sampling::kConfidence] = at::zeros_like(batch.ids, at::kDouble);
-    }
+    if (!request.predictions) return;
+    session.state[sampling::kPredicted] = batch.ids;
+    session.state[sampling::kConfidence] = at::zeros_like(batch.ids, at::kDouble);
+  }
+
+  sampling::ProgressCallback telling(const TextObserver& on_step) {
+    if (!on_step) return {};
+    return [this, teller = pipeline::StepTeller(on_step, *model.info().mask_id, options.gen_length,
+                                                session.state)](
+               const sampling::Progress& progress) mutable { teller(progress, session.state); };
+  }
+
+  TextResult run(const TextRequest& request, const TextObserver& on_step) {
+    const pipeline::TextBatch batch = pipeline::make_text_batch(
+        request, options.gen_length, *model.info().mask_id, plan->denoiser.device());
+    begin(request, batch);
     Stopwatch watch;
-    sampling::run_steps(session, pipeline::text_conditioning(batch, guided), telling(on_step));
-    TextResult result{.answers = answers(), .forwards = session.calls};
-    result.rows = session.calls * session.rows.size();
-    result.seconds = watch.lap();
-    result.notes = plan->notes;
-    if (session.token_cache) pipeline::report_cache(session.token_cache->counts(), result);
-    result.tokens_per_forward =
-        static_cast<double>(options.gen_length) / static_cast<double>(result.forwards);
-    return result;
+    sampling::run_steps(session, pipeline::text_conditioning(batch, plan->guidance.active()),
+                        telling(on_step));
+    return result(watch.lap());
+  }
+
+  TextResult result(double seconds) const {
+    TextResult made{.answers = pipeline::last_columns<std::int64_t>(session.state.at("ids"),
+                                                                    options.gen_length),
+                    .forwards = session.calls,
+                    .rows = session.calls_rows,
+                    .notes = plan->notes,
+                    .seconds = seconds};
+    if (session.token_cache) pipeline::report_cache(session.token_cache->counts(), made);
+    made.tokens_per_forward =
+        static_cast<double>(options.gen_length) / static_cast<double>(made.forwards);
+    return made;
+  }
+
+  /// The largest call of a run of this request.
+  pipeline::TextCall largest_call(const TextRequest& request) const {
+    const auto longest = std::ranges::max(request.prompts, {}, &TokenIds::size).size();
+    return {.plan = *plan,
+            .prediction = process->options().prediction,
+            .items = std::ssize(request.prompts),
+            .tokens = static_cast<std::int64_t>(longest) + options.gen_length,
+            .wanted = request.predictions ? options.gen_length : options.block_length,
+            .noise = options.noise};
   }
 
   TextModel model;
   TextOptions options;
+  std::shared_ptr<const sampling::Masked> process;
   std::shared_ptr<const sampling::Plan> plan;
   sampling::SessionState session;
 };
@@ -219,6 +219,15 @@ TextSampler& TextSampler::operator=(TextSampler&&) noexcept = default;
 
 void TextSampler::check(const TextRequest& request) const {
   pipeline::check_request(state_->model.info(), request, state_->options.gen_length);
+  pipeline::check_text_memory(*state_->model.state(), state_->largest_call(request),
+                              request.max_memory_bytes);
+}
+
+MemoryEstimate TextSampler::memory(const TextRequest& request) const {
+  const TextModel::State& model = *state_->model.state();
+  pipeline::check_request(model.info, request, state_->options.gen_length);
+  return pipeline::estimate_text_memory(model, state_->largest_call(request),
+                                        model.network.weights->placement().dtype);
 }
 
 TextResult TextSampler::run(const TextRequest& request, const TextObserver& on_step) {
