@@ -62,6 +62,13 @@ Outcome with(Arguments arguments, const Arguments& more) {
   return run_latentrt(arguments);
 }
 
+void expect_refused(const Outcome& outcome, const std::string& part) {
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+}
+
 /// Some of the cases; the tests of the process run all of them.
 TEST(Text, JsonHasTheIdsOfTheGolden) {
   const Json all = golden("masked_text/cases.json");
@@ -165,6 +172,63 @@ TEST(Text, TracesSayWhatEachStepDid) {
   EXPECT_EQ(filled.size(), 16u);
 }
 
+/// With the seventh token of the answer as the one that ends answers.
+TEST(Text, AnAnswerEndsEarlyWhereThatIsAskedFor) {
+  const TempDir models;
+  std::filesystem::copy(folder("llada"), models / "copy");
+  const Arguments flags{"text",
+                        "--model",
+                        (models / "copy").string(),
+                        "--gen-length",
+                        "16",
+                        "--block",
+                        "8",
+                        "--steps",
+                        "16",
+                        "--ids",
+                        "5,17,3",
+                        "--json"};
+  const Json plain = Json::parse(run_latentrt(flags).out);
+  Json config = Json::parse(std::ifstream(models / "copy/config.json"));
+  config["eos_token_id"] = plain["ids"][6];
+  models.write("copy/config.json", config.dump());
+  const Outcome outcome = with(flags, {"--early-stop"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json made = Json::parse(outcome.out);
+  Ids wanted = plain["ids"];
+  const auto end = std::ranges::find(wanted, plain["ids"][6].get<std::int64_t>());
+  std::fill(end, wanted.end(), *end);
+  EXPECT_EQ(made["ids"], wanted);
+  EXPECT_LE(made["forwards"], 8);
+  EXPECT_EQ(with(flags, {"--early-stop", "--policy", "rcr:scope=block"}).exit_code, 0);
+}
+
+/// The estimate of a run is that which a limit is compared with.
+TEST(Text, MemoryIsEstimatedAndLimited) {
+  const Arguments size{"--gen-length", "32", "--block", "16"};
+  const Outcome info = with(
+      {"info", "--model", folder("llada"), "--memory", "--prompt-tokens", "3", "--json"}, size);
+  ASSERT_EQ(info.exit_code, 0) << info.err;
+  const Json memory = Json::parse(info.out)["memory"];
+  const std::uint64_t needed =
+      memory["total_bytes"].get<std::uint64_t>() - memory["process_bytes"].get<std::uint64_t>();
+  EXPECT_GT(memory["step_bytes"], 0);
+  const auto limited = [&](std::uint64_t bytes) {
+    return with({"text", "--model", folder("llada"), "--ids", "1,2,3", "--steps", "2",
+                 "--max-memory", std::to_string(bytes)},
+                size);
+  };
+  EXPECT_EQ(limited(needed).exit_code, 0);
+  expect_refused(limited(needed - 1), "are allowed");
+  EXPECT_NE(run_latentrt({"info", "--model", folder("llada"), "--memory", "--gen-length", "64",
+                          "--prompt-tokens", "9"})
+                .out.find("the largest step"),
+            std::string::npos);
+  expect_refused(
+      run_latentrt({"info", "--model", folder("llada"), "--memory", "--prompt-tokens", "129"}),
+      "--prompt-tokens 129");
+}
+
 TEST(Text, AConversationIsAPromptWithTheTokensOfTurns) {
   const Outcome chat = with(words_flags(), {"--prompt", "x", "--chat", "--json"});
   ASSERT_EQ(chat.exit_code, 0) << chat.err;
@@ -186,13 +250,6 @@ TEST(Text, InfoSaysWhatADirectoryHolds) {
   EXPECT_EQ(info["bytes"], 4 * info["parameters"].get<int>());
   EXPECT_NE(run_latentrt({"info", "--model", folder("words")}).out.find("the mask is 459"),
             std::string::npos);
-}
-
-void expect_refused(const Outcome& outcome, const std::string& part) {
-  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
-  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
-  EXPECT_NE(outcome.err.find(part), std::string::npos) << outcome.err;
-  EXPECT_EQ(outcome.out, "");
 }
 
 TEST(Text, WrongInputIsOneSentence) {
@@ -223,6 +280,10 @@ TEST(Text, WrongInputIsOneSentence) {
   refused({"--ids", "1", "--accel", "patch"}, "works on the space axis");
   refused({"--ids", "1", "--accel", "kv"}, "unknown accelerator");
   refused({"--ids", "1", "--accel", "blockcache:kind=triple"}, "kind=\"triple\"");
+  refused({"--ids", "1", "--gen-length", "1000000000000"},
+          "longer than the model's context of 128");
+  refused({"--ids", "1", "--steps", "1000000000000"}, "1000000000000 steps");
+  refused({"--ids", "1", "--gen-length", "32", "--early-stop", "--policy", "rcr"}, "scope=block");
 }
 
 class DamagedModel : public ::testing::Test {

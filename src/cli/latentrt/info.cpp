@@ -148,6 +148,7 @@ void print(const std::vector<VariantCost>& costs) {
 /// Flags of `info`, for a model or, without one, for this build.
 struct InfoFlags {
   RunFlags run;
+  TextSizeFlags text;
   bool memory = false, macs = false, accelerators = false, schedulers = false;
 
   void add_to(CLI::App& command);
@@ -163,6 +164,7 @@ void InfoFlags::add_to(CLI::App& command) {
   run.model.add_to(command);
   CLI::Option* const model = command.get_option("--model")->required(false);
   run.add_size_flags_to(command);
+  text.add_to(command);
   command.add_option("--guidance", run.guidance,
                      "for --memory: 1 or less halves the rows (default: the model's own)");
   command.add_flag("--memory", memory, "also estimate what a run of the given size takes")
@@ -206,9 +208,9 @@ void InfoFlags::print_options(nlohmann::ordered_json& json) const {
 }
 
 void InfoFlags::print_text_model(nlohmann::ordered_json& json) const {
-  if (memory || macs) {
+  if (macs) {
     throw Error(Code::invalid_argument,
-                "--memory and --macs are for models of pictures, and this is a language model");
+                "--macs is for models of pictures, and this is a language model");
   }
   const TextModel model = TextModel::load(run.model.device.context(), run.model.model,
                                           {.dtype = run.model.device.chosen_dtype(),
@@ -216,6 +218,10 @@ void InfoFlags::print_text_model(nlohmann::ordered_json& json) const {
                                            .allow_pickles = !run.model.no_pickle});
   json = cli::to_json(model.info());
   if (!run.json) cli::print(model.info());
+  if (!memory) return;
+  const MemoryEstimate estimate = text.estimate(model, run.batch, run.guidance.value_or(1));
+  json["memory"] = to_json_of_text(estimate);
+  if (!run.json) print_of_text(estimate);
 }
 
 void InfoFlags::print_model(nlohmann::ordered_json& json) const {

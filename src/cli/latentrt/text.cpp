@@ -14,6 +14,7 @@
 #include "cli/support/model_flags.hpp"
 #include "cli/support/number_flags.hpp"
 #include "cli/support/number_list.hpp"
+#include "cli/support/process.hpp"
 #include "cli/support/usage.hpp"
 
 namespace latentrt::cli {
@@ -28,15 +29,18 @@ struct TextFlags {
   TextOptions options;
   std::optional<double> cfg;
   std::optional<std::int64_t> gen_length, block_length, steps, mask_id;
+  std::uint64_t max_memory = 0;
   Seed seed;
   bool chat = false, skip_special = false, no_pickle = false, trace = false, json = false;
 
   void add_to(CLI::App& app);
   TextModelOptions model_options() const;
   TextOptions text_options(const TextModel& model) const;
-  std::vector<TokenIds> prompt_ids(const TextModel& model) const;
+  /// Throws about flags that do not fit each other or the model, of which it reads no weights.
+  TextRequest checked_request(const Context& context) const;
 
  private:
+  std::vector<TokenIds> prompt_ids(const TextModel& model) const;
   void add_model_flags_to(CLI::App& app);
   void add_sampling_flags_to(CLI::App& app);
 };
@@ -65,6 +69,9 @@ void TextFlags::add_model_flags_to(CLI::App& app) {
   app.add_option("-m,--model", model, "model directory in the layout of transformers")->required();
   app.add_option("--mask-id", mask_id, "id of the mask (default: what the model's files say)");
   add_no_pickle(app, no_pickle);
+  add_bytes(app, "--max-memory", max_memory,
+            "refuse a run that needs more memory than this, without the process itself: bytes, or "
+            "with K, M, G");
   device.add_to(app);
 }
 
@@ -102,6 +109,10 @@ void TextFlags::add_sampling_flags_to(CLI::App& app) {
       ->transform(lower_case())
       ->check(CLI::IsMember({"none", "logits", "confidence", "reference"}))
       ->capture_default_str();
+  app.add_flag(
+      "--early-stop", options.early_stop,
+      "end an answer at the token that ends one, with no mask before it, and fill the rest "
+      "with that token");
   add_seed(app, seed, "seed of the generator; that of the i-th prompt is larger by i");
   app.add_option("--noise", noise,
                  "torch: the values of PyTorch's CPU generator; philox: faster for large models")
@@ -140,6 +151,16 @@ std::vector<TokenIds> TextFlags::prompt_ids(const TextModel& of) const {
   return all;
 }
 
+TextRequest TextFlags::checked_request(const Context& context) const {
+  TextModelOptions structure = model_options();
+  structure.structure_only = true;
+  const TextModel of = TextModel::load(context, model, structure);
+  TextRequest request{
+      .prompts = prompt_ids(of), .seed = seed.value, .max_memory_bytes = max_memory};
+  TextSampler(of, text_options(of)).check(request);
+  return request;
+}
+
 /// Positions in an answer that a step filled, and those that it masked again.
 Json changes(const TextStep& step, std::size_t item) {
   Json filled = Json::array(), masked = Json::array();
@@ -170,11 +191,10 @@ void print_counts(const TextResult& result) {
 }
 
 void run_text(const TextFlags& flags) {
-  const TextModel model =
-      TextModel::load(flags.device.context(), flags.model, flags.model_options());
+  const Context context = flags.device.context();
+  const TextRequest request = flags.checked_request(context);
+  const TextModel model = TextModel::load(context, flags.model, flags.model_options());
   TextSampler sampler(model, flags.text_options(model));
-  const TextRequest request{.prompts = flags.prompt_ids(model), .seed = flags.seed.value};
-  sampler.check(request);
   announce(flags.seed, 1, flags.json);
   const InterruptScope interrupt;
   std::vector<Json> traces(request.prompts.size(), Json::array());
@@ -193,9 +213,13 @@ void run_text(const TextFlags& flags) {
     const std::string text = has_text ? model.decode(answer, flags.skip_special)
                                       : fmt::format("{}", fmt::join(answer, ","));
     if (!flags.json) fmt::print("{}\n", text);
-    Json object = {
-        {"ids", answer},       {"prompt_ids", request.prompts[i]}, {"forwards", result.forwards},
-        {"rows", result.rows}, {"seed", flags.seed.value + i},     {"seconds", result.seconds}};
+    Json object = {{"ids", answer},
+                   {"prompt_ids", request.prompts[i]},
+                   {"forwards", result.forwards},
+                   {"rows", result.rows},
+                   {"seed", flags.seed.value + i},
+                   {"seconds", result.seconds},
+                   {"peak_memory_bytes", peak_memory_bytes()}};
     object.update(counts_of(result));
     if (has_text) object["text"] = text;
     if (flags.trace) object["trace"] = traces[i];

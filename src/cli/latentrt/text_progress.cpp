@@ -11,17 +11,22 @@
 namespace latentrt::cli {
 namespace {
 
-constexpr std::size_t kDefaultColumns = 80;
+constexpr std::size_t kDefaultColumns = 80, kDefaultLines = 24;
+constexpr const char* kBox = "\u2591";
 
-std::size_t terminal_columns() {
+struct Terminal {
+  std::size_t columns = kDefaultColumns, lines = kDefaultLines;
+};
+
+Terminal terminal() {
   winsize size{};
-  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : kDefaultColumns;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  return {size.ws_col > 0 ? size.ws_col : kDefaultColumns,
+          size.ws_row > 0 ? size.ws_row : kDefaultLines};
 }
 
 /// Masks are shaded boxes; the text between them cannot control the terminal.
 std::string picture_of(const TextModel& model, const TextStep& step) {
-  constexpr const char* kBox = "\u2591";
   const bool has_text = model.info().has_tokenizer;
   std::string text;
   TokenIds known;
@@ -49,6 +54,24 @@ std::size_t width_of(const std::string& text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+/// Where the character of that index begins.
+std::size_t place_of(const std::string& text, std::size_t index) {
+  std::size_t place = 0;
+  for (; place < text.size(); ++place)
+    if ((static_cast<unsigned char>(text[place]) & 0xC0) != 0x80 && index-- == 0) break;
+  return place;
+}
+
+/// As many characters around the first mask as there is room for.
+std::string part_that_fits(const std::string& text, std::size_t room) {
+  const std::size_t width = width_of(text);
+  if (width <= room) return text;
+  const std::size_t mask = width_of(text.substr(0, text.find(kBox)));
+  const std::size_t first = std::min(mask - std::min(mask, room / 2), width - room);
+  const std::size_t begin = place_of(text, first);
+  return text.substr(begin, place_of(text, first + room) - begin);
+}
+
 }  // namespace
 
 TextProgress::TextProgress(const TextModel& model, bool quiet)
@@ -56,11 +79,14 @@ TextProgress::TextProgress(const TextModel& model, bool quiet)
 
 void TextProgress::operator()(const TextStep& step) {
   if (!shown_) return;
-  const std::string text =
-      fmt::format("[{}/{}] {}", step.step, step.steps, picture_of(model_, step));
+  const Terminal size = terminal();
+  const std::string head = fmt::format("[{}/{}] ", step.step, step.steps);
+  const std::size_t all = size.columns * std::max<std::size_t>(size.lines, 2) - size.columns;
+  const std::size_t room = all > head.size() ? all - head.size() : 1;
+  const std::string text = head + part_that_fits(picture_of(model_, step), room);
   clear();
   fmt::print(stderr, "{}\n", text);
-  lines_ = 1 + (width_of(text) - 1) / terminal_columns();
+  lines_ = 1 + (width_of(text) - 1) / size.columns;
 }
 
 void TextProgress::end() { clear(); }
