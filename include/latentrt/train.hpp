@@ -131,7 +131,7 @@ class LATENTRT_API TextTrainer {
   void save_model(const std::filesystem::path& described, const std::filesystem::path& directory,
                   DType dtype) const;
 
-  struct State;
+  struct LATENTRT_LOCAL State;
 
  private:
   std::unique_ptr<State> state_;
