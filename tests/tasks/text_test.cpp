@@ -168,7 +168,7 @@ TEST(TextSampler, SaysWhatCameFromACache) {
 /// Under a policy without a schedule, answers leave the batch as they are finished.
 TEST(TextSampler, AnswersLeaveTheBatchWithTheirCache) {
   const TextModel model = words();
-  const std::vector<TokenIds> prompts{{5, 6, 7}, {9}, {}, {4, 8}};
+  const std::vector<TokenIds> prompts{{5, 6, 7}, {9}, {4, 8}};
   for (const char* accel : {"blockcache", "blockcache:kind=dual", "blockcache:refresh=2", "dkv"}) {
     TextSampler sampler(model, cached(accel, "threshold:tau=0.3"));
     const TextResult all = sampler.run({.prompts = prompts, .seed = 3});
