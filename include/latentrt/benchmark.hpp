@@ -1,5 +1,6 @@
 #pragma once
-/// Times the parts of a pipeline, for latentrt-bench and for tuning on a user's own machine.
+/// Times the parts of a pipeline or of a language model, for latentrt-bench and for tuning on a
+/// user's own machine.
 
 #include <cstdint>
 #include <latentrt/api.hpp>
@@ -7,6 +8,7 @@
 #include <latentrt/pipeline.hpp>
 #include <latentrt/ranks.hpp>
 #include <latentrt/spec.hpp>
+#include <latentrt/text.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +50,23 @@ LATENTRT_API PartTiming time_picture(const Pipeline& pipeline, int width, int he
                                      int runs);
 /// Times all text encoders on `batch` full-length prompts.
 LATENTRT_API PartTiming time_text(const Pipeline& pipeline, int batch, int runs);
+
+struct AnswerTiming {
+  PartTiming run;
+  std::size_t forwards = 0, rows = 0;  ///< of one run
+};
+/// Times `answers` answers that share the calls of the network, after prompts of so many tokens.
+LATENTRT_API AnswerTiming time_answers(const TextModel& model, const TextOptions& options,
+                                       std::int64_t prompt_tokens, int answers, int runs);
+
+struct TextCallTiming {
+  PartTiming run;
+  std::uint64_t bytes = 0;  ///< of inputs, activations and logits at once, from shapes
+};
+/// Times one call of the network on `answers` rows of `tokens` tokens, with the logits of the last
+/// `wanted` of each.
+LATENTRT_API TextCallTiming time_text_call(const TextModel& model, std::int64_t tokens,
+                                           std::int64_t wanted, int answers, int runs);
 
 /// One node of a network, by its path in the checkpoint.
 struct NodeProfile {

@@ -331,6 +331,30 @@ TEST(LatentrtBench, CountsTheTensorsOfARun) {
   }
 }
 
+TEST(LatentrtBench, TimesALanguageModel) {
+  const std::string model =
+      std::string(LATENTRT_SOURCE_DIR) + "/tests/golden/language_models/llada";
+  const std::vector<std::string> flags{"--model",      model, "--prompt-tokens", "5",
+                                       "--gen-length", "16",  "--block",         "8",
+                                       "--runs",       "2"};
+  std::vector<std::string> both = flags;
+  both.insert(both.end(), {"--what", "answer,head", "--policy", "random", "--policy",
+                           "threshold:tau=0", "--json"});
+  const Outcome outcome = run_bench(both);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["answer"]["random"]["forwards"], 16);
+  EXPECT_EQ(json["answer"]["threshold:tau=0"]["forwards"], 2);
+  EXPECT_GT(json["answer"]["random"]["tokens_per_s"], 0);
+  EXPECT_EQ(json["head"]["block"]["wanted"], 8);
+  EXPECT_EQ(json["head"]["all"]["wanted"], 21);
+  EXPECT_GT(json["head"]["all"]["bytes"], json["head"]["block"]["bytes"]);
+  EXPECT_NE(run_bench(flags).out.find("tokens/s"), std::string::npos);
+  std::vector<std::string> wrong = flags;
+  wrong.insert(wrong.end(), {"--what", "unet"});
+  EXPECT_EQ(run_bench(wrong).exit_code, 2);
+}
+
 TEST(LatentrtBench, TimesAModelDirectory) {
   const Outcome outcome = run_bench({"--model", kModel, "--what", "vae", "--runs", "1", "--json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -9,23 +9,40 @@
 #include "cli/support/usage.hpp"
 
 namespace latentrt::cli {
+namespace {
+
+constexpr std::uint64_t kSeed = 1;
+
+}  // namespace
+
+void TextBenchFlags::add_to(CLI::App& app) {
+  const auto add = [&](const char* flag, auto& value, const char* help) {
+    app.add_option(flag, value, help)->capture_default_str();
+  };
+  add("--prompt-tokens", prompt_tokens, "of a language model: tokens of a prompt");
+  add("--gen-length", options.gen_length, "likewise: tokens of an answer, each with a call");
+  add("--block", options.block_length, "likewise: tokens of a block");
+  add("--answers", answers, "likewise: answers that share the calls");
+  app.add_option("--policy", policies, "likewise: what a step commits; repeatable")
+      ->capture_default_str();
+}
 
 void BenchFlags::add_to(CLI::App& app) {
-  auto* config_flag =
-      app.add_option("--config", config,
-                     fmt::format("architecture, with random weights: one of {}",
-                                 fmt::join(Pipeline::synthetic_architectures(), ", ")))
-          ->transform(lower_case())
-          ->capture_default_str();
+  std::vector<std::string> names = Pipeline::synthetic_architectures();
+  for (const std::string& name : TextModel::synthetic_names()) names.push_back(name);
+  auto* config_flag = app.add_option("--config", config,
+                                     fmt::format("architecture, with random weights: one of {}",
+                                                 fmt::join(names, ", ")))
+                          ->transform(lower_case())
+                          ->capture_default_str();
   app.add_option("-m,--model", model, "model directory, in place of --config")
       ->excludes(config_flag);
   app.add_option(
          "--what", what,
-         "unet, vae, text, e2e, profile (of the unet), vae-profile or link (between ranks); "
-         "several are separated by commas")
+         "unet (default), vae, text, e2e, profile (of the unet), vae-profile or link (between "
+         "ranks); of a language model answer (default) or head; several are separated by commas")
       ->delimiter(',')
-      ->transform(lower_case())
-      ->capture_default_str();
+      ->transform(lower_case());
   app.add_option("--width", width, "pixels (default: the architecture's own size)");
   app.add_option("--height", height, "pixels (default: the architecture's own size)");
   app.add_option("--batch", batch,
@@ -45,6 +62,7 @@ void BenchFlags::add_to(CLI::App& app) {
       "its profile as a rank computes a band of this size, with nothing to wait for. "
       "Without it each rank computes all of the unet, at the same time as the others. "
       "Or cudagraph: the unet as one launch on a GPU. latentrt info --accelerators lists all keys");
+  text.add_to(app);
   ranks.add_to(app);
   add_no_pickle(app, no_pickle);
   add_pack_cache(app, pack_cache);
@@ -61,8 +79,24 @@ void BenchFlags::add_profiles() {
   if (has_vae) add("vae-profile");
 }
 
+bool BenchFlags::is_of_text() const {
+  const std::vector<std::string> names = TextModel::synthetic_names();
+  return model.empty() ? std::ranges::count(names, config) > 0 : TextModel::is_in(model);
+}
+
+void BenchFlags::complete() {
+  text.options.steps = text.options.gen_length;
+  if (what.empty()) what.emplace_back(is_of_text() ? "answer" : "unet");
+}
+
+TextModel BenchFlags::open_text_model() const {
+  const Context context = device.context();
+  const TextModelOptions options{.dtype = device.chosen_dtype(), .allow_pickles = !no_pickle};
+  return model.empty() ? TextModel::synthetic(context, config, kSeed, options)
+                       : TextModel::load(context, model, options);
+}
+
 Pipeline BenchFlags::open_pipeline() const {
-  constexpr std::uint64_t kSeed = 1;
   const Context context = device.context();
   PipelineOptions options;
   options.dtype = device.chosen_dtype();

@@ -10,6 +10,7 @@
 
 #include "cli/bench/bench_flags.hpp"
 #include "cli/bench/profile_report.hpp"
+#include "cli/bench/text_bench.hpp"
 #include "cli/support/exit.hpp"
 #include "cli/support/json_output.hpp"
 #include "cli/support/libraries.hpp"
@@ -133,6 +134,8 @@ class Bench {
 };
 
 void bench(const CLI::App& app, BenchFlags flags) {
+  flags.complete();
+  if (flags.is_of_text()) return bench_text(flags);
   if (flags.profile) flags.add_profiles();
   flags.accelerator();  // reports a wrong one before anything is loaded
   flags.ranks.run(app, {"--device", "--threads", "--json"}, flags.device,

@@ -216,12 +216,13 @@ void InfoFlags::print_text_model(nlohmann::ordered_json& json) const {
                                           {.dtype = run.model.device.chosen_dtype(),
                                            .structure_only = true,
                                            .allow_pickles = !run.model.no_pickle});
+  std::optional<MemoryEstimate> estimate;
+  if (memory) estimate = text.estimate(model, run.batch, run.guidance.value_or(1));
   json = cli::to_json(model.info());
   if (!run.json) cli::print(model.info());
-  if (!memory) return;
-  const MemoryEstimate estimate = text.estimate(model, run.batch, run.guidance.value_or(1));
-  json["memory"] = to_json_of_text(estimate);
-  if (!run.json) print_of_text(estimate);
+  if (!estimate) return;
+  json["memory"] = to_json_of_text(*estimate);
+  if (!run.json) print_of_text(*estimate);
 }
 
 void InfoFlags::print_model(nlohmann::ordered_json& json) const {
