@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The speed of masked text with caches of keys and values, for a network of LLaDA's shape with random weights.
+"""Speed of masked text with key-value caches, for a network with LLaDA's architecture and random weights.
 
   python benchmarks/e2e/block_cache.py --width 512 --layers 8 --prompt 128 --gen-length 128 --block 32 --steps 64
 
-Runs every accelerator in alternation, --rounds times, and compares medians of the processor time of the whole program, which
-other programs on the machine change less than they change the time of a clock. `same` is the part of the answer's tokens
-that are those of the run without a cache; with random weights, one other token changes all that follow. Needs a finished
+Runs the accelerators in alternation, --rounds times, and compares medians of the processor time of the whole program, which
+depends less on other programs on the machine than wall-clock time does. `same` is the fraction of the answer's tokens that
+equal those of the run without a cache; with random weights, one token that differs changes all later ones. Needs a finished
 build.
 """
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""How often answers of a masked language model are right, by the policy that commits its tokens, against calls of the network.
+"""Fraction of right answers of a masked language model for each policy, against the number of calls of the network.
 
   python benchmarks/e2e/masked_text.py --task mirror --model models/mirror --out report.json
   python scripts/plot_masked_text.py report.json masked_text.png
 
-For every policy and number of steps: held-out problems through `latentrt-train evaluate`, --seeds times, with other problems and
-samples each time. Reported are the share of right answers, that of answers that were right at
-some step and not at the end (backslides), and the calls in which an answer still had masks; of all seeds together, with the
-standard error of the share. Policies without a schedule decide themselves how many calls they need. Needs a finished build.
+For every policy and number of steps, runs `latentrt-train evaluate` on held-out problems, with --seeds different seeds for the
+problems and samples. Reports the fraction of right answers, the fraction of answers that were right at some step and wrong at
+the end (backslides), and the number of calls in which an answer still had masks. These are totals over all seeds, with the
+standard error of the fraction of right answers. Policies without a schedule determine the number of calls themselves. Needs a
+finished build.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def mean(runs: list[dict], key: str) -> float:
 
 
 def line(setting: dict, runs: list[dict]) -> dict:
-    """Of all seeds; the standard error is that of as many independent answers."""
+    """Combines the runs of all seeds. The standard error is that of the same number of independent answers."""
     right, problems = mean(runs, "right"), sum(each["problems"] for each in runs)
     return setting | {"temperature": runs[0]["temperature"], "forwards": mean(runs, "forwards"), "right": right,
                       "standard_error": math.sqrt(right * (1 - right) / problems), "of_seeds": [each["right"] for each in runs],

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Masked diffusion of text: tokens a second of `latentrt text` and of the same loop in PyTorch.
+"""Speed of masked diffusion of text: tokens per second of `latentrt text` and of the same loop in PyTorch.
 
   python benchmarks/e2e/masked_text_speed.py --gen-length 16 --rounds 3
   python benchmarks/e2e/masked_text_speed.py --layers 2 --policies low_confidence threshold:tau=0.1 --out speed.json
 
-Makes a model of LLaDA's kind with random weights, in the proportions of the paper's 1 B model (2048 channels, 22 layers,
-32 heads, 4 of keys and values, 5634 inner channels, a vocabulary of 126,464), writes it to a directory, and runs every
-policy in turn, --rounds times: by the program, and by LLaDA's loop in eager PyTorch on the same machine and threads. The
-loop has the head on all tokens, as the published code, or (PyTorch, block) on those of the block only. Reports medians
-and minima of seconds an answer, and whether the tokens are the same. Needs a finished build, torch and safetensors.
+Creates a model of the LLaDA family with random weights, in the proportions of the paper's 1 B model (2048 channels, 22
+layers, 32 heads, 4 heads of keys and values, 5634 inner channels, a vocabulary of 126,464), writes it to a directory, and
+runs every policy in turn, --rounds times, with the program and with LLaDA's loop in eager PyTorch, on the same machine and
+with the same number of threads. The loop applies the head to all tokens, as the published code does, or only to those of the
+block (PyTorch, block). Reports the median and minimum number of seconds for an answer, and whether the tokens are the same.
+Needs a finished build, torch and safetensors.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def random_weights(options: argparse.Namespace) -> dict[str, torch.Tensor]:
 
 
 class Peer:
-    """The network in eager PyTorch."""
+    """The network, implemented in eager PyTorch."""
 
     def __init__(self, weights: dict[str, torch.Tensor], options: argparse.Namespace) -> None:
         self.weights, self.options = weights, options
@@ -103,7 +104,7 @@ class Peer:
 
 
 def committed(confidence: torch.Tensor, policy: str, step: int, options: argparse.Namespace) -> torch.Tensor:
-    """The places of a block that a step of the policy fills."""
+    """Positions in a block that a step of the policy fills."""
     order = confidence.argsort(descending=True, stable=True)
     if policy == "low_confidence":
         steps = options.steps // (options.gen_length // options.block)

@@ -33,7 +33,7 @@ typedef enum lrt_status {
   LRT_DEVICE_LOST = 8,
   /** no frame can finish before more are pushed, or lrt_stream_drain() is called */
   LRT_NEEDS_FRAMES = 9,
-  LRT_CANCELLED = 10 /**< by lrt_cancel_request(), or by a callback */
+  LRT_CANCELLED = 10 /**< cancelled by lrt_cancel_request() or by a callback */
 } lrt_status;
 
 /** The error sentence of the last failed call on this thread (any status but LRT_OK, LRT_PENDING
@@ -177,8 +177,8 @@ typedef struct lrt_stream_counters {
 
 LRT_API lrt_status lrt_stream_count(const lrt_stream* stream, lrt_stream_counters* counters);
 
-/** A request to stop, which stays set until it is reset. Any thread may use it, and a signal
- * handler may call lrt_cancel_request(). It must outlive the calls that it was given to. */
+/** A cancellation flag, which stays set until it is reset. Any thread may use it, and a signal
+ * handler may call lrt_cancel_request(). It must outlive the calls to which it is passed. */
 typedef struct lrt_cancel lrt_cancel;
 
 LRT_API lrt_status lrt_cancel_create(lrt_cancel** cancel);
@@ -194,90 +194,93 @@ typedef struct lrt_text_model_options {
   const char* model;  /**< directory in the layout of transformers, UTF-8; required */
   const char* device; /**< "cpu", "cuda", "cuda:1"; NULL is "cpu" */
   const char* dtype;  /**< "fp32", "bf16", ...; NULL is "fp32" */
-  /** the id of the mask; NULL: what the model's files say */
+  /** id of the mask token; NULL: the id in the model's files */
   const int64_t* mask_id;
-  /** LibTorch's threads, of the whole process; 0 leaves them as they are */
+  /** number of LibTorch's threads, for the whole process; 0 leaves it unchanged */
   int32_t threads;
-  /** not 0: checks the files but reads no weights; runs are refused, and lrt_text_memory() works */
+  /** not 0: checks the files but reads no weights; lrt_text_memory() works, and runs are refused */
   int32_t structure_only;
   lrt_cancel* cancel; /**< ends the load with LRT_CANCELLED; may be NULL */
 } lrt_text_model_options;
 
-/** Reads the model. *model is NULL unless LRT_OK is returned. */
+/** Loads a model. *model is NULL unless LRT_OK is returned. */
 LRT_API lrt_status lrt_text_load(const lrt_text_model_options* options, lrt_text_model** model);
-/** After the last call that uses the model has returned. NULL is allowed. */
+/** Frees the model. All calls that use it must have returned. NULL is allowed. */
 LRT_API void lrt_text_unload(lrt_text_model* model);
 
 typedef struct lrt_text_info {
   size_t size; /**< sizeof(lrt_text_info) */
   int64_t vocab_size, context_length;
-  int64_t mask_id, end_id, turn_end_id; /**< -1 where the model has none */
-  uint64_t parameters, bytes;           /**< the latter in memory */
+  int64_t mask_id, end_id, turn_end_id; /**< -1 if the model has none */
+  uint64_t parameters, bytes;           /**< bytes: size in memory */
   int32_t has_tokenizer;
 } lrt_text_info;
 
 LRT_API lrt_status lrt_text_describe(const lrt_text_model* model, lrt_text_info* info);
 
-/** Token ids of a text (UTF-8), in which the names of special tokens are those tokens. With
- * `conversation` the text is what a user says, in the form of the model's conversations. *count
- * receives the number of ids, also where it is more than `capacity`: then no ids are written, and
- * LRT_INVALID_ARGUMENT is returned, or LRT_OK where `ids` is NULL. */
+/** Writes the token ids of a text (UTF-8). Names of special tokens in the text become those tokens.
+ * If `conversation` is not 0, the text is a user's message, to which the model's chat template is
+ * applied. *count receives the number of ids, even if it exceeds `capacity`: then no ids are
+ * written, and LRT_INVALID_ARGUMENT is returned, or LRT_OK if `ids` is NULL. */
 LRT_API lrt_status lrt_text_encode(const lrt_text_model* model, const char* text,
                                    int32_t conversation, int64_t* ids, size_t capacity,
                                    size_t* count);
 
-/** The text of token ids, with a NUL at its end, which `capacity` counts and *length does not;
- * otherwise as above. `skip_special`: special tokens have no text. */
+/** Writes the text of token ids, terminated by a NUL, which is included in `capacity` but not in
+ * *length. A text that exceeds `capacity` is treated as in lrt_text_encode(). If `skip_special` is
+ * not 0, special tokens are left out. */
 LRT_API lrt_status lrt_text_decode(const lrt_text_model* model, const int64_t* ids, size_t count,
                                    int32_t skip_special, char* text, size_t capacity,
                                    size_t* length);
 
-/** Where a run is, after a step. All pointers are valid during the callback only. */
+/** Progress of a run, after a step. All pointers are valid only during the callback. */
 typedef struct lrt_text_step {
   size_t size;          /**< sizeof(lrt_text_step) of the library */
-  uint64_t step, steps; /**< the number done; the number of all, at most */
-  size_t answers;       /**< as many as there are prompts */
-  int64_t gen_length;   /**< ids of each */
+  uint64_t step, steps; /**< steps done, and the maximum number of steps */
+  size_t answers;       /**< number of answers: one for each prompt */
+  int64_t gen_length;   /**< ids of each answer */
   int64_t mask_id;
-  const int64_t* ids;    /**< [answers,gen_length]: so far, with masks */
-  const int64_t* before; /**< the same before the step */
-  /** What the step predicts: `before` with every mask filled in. NULL unless
-   * lrt_text_options.predictions is set, and so is `confidence`, 0 for tokens that were no masks.
-   */
+  const int64_t* ids;    /**< [answers,gen_length]: answers after the step, with masks */
+  const int64_t* before; /**< [answers,gen_length]: answers before the step */
+  /** [answers,gen_length]: the prediction of the step, which is `before` with every mask filled in;
+   * NULL unless lrt_text_options.predictions is set */
   const int64_t* predictions;
+  /** [answers,gen_length]: confidence of each prediction, 0 for tokens that were not masked; NULL
+   * unless lrt_text_options.predictions is set */
   const double* confidence;
-  double seconds; /**< of this step */
+  double seconds; /**< time of this step */
 } lrt_text_step;
 
-/** Returns 0 to go on. Otherwise lrt_text_run() returns LRT_CANCELLED. Called on its thread. */
+/** Called after each step, on the thread of lrt_text_run(). Returns 0 to continue; any other value
+ * makes lrt_text_run() return LRT_CANCELLED. */
 typedef int32_t (*lrt_text_on_step)(void* user, const lrt_text_step* step);
 
 typedef enum lrt_ends {
   LRT_ENDS_PLAIN = 0,
   LRT_ENDS_NOT_PREDICTED = 1,   /**< the end of an answer is never predicted */
-  LRT_ENDS_COMMITTED_LAST = 2,  /**< ends have no confidence */
-  LRT_ENDS_AS_THE_REFERENCE = 3 /**< the same as LLaDA's published code does it */
+  LRT_ENDS_COMMITTED_LAST = 2,  /**< end tokens have no confidence, so they are committed last */
+  LRT_ENDS_AS_THE_REFERENCE = 3 /**< LRT_ENDS_COMMITTED_LAST as in LLaDA's published code */
 } lrt_ends;
 
 typedef struct lrt_text_options {
   size_t size;          /**< sizeof(lrt_text_options) */
   int64_t gen_length;   /**< tokens of an answer; 0 is 128 */
-  int64_t block_length; /**< which are filled block by block; 0 is 32 */
-  int64_t steps;        /**< of the whole answer; 0 is one for each token */
-  /** what a step commits, "rcr:schedule=cosine"; NULL is "low_confidence" */
+  int64_t block_length; /**< tokens in a block; blocks are filled in order; 0 is 32 */
+  int64_t steps;        /**< steps for the whole answer; 0 is one for each token */
+  /** policy with its options, for example "rcr:schedule=cosine"; NULL is "low_confidence" */
   const char* policy;
-  double temperature;     /**< 0: the most likely tokens */
-  double top_p;           /**< 0 is 1: all tokens */
-  int32_t top_k;          /**< 0: all tokens */
-  int32_t ends;           /**< an lrt_ends */
-  const double* guidance; /**< u + guidance (c - u); NULL is 1: off */
-  uint64_t seed;          /**< of the first prompt; that of the i-th is larger by i */
-  int32_t philox;         /**< not 0: noise by key in place of the values of PyTorch's generator */
-  int32_t early_stop;     /**< not 0: an answer ends at the token that ends one */
-  int32_t predictions;    /**< not 0: lrt_text_step has them */
+  double temperature;        /**< 0 selects the most likely token */
+  double top_p;              /**< 0 is 1: all tokens */
+  int32_t top_k;             /**< 0: all tokens */
+  int32_t ends;              /**< an lrt_ends */
+  const double* guidance;    /**< scale of u + guidance (c - u); NULL is 1: off */
+  uint64_t seed;             /**< seed of the first prompt; prompt i uses seed + i */
+  int32_t philox;            /**< not 0: Philox values by key instead of PyTorch's generator */
+  int32_t early_stop;        /**< not 0: an answer is finished at its first end token */
+  int32_t predictions;       /**< not 0: lrt_text_step has predictions and confidence */
   uint64_t max_memory_bytes; /**< refuses a run that is estimated to need more; 0 is no limit */
   lrt_text_on_step on_step;  /**< may be NULL */
-  void* user;                /**< passed to it */
+  void* user;                /**< passed to on_step */
   lrt_cancel* cancel;        /**< ends the run with LRT_CANCELLED; may be NULL */
 } lrt_text_options;
 
@@ -288,18 +291,18 @@ typedef struct lrt_text_prompt {
 
 typedef struct lrt_text_result {
   size_t size;             /**< sizeof(lrt_text_result) */
-  uint64_t forwards, rows; /**< calls of the network, and rows of all calls */
+  uint64_t forwards, rows; /**< calls of the network, and their rows in total */
   double seconds;
 } lrt_text_result;
 
-/** Answers of prompts, which share the calls of the network, to `answers` [prompts,gen_length];
- * LRT_INVALID_ARGUMENT unless `capacity` ids have room for them. `result` may be NULL. Nothing is
- * written unless LRT_OK is returned. */
+/** Samples an answer to each prompt and writes their ids to `answers` [prompts,gen_length]. The
+ * prompts share the calls of the network. Returns LRT_INVALID_ARGUMENT if `answers` has room for
+ * fewer ids (`capacity`). `result` may be NULL. Nothing is written unless LRT_OK is returned. */
 LRT_API lrt_status lrt_text_run(const lrt_text_model* model, const lrt_text_options* options,
                                 const lrt_text_prompt* prompts, size_t prompt_count,
                                 int64_t* answers, size_t capacity, lrt_text_result* result);
 
-/** Bytes that such a run is estimated to take, without the process itself. */
+/** Estimates the memory of such a run in bytes, without the process itself. */
 LRT_API lrt_status lrt_text_memory(const lrt_text_model* model, const lrt_text_options* options,
                                    const lrt_text_prompt* prompts, size_t prompt_count,
                                    uint64_t* bytes);

@@ -1,15 +1,16 @@
 #pragma once
-/// Training of small masked diffusion language models: LLaDA's objective on examples, and
-/// reinforcement learning from verifiable rewards (MDPO). It is meant for models of a few million
-/// parameters, on one device, in fp32.
+/// Training of small masked diffusion language models: pre-training and supervised fine-tuning with
+/// LLaDA's objective, and reinforcement learning from verifiable rewards (MDPO). Meant for models
+/// of a few million parameters, on one device, in fp32.
 ///
-/// A training is an ordinary loop, which the caller writes:
+/// The caller writes the training loop:
 ///
 ///   TextTrainer trainer(model, {.learning_rate = 1e-3, .updates = 1000}, seed);
 ///   while (trainer.updates() < 1000) trainer.pretrain(examples, {.batch = 96});
 ///   trainer.save_model("described", "trained", DType::fp16);
 ///
-/// Tasks are functions of the caller: where examples come from, and what an answer is worth.
+/// A task is defined by functions that the caller provides: one returns examples or prompts,
+/// another the reward of an answer.
 
 #include <cstdint>
 #include <filesystem>
@@ -22,112 +23,123 @@
 
 namespace latentrt {
 
-/// What a text begins with, which is never masked, and what follows it. Answers of one training
-/// have equally many ids: shorter ones end with the id of the end.
+/// A prompt, which is never masked, and the answer that follows it. All answers of a training run
+/// have the same number of ids: shorter ones are padded with the id of the end token.
 struct TextExample {
   TokenIds prompt, answer;
 };
-/// The example of a number. It is called with 0, 1, 2, ... and must return the same on every call,
-/// so that a resumed training continues as if it had not been interrupted.
+/// Returns the example with the given index. It is called with 0, 1, 2, ... and must return the
+/// same example for the same index, so that a resumed training run continues as if it had not been
+/// interrupted.
 using TextExamples = std::function<TextExample(std::uint64_t number)>;
-/// The same for prompts only.
+/// Returns the prompt with the given index; the same rules apply.
 using TextPrompts = std::function<TokenIds(std::uint64_t number)>;
-/// What an answer is worth; usually 0 or 1.
+/// Returns the reward of an answer, usually 0 or 1.
 using TextReward = std::function<double(const TokenIds& prompt, const TokenIds& answer)>;
 
-/// AdamW (Loshchilov and Hutter 2019) and its learning rate.
+/// Options of AdamW (Loshchilov and Hutter 2019) and its learning rate schedule.
 struct OptimizerOptions {
   enum class Schedule { constant, cosine };
 
-  double learning_rate = 1e-3;  ///< the highest
+  double learning_rate = 1e-3;  ///< the peak of the schedule
   Schedule schedule = Schedule::cosine;
-  std::uint64_t warmup = 0;      ///< updates during which the rate rises linearly
-  std::uint64_t updates = 1000;  ///< after which cosine has reached 0
+  std::uint64_t warmup = 0;      ///< number of updates during which the rate rises linearly
+  std::uint64_t updates = 1000;  ///< number of updates after which the cosine schedule reaches 0
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
-  double max_gradient_norm = 1;  ///< longer gradients are scaled down to it; 0: none are
+  /// Gradients with a larger norm are scaled down to it; 0 is no limit.
+  double max_gradient_norm = 1;
 };
 
-/// An update on examples, by LLaDA's objective (Nie et al. 2025): each example has a time t of its
-/// own, uniform in [0,1), its answer is masked with probability p = (1 - eps) t + eps, and the loss
-/// is the cross-entropy of masked tokens over p, per token of all answers. Without prompts it is
-/// that of pre-training, with prompts that of supervised fine-tuning.
+/// Options of an update on examples, with LLaDA's objective (Nie et al. 2025). Each example has its
+/// own time t, uniform in [0,1); each token of its answer is masked with probability p = (1 - eps)
+/// t + eps; the loss is the cross-entropy of masked tokens divided by p and by the number of tokens
+/// of all answers. Without prompts this is the objective of pre-training, with prompts that of
+/// supervised fine-tuning.
 struct PretrainOptions {
-  std::int64_t batch = 96;  ///< examples of an update
-  /// Parts of the batch whose gradients are added up, to use less memory; divides it.
+  std::int64_t batch = 96;  ///< number of examples in an update
+  /// Number of parts of the batch whose gradients are accumulated, to use less memory; divides
+  /// batch.
   std::int64_t accumulation = 1;
-  /// The times of a batch are spread evenly from a random start (Kingma et al. 2021, VDM, appendix
-  /// I.1), which has the same expectation and less variance.
+  /// If set, the times of a batch are evenly spaced from a random start (Kingma et al. 2021, VDM,
+  /// appendix I.1): the same expectation with less variance.
   bool even_times = false;
   double eps = 1e-3;
 };
 
-/// An update on rewards of sampled answers (He et al. 2025, MDPO): an answer is an episode of
-/// denoising steps, whose action is the prediction of all masks, and every step has the reward of
-/// its prediction.
+/// Options of an update on rewards of sampled answers (He et al. 2025, MDPO). An answer is an
+/// episode of denoising steps; the action of a step is its prediction of all masks, and each step
+/// gets the reward of its prediction.
 struct MdpoOptions {
-  std::int64_t prompts = 8;        ///< of an update
-  std::int64_t rollouts = 8;       ///< answers to each of them, 2 or more: a group
-  std::int64_t trained_steps = 4;  ///< of each group: those with the largest advantages
-  /// How answers are sampled. The temperature must be above 0, top_p 1, top_k 0, guidance 1, and
-  /// the policy one with a schedule whose confidence is the probability after temperature: rcr, or
-  /// low_confidence:schedule=linear,tempered=true, which is the published sampler.
+  std::int64_t prompts = 8;  ///< number of prompts in an update
+  /// Number of answers sampled for each prompt (a group), 2 or more.
+  std::int64_t rollouts = 8;
+  /// Steps of each group to train on: those with the largest advantages.
+  std::int64_t trained_steps = 4;
+  /// How answers are sampled. The temperature must be above 0, top_p 1, top_k 0 and guidance 1. The
+  /// policy must have a schedule, and its confidence must be the probability after temperature:
+  /// rcr, or low_confidence:schedule=linear,tempered=true, which is the published sampler.
   TextOptions sampling{};
-  /// Only the last step has a reward, and all steps have its advantage: GRPO (Shao et al. 2024).
+  /// If set, only the last step has a reward, and all steps use its advantage: GRPO (Shao et al.
+  /// 2024).
   bool final_reward = false;
-  double clip = 0.2;  ///< of the ratio of new to old probabilities, on either side of 1
-  /// Weight of the divergence from the model that training began with; 0: none is computed.
+  double clip = 0.2;  ///< the ratio of new to old probabilities is clipped to [1 - clip, 1 + clip]
+  /// Weight of the divergence from the initial model; if 0, the divergence is not computed.
   double kl = 0.02;
-  std::int64_t iterations = 1;  ///< updates of the optimiser on the same answers
-  /// Parts of the trained steps whose gradients are added up, to use less memory.
+  std::int64_t iterations = 1;  ///< optimiser updates on the same answers
+  /// Number of parts of the trained steps whose gradients are accumulated, to use less memory.
   std::int64_t accumulation = 1;
 };
 
 struct TrainingUpdate {
-  std::uint64_t update = 0;  ///< the number done
+  std::uint64_t update = 0;  ///< number of updates done
   double loss = 0;
   double learning_rate = 0;
-  double gradient_norm = 0;  ///< before it was scaled down
+  double gradient_norm = 0;  ///< before clipping
   double seconds = 0;
-  double accuracy = 0;  ///< pretrain(): share of masked tokens that are the most likely prediction
-  /// mdpo(): mean reward of answers, and of the best prediction of any step.
+  /// pretrain(): fraction of masked tokens whose most likely prediction is right
+  double accuracy = 0;
+  /// mdpo(): mean reward of the answers, and mean of the best reward over the steps of each answer.
   double reward = 0, best_reward = 0;
 };
 
-/// Trains a copy of a model's weights. Belongs to one thread at a time.
+/// Trains a copy of a model's weights. May be used by one thread at a time.
 class LATENTRT_API TextTrainer {
  public:
-  /// Throws Error(invalid_argument) for options out of range, a model without weights
-  /// (structure_only) or without a mask.
+  /// Throws Error(invalid_argument) for options out of range, and for a model without weights
+  /// (structure_only) or without a mask token.
   TextTrainer(const TextModel& model, const OptimizerOptions& options, std::uint64_t seed);
   ~TextTrainer();
   TextTrainer(TextTrainer&&) noexcept;
   TextTrainer& operator=(TextTrainer&&) noexcept;
 
-  /// Both throw Error: invalid_argument for options out of range and for examples or prompts that
-  /// do not fit the model; non_finite when the loss or its gradient is not a number; out_of_memory;
-  /// cancelled. Weights are then as they were before the call, or after the last of its iterations.
-  /// Random values follow from the seed and the number of the update only.
+  /// pretrain() makes one update, and mdpo() makes MdpoOptions::iterations updates on the same
+  /// answers. Both throw Error: invalid_argument for options out of range and for examples or
+  /// prompts that do not fit the model; non_finite if the loss or its gradient is not finite;
+  /// out_of_memory; cancelled. After an error the weights are those before the call, or those after
+  /// its last complete iteration. Random values depend only on the seed and the number of the
+  /// update.
   TrainingUpdate pretrain(const TextExamples& examples, const PretrainOptions& options);
   TrainingUpdate mdpo(const TextPrompts& prompts, const TextReward& reward,
                       const MdpoOptions& options);
 
-  std::uint64_t updates() const noexcept;  ///< done so far
-  /// A copy of the model as it is now, for samplers.
+  std::uint64_t updates() const noexcept;  ///< number of updates done so far
+  /// Returns a copy of the current model, for samplers.
   TextModel model() const;
 
-  /// Writes everything that a training needs to go on, atomically: weights, moments, counts and
-  /// seed, in a safetensors file. A trainer that loads it continues bit for bit as this one would.
-  /// `task`: kept in the file. Throws Error(io_error, invalid_argument).
+  /// Writes the complete training state to a safetensors file, atomically: weights, moments, counts
+  /// and seed. A trainer that loads it continues bit for bit as this one would. `task` is stored in
+  /// the file. Throws Error(io_error, invalid_argument).
   void save_checkpoint(const std::filesystem::path& file, const std::string& task = {}) const;
-  /// Throws Error: not_found, bad_file for a file that is no checkpoint, invalid_argument where
-  /// names or shapes are not the model's, or where it is of another task. Then nothing changes.
+  /// Restores the training state from a file of save_checkpoint(). Throws Error: not_found;
+  /// bad_file if the file is not a checkpoint; invalid_argument if its names or shapes differ from
+  /// the model's, or if it is a checkpoint of another task. After an error nothing has changed.
   void load_checkpoint(const std::filesystem::path& file, const std::string& task = {});
 
-  /// Writes the model as a directory that TextModel::load() reads: its weights with the names of
-  /// the published files, in fp32, bf16 or fp16, and the files that describe it, which `described`
-  /// has (config.json, generation_config.json, tokenizer.json, tokenizer_config.json). Makes the
-  /// folder; its files appear together. Throws Error(io_error, invalid_argument, not_found), and
-  /// unsupported for a family other than LLaDA.
+  /// Writes the model as a directory that TextModel::load() reads: the weights, under the names of
+  /// the published files and in fp32, bf16 or fp16, and the files that describe the model, copied
+  /// from `described` (config.json, generation_config.json, tokenizer.json, tokenizer_config.json).
+  /// Creates the directory; its files appear together. Throws Error(io_error, invalid_argument,
+  /// not_found), and Error(unsupported) for families other than LLaDA.
   void save_model(const std::filesystem::path& described, const std::filesystem::path& directory,
                   DType dtype) const;
 
@@ -137,23 +149,23 @@ class LATENTRT_API TextTrainer {
   std::unique_ptr<State> state_;
 };
 
-/// Answers and what they are worth; one entry a prompt.
+/// Answers and their rewards, with one entry for each prompt.
 struct ScoredText {
   std::vector<TokenIds> answers;
-  std::vector<double> rewards;       ///< of the answers
-  std::vector<double> best_rewards;  ///< of the best prediction of any step
-  std::vector<std::size_t> steps;    ///< until an answer had no masks
+  std::vector<double> rewards;       ///< rewards of the answers
+  std::vector<double> best_rewards;  ///< highest reward of the prediction of any step
+  std::vector<std::size_t> steps;    ///< number of steps until the answer had no masks
 };
 
-/// Runs the sampler, and asks for the reward of each step's prediction. An answer whose best reward
-/// is above that of its end is a backslide. Throws what TextSampler::run() throws.
+/// Runs the sampler and computes the reward of each step's prediction. An answer is a backslide if
+/// its best reward is higher than its final reward. Throws what TextSampler::run() throws.
 LATENTRT_API ScoredText score_text(TextSampler& sampler, const TextRequest& request,
                                    const TextReward& reward);
 
-/// A tokenizer.json (byte-level BPE without merges) with one token for each byte, for each of the
-/// words, and for each special token, in this order. A word has the blank before it, as in " 12",
-/// and must be one word to GPT-2's pattern. Throws Error(invalid_argument) for a word that occurs
-/// twice.
+/// Returns the text of a tokenizer.json (byte-level BPE without merges) with one token for each
+/// byte, each of the words and each special token, in this order. A word includes the space before
+/// it, as in " 12", and must be a single word under GPT-2's pattern. Throws Error(invalid_argument)
+/// for a word that occurs twice.
 LATENTRT_API std::string word_tokenizer(const std::vector<std::string>& words,
                                         const std::vector<std::string>& special);
 

@@ -1,12 +1,12 @@
 """Golden answers of masked diffusion: the samplers of LLaDA, MDPO (running confidence remasking) and Fast-dLLM (threshold
-and factor), with the caches of Fast-dLLM and dKV-Cache-Decode, written out from their descriptions, with the small model of
-the other golden.
+and factor), with the caches of Fast-dLLM and dKV-Cache-Decode. They are implemented from their descriptions, and run with the
+small model of the other golden.
 
-cases.json has the settings of every run, its answer and the number of calls of the network; predictions.json has what each
-call of a few runs predicts, for all masks, and how sure it is of them; text.json has a few runs from a text to a text. The
-positions that the entropy bound allows are those of the scheduler of diffusers. Random values are those of
-torch.rand: in fp64 one for each token and entry of the vocabulary where a temperature is set, then in fp32 one for each
-token where the order is random.
+cases.json has the settings of every run, its answer and the number of calls of the network; predictions.json has the
+predictions of each call of a few runs, with their confidence, for all masks; text.json has a few runs from text to text. The
+positions that the entropy bound allows are computed by the scheduler of diffusers. Random values are drawn with torch.rand: if
+the temperature is above 0, one fp64 value for each token and entry of the vocabulary; then, if the order is random, one fp32
+value for each token.
 """
 
 import json
@@ -30,7 +30,7 @@ def llada_counts(masks, steps):
 
 
 def maskgit_counts(masks, steps, schedule):
-    """How many tokens each step keeps when gamma(r) of them are still masked after a share r of the steps."""
+    """Number of tokens that each step commits, if a fraction gamma(r) of them is masked after a fraction r of the steps."""
     left = [masks]
     for i in range(1, steps + 1):
         ratio = i / steps
@@ -50,7 +50,7 @@ def counts_of(schedule, masks, steps):
 
 
 class Kept(DynamicCache):
-    """Keys and values of all tokens; a call replaces those of the tokens that it computes. The first one computes all."""
+    """Keys and values of all tokens. A call replaces those of the tokens that it computes; the first call computes all."""
 
     def __init__(self):
         super().__init__()
@@ -63,9 +63,10 @@ class Kept(DynamicCache):
 
 
 class Accelerator:
-    """Which tokens a call computes. Fast-dLLM: on the first step of a block all of them, then the block and what comes after
-    it (prefix) or the block only (dual). dKV-Cache-Decode: on one step in a few all of them, else masks and the tokens that
-    the step before committed. In all of them also those whose logits are read: where logits are shifted, the one before."""
+    """Selects the tokens that a call computes. Fast-dLLM: all tokens in the first step of a block, then the block and everything
+    after it (prefix) or only the block (dual). dKV-Cache-Decode: all tokens in one step out of `refresh`, otherwise masks and
+    the tokens that the step before committed. Tokens whose logits are read are always computed; if logits are shifted, the
+    logits of a token are read at the token before it."""
 
     def __init__(self, spec):
         self.name, _, options = spec.partition(":")
@@ -90,7 +91,7 @@ class Accelerator:
 
 
 class Denoiser:
-    """Logits of every token, guided where asked for. With an accelerator, those that no step of the block reads are zeros."""
+    """Logits of every token, with guidance if requested. With an accelerator, those of tokens that are not computed are 0."""
 
     def __init__(self, case):
         self.name, self.cfg, self.mask_id, self.calls = case["model"], case["cfg"], case["mask_id"], 0
@@ -134,8 +135,8 @@ class Denoiser:
 
 
 def gumbel_choice(logits, temperature, mask_id, source):
-    """argmax of exp(l) / (-ln u)^T in fp64: a sample of softmax(l / T). The mask itself is no candidate, so that answers
-    have none and no loop is endless; the published code takes it where a model predicts it."""
+    """argmax of exp(l) / (-ln u)^T in fp64: a sample of softmax(l / T). The mask itself is not a candidate, so that answers
+    contain no masks and every loop ends; the published code accepts it if a model predicts it."""
     logits = logits.clone()
     logits[..., mask_id] = NEVER
     if temperature == 0:
@@ -149,7 +150,7 @@ def probability_of(logits, tokens):
 
 
 def llada_prediction(logits, case, source):
-    """LLaDA's candidates and their confidences, with its way to suppress the ends of answers."""
+    """LLaDA's candidates and their confidences, with its suppression of end tokens."""
     if case["suppress"] == "logits":
         logits[..., EOS_ID] = NEVER
     tokens = gumbel_choice(logits, case["temperature"], case["mask_id"], source)
@@ -173,7 +174,7 @@ def confidence_of(logits, tokens, kind):
 
 
 def top_p_filtered(logits, top_p):
-    """The most likely tokens of which the others before it have less than top_p together; the first one always."""
+    """Keeps the tokens whose more likely predecessors have a total probability of at most top_p, and so always the first one."""
     ordered, order = logits.sort(-1, descending=True)
     before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
     dropped = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, order, before > top_p)
@@ -191,7 +192,7 @@ def mdpo_prediction(logits, case, source):
 
 
 def predict(rule, denoiser, ids, case, source):
-    """Candidates and confidences of all tokens; "record" of the case gets those of the masks."""
+    """Candidates and confidences of all tokens; those of the masks are appended to "record" of the case."""
     tokens, confidence = rule(denoiser(ids), case, source)
     if "record" in case:
         masked = ids[0] == case["mask_id"]
@@ -208,14 +209,14 @@ def eligible(confidence, ids, end, case):
 
 
 def commit(ids, tokens, confidence, count):
-    chosen = confidence[0].argsort(descending=True, stable=True)[:count]  # the first one of those that are equally sure
+    chosen = confidence[0].argsort(descending=True, stable=True)[:count]  # the first one of equally confident tokens
     ids[0, chosen] = tokens[0, chosen]
     return chosen
 
 
 def counted(denoiser, ids, case, source, schedule="llada", tempered="false"):
-    """LLaDA: the most confident tokens of a block, a fixed number on each step. With MaskGIT's schedule and confidences after
-    temperature and top-p it is MDPO's sampler without remasking."""
+    """LLaDA: commits the most confident tokens of a block, a fixed number in each step. With MaskGIT's schedule and confidences
+    after temperature and top-p, it is MDPO's sampler without remasking."""
     rule = mdpo_prediction if tempered == "true" else llada_prediction
     for end, counts in blocks_of(ids, case, schedule):
         denoiser.enter_block(end - case["block_length"], end)
@@ -233,8 +234,9 @@ def blocks_of(ids, case, schedule):
 
 
 def running(denoiser, ids, case, source, mode="latest", scope="global", schedule="linear"):
-    """MDPO: a step commits all, then masks again those whose running confidence is lowest. Tokens that were never predicted
-    stay; in the published code they count as sure, so that it may mask a prompt's where no other is less sure."""
+    """MDPO: a step commits all candidates, then masks the tokens again whose running confidence is lowest. Tokens that were
+    never predicted are not masked. The published code gives them the highest confidence instead, so that it may mask tokens of
+    the prompt if no other token has a lower confidence."""
     ledger = torch.full(ids.shape, math.inf, dtype=torch.float64)
     for end, counts in blocks_of(ids, case, schedule):
         denoiser.enter_block(end - case["block_length"], end)
@@ -253,7 +255,7 @@ def running(denoiser, ids, case, source, mode="latest", scope="global", schedule
 
 
 def parallel(denoiser, ids, case, source, how_many):
-    """Fast-dLLM: as many tokens of a block as the rule allows, until it is full."""
+    """Fast-dLLM: each step commits as many tokens of a block as the rule allows, until the block is complete."""
     for end, _ in blocks_of(ids, case, "llada"):
         denoiser.enter_block(end - case["block_length"], end)
         while (ids[:, :end] == case["mask_id"]).any():
@@ -264,8 +266,8 @@ def parallel(denoiser, ids, case, source, how_many):
 
 
 def bounded(denoiser, ids, case, source, gamma):
-    """The positions in the order of rising entropy, as long as the entropies of all but the last one add up to gamma or less.
-    The scheduler's own candidates are not used: it draws them in another way."""
+    """Commits positions in order of increasing entropy, as long as the entropies of all but the last one add up to at most
+    gamma. The scheduler's own candidates are not used, because it draws them in another way."""
     rule = EntropyBoundScheduler(entropy_bound=gamma, t_min=1.0, t_max=1.0)
     temperature = case["temperature"] or 1.0
     for end, _ in blocks_of(ids, case, "llada"):
@@ -292,7 +294,7 @@ def by_factor(factor, off_by_one):
 
 
 def answer(case):
-    """Of a case, whose policy is a name and its options."""
+    """The answer of a case. The policy of the case is a name with options."""
     name, _, options = case["policy"].partition(":")
     given = dict(option.split("=") for option in options.split(",") if option)
     case = {**case, "confidence": given.pop("confidence", "probability")}
@@ -368,7 +370,7 @@ def cases():
 
 
 def observed():
-    """With two blocks, so that masks of the second one are predicted before its turn."""
+    """Cases with two blocks, so that masks of the second block are predicted before it is filled."""
     for policy in ("low_confidence", "low_confidence:schedule=linear,tempered=true", "rcr", "threshold:tau=0.3"):
         yield settings(policy=policy, temperature=0.7, seed=15)
     yield settings(model="dream", policy="low_confidence:confidence=entropy", cfg=0.5)
@@ -380,7 +382,7 @@ def predictions(case):
 
 
 def texts():
-    """The mask is another token there."""
+    """Runs from text to text. Their mask token differs from that of the other cases."""
     tokenizer = learned()
     for prompt in ("a red circle", "\u00e9t\u00e9 <|eot_id|>", "x"):
         ids = tokenizer.encode(prompt, add_special_tokens=False).ids

@@ -28,7 +28,7 @@ void check(const TextModelInfo& model, std::int64_t tokens, int answers) {
   check_range("tokens", static_cast<double>(tokens), 1, static_cast<double>(model.context_length));
 }
 
-/// Any tokens but the mask.
+/// Returns random ids of the vocabulary, without the mask's.
 TokenIds random_ids(const TextModelInfo& model, std::int64_t count) {
   at::Generator generator = sampling::make_generator(kSeed);
   const at::Tensor drawn =

@@ -30,7 +30,7 @@ std::uint64_t network_bytes(const TextModel::State& model, const TextCall& call,
   return need.activations;
 }
 
-/// Keys and values of all tokens of all rows, where a cache keeps them.
+/// Size of the keys and values of all tokens of all rows, if the plan has a token cache.
 std::uint64_t cache_bytes(const TextModel::State& model, const TextCall& call, DType dtype) {
   if (!call.plan.make_token_cache) return 0;
   const models::LlamaConfig& config = model.config;
@@ -39,7 +39,7 @@ std::uint64_t cache_bytes(const TextModel::State& model, const TextCall& call, D
   return bytes_of(dtype) * static_cast<std::uint64_t>(rows * call.tokens * values);
 }
 
-/// Ids, positions, masks and what is like them, of the rows and of the state.
+/// Size of the int64 tensors of the rows and of the state: ids, positions, masks and similar ones.
 std::uint64_t id_bytes(const TextCall& call) {
   constexpr std::uint64_t kTensors = 8;
   const std::int64_t rows = call.items * call.plan.guidance.rows_per_picture();
@@ -47,8 +47,8 @@ std::uint64_t id_bytes(const TextCall& call) {
          static_cast<std::uint64_t>(rows * (call.tokens + call.wanted));
 }
 
-/// PyTorch's generator draws for all tokens of an item, one item after the other; what the call
-/// wants of them is kept, and then joined.
+/// Size of the random values. PyTorch's generator draws values for all tokens of an item, one item
+/// after the other; the values that the call needs are kept and then concatenated.
 std::uint64_t drawn_bytes(const TextCall& call, std::uint64_t logits, std::uint64_t vocabulary) {
   constexpr std::uint64_t kBytes = sizeof(double);
   if (call.prediction.temperature <= 0) return 0;
@@ -57,7 +57,7 @@ std::uint64_t drawn_bytes(const TextCall& call, std::uint64_t logits, std::uint6
   return kBytes * (logits + std::max(logits, whole));
 }
 
-/// The logits of all rows, those that guidance makes of them, and predictions.
+/// Size of the logits of all rows, of the guided logits and of the temporaries of the prediction.
 std::uint64_t sampling_bytes(const TextModel::State& model, const TextCall& call, DType dtype) {
   const auto vocabulary = static_cast<std::uint64_t>(model.info.vocab_size);
   const std::uint64_t logits = static_cast<std::uint64_t>(call.items * call.wanted) * vocabulary;
@@ -68,7 +68,7 @@ std::uint64_t sampling_bytes(const TextModel::State& model, const TextCall& call
   return guided ? std::max(2 * own + 3 * own, 3 * own + predicting) : own + predicting;
 }
 
-/// Changes with which a run would fit, the least drastic first.
+/// Returns the changes with which the run would fit, the least drastic first.
 std::vector<std::string> remedies(const TextModel::State& model, const TextCall& call,
                                   std::uint64_t limit) {
   struct Change {

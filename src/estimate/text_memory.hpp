@@ -9,21 +9,22 @@
 
 namespace latentrt::pipeline {
 
-/// What the largest call of a run computes.
+/// Describes the largest call of a run.
 struct TextCall {
   const sampling::Plan& plan;
   const sampling::PredictionOptions& prediction;
-  std::int64_t items, tokens;  ///< of an item: padding, prompt and answer
-  std::int64_t wanted;         ///< tokens of an item whose logits it needs
+  std::int64_t items, tokens;  ///< tokens: of an item, including padding, prompt and answer
+  std::int64_t wanted;         ///< tokens of an item whose logits the call computes
   NoiseKind noise;
 };
 
-/// `dtype` replaces the model's own, to estimate the effect of another one.
+/// Estimates the memory of the run. `dtype` replaces the model's dtype, to estimate the effect of
+/// another one.
 MemoryEstimate estimate_text_memory(const TextModel::State& model, const TextCall& call,
                                     DType dtype);
 
-/// Throws Error(invalid_argument) if the estimate is above `limit`, which is not 0; the sentence
-/// names the required memory and changes with which it would fit.
+/// Throws Error(invalid_argument) if the estimate is above `limit`; 0 is no limit. The message
+/// names the required memory and changes with which the run would fit.
 void check_text_memory(const TextModel::State& model, const TextCall& call, std::uint64_t limit);
 
 }  // namespace latentrt::pipeline

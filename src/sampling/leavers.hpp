@@ -1,21 +1,22 @@
 #pragma once
-/// Items that leave a run before its end, because they need no further call.
+/// Items that leave the batch of a run before its end, because they need no further call.
 
 #include "sampling/session_state.hpp"
 
 namespace latentrt::sampling {
 
-/// Belongs to one run.
+/// Tracks which items of a run have left the batch, and keeps their final states. Belongs to one
+/// run.
 class Leavers {
  public:
   explicit Leavers(std::int64_t items) : places_(row_range(0, items)) {}
 
-  /// Which item of the run each of the session's items is.
+  /// Index in the run of each item that is still in the session.
   const Rows& places() const noexcept { return places_; }
-  /// Lets finished items leave, unless all are. Returns where each of those that need a further
-  /// call was.
+  /// Removes the finished items from the session, unless all are finished. Returns the previous
+  /// indices of the items that need a further call.
   Rows let_go(SessionState& session);
-  /// Makes the state that of all items again, in the order in which they began.
+  /// Restores a state with all items of the run, in their original order.
   void bring_back(SessionState& session) const;
 
  private:

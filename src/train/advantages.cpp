@@ -13,7 +13,7 @@
 namespace latentrt::train {
 namespace {
 
-/// The mean of the rows after each one; of the last row itself.
+/// Returns, for each row, the mean of the rows after it; for the last row, the row itself.
 at::Tensor mean_after(const at::Tensor& rewards) {
   const std::int64_t last = rewards.size(0) - 1;
   const at::Tensor final = rewards.narrow(0, last, 1);

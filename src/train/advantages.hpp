@@ -1,6 +1,6 @@
 #pragma once
-/// What each denoising step of a group of rollouts was worth (He et al. 2025, MDPO). All matrices
-/// are [T,K] fp64: steps in their order, rollouts of one prompt.
+/// Advantages of the denoising steps of a group of rollouts (He et al. 2025, MDPO). All matrices
+/// are [T,K] fp64, with a row for each step, in order, and a column for each rollout of one prompt.
 
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
@@ -9,20 +9,21 @@
 
 namespace latentrt::train {
 
-/// A step's gain over the one before, plus 1, plus the mean reward of the steps after it (of the
-/// last step itself where there are none): being right early and staying right.
+/// Return of each step: its reward minus that of the step before, plus 1, plus the mean reward of
+/// the steps after it (for the last step, its own reward). It favours steps that make an answer
+/// right and keep it right.
 at::Tensor step_returns(const at::Tensor& rewards);
 
-/// Each step's values relative to the mean of the group, over its standard deviation (of a sample)
-/// and 1e-4. Exactly 0 where all are equal.
+/// Normalises the returns of each step over the group: (returns - mean) / (sample standard
+/// deviation + 1e-4). Exactly 0 if all returns of a step are equal.
 at::Tensor normalised(const at::Tensor& returns);
 
-/// Those of MDPO, and of GRPO (Shao et al. 2024), which knows the last reward only.
+/// Advantages of MDPO and of GRPO (Shao et al. 2024), which uses only the final reward.
 at::Tensor step_advantages(const at::Tensor& rewards);
 at::Tensor final_advantages(const at::Tensor& rewards);
 
-/// The indices [count] of the steps whose advantages have the largest sum of magnitudes over the
-/// group, in any order; of equal ones a random choice.
+/// Returns the indices [count] of the steps whose advantages have the largest sum of absolute
+/// values over the group, in any order. Ties are broken at random.
 at::Tensor select_steps(const at::Tensor& advantages, std::int64_t count, at::Generator generator);
 
 }  // namespace latentrt::train

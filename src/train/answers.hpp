@@ -1,5 +1,5 @@
 #pragma once
-/// Prompts with answers as rows of a network's call.
+/// Batches of prompts with answers, as inputs of a network.
 
 #include <latentrt/text.hpp>
 #include <span>
@@ -9,13 +9,13 @@
 
 namespace latentrt::train {
 
-/// How a model's tokens are read.
+/// How a model represents masks and where it computes the logits of a token.
 struct AnswerForm {
   std::int64_t mask_id = 0;
   bool shifted = false;  ///< see sampling::MaskedOptions
 };
 
-/// Prompts of any lengths with answers of one: the last `gen_length` tokens of every row.
+/// Prompts of any lengths with answers of one length: the last `gen_length` tokens of every row.
 struct AnswerRows {
   pipeline::TextBatch batch;
   std::int64_t gen_length = 0;
@@ -26,8 +26,8 @@ struct AnswerRows {
   AnswerRows rows(std::int64_t begin, std::int64_t count) const;
 };
 
-/// Throws Error(invalid_argument) for answers of different lengths or none, texts that are longer
-/// than the model's context, and ids that its vocabulary does not have.
+/// Throws Error(invalid_argument) for answers that are empty or of different lengths, sequences
+/// that are longer than the model's context, and ids outside its vocabulary.
 void check_rows(const TextModelInfo& model, const std::vector<TokenIds>& prompts,
                 const std::vector<TokenIds>& answers);
 
@@ -35,11 +35,12 @@ AnswerRows make_answer_rows(const std::vector<TokenIds>& prompts,
                             const std::vector<TokenIds>& answers, std::int64_t mask_id,
                             at::Device device);
 
-/// Logits [N,G,V] of the answers' tokens, in the caller's mode.
+/// Returns the logits [N,G,V] of the answers' tokens. Gradients are recorded if the caller's
+/// autograd mode is on.
 at::Tensor answer_logits(const nn::Network& network, const AnswerRows& rows,
                          const AnswerForm& form);
 
-/// [N,G] int64 on the CPU.
+/// Returns the ids as a tensor [N,G] int64 on the CPU.
 at::Tensor to_tensor(std::span<const TokenIds> ids);
 
 }  // namespace latentrt::train

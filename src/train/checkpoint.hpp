@@ -1,5 +1,5 @@
 #pragma once
-/// Files from which a training continues.
+/// Checkpoint files, from which a training run is resumed.
 
 #include <cstdint>
 #include <filesystem>
@@ -11,17 +11,18 @@ namespace latentrt::train {
 
 struct Checkpoint {
   nn::NamedTensors tensors;    ///< weights and moments, fp32
-  std::uint64_t updates = 0;   ///< done
-  std::uint64_t examples = 0;  ///< asked for so far
-  std::uint64_t seed = 0;      ///< all random values follow from it and `updates`
+  std::uint64_t updates = 0;   ///< number of updates done
+  std::uint64_t examples = 0;  ///< number of examples used so far
+  std::uint64_t seed = 0;      ///< all random values are derived from it and `updates`
   std::string task;
 };
 
-/// Atomically. Throws Error(io_error, invalid_argument).
+/// Writes a checkpoint, atomically. Throws Error(io_error, invalid_argument).
 void write_checkpoint(const std::filesystem::path& file, const Checkpoint& checkpoint);
 
-/// With tensors of the names and shapes of `like`. Throws Error: not_found; bad_file for a file
-/// that is none; invalid_argument for other names, shapes or another task.
+/// Reads a checkpoint whose tensors have the names and shapes of `like`. Throws Error: not_found;
+/// bad_file if the file is not a checkpoint; invalid_argument for other names or shapes or another
+/// task.
 Checkpoint read_checkpoint(const std::filesystem::path& file, const nn::NamedTensors& like,
                            const std::string& task);
 

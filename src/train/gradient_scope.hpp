@@ -1,5 +1,5 @@
 #pragma once
-/// The entry into training calls: that of device/on_device.hpp, in which autograd records.
+/// Entry point of training calls: as device/on_device.hpp, but with autograd enabled.
 
 #include <ATen/core/grad_mode.h>
 #include <c10/core/StreamGuard.h>

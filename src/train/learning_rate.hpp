@@ -4,7 +4,7 @@
 
 namespace latentrt::train {
 
-/// Of update number `update`, which counts from 0.
+/// Returns the learning rate of update `update`, counted from 0.
 double learning_rate(const OptimizerOptions& options, std::uint64_t update);
 
 }  // namespace latentrt::train

@@ -9,7 +9,7 @@
 namespace latentrt::train {
 
 struct Masking {
-  at::Tensor probability;  ///< [B] fp32: of each row's tokens to be masked
+  at::Tensor probability;  ///< [B] fp32: probability with which a token of the row is masked
   at::Tensor masked;       ///< [B,G] bool
 
   Masking rows(std::int64_t begin, std::int64_t count) const {
@@ -18,12 +18,13 @@ struct Masking {
   Masking to(at::Device device) const { return {probability.to(device), masked.to(device)}; }
 };
 
-/// On the CPU.
+/// Draws the masks of a batch. The tensors are on the CPU.
 Masking draw_masking(std::int64_t batch, std::int64_t gen_length, const PretrainOptions& options,
                      at::Generator generator);
 
-/// The mean over rows of: cross-entropy over probability, summed over masked tokens, per token of
-/// the answer. `logits` [B,G,V], `answers` [B,G].
+/// Returns the mean over rows of the cross-entropy of the masked tokens divided by the row's
+/// probability, summed over the row and divided by the length of the answer. `logits` [B,G,V],
+/// `answers` [B,G].
 at::Tensor masked_loss(const at::Tensor& logits, const at::Tensor& answers, const Masking& masking);
 
 }  // namespace latentrt::train

@@ -49,7 +49,7 @@ void check_options(const MdpoOptions& options) {
   check_sampling(options.sampling);
 }
 
-/// Groups of answers to one prompt, one after another.
+/// Samples the rollouts of an update: the answers to one prompt (a group) are adjacent.
 Rollouts draw_rollouts(const TextTrainer::State& trainer, const TextPrompts& prompts,
                        const MdpoOptions& options) {
   TextRequest request{.prompts = {}, .seed = trainer.sampling_seed()};

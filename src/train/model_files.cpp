@@ -27,7 +27,7 @@ std::vector<std::uint8_t> bytes_of(const fs::path& file) {
   return {text.begin(), text.end()};
 }
 
-/// In that type, under the names of LLaDA's files.
+/// Returns the parameters in `dtype`, under the names of LLaDA's files.
 nn::NamedTensors stored(const nn::Parameters& parameters, DType dtype) {
   nn::NamedTensors tensors;
   for (const std::string& name : parameters.names()) {

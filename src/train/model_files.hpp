@@ -7,7 +7,7 @@
 
 namespace latentrt::train {
 
-/// Of a model of the family LLaDA; see TextTrainer::save_model().
+/// Writes a model of the LLaDA family; see TextTrainer::save_model().
 void write_model(const nn::Parameters& parameters, const std::filesystem::path& described,
                  const std::filesystem::path& directory, DType dtype);
 

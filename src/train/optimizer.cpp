@@ -48,7 +48,7 @@ struct Optimizer::State {
       if (leaf.grad().defined()) leaf.mutable_grad().mul_(max_gradient_norm / norm);
   }
 
-  /// Null before the first step.
+  /// Returns the moments of a parameter, or null before the first step.
   const Moments* moments_of(const at::Tensor& leaf) const {
     const auto found = adamw.state().find(leaf.unsafeGetTensorImpl());
     return found == adamw.state().end() ? nullptr : &static_cast<const Moments&>(*found->second);

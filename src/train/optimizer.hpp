@@ -9,7 +9,7 @@
 
 namespace latentrt::train {
 
-/// Belongs to one thread.
+/// AdamW optimiser. Belongs to one thread.
 class Optimizer {
  public:
   /// Throws Error(invalid_argument) for options out of range.
@@ -17,16 +17,16 @@ class Optimizer {
   ~Optimizer();
   Optimizer(Optimizer&&) noexcept;
 
-  /// Forgets the gradients.
+  /// Clears the gradients.
   void zero_grad();
-  /// Changes the parameters by their gradients and returns the norm of those, before they are
-  /// scaled down. Throws Error(non_finite) where it is not a number; then nothing changes.
+  /// Updates the parameters from their gradients and returns the gradient norm before clipping.
+  /// Throws Error(non_finite) if the norm is not finite; nothing has changed then.
   double step(double learning_rate);
 
-  /// The moments of each parameter, under "exp_avg." and "exp_avg_sq." and its name; zeros before
-  /// the first step.
+  /// Returns the moments of each parameter, named "exp_avg." or "exp_avg_sq." followed by the
+  /// parameter's name; zeros before the first step.
   nn::NamedTensors moments() const;
-  /// After `steps` steps. Tensors are copied.
+  /// Restores the moments after `steps` steps. Copies the tensors.
   void set_moments(const nn::NamedTensors& moments, std::uint64_t steps);
 
  private:

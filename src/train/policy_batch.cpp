@@ -12,7 +12,7 @@
 namespace latentrt::train {
 namespace {
 
-/// [R,G] fp64.
+/// Returns the rows as a tensor [R,G] fp64.
 at::Tensor to_tensor(const std::vector<std::vector<double>>& rows) {
   at::Tensor all = at::empty({std::ssize(rows), std::ssize(rows.front())}, at::kDouble);
   auto* out = all.mutable_data_ptr<double>();

@@ -1,5 +1,5 @@
 #pragma once
-/// The steps of rollouts that are trained on.
+/// Selects the steps of rollouts to train on, and batches them.
 
 #include <ATen/core/Generator.h>
 
@@ -9,14 +9,14 @@
 
 namespace latentrt::train {
 
-/// A step of a rollout.
+/// A step of a rollout to train on.
 struct ChosenStep {
   std::size_t step, rollout;
   double advantage;
 };
 
-/// Those of groups of `options.rollouts` rollouts each, of `rewards` [T,N]; without steps whose
-/// state had no masks any more.
+/// Chooses the steps to train on in each group of `options.rollouts` rollouts, from `rewards`
+/// [T,N]. Steps whose state contains no masks are left out.
 std::vector<ChosenStep> choose_steps(const Rollouts& rollouts, const at::Tensor& rewards,
                                      std::int64_t mask_id, const MdpoOptions& options,
                                      at::Generator generator);
@@ -24,10 +24,10 @@ std::vector<ChosenStep> choose_steps(const Rollouts& rollouts, const at::Tensor&
 struct PolicyBatch {
   AnswerRows states;
   at::Tensor predictions;  ///< [R,G] int64
-  PolicyRows rows;         ///< without ref_log_probs
+  PolicyRows rows;         ///< ref_log_probs is not set
 };
 
-/// On that device. There must be a step.
+/// Creates the batch on `device`. `chosen` must not be empty.
 PolicyBatch make_policy_batch(const Rollouts& rollouts, const std::vector<ChosenStep>& chosen,
                               std::int64_t mask_id, at::Device device);
 

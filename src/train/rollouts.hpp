@@ -1,5 +1,5 @@
 #pragma once
-/// Sampled answers, with what every step saw and predicted.
+/// Rollouts: sampled answers, with the input and the prediction of every step.
 
 #include <ATen/core/Tensor.h>
 
@@ -7,23 +7,23 @@
 
 namespace latentrt::train {
 
-/// Of all rollouts, at one step.
+/// One step of all rollouts.
 struct RolloutStep {
-  std::vector<TokenIds> states;       ///< answers before the step, with masks
-  std::vector<TokenIds> predictions;  ///< the same with every mask filled in
+  std::vector<TokenIds> states;       ///< the answers before the step, with masks
+  std::vector<TokenIds> predictions;  ///< the answers with every mask filled in
   std::vector<std::vector<double>> confidence;
 };
 
 struct Rollouts {
-  std::vector<TokenIds> prompts;  ///< of each rollout
+  std::vector<TokenIds> prompts;  ///< prompt of each rollout
   std::vector<TokenIds> answers;
-  std::vector<RolloutStep> steps;  ///< those that had a mask to predict
+  std::vector<RolloutStep> steps;  ///< steps in which any answer had a mask
 };
 
 Rollouts roll_out(TextSampler& sampler, const TextRequest& request);
 
-/// [T,N] fp64: of each step's predictions. Throws Error(non_finite) for a reward that is not a
-/// number.
+/// Returns the rewards of the predictions of each step, [T,N] fp64. Throws Error(non_finite) if a
+/// reward is not finite.
 at::Tensor rewards_of(const Rollouts& rollouts, const TextReward& reward);
 
 }  // namespace latentrt::train

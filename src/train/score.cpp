@@ -1,4 +1,4 @@
-/// Answers with their rewards.
+/// Samples answers and computes their rewards.
 
 #include <algorithm>
 #include <latentrt/train.hpp>

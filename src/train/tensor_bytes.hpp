@@ -1,5 +1,5 @@
 #pragma once
-/// Tensors of LibTorch as the bytes of safetensors files.
+/// Conversion of LibTorch tensors to and from the contents of safetensors files.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,13 +12,14 @@
 
 namespace latentrt::train {
 
-/// A whole file. The tensors are fp32, bf16 or fp16, all of one type, on any device.
+/// Returns the contents of a safetensors file. The tensors are fp32, bf16 or fp16, all of one type,
+/// on any device.
 std::vector<std::uint8_t> encode_tensors(const nn::NamedTensors& tensors,
                                          const std::map<std::string, std::string>& metadata);
 
-/// The tensors of the file that have the names, shapes and type (fp32) of those of `like`, on the
-/// CPU. Throws Error(invalid_argument) that names the file and the first one that has not, and
-/// what reading throws.
+/// Reads the tensors with the names of `like` to the CPU; they must be fp32 and of the same shapes.
+/// Throws Error(invalid_argument) that names the file and the first tensor that is missing or does
+/// not match, and whatever reading the file throws.
 nn::NamedTensors read_like(const io::TensorFile& file, const nn::NamedTensors& like);
 
 }  // namespace latentrt::train

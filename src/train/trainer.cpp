@@ -1,4 +1,4 @@
-/// The public class.
+/// The public class TextTrainer.
 
 #include <ATen/core/Tensor.h>
 

@@ -14,7 +14,7 @@
 namespace latentrt {
 namespace {
 
-/// What draws of an update are for.
+/// The purposes of random values in an update; each has its own stream.
 enum class Draw : std::uint64_t { values, samples };
 
 constexpr const char* kWeight = "weight.";
@@ -27,7 +27,7 @@ const TextModel& checked(const TextModel& model) {
   return model;
 }
 
-/// Copies that no optimiser changes.
+/// Returns copies of the weights that the optimiser does not change.
 std::shared_ptr<const nn::BoundWeights> copied(const nn::BoundWeights& weights) {
   const at::NoGradGuard no_gradients;
   std::vector<nn::PlacedWeight> copies;

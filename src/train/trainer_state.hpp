@@ -1,5 +1,5 @@
 #pragma once
-/// The parts of a training.
+/// The state of a TextTrainer.
 
 #include <ATen/core/Generator.h>
 
@@ -22,18 +22,19 @@ struct TextTrainer::State {
   const TextModel::State& described() const { return *initial.state(); }
   const nn::Program& program() const { return *described().network.program; }
   at::Device device() const { return described().network.device(); }
-  /// With the leaf tensors themselves: for one forward and backward pass.
+  /// Returns a network over the trained leaf tensors, for one forward and backward pass.
   nn::Network network() const;
-  /// With copies of what the model was at the beginning; made on the first call.
+  /// Returns a network with copies of the initial weights; they are made on the first call.
   const nn::Network& reference();
   TextModel snapshot() const;
-  /// All random values of the next update.
+  /// Returns the generator of the next update's random values, except those of sampled answers.
   at::Generator generator() const;
-  /// The seed of what that update samples.
+  /// Returns the seed with which the next update samples answers.
   std::uint64_t sampling_seed() const;
 
-  /// One step of the optimiser on the mean loss over `rows` rows, in that many parts;
-  /// `loss_of(begin, count)` is the mean over some of them. Sets what it knows of the update.
+  /// Makes one optimiser step on the mean loss over `rows` rows, computed in `parts` parts;
+  /// `loss_of(begin, count)` returns the mean loss over `count` rows from `begin`. Sets loss,
+  /// learning_rate, gradient_norm and update of `update`.
   void descend(std::int64_t rows, std::int64_t parts, TrainingUpdate& update,
                const std::function<at::Tensor(std::int64_t, std::int64_t)>& loss_of);
 

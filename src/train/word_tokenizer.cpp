@@ -1,4 +1,4 @@
-/// Tokenizers of small models.
+/// Tokenizers of small models, with one token for each word.
 
 #include <latentrt/train.hpp>
 #include <nlohmann/json.hpp>
@@ -18,7 +18,7 @@ const std::string& byte_symbol(int byte) {
   return text::symbol_of(static_cast<unsigned char>(byte));
 }
 
-/// Characters of the alphabet, one for each byte.
+/// Returns the text in GPT-2's byte alphabet: one character for each byte.
 std::string in_alphabet(const std::string& text) {
   std::string symbols;
   for (const char byte : text) symbols += text::symbol_of(static_cast<unsigned char>(byte));
@@ -27,7 +27,8 @@ std::string in_alphabet(const std::string& text) {
 
 class WordVocabulary {
  public:
-  /// `text` is what the entry stands for.
+  /// Adds an entry to the vocabulary and returns its id. `text` is the text that the entry
+  /// represents.
   std::int64_t add(const std::string& entry, const std::string& text) {
     const auto id = std::ssize(entries_);
     if (entries_.contains(entry))

@@ -1,6 +1,6 @@
-/// Caches of keys and values against an oracle that knows no batch and no padding: one row after
-/// the other, with a table of the keys and values of every token, and loops over the tokens that
-/// say which of them are computed anew.
+/// Key-value caches against an oracle without batches and padding: it runs one row after the other,
+/// with a table of the keys and values of every token and explicit loops that determine which
+/// tokens are computed.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
@@ -24,11 +24,11 @@ using sampling::State;
 
 constexpr double kTolerance = 1e-5;
 
-/// One row of the network.
+/// Runs the network for one row, with a table of keys and values.
 class NaiveRow {
  public:
-  /// Logits [tokens,V]: the tokens are computed, and attend to themselves and to what the others
-  /// had when they were computed last.
+  /// Computes `tokens` and returns their logits [tokens,V]. They attend to themselves and to the
+  /// other tokens' keys and values from the last time those tokens were computed.
   at::Tensor logits(const nn::Network& d, const at::Tensor& ids, const TokenIds& tokens) {
     const at::Tensor at = at::tensor(tokens, at::kLong);
     const std::map<std::string, at::Tensor> inputs{
@@ -68,7 +68,7 @@ TokenIds to_ids(const at::Tensor& row) {
   return {own.const_data_ptr<std::int64_t>(), own.const_data_ptr<std::int64_t>() + own.numel()};
 }
 
-/// A run without a batch: what it answers, and what it computed for that.
+/// A run without a batch: records the answer and the tokens that were computed.
 class NaiveRun {
  public:
   NaiveRun(const TextCase& c, const TokenIds& prompt, std::uint64_t seed)
@@ -99,7 +99,7 @@ class NaiveRun {
     return first_ + block * blocks.block_length;
   }
 
-  /// Tokens whose logits predict the masks up to the end of the block.
+  /// Returns the tokens whose logits predict the masks up to the end of the block.
   TokenIds read(const TokenIds& ids, std::int64_t end) const {
     TokenIds tokens;
     for (std::int64_t at = 0; at < end; ++at)
@@ -178,7 +178,7 @@ class NaiveRun {
   const TextCase case_;
   const nn::Network network_;
   const std::shared_ptr<const sampling::Masked> process_;
-  const std::int64_t first_;  ///< token of the answer
+  const std::int64_t first_;  ///< index of the answer's first token
   State state_;
   std::map<std::int64_t, NaiveRow> table_;
   TokenIds before_;
@@ -202,10 +202,11 @@ void expect_sums(const sampling::TokenCounts& made, const sampling::TokenCounts&
   EXPECT_EQ(made.cached, expected.cached);
 }
 
-/// None is empty: tokens of nothing but masks are all equally sure, up to the last bit.
+/// No prompt is empty: in a sequence of masks only, all tokens are equally confident except for
+/// their last bits.
 const std::vector<TokenIds> kPrompts{{5, 17, 3, 4, 20, 8}, {7}, {9, 1, 33, 2}, {12, 30}};
 
-/// One prompt has the logits and tokens of the oracle; three and four have its tokens.
+/// One prompt gives the logits and tokens of the oracle; batches of three and four give its tokens.
 void expect_equals_oracle(const TextCase& c) {
   SCOPED_TRACE(c.words());
   std::vector<NaiveRun> naive;
@@ -241,7 +242,7 @@ const std::vector<std::string> kCaches{
 const std::vector<std::string> kPolicies{"low_confidence", "random", "rcr:scope=block",
                                          "threshold:tau=0.15", "factor:f=1.5"};
 
-/// The oracle itself: with all tokens on every call, it is the plain run.
+/// Tests the oracle: if it computes all tokens in every call, it equals the run without a cache.
 TEST(BlockCacheOracle, WithoutACacheIsThePlainRun) {
   for (const TextShape& shape : text_shapes())
     for (const std::string& policy : kPolicies) expect_equals_oracle({shape, policy});
@@ -262,7 +263,7 @@ TEST(BlockCacheOracle, WithGuidance) {
     }
 }
 
-/// Blocks of other sizes, and steps that have nothing to commit.
+/// Covers other block sizes, and steps that have nothing to commit.
 TEST(BlockCacheOracle, OfOtherBlocks) {
   for (const sampling::Blocks& blocks :
        {sampling::Blocks{12, 12, 6}, sampling::Blocks{12, 2, 6}, sampling::Blocks{8, 4, 16}})
@@ -271,7 +272,7 @@ TEST(BlockCacheOracle, OfOtherBlocks) {
         expect_equals_oracle({shape, "low_confidence", cache, 0.5, 1, blocks});
 }
 
-/// Tokens of finished blocks are masked again, which a cache of committed tokens follows.
+/// Tokens of finished blocks are masked again, and the cache of committed tokens must follow.
 TEST(BlockCacheOracle, DelayedOnesFollowTokensThatAreMaskedAgain) {
   for (const TextShape& shape : text_shapes())
     for (const char* cache : {"dkv", "dkv:refresh=3"})

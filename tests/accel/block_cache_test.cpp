@@ -1,4 +1,4 @@
-/// Caches of keys and values: what is exact, what is refused, and what is said.
+/// Key-value caches: exact cases, refused options and notes.
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ TEST(BlockCache, ARefreshOnEveryStepIsTheRunWithoutACache) {
     }
 }
 
-/// Where each block takes one step, the cache is on, written, and never read.
+/// If each block takes one step, the cache is written but never read.
 TEST(BlockCache, CallsThatComputeAllTokensHaveTheSameBits) {
   for (const char* accel : {"blockcache", "blockcache:kind=dual"}) {
     TextCase c{.shape = text_shapes()[1], .guidance = 2, .blocks = {12, 4, 3}};
@@ -61,7 +61,7 @@ TEST(BlockCache, BytesAreThoseOfTheKeysAndValuesOfAllRows) {
   }
 }
 
-/// An approximation: it must not be the run without a cache by accident.
+/// The cache is an approximation: this guards against a cache that is accidentally never read.
 TEST(BlockCache, ReadsWhatItKept) {
   for (const char* accel : {"blockcache", "blockcache:kind=dual", "dkv"}) {
     TextCase c{.shape = text_shapes()[0], .blocks = {12, 4, 12}};

@@ -1,4 +1,4 @@
-/// `latentrt text`: token for token equal to the goldens, as JSON and as text; invalid input.
+/// `latentrt text`: answers equal the goldens token for token, as JSON and as text; invalid input.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -69,7 +69,7 @@ void expect_refused(const Outcome& outcome, const std::string& part) {
   EXPECT_EQ(outcome.out, "");
 }
 
-/// Some of the cases; the tests of the process run all of them.
+/// Runs some of the golden cases; the tests of the masked process run all of them.
 TEST(Text, JsonHasTheIdsOfTheGolden) {
   const Json all = golden("masked_text/cases.json");
   std::set<std::string> seen;
@@ -142,7 +142,7 @@ TEST(Text, SeveralPromptsAreAListOfTheirAnswers) {
   EXPECT_EQ(list[1]["ids"], Json::parse(second.out)["ids"]);
 }
 
-/// One line on stderr, and a sentence where it does not pay.
+/// The cache is reported in one line on stderr, with a note where it cannot save work.
 TEST(Text, ACacheIsReportedNextToTheAnswer) {
   const Outcome dual = with(words_flags(), {"--ids", "5,6,7", "--accel", "blockcache:kind=dual"});
   ASSERT_EQ(dual.exit_code, 0) << dual.err;
@@ -157,7 +157,7 @@ TEST(Text, ACacheIsReportedNextToTheAnswer) {
   EXPECT_NE(same.err.find("note: dkv: refresh=1"), std::string::npos) << same.err;
 }
 
-/// The tokens filled by steps, without those that were masked again, are the answer.
+/// The filled positions of all steps, without those that were masked again, give the answer.
 TEST(Text, TracesSayWhatEachStepDid) {
   const Outcome outcome =
       with(words_flags(), {"--ids", "5", "--policy", "rcr", "--trace", "--json"});
@@ -172,7 +172,7 @@ TEST(Text, TracesSayWhatEachStepDid) {
   EXPECT_EQ(filled.size(), 16u);
 }
 
-/// With the seventh token of the answer as the one that ends answers.
+/// The model's end token is set to the seventh token of the answer.
 TEST(Text, AnAnswerEndsEarlyWhereThatIsAskedFor) {
   const TempDir models;
   std::filesystem::copy(folder("llada"), models / "copy");
@@ -203,7 +203,7 @@ TEST(Text, AnAnswerEndsEarlyWhereThatIsAskedFor) {
   EXPECT_EQ(with(flags, {"--early-stop", "--policy", "rcr:scope=block"}).exit_code, 0);
 }
 
-/// The estimate of a run is that which a limit is compared with.
+/// The limit is compared with the estimate that `info` prints.
 TEST(Text, MemoryIsEstimatedAndLimited) {
   const Arguments size{"--gen-length", "32", "--block", "16"};
   const Outcome info = with(

@@ -1,5 +1,5 @@
-/// The masked process, token for token: answers of LLaDA's, MDPO's and Fast-dLLM's samplers,
-/// written out in a script, for small models with random weights.
+/// The masked process against goldens, token for token: answers of LLaDA's, MDPO's and Fast-dLLM's
+/// samplers, as implemented in a script, for small models with random weights.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
@@ -72,7 +72,7 @@ std::vector<AcceleratorPtr> accelerators_of(const Json& c) {
                        : accel::make_registry().make(Spec::parse(accel));
 }
 
-/// Prompts, which padding makes equally long, and answers of masks.
+/// Prompts, padded to one length, followed by answers of masks.
 struct Batch {
   at::Tensor ids, padding, positions, mask;
 
@@ -113,7 +113,7 @@ struct Answers {
   std::size_t calls = 0, rows = 0;
 };
 
-/// The answers in a tensor of the state.
+/// Returns the answers in a tensor of the state.
 template <class Value>
 std::vector<std::vector<Value>> answers_in(const at::Tensor& rows, std::int64_t gen_length) {
   std::vector<std::vector<Value>> all;
@@ -154,7 +154,7 @@ TEST(MaskedGolden, EveryTokenIsThatOfTheReference) {
   }
 }
 
-/// Also for masks of blocks whose turn has not come.
+/// Includes masks of later blocks.
 TEST(MaskedGolden, EveryStepsPredictionIsThatOfTheReference) {
   for (const Json& c : cases_in("predictions.json")) {
     SCOPED_TRACE(c["policy"]);
@@ -176,7 +176,7 @@ TEST(MaskedGolden, EveryStepsPredictionIsThatOfTheReference) {
   }
 }
 
-/// Whatever the lengths of the prompts, and whatever the noise is drawn from.
+/// Holds for prompts of any lengths and for every noise source.
 TEST(MaskedGolden, AnItemOfABatchHasTheAnswerThatItHasOnItsOwn) {
   const std::vector<Ids> prompts{{5, 17, 3, 44, 60, 8}, {7}, {9, 1, 33, 2}};
   for (const Json& c : cases()) {
@@ -191,7 +191,8 @@ TEST(MaskedGolden, AnItemOfABatchHasTheAnswerThatItHasOnItsOwn) {
   }
 }
 
-/// Up to its first end, and then nothing but that.
+/// Expects that the answer equals the plain one up to its first end token, and is filled with that
+/// token after it.
 void expect_ended(const Ids& answer, const Ids& plain, std::int64_t end_id) {
   const auto end =
       std::ranges::find_if(plain, [&](std::int64_t id) { return id == end_id || id == kTurnEnd; });
@@ -200,7 +201,7 @@ void expect_ended(const Ids& answer, const Ids& plain, std::int64_t end_id) {
   EXPECT_EQ(answer, wanted);
 }
 
-/// The end is a token that the first answer has after a third of its length.
+/// The end token is one that the first answer contains after a third of its length.
 TEST(MaskedGolden, AnEarlyStopChangesNothingUpToTheEnd) {
   const std::vector<Ids> prompts{{5, 17, 3, 44, 60, 8}, {7}, {9, 1, 33, 2}};
   const std::vector<std::uint64_t> seeds{3, 1, 4};

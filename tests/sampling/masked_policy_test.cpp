@@ -1,4 +1,4 @@
-/// What the masked process commits and masks again, step by step, by a scripted denoiser.
+/// Tokens that the masked process commits and masks again, step by step, with a scripted denoiser.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
@@ -21,7 +21,7 @@ using testing::kMask, testing::Line, testing::options, testing::Said, testing::t
 
 constexpr Said kPromptSaid{0, 0.5};
 
-/// The first token is predicted badly at first, and it is committed in spite of it.
+/// The first token is predicted wrongly at first, and is committed nevertheless.
 const std::vector<Line> kLateInsight{{kPromptSaid, {1, 0.40}, {2, 0.30}, {3, 0.20}},
                                      {kPromptSaid, {4, 0.95}, {5, 0.90}, {6, 0.35}},
                                      {kPromptSaid, {4, 0.97}, {5, 0.96}, {6, 0.80}}};
@@ -31,8 +31,8 @@ TEST(MaskedPolicy, LowConfidenceKeepsWhatItCommitted) {
             (std::vector<Ids>{{1, kMask, kMask}, {1, 5, kMask}, {1, 5, 6}}));
 }
 
-/// After the first step all but the best are masked again; after the second one the weak first
-/// token is, since its confidence is now the lowest of all.
+/// After the first step all but the most confident token are masked again; after the second step
+/// the weak first token is, because its confidence is now the lowest.
 TEST(MaskedPolicy, RcrMasksAWeakTokenAgain) {
   const std::vector<Line> lines{{kPromptSaid, {1, 0.40}, {2, 0.30}, {3, 0.20}},
                                 {kPromptSaid, {4, 0.95}, {5, 0.90}, {6, 0.85}},
@@ -41,7 +41,8 @@ TEST(MaskedPolicy, RcrMasksAWeakTokenAgain) {
             (std::vector<Ids>{{1, kMask, kMask}, {kMask, 5, 6}, {4, 5, 6}}));
 }
 
-/// The second token's confidence drops: the last one is its lowest, the first one its highest.
+/// The second token's confidence drops: its latest confidence is the lowest of all tokens, its
+/// highest is the one of its first prediction.
 TEST(MaskedPolicy, RcrRemembersTheLatestOrTheHighestConfidence) {
   const std::vector<Line> lines{{kPromptSaid, {1, 0.90}, {2, 0.80}, {3, 0.20}},
                                 {kPromptSaid, {1, 0.90}, {4, 0.30}, {5, 0.50}},
@@ -52,7 +53,7 @@ TEST(MaskedPolicy, RcrRemembersTheLatestOrTheHighestConfidence) {
             (std::vector<Ids>{{1, kMask, kMask}, {1, 4, kMask}, {1, 4, 6}}));
 }
 
-/// A token of the first block is the least sure one of all when the second block is filled.
+/// When the second block is filled, a token of the first block has the lowest confidence of all.
 TEST(MaskedPolicy, RcrEditsFinishedBlocksOnlyWhereItsScopeIsGlobal) {
   const Said none{0, 0.01};
   const std::vector<Line> lines{{kPromptSaid, {1, 0.90}, {2, 0.30}, none, none},
@@ -84,7 +85,8 @@ TEST(MaskedPolicy, FactorNeedsMoreConfidenceForMoreTokens) {
             (std::vector<Ids>{{1, 2, 3, 4}}));
 }
 
-/// Entropies of 0.075, 0.296, 0.520 and 1.666 nats, of which those before the last one count.
+/// The entropies are 0.075, 0.296, 0.520 and 1.666 nats; the bound applies to the sum of all but
+/// the last one.
 TEST(MaskedPolicy, EntropyBoundCommitsWhatIsNearlyIndependent) {
   const Line line{kPromptSaid, {1, 0.99}, {2, 0.50}, {3, 0.95}, {4, 0.90}};
   const std::vector<Line> lines(4, line);
@@ -164,8 +166,8 @@ TEST(TransferCounts, AddUpToAllTokens) {
       }
 }
 
-/// 20,000 draws of each of 5 tokens: chi-square with 4 degrees of freedom is below 18.5 in 99.9% of
-/// all cases.
+/// 20,000 draws from a distribution over 5 tokens: the chi-square statistic with 4 degrees of
+/// freedom is below 18.5 in 99.9% of all cases.
 TEST(Predict, DrawsTokensWithTheirProbabilities) {
   constexpr std::int64_t kDraws = 20000;
   const at::Tensor logits = at::tensor({0.3, -1.0, 1.2, 0.0, -2.0}).expand({kDraws, 5});

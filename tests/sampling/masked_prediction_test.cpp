@@ -1,4 +1,4 @@
-/// What each call predicts, where a run keeps it.
+/// Predictions of each call, if a run keeps them.
 #include <gtest/gtest.h>
 
 #include "support/scripted_answer.hpp"
@@ -10,7 +10,7 @@ using testing::answer_in, testing::kMask, testing::kPrompt, testing::Line, testi
 using Ids = std::vector<std::int64_t>;
 using Numbers = std::vector<double>;
 
-/// For an answer of two blocks of two.
+/// Scripted predictions for an answer of two blocks of two tokens.
 const std::vector<Line> kLines{
     {{kPrompt, 0.5}, {1, 0.75}, {2, 0.625}, {3, 0.875}, {4, 0.5}},
     {{kPrompt, 0.5}, {5, 0.25}, {6, 0.375}, {1, 0.5}, {2, 0.625}},
@@ -57,7 +57,7 @@ TEST(MaskedPrediction, EveryMaskIsFilledInAlsoThoseOfLaterBlocks) {
       {{0.75, 0.625, 0.875, 0.5}, {0, 0.375, 0.5, 0.625}, {0, 0, 0.5, 0.625}, {0, 0, 0.75, 0}});
 }
 
-/// The state's prediction is from before tokens are masked again.
+/// The state keeps the prediction made before tokens are masked again.
 TEST(MaskedPrediction, IsThatBeforeTokensAreMaskedAgain) {
   const Seen all = seen("rcr", true);
   EXPECT_EQ(all.predicted[0], (Ids{1, 2, 3, 4}));

@@ -1,5 +1,5 @@
-/// The core samples more than Gaussian noise: here tokens are unmasked, the most confident first,
-/// by a scripted denoiser.
+/// The core supports processes other than Gaussian noise: here tokens are unmasked, the most
+/// confident first, with a scripted denoiser.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
@@ -20,7 +20,7 @@ std::int64_t token_at(std::int64_t row, std::int64_t position) {
   return (row + 5 * position + 1) % kMask;
 }
 
-/// Knows every token, and is the surer the further on one is.
+/// Predicts every token correctly, with a confidence that increases with its index.
 class Script final : public testing::EachCallOps {
  public:
   at::Tensor compute(const nn::OpCall& call) const override {

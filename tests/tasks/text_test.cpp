@@ -1,4 +1,4 @@
-/// Answers through the public classes.
+/// Answers of the public classes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -46,7 +46,8 @@ TEST(TextSampler, TheObserverSeesEveryStep) {
   }
 }
 
-/// What a step commits is a part of what it predicts, and asking changes no answer.
+/// Committed tokens are among the predictions of their step, and requesting predictions does not
+/// change the answers.
 TEST(TextSampler, PredictionsAreToldWhereTheyAreAskedFor) {
   const TextModel model = words();
   const std::int64_t mask = *model.info().mask_id;
@@ -73,7 +74,7 @@ TEST(TextSampler, PredictionsAreToldWhereTheyAreAskedFor) {
   }
 }
 
-/// The end is the sixth token of the first answer.
+/// The end token is the sixth token of the first answer.
 TEST(TextSampler, AnswersThatEndEarlyLeaveTheBatch) {
   const testing::TempDir folder;
   std::filesystem::copy(golden_language_model_folder("llada"), folder / "copy");
@@ -157,15 +158,15 @@ TEST(TextSampler, SaysWhatCameFromACache) {
   EXPECT_EQ(result.forwards, 8U);
   EXPECT_EQ(result.rows, 16U);
   EXPECT_DOUBLE_EQ(result.tokens_per_forward, 2);
-  // Two of the eight calls compute all of the 19 and 17 tokens, the others the 8 of a block.
+  // Two of the eight calls compute all 19 and 17 tokens, the others only the 8 tokens of a block.
   EXPECT_DOUBLE_EQ(result.cached, 6.0 * (11 + 9) / (8 * (19 + 17)));
-  // One layer, two rows of 19 tokens, keys and values of 8 channels, fp32.
+  // One layer; two rows of 19 tokens; keys and values of 8 channels each; fp32.
   EXPECT_EQ(result.cache_bytes, 2U * 19 * 2 * 8 * 4);
   EXPECT_TRUE(result.notes.empty());
   EXPECT_EQ(sampler.run(request).answers, result.answers);
 }
 
-/// Under a policy without a schedule, answers leave the batch as they are finished.
+/// With a policy without a schedule, answers leave the batch as soon as they are finished.
 TEST(TextSampler, AnswersLeaveTheBatchWithTheirCache) {
   const TextModel model = words();
   const std::vector<TokenIds> prompts{{5, 6, 7}, {9}, {4, 8}};
@@ -183,7 +184,7 @@ TEST(TextSampler, AnswersLeaveTheBatchWithTheirCache) {
   }
 }
 
-/// One block, and no prompt: whatever follows the beginning of the block is everything.
+/// With one block and no prompt, the tokens from the beginning of the block on are all tokens.
 TEST(TextSampler, SaysWhereACacheIsNeverRead) {
   TextOptions options = cached("blockcache");
   options.block_length = 16;
@@ -229,7 +230,7 @@ TEST(TextSampler, Bf16RunsToo) {
   EXPECT_EQ(sampler.run({.prompts = {{5, 17, 3}}}).answers[0].size(), 32u);
 }
 
-/// 1.49 B and 8.02 B, of which 0.97 B and 6.98 B are not of embeddings.
+/// 1.49 B and 8.02 B parameters, of which 0.97 B and 6.98 B are not embeddings.
 TEST(TextModel, PublishedSizesHaveAsManyParameters) {
   const auto parameters = [](const char* name) {
     return TextModel::synthetic(Context::create(), name, 1, {.structure_only = true})

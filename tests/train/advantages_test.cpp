@@ -1,4 +1,4 @@
-/// Advantages of groups of rollouts, against arithmetic by hand.
+/// Advantages of groups of rollouts, against values computed by hand.
 #include "train/advantages.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -15,7 +15,7 @@
 namespace latentrt::train {
 namespace {
 
-/// One rollout, a row a step.
+/// Returns the rewards of one rollout, with a row for each step.
 at::Tensor steps(std::vector<double> rewards) { return at::tensor(rewards).unsqueeze(1); }
 
 at::Tensor matrix(const std::vector<std::vector<double>>& rows) {
@@ -36,7 +36,7 @@ TEST(Advantages, ReturnsAreGainAndWhatStays) {
 }
 
 TEST(Advantages, AreRelativeToTheGroupAtEachStep) {
-  // Returns of the last step: 0, 3, 3. Mean 2, deviation of the sample sqrt(3).
+  // The returns of the last step are 0, 3 and 3: mean 2, sample standard deviation sqrt(3).
   const at::Tensor advantages = step_advantages(matrix({{1, 0, 0}, {0, 1, 1}}));
   const double deviation = std::sqrt(3.0) + 1e-4;
   expect_close(advantages[1], at::tensor({-2 / deviation, 1 / deviation, 1 / deviation}));
@@ -49,7 +49,7 @@ TEST(Advantages, OfEqualRewardsAreExactlyZero) {
     EXPECT_TRUE(at::equal(step_advantages(rewards), at::zeros({5, 7}, at::kDouble)));
     EXPECT_TRUE(at::equal(final_advantages(rewards), at::zeros({5, 7}, at::kDouble)));
   }
-  // The same rewards in every rollout, though they differ from step to step.
+  // All rollouts have the same rewards, which differ from step to step.
   const at::Tensor rewards = at::tensor({0.0, 0.3, 1.0}).unsqueeze(1).expand({3, 7}).contiguous();
   EXPECT_TRUE(at::equal(step_advantages(rewards), at::zeros({3, 7}, at::kDouble)));
 }
@@ -75,7 +75,7 @@ TEST(Advantages, StepsWithTheLargestOnesAreSelected) {
   EXPECT_EQ(chosen(advantages, 2, 1), (std::set<std::int64_t>{0, 2}));
   EXPECT_EQ(chosen(advantages, 3, 1), (std::set<std::int64_t>{0, 2, 3}));
   EXPECT_EQ(chosen(advantages, 9, 1).size(), 4u);
-  // Of equal ones, each has its chance.
+  // Each of several equal steps can be selected.
   std::set<std::int64_t> seen;
   for (std::uint64_t seed = 0; seed < 40; ++seed)
     seen.merge(chosen(at::zeros({4, 2}, at::kDouble), 1, seed));

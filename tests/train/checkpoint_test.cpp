@@ -1,4 +1,4 @@
-/// Checkpoints that are missing, damaged or of something else.
+/// Checkpoints that are missing, damaged, or of another model or task.
 #include "train/checkpoint.hpp"
 
 #include <ATen/ops/equal.h>

@@ -1,4 +1,4 @@
-/// Both losses, against arithmetic by hand in fp64 and against finite differences.
+/// Both losses, against values computed by hand in fp64 and against finite differences.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -127,7 +127,8 @@ class TinyNetwork {
   nn::Parameters parameters_;
 };
 
-/// Of every tensor, along its gradient and a random direction.
+/// Compares the gradient of every tensor with finite differences, along the gradient and along a
+/// random direction.
 template <class Loss>
 void expect_gradients(TinyNetwork& network, const Loss& loss) {
   constexpr double kStep = 1e-5;
@@ -167,7 +168,8 @@ TEST_F(Losses, GradientsOfThePolicysAreThoseOfFiniteDifferences) {
   const AnswerRows rows = some_rows();
   const at::Tensor predictions = at::randint(6, {3, 4}, at::kLong);
   const auto log_probs = [&] { return log_probs_of(network.logits(rows), predictions, 0.8); };
-  // Ratios away from the corners of the clipped objective: inside, and outside on both sides.
+  // The ratios are away from the corners of the clipped objective: one inside, and one outside on
+  // either side.
   const at::Tensor shift = at::tensor({0.1, -0.4, 0.4}).unsqueeze(1);
   const PolicyRows batch{.masked = rows.answers().eq(testing::kTinyMask),
                          .confidence = at::rand({3, 4}, at::kDouble),

@@ -1,4 +1,4 @@
-/// What rollouts record, and what is trained on of it.
+/// The steps that rollouts record, and those that are selected for training.
 #include "train/rollouts.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -58,7 +58,7 @@ TEST_F(Recorded, LogProbabilitiesAreThoseThatTrainingComputes) {
     const at::Tensor error = ((fresh - batch.rows.old_log_probs) * batch.rows.masked).abs();
     EXPECT_LE(error.max().item<double>(), 1e-5) << policy;
     EXPECT_LT(batch.rows.old_log_probs.min().item<double>(), -0.1) << policy;
-    // Also of the second block, whose masks the first steps do not fill.
+    // Includes the masks of the second block, which the first steps do not fill.
     EXPECT_EQ(batch.rows.masked.sum().item<std::int64_t>(), 6 * (8 + 6 + 4 + 2));
   }
 }

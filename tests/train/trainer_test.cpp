@@ -1,4 +1,4 @@
-/// Whole trainings of tiny models, through the public class.
+/// Complete training runs of tiny models, through the public class.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -33,7 +33,7 @@ MdpoOptions some_rewards() {
 
 TokenIds the_prompt(std::uint64_t) { return {9}; }
 
-/// The share of first letters: a reward that can be raised by little.
+/// Reward: the fraction of tokens that are the first letter. A few updates can raise it.
 double share_of_zeros(const TokenIds&, const TokenIds& answer) {
   return static_cast<double>(std::ranges::count(answer, 0)) / static_cast<double>(answer.size());
 }
@@ -62,7 +62,7 @@ TEST_F(Training, OnMirrorStringsLowersTheLoss) {
     if (i < 10) first += update.loss / 10;
     if (i >= 140) last += update.loss / 10;
   }
-  // Below the entropy of six equally likely symbols, so that dependencies are learned too.
+  // Below the entropy of six equally likely symbols: the model has also learned dependencies.
   EXPECT_LT(last, std::log(6));
   EXPECT_LT(last, first - 0.3);
 }
@@ -152,7 +152,7 @@ TEST_F(Training, DivergenceHoldsTheWeights) {
   EXPECT_GT(moved(0), moved(100) + 0.1);
 }
 
-/// Rollouts use the weights of the moment, and a copy keeps those of its own.
+/// Rollouts use the current weights, and a copy of the model keeps its own.
 TEST_F(Training, ACopyOfTheModelDoesNotChange) {
   TextTrainer trainer = this->trainer();
   const TextModel before = trainer.model();

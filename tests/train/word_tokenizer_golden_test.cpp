@@ -1,4 +1,4 @@
-/// Tokenizers that the library writes, read by `tokenizers` of Hugging Face.
+/// Tokenizers that the library writes, read by Hugging Face's `tokenizers`.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

@@ -43,7 +43,7 @@ AcceleratorPtr delayed_cache_from(const Settings& settings) {
       CacheSpec{.kind = CacheKind::delayed, .refresh = settings.whole("refresh")});
 }
 
-/// Whether every step is the first of its block.
+/// Whether every block takes one step, so that every step is the first of its block.
 bool has_blocks_of_one_step(const sampling::MaskedOptions& options) {
   return !options.policy->schedule().empty() && options.blocks.steps_per_block() == 1;
 }

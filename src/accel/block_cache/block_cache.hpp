@@ -1,6 +1,6 @@
 #pragma once
-/// Caches of keys and values for masked diffusion language models: most calls compute a part of the
-/// tokens, which attend to the keys and values that the others had on an earlier call.
+/// Key-value caches for masked diffusion language models: most calls compute only some tokens,
+/// which attend to the keys and values that the other tokens had in an earlier call.
 
 #include <latentrt/accelerator.hpp>
 

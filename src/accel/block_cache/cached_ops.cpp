@@ -8,7 +8,8 @@
 namespace latentrt::accel {
 namespace {
 
-/// Whether the operation computes each token from itself, or is attention without a causal mask.
+/// Whether the operation computes each token from that token only, or is attention without a causal
+/// mask.
 struct IsApart {
   bool operator()(const nn::Attention& op) const { return !op.causal; }
   bool operator()(const nn::Embedding&) const { return true; }

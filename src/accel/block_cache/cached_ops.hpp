@@ -1,5 +1,5 @@
 #pragma once
-/// Operations on some tokens, which attend to all of them.
+/// Operations that compute some tokens, which attend to all tokens.
 
 #include <memory>
 
@@ -8,12 +8,13 @@
 
 namespace latentrt::accel {
 
-/// Throws Error(invalid_argument) that names a node of the Program that reads other tokens in
-/// another way than attention without a causal mask. `who` begins the sentence.
+/// Throws Error(invalid_argument) that names the node if a node of the Program reads other tokens
+/// in any way except attention without a causal mask. The message begins with `who`.
 void check_tokens_are_apart(const nn::Program& program, std::string_view who);
 
-/// Decorates an OpSet: attention gets the kept keys and values, with the fresh ones in their
-/// places; everything else is passed on unchanged. Belongs to one run, like its KeptTokens.
+/// Decorates an OpSet: attention gets the cached keys and values, updated with those of the
+/// computed tokens; all other operations are passed on unchanged. Belongs to one run, like its
+/// KeptTokens.
 class CachedOps final : public nn::OpSet {
  public:
   CachedOps(std::shared_ptr<const nn::OpSet> local, KeptTokens& kept)

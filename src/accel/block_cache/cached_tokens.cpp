@@ -10,7 +10,8 @@
 namespace latentrt::accel {
 namespace {
 
-/// Zeros for all rows of a call and the tokens whose logits it asks for, [rows,K,...].
+/// Returns zeros of shape [rows,K,...] for all rows of a call and the tokens whose logits it
+/// requests.
 at::Tensor room_for(const nn::NamedTensors& call, const at::Tensor& output_of_some) {
   const at::Tensor& wanted = call.at("logit_indices");
   std::vector<std::int64_t> sizes = output_of_some.sizes().vec();
@@ -33,7 +34,7 @@ void CachedTokens::begin_call(const sampling::State& state, const sampling::Call
   count(computed, sampling::select_rows(state.at("padding"), items));
 }
 
-/// A row's padding does not count, so that a batch has the sums of its items.
+/// Padding does not count, so that the counts of a batch are the sums of those of its items.
 void CachedTokens::count(const at::Tensor& computed, const at::Tensor& padding) {
   const at::Tensor token = at::arange(computed.size(1), padding.options());
   const at::Tensor own = (token >= padding.unsqueeze(1)) & computed.any(1, true);

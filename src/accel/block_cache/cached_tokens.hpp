@@ -1,5 +1,5 @@
 #pragma once
-/// Calls of a network that compute some tokens of each row.
+/// Calls of a network that compute only some tokens of each row.
 
 #include <memory>
 #include <vector>
@@ -10,9 +10,9 @@
 
 namespace latentrt::accel {
 
-/// Rows that compute all tokens and rows that compute some share no run of the network. Rows with
-/// nothing to commit are in none, and have zeros as outputs. On the first call all rows compute
-/// all.
+/// A TokenCache that runs rows that compute all tokens and rows that compute some of them
+/// separately. Rows that have nothing to commit are not run, and their outputs are zeros. In the
+/// first call all rows compute all tokens.
 class CachedTokens final : public sampling::TokenCache {
  public:
   CachedTokens(const nn::Network& denoiser, std::unique_ptr<TokenChoice> choice)
@@ -32,8 +32,8 @@ class CachedTokens final : public sampling::TokenCache {
   const std::unique_ptr<TokenChoice> choice_;
   KeptTokens kept_;
   CachedOps ops_;
-  std::vector<TokenSelection> selections_;  ///< of the call
-  nn::NamedTensors examples_;               ///< outputs without rows
+  std::vector<TokenSelection> selections_;  ///< selections of the current call
+  nn::NamedTensors examples_;               ///< outputs with zero rows: names, shapes and types
   sampling::TokenCounts counts_;
 };
 

@@ -6,12 +6,13 @@
 namespace latentrt::accel {
 namespace {
 
-/// [R,K] indices of rows of `length` elements, counted through from the first row.
+/// Converts indices [R,K] within rows of `length` elements to indices into the flattened rows.
 at::Tensor counted_through(const at::Tensor& rows, const at::Tensor& indices, std::int64_t length) {
   return (rows.unsqueeze(1) * length + indices).flatten();
 }
 
-/// Copies of the first of equal tokens, whose bits may differ by their place in the computation.
+/// Replaces repeated tokens by their first occurrence: the same token may differ in its last bits,
+/// depending on where in the batch it is computed.
 at::Tensor without_repetitions(const at::Tensor& fresh, const at::Tensor& firsts) {
   if (!firsts.defined()) return fresh;
   return fresh.gather(1, firsts.unsqueeze(2).expand_as(fresh));

@@ -1,5 +1,5 @@
 #pragma once
-/// Keys and values of all tokens of all rows, for each attention of a network.
+/// Cached keys and values of all tokens of all rows, for each attention node of a network.
 
 #include <array>
 #include <map>
@@ -10,28 +10,31 @@
 
 namespace latentrt::accel {
 
-/// Belongs to one run. Every row begins with a run of the network that computes all of its tokens.
+/// Stores the keys and values. Belongs to one run. The first run of the network for a row must
+/// compute all of its tokens.
 class KeptTokens {
  public:
   enum Which : std::size_t { keys, values };
 
-  /// What the runs of the network compute from now on; outlives them.
+  /// Sets the tokens that the following runs of the network compute. `selection` must outlive those
+  /// runs.
   void select(const TokenSelection& selection) { selection_ = &selection; }
   bool whole() const { return selection_->whole(); }
 
-  /// Puts what a node computed of the selection, [R,K,C], into its place. Returns those of all
-  /// tokens of the selection's rows, [R,L,C]: `fresh` itself where it is all of them. The result is
-  /// valid until the node's next call.
+  /// Stores the keys or values [R,K,C] that a node computed for the selected tokens. Returns those
+  /// of all tokens of the selected rows, [R,L,C]; this is `fresh` itself if all tokens of the rows
+  /// are selected. The result is valid until the next call for the node.
   at::Tensor put(const std::string& node, Which which, const at::Tensor& fresh);
 
-  /// Only these rows stay, in this order.
+  /// Keeps only these rows, in this order.
   void keep(const sampling::Rows& rows);
 
   std::uint64_t bytes() const;
 
  private:
   const TokenSelection* selection_ = nullptr;
-  std::map<std::string, std::array<at::Tensor, 2>> kept_;  ///< [call's rows,L,C] each
+  /// [call's rows,L,C], keys and values of each node
+  std::map<std::string, std::array<at::Tensor, 2>> kept_;
 };
 
 }  // namespace latentrt::accel

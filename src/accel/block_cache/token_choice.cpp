@@ -17,15 +17,15 @@ using sampling::Candidates;
 using sampling::Masked;
 using sampling::State;
 
-/// Tokens whose logits predict those that the call may commit, [items,L].
+/// Selects the tokens [items,L] whose logits predict the tokens that the call may commit.
 at::Tensor read_tokens(const Masked& process, const State& state, const Call& call) {
   const Candidates open = process.open_tokens(state, call);
   const at::Tensor places = process.logit_places(state, open.places);
   return at::zeros_like(state.at("ids")).scatter_add(1, places, open.open.to(at::kLong)).gt(0);
 }
 
-/// Those that the item computes in order to go on, all of them where it refreshes, and none where
-/// it has nothing to commit.
+/// Selects the tokens that the call computes: the needed and the read ones, or all tokens
+/// of an item that refreshes, and none of an item that has nothing to commit.
 at::Tensor computed(const at::Tensor& needed, const at::Tensor& read, const at::Tensor& refreshes) {
   return (needed | read | refreshes) & read.any(1, true);
 }
@@ -60,11 +60,12 @@ class BlockTokens final : public TokenChoice {
   const Masked& process_;
   const bool to_end_;
   const int refresh_;
-  at::Tensor begin_, age_;  ///< [items,1]: of the item's block, and its calls before this one
+  /// [items,1]: beginning of the item's current block, and previous calls in it
+  at::Tensor begin_, age_;
 };
 
-/// A token that was just committed is computed once more, with its id: its keys and values are
-/// taken from the next call on.
+/// Computes masks and tokens whose id has changed. A token that was just committed is computed once
+/// more, with its id; its cached keys and values are used from the next call on.
 class ChangedTokens final : public TokenChoice {
  public:
   ChangedTokens(const Masked& process, int refresh) : process_(process), refresh_(refresh) {}
@@ -91,7 +92,7 @@ class ChangedTokens final : public TokenChoice {
 
   const Masked& process_;
   const int refresh_;
-  at::Tensor known_;  ///< the ids that keys and values were computed of
+  at::Tensor known_;  ///< ids for which the cached keys and values were computed
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-/// Which tokens of an answer a call of the network computes, and which have keys and values of an
+/// Decides which tokens a call of the network computes; the others use keys and values of an
 /// earlier call.
 
 #include <ATen/core/Tensor.h>
@@ -11,24 +11,27 @@
 namespace latentrt::accel {
 
 enum class CacheKind {
-  prefix,   ///< a call computes the block and everything after it (Wu et al. 2025, Fast-dLLM)
-  dual,     ///< the block only
-  delayed,  ///< masks, and tokens that the call before committed (Ma et al. 2025, dKV-Cache)
+  prefix,  ///< computes the block and everything after it (Wu et al. 2025, Fast-dLLM)
+  dual,    ///< computes only the block (Fast-dLLM)
+  /// Computes masks and the tokens that the call before committed (Ma et al. 2025, dKV-Cache).
+  delayed,
 };
 
-/// Belongs to one run.
+/// Chooses the tokens that each call computes. Belongs to one run.
 class TokenChoice {
  public:
   virtual ~TokenChoice() = default;
-  /// [items,L]: whether the call computes the token. Always so for those whose logits are read; for
-  /// none of an item that has nothing to commit. To be asked once for each call, in order.
+  /// Returns a bool tensor [items,L] that selects the tokens that the call computes: always those
+  /// whose logits are read, and none of an item that has nothing to commit. Must be called once for
+  /// each call of the network, in order.
   virtual at::Tensor choose(const sampling::State& state, const sampling::Call& call) = 0;
-  /// Only these items stay, in this order.
+  /// Keeps only these items, in this order.
   virtual void keep(const sampling::Rows& items) = 0;
 };
 
-/// All tokens are computed on one call in `refresh`: of an item's block, or, if delayed, of the
-/// run. 0: on the block's first call only. `process` outlives the result.
+/// Creates a TokenChoice. All tokens are computed in one call out of `refresh`, counted within
+/// an item's block, or within the run if `kind` is delayed. With 0 they are computed only in the
+/// first call of each block, or of the run. `process` must outlive the result.
 std::unique_ptr<TokenChoice> make_token_choice(const sampling::Masked& process, CacheKind kind,
                                                int refresh);
 

@@ -24,7 +24,7 @@ TokenSelection whole_rows(const at::Tensor& computed, const Numbers& rows) {
           .rows = at::tensor(rows, at::TensorOptions(at::kLong)).to(computed.device())};
 }
 
-/// `counts`: of each row.
+/// Selects the computed tokens of `rows`; `counts` has the number of computed tokens of each row.
 TokenSelection some_tokens(const at::Tensor& computed, const Numbers& rows, const Numbers& counts) {
   TokenSelection selection = whole_rows(computed, rows);
   const at::Tensor own = selection.rows_of(computed).to(at::kLong);

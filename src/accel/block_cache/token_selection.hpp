@@ -1,5 +1,5 @@
 #pragma once
-/// The tokens that a run of the network computes.
+/// Selections of the tokens that a run of the network computes.
 
 #include <ATen/core/Tensor.h>
 
@@ -10,26 +10,28 @@
 
 namespace latentrt::accel {
 
-/// Some tokens of some rows of a call.
+/// A selection of tokens in some rows of a call.
 struct TokenSelection {
-  std::int64_t call_rows = 0;  ///< of the call
-  at::Tensor rows{};           ///< [R] int64: which of them
-  /// [R,K] int64, in order; undefined: all tokens. A row with fewer than others repeats its first.
+  std::int64_t call_rows = 0;  ///< number of rows of the call
+  at::Tensor rows{};           ///< [R] int64: indices of the selected rows
+  /// [R,K] int64: selected tokens, in ascending order; undefined if all tokens are selected. A row
+  /// with fewer tokens than others repeats its first token.
   at::Tensor tokens{};
-  at::Tensor places{};  ///< [R,L] int64: where in `tokens` a token is
-  /// [R,K] int64: where in `tokens` the same token was first; undefined: there are no repetitions.
+  at::Tensor places{};  ///< [R,L] int64: index of a token in `tokens`
+  /// [R,K] int64: index in `tokens` of the first occurrence of the same token; undefined if no
+  /// token is repeated.
   at::Tensor firsts{};
 
   bool whole() const { return !tokens.defined(); }
   bool has_all_rows() const { return rows.size(0) == call_rows; }
   at::Tensor rows_of(const at::Tensor& all) const;
-  /// What the network is told (models/transformer/llama.hpp) of these tokens; keys stay those of
-  /// all tokens, and so does their mask.
+  /// Returns the inputs of the network (models/transformer/llama.hpp) for the selected tokens. The
+  /// keys, and their mask, remain those of all tokens.
   nn::NamedTensors inputs_of(const nn::NamedTensors& call) const;
 };
 
-/// Of what each row computes [rows,L]: rows that compute all tokens, and rows that compute some.
-/// Rows that compute none are in no selection.
+/// Splits the computed tokens [rows,L] into selections: one of the rows that compute all tokens,
+/// and one of the rows that compute some. Rows that compute none are in no selection.
 std::vector<TokenSelection> select_tokens(const at::Tensor& computed);
 
 }  // namespace latentrt::accel

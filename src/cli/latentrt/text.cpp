@@ -1,4 +1,4 @@
-/// latentrt text: answers of masked diffusion language models.
+/// latentrt text: samples answers with masked diffusion language models.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -36,7 +36,7 @@ struct TextFlags {
   void add_to(CLI::App& app);
   TextModelOptions model_options() const;
   TextOptions text_options(const TextModel& model) const;
-  /// Throws about flags that do not fit each other or the model, of which it reads no weights.
+  /// Checks the flags against each other and against the model, without reading its weights.
   TextRequest checked_request(const Context& context) const;
 
  private:
@@ -161,7 +161,7 @@ TextRequest TextFlags::checked_request(const Context& context) const {
   return request;
 }
 
-/// Positions in an answer that a step filled, and those that it masked again.
+/// Returns the positions in an answer that a step filled, and those that it masked again.
 Json changes(const TextStep& step, std::size_t item) {
   Json filled = Json::array(), masked = Json::array();
   for (std::size_t i = 0; i < step.answers[item].size(); ++i) {
@@ -179,7 +179,7 @@ Json counts_of(const TextResult& result) {
   return counts;
 }
 
-/// On stderr: the answer's place is stdout.
+/// Prints to stderr, because the answer goes to stdout.
 void print_counts(const TextResult& result) {
   constexpr double kMebibyte = 1 << 20;
   fmt::print(stderr,

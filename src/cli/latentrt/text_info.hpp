@@ -1,5 +1,5 @@
 #pragma once
-/// What `info` says of a language model.
+/// Output of `latentrt info` for language models.
 
 #include <CLI/CLI.hpp>
 #include <latentrt/text.hpp>
@@ -10,7 +10,7 @@ namespace latentrt::cli {
 nlohmann::ordered_json to_json(const TextModelInfo& info);
 void print(const TextModelInfo& info);
 
-/// The size of a run whose memory `info --memory` estimates.
+/// Flags for the size of the run whose memory `info --memory` estimates.
 struct TextSizeFlags {
   std::int64_t prompt_tokens = 128;
   TextOptions options;
@@ -19,7 +19,8 @@ struct TextSizeFlags {
   MemoryEstimate estimate(const TextModel& model, int batch, double guidance) const;
 };
 
-/// Of a run of a language model; with the process itself.
+/// Returns the estimate of a run of a language model as JSON, including the memory of the process
+/// itself.
 nlohmann::ordered_json to_json_of_text(const MemoryEstimate& estimate);
 void print_of_text(const MemoryEstimate& estimate);
 

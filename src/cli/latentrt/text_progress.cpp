@@ -25,7 +25,8 @@ Terminal terminal() {
           size.ws_row > 0 ? size.ws_row : kDefaultLines};
 }
 
-/// Masks are shaded boxes; the text between them cannot control the terminal.
+/// Returns the answer with masks shown as shaded boxes. Control characters are removed, so that the
+/// text cannot control the terminal.
 std::string picture_of(const TextModel& model, const TextStep& step) {
   const bool has_text = model.info().has_tokenizer;
   std::string text;
@@ -48,13 +49,13 @@ std::string picture_of(const TextModel& model, const TextStep& step) {
   return text;
 }
 
-/// Characters, each of which is taken for one column.
+/// Returns the number of characters; each is assumed to take one column.
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-/// Where the character of that index begins.
+/// Returns the byte offset of the character with the given index.
 std::size_t place_of(const std::string& text, std::size_t index) {
   std::size_t place = 0;
   for (; place < text.size(); ++place)
@@ -62,7 +63,7 @@ std::size_t place_of(const std::string& text, std::size_t index) {
   return place;
 }
 
-/// As many characters around the first mask as there is room for.
+/// Returns the part of the text around the first mask that fits into `room` columns.
 std::string part_that_fits(const std::string& text, std::size_t room) {
   const std::size_t width = width_of(text);
   if (width <= room) return text;

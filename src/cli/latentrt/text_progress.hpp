@@ -1,12 +1,13 @@
 #pragma once
-/// Shows on a terminal how masks of an answer are filled in.
+/// Shows on a terminal how the masks of an answer are filled in.
 
 #include <latentrt/text.hpp>
 #include <string>
 
 namespace latentrt::cli {
 
-/// Writes to stderr; nothing where that is not a terminal, or when quiet.
+/// Observer that writes the answer to stderr after each step. Writes nothing if stderr is not a
+/// terminal, or if quiet.
 class TextProgress {
  public:
   TextProgress(const TextModel& model, bool quiet);
@@ -14,7 +15,7 @@ class TextProgress {
   TextProgress& operator=(const TextProgress&) = delete;
 
   void operator()(const TextStep& step);
-  /// Removes what was shown.
+  /// Removes the output from the screen.
   void end();
 
  private:
@@ -22,7 +23,7 @@ class TextProgress {
 
   const TextModel& model_;
   bool shown_;
-  std::size_t lines_ = 0;  ///< on the screen
+  std::size_t lines_ = 0;  ///< number of lines on the screen
 };
 
 }  // namespace latentrt::cli

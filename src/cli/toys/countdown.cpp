@@ -15,9 +15,10 @@
 namespace latentrt::cli {
 namespace {
 
-constexpr int kLargest = 99;       ///< of all numbers
-constexpr int kLargestGiven = 20;  ///< of those of generated problems, which are 1 or more
-constexpr int kHeldOut = 16;       ///< one of so many problems
+constexpr int kLargest = 99;  ///< largest number that may occur
+/// Largest given number in generated problems; the smallest is 1.
+constexpr int kLargestGiven = 20;
+constexpr int kHeldOut = 16;  ///< one problem in kHeldOut is held out
 constexpr std::array kOperators{'+', '-', '*', '/'};
 constexpr std::size_t kPromptWords = 6, kAnswerWords = 11;
 
@@ -28,7 +29,7 @@ struct Problem {
   int target;
 };
 
-/// Nothing where it is not a number of 0 to 99, or a division leaves a rest.
+/// Returns the result, or nothing if it is outside 0 to 99 or if the division has a remainder.
 std::optional<int> result_of(int a, char op, int b) {
   if (op == '/' && (b == 0 || a % b != 0)) return {};
   const int result = op == '+' ? a + b : op == '-' ? a - b : op == '*' ? a * b : a / b;
@@ -69,7 +70,7 @@ struct Equation {
   int left, right, result;
 };
 
-/// `a op b = r`, if it is true.
+/// Parses `a op b = r`; returns nothing unless the equation is true.
 std::optional<Equation> equation_in(std::span<const std::string_view> words) {
   const auto left = number_in(words[0]), right = number_in(words[2]), result = number_in(words[4]);
   const bool is_operator = words[1].size() == 1 && std::ranges::count(kOperators, words[1][0]) > 0;
@@ -108,7 +109,7 @@ bool is_held_out(Problem problem) {
   return mixed(key) % kHeldOut == 0;
 }
 
-/// Of equal results the one way that is taught: the larger operand first.
+/// Whether training uses this order of the operands: for + and *, the larger operand comes first.
 bool is_taught(int a, char op, int b) { return (op != '+' && op != '*') || a >= b; }
 
 std::string prompt_of(const Problem& problem, Draws& draws) {
@@ -119,7 +120,7 @@ std::string prompt_of(const Problem& problem, Draws& draws) {
   return fmt::format("numbers {} {} {} target {}", shown[0], shown[1], shown[2], problem.target);
 }
 
-/// Operators are drawn first, so that none is rare.
+/// Operators are drawn before the numbers, so that no operator is rare.
 ToyText problem(std::uint64_t seed, std::uint64_t number, Split split) {
   Draws draws(seed, number);
   const auto draw_operator = [&] { return kOperators[static_cast<std::size_t>(draws.below(4))]; };
@@ -137,7 +138,7 @@ ToyText problem(std::uint64_t seed, std::uint64_t number, Split split) {
   }
 }
 
-/// Words begin with the blank before them.
+/// Each word includes the space before it.
 std::map<std::string, std::string> files() {
   std::vector<std::string> words;
   for (int i = 0; i <= kLargest; ++i) words.push_back(fmt::format(" {}", i));

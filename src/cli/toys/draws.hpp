@@ -11,12 +11,13 @@ constexpr std::uint64_t mixed(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// SplitMix64: random values that follow from a seed and a number, the same on every machine.
+/// SplitMix64: random values that depend only on a seed and an index, and are the same on every
+/// machine.
 class Draws {
  public:
   Draws(std::uint64_t seed, std::uint64_t number) : state_(mixed(seed) ^ mixed(~number)) {}
 
-  /// 0 to limit - 1.
+  /// Returns a random value from 0 to limit - 1.
   int below(int limit) {
     state_ += 0x9E3779B97F4A7C15;
     return static_cast<int>(mixed(state_) % static_cast<std::uint64_t>(limit));

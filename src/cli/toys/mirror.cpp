@@ -11,7 +11,7 @@ namespace {
 constexpr int kLetters = 10, kHalf = 6;
 constexpr const char* kPrompt = "mirror";
 
-/// The letters are single bytes.
+/// No words are needed, because the letters are single bytes.
 std::map<std::string, std::string> files() {
   return toy_model_files({.hidden_size = 64,
                           .layers = 2,
@@ -22,7 +22,7 @@ std::map<std::string, std::string> files() {
                           .gen_length = 2 * kHalf});
 }
 
-/// Nothing is held out: it is the distribution that a model learns.
+/// No problems are held out: the model learns the distribution of the strings.
 ToyText problem(std::uint64_t seed, std::uint64_t number, Split /*split*/) {
   Draws draws(seed, number);
   std::string half;

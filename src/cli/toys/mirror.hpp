@@ -1,6 +1,6 @@
 #pragma once
-/// Mirror strings: six random letters of ten, followed by the same in reverse. Pure dependency
-/// between pairs of tokens: each is free until the other one is there.
+/// Mirror strings: six random letters out of ten, followed by the same letters in reverse. Tokens
+/// depend on each other only in pairs: each is random until the other one is filled in.
 
 #include "cli/toys/toy.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-/// The files that describe small models of the kind LLaDA.
+/// Files that describe small models of the LLaDA family.
 
 #include <map>
 #include <string>
@@ -11,11 +11,12 @@ struct ToyModel {
   int hidden_size, layers, heads, intermediate_size;
   bool tied_embeddings;
   std::vector<std::string> words;  ///< tokens in addition to single bytes
-  int gen_length;                  ///< of answers, which are one block, a token a step
+  int gen_length;                  ///< tokens of an answer: one block, one token a step
 };
 
-/// config.json, tokenizer.json, tokenizer_config.json and generation_config.json. The last tokens
-/// of the vocabulary are the end of an answer and the mask.
+/// Returns the contents of config.json, tokenizer.json, tokenizer_config.json and
+/// generation_config.json, by file name. The last tokens of the vocabulary are the end of an answer
+/// and the mask.
 std::map<std::string, std::string> toy_model_files(const ToyModel& model);
 
 }  // namespace latentrt::cli

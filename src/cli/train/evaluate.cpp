@@ -1,4 +1,4 @@
-/// latentrt-train evaluate: how often a sampler's answers are right.
+/// latentrt-train evaluate: measures how often a sampler's answers are right.
 #include <fmt/format.h>
 
 #include <memory>

@@ -1,5 +1,5 @@
 #pragma once
-/// How often a sampler's answers are right.
+/// Measures how often a sampler's answers are right.
 
 #include <latentrt/train.hpp>
 #include <nlohmann/json_fwd.hpp>
@@ -10,15 +10,15 @@ namespace latentrt::cli {
 
 struct Evaluation {
   std::size_t problems = 0, right = 0;
-  std::size_t backslides = 0;  ///< right at some step, and wrong at the end
-  std::size_t steps = 0;  ///< calls of the network in which an answer had masks, of all answers
+  std::size_t backslides = 0;  ///< answers that were right at some step and wrong at the end
+  std::size_t steps = 0;       ///< sum over the answers of the calls in which the answer had masks
 
   double share(std::size_t count) const;
-  /// Of the share of right answers.
+  /// Returns the standard error of the fraction of right answers.
   double standard_error() const;
 };
 
-/// Of problems that were held out, the first ones of that seed, which is also that of the samples.
+/// Evaluates answers to the first held-out problems of `seed`, which also seeds the samples.
 Evaluation evaluate(const Toy& toy, const TextModel& model, const TextOptions& options,
                     std::size_t problems, std::uint64_t seed);
 

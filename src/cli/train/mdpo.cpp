@@ -1,4 +1,5 @@
-/// latentrt-train mdpo: rewards of a task's verifier for every step of sampled answers.
+/// latentrt-train mdpo: training with the rewards that a task's verifier gives to every step of
+/// sampled answers.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,7 +67,7 @@ MdpoOptions MdpoFlags::mdpo_options(const TextModel& model) const {
   return all;
 }
 
-/// Prompts whose answers at temperature 0 were right at some step, and not at the end.
+/// Returns the prompts whose answers at temperature 0 were right at some step and wrong at the end.
 std::vector<TokenIds> backslides(const TextModel& model, TextOptions options,
                                  const TextPrompts& prompts, const TextReward& reward,
                                  std::uint64_t count) {
@@ -85,7 +86,8 @@ std::vector<TokenIds> backslides(const TextModel& model, TextOptions options,
   return found;
 }
 
-/// Those of the flag, again and again; or new ones.
+/// Returns the prompts to train on: with --incremental the backslides, in a cycle; otherwise new
+/// ones.
 TextPrompts chosen_prompts(const MdpoFlags& flags, const TextModel& model,
                            const TextOptions& sampling, const TextReward& reward) {
   const TextPrompts all =

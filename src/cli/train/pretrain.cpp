@@ -1,4 +1,4 @@
-/// latentrt-train pretrain: LLaDA's objective on examples of a task.
+/// latentrt-train pretrain: training on examples of a task, with LLaDA's objective.
 #include <memory>
 
 #include "cli/train/commands.hpp"

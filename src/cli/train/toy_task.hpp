@@ -1,5 +1,5 @@
 #pragma once
-/// A toy as the functions that training and scoring take.
+/// Adapters from a toy task to the functions that training and scoring take.
 
 #include <CLI/CLI.hpp>
 #include <latentrt/train.hpp>
@@ -9,10 +9,10 @@
 
 namespace latentrt::cli {
 
-/// --task.
+/// Adds the flag --task.
 void add_task(CLI::App& app, std::string& name);
 
-/// All keep the model, whose tokenizer they use, and the toy, which must outlive them.
+/// Each function keeps the model, whose tokenizer it uses. The toy must outlive the functions.
 TextExamples examples_of(const Toy& toy, const TextModel& model, std::uint64_t seed);
 TextPrompts prompts_of(const Toy& toy, const TextModel& model, std::uint64_t seed, Split split);
 TextReward reward_of(const Toy& toy, const TextModel& model);

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// The checkpoint of a training, in its folder.
+/// The checkpoint of a training run, in the directory --work.
 class Checkpoints {
  public:
   Checkpoints(const TrainingFlags& flags, std::string task)
@@ -24,7 +24,8 @@ class Checkpoints {
         task_(std::move(task)),
         seconds_(flags.checkpoint_seconds) {}
 
-  /// A new training does not replace the checkpoint of another one.
+  /// Loads the checkpoint if `resume`. Otherwise throws if a checkpoint exists, so that a new
+  /// training run does not overwrite it.
   void open(TextTrainer& trainer, bool resume) const {
     std::error_code ignored;
     if (resume) return trainer.load_checkpoint(file_, task_);
@@ -48,7 +49,7 @@ class Checkpoints {
   Clock::time_point last_ = Clock::now();
 };
 
-/// An interrupt keeps the updates that are complete.
+/// Makes updates; after an interrupt, saves a checkpoint with the complete updates.
 void make_updates(TextTrainer& trainer, std::uint64_t updates, const Method& method,
                   Checkpoints& checkpoints, TrainingProgress& progress) {
   try {

@@ -1,5 +1,5 @@
 #pragma once
-/// What both ways of training have in common: flags, checkpoints, progress, report.
+/// Common parts of both training commands: flags, checkpoints, progress and report.
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -29,24 +29,26 @@ struct TrainingFlags {
   OptimizerOptions optimizer_options() const;
 };
 
-/// Where a training begins, and the folder whose files describe the model.
+/// The initial model of a training run, and the directory whose files describe it.
 struct TrainingStart {
   TextModel model;
   std::filesystem::path described;
 };
 
-/// The model of --model; or for none a new one of the task's shape, whose files are then in --work.
+/// Returns the model of --model or, without that flag, a new model of the task's shape, whose files
+/// are written to --work.
 TrainingStart begin_training(const TrainingFlags& flags);
 
-/// A way of training.
+/// A training method: how an update is made and which values are reported.
 struct Method {
   std::string name;
   std::function<TrainingUpdate(TextTrainer&)> update;
   std::vector<Measure> measures;
-  nlohmann::ordered_json settings;  ///< what --json says of it
+  nlohmann::ordered_json settings;  ///< settings that --json reports
 };
 
-/// Makes updates until there are enough of them, and writes checkpoints and in the end the model.
+/// Trains until the requested number of updates is reached, writes checkpoints, and writes the
+/// model at the end.
 void run_training(const TrainingFlags& flags, const TrainingStart& start, const Method& method);
 
 }  // namespace latentrt::cli

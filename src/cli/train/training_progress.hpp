@@ -1,6 +1,6 @@
 #pragma once
-/// Progress of a training on stderr: a bar on a terminal, plain lines elsewhere; and what its
-/// report says of it.
+/// Progress of a training run on stderr (a bar on a terminal, plain lines elsewhere), and the curve
+/// in its report.
 
 #include <cstdint>
 #include <latentrt/train.hpp>
@@ -9,7 +9,7 @@
 
 namespace latentrt::cli {
 
-/// What an update is measured by.
+/// A value of an update that is shown and reported.
 struct Measure {
   const char* name;
   double TrainingUpdate::*value;
@@ -23,7 +23,7 @@ class TrainingProgress {
   TrainingProgress& operator=(const TrainingProgress&) = delete;
 
   void operator()(const TrainingUpdate& update);
-  /// Means over about a hundredth of the updates each.
+  /// Returns the learning curve: each point is a mean over about a hundredth of the updates.
   const nlohmann::ordered_json& curve() const noexcept { return curve_; }
   double seconds() const noexcept { return seconds_; }
 
@@ -35,7 +35,7 @@ class TrainingProgress {
   std::uint64_t updates_;
   bool quiet_, terminal_, drawn_ = false;
   double seconds_ = 0;
-  std::uint64_t made_ = 0;  ///< updates of this run
+  std::uint64_t made_ = 0;  ///< updates made in this run
   std::vector<TrainingUpdate> section_;
   nlohmann::ordered_json curve_ = nlohmann::ordered_json::array();
 };

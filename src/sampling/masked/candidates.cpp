@@ -41,7 +41,7 @@ at::Tensor top_p_of(const at::Tensor& logits, double p) {
   return logits.masked_fill(at::zeros_like(dropped).scatter(-1, order, dropped), kNever);
 }
 
-/// The ids without confidence.
+/// Returns the ids whose confidence is suppressed; negative ids are ignored.
 std::vector<std::int64_t> unsure(const PredictionOptions& options) {
   switch (options.suppress) {
     case SuppressEnds::confidence:
@@ -65,13 +65,13 @@ at::Tensor confidence_in(const at::Tensor& logits, const at::Tensor& ids, Confid
   return best.select(-1, 0) - best.select(-1, best.size(-1) - 1);
 }
 
-/// Scores of which the largest is a sample of the softmax: with Gumbel noise, made of the uniform
-/// values in their place.
+/// Adds Gumbel noise to the scores, so that their argmax is a sample of the softmax. The noise is
+/// computed in place from `uniform`.
 at::Tensor with_noise(const at::Tensor& scores, at::Tensor uniform) {
   return uniform.log_().neg_().log_().neg_().add_(scores);
 }
 
-/// A maximum is NaN where any value is.
+/// Throws if logits are NaN: a maximum is NaN if any of its values is.
 void check_numbers(const at::Tensor& best) {
   if (best.isnan().any().item<bool>())
     fail(Code::non_finite, "the logits hold NaN; another dtype may help");
@@ -102,7 +102,8 @@ Predictions predict(const at::Tensor& logits, const PredictionOptions& options,
   return {ids, confidence.to(at::kDouble)};
 }
 
-/// Filters, draws and confidences come one after the other, each with copies of its own.
+/// Filtering, drawing and the confidence run one after the other, each with its own temporaries, so
+/// that the peak is the largest of the three.
 std::uint64_t prediction_bytes(const PredictionOptions& options, std::uint64_t logits,
                                std::uint64_t element_bytes, std::uint64_t drawn) {
   constexpr std::uint64_t kFloat = 4, kDouble = 8, kMark = 1;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kMaxExponent = 100;
 
-/// The exponent of "pow2", say.
+/// Returns the exponent of a schedule "pow<exponent>", for example 2 for "pow2".
 double exponent_of(std::string_view schedule) {
   constexpr std::string_view kPow = "pow";
   double exponent = 0;
@@ -30,7 +30,8 @@ double exponent_of(std::string_view schedule) {
        quote(schedule));
 }
 
-/// The share of `masks` tokens that is still masked after a share of the steps.
+/// Returns the fraction of `masks` tokens that are still masked after a fraction `ratio` of the
+/// steps.
 double masked_share(std::string_view schedule, std::int64_t masks, double ratio) {
   const double bits = std::log2(static_cast<double>(masks));
   if (schedule == "cosine") return std::cos(std::numbers::pi / 2 * ratio);
@@ -39,7 +40,7 @@ double masked_share(std::string_view schedule, std::int64_t masks, double ratio)
   return 1 - std::pow(ratio, exponent_of(schedule));
 }
 
-/// Of `masks` tokens, those that are still masked after `done` of the steps.
+/// Returns how many of `masks` tokens are still masked after `done` of `steps` steps.
 std::int64_t masked_after(std::string_view schedule, std::int64_t masks, std::int64_t done,
                           std::int64_t steps) {
   constexpr double kLeast = 1e-6;

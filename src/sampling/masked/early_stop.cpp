@@ -9,7 +9,8 @@
 namespace latentrt::sampling {
 namespace {
 
-/// Masks, or all tokens of blocks that have any.
+/// Marks the tokens that may still change: masks, or, with whole_blocks, all tokens of blocks that
+/// contain a mask.
 at::Tensor unsettled(const at::Tensor& answers, const Blocks& blocks, const EarlyStop& stop) {
   const at::Tensor masked = answers.eq(stop.mask_id);
   if (!stop.whole_blocks) return masked;

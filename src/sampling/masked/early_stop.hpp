@@ -11,12 +11,13 @@ namespace latentrt::sampling {
 struct EarlyStop {
   std::int64_t mask_id = 0;
   std::vector<std::int64_t> end_ids{};  ///< tokens that end an answer
-  /// An end counts once its block is complete, since tokens of others may be masked again.
+  /// If set, an end counts only once its block is complete, because the policy may mask tokens of
+  /// an incomplete block again.
   bool whole_blocks = false;
 };
 
-/// Where an answer of the state's ids holds an end and no mask before it, all tokens after the
-/// first such end become that end: a model that was trained on padded answers says nothing else.
+/// If an answer contains an end token and no mask before it, sets all tokens after the first such
+/// end to that end token: a model that was trained on padded answers predicts nothing else there.
 void end_answers(State& state, const Blocks& blocks, const EarlyStop& stop);
 
 }  // namespace latentrt::sampling

@@ -18,7 +18,7 @@
 namespace latentrt::sampling {
 namespace {
 
-/// One value an item, as a column next to the state's ids.
+/// Returns a column [items,1] with one value for each item, of the type and device of `ids`.
 at::Tensor column(const std::vector<std::int64_t>& values, const at::Tensor& ids) {
   return at::tensor(values, ids.options()).unsqueeze(1);
 }
@@ -31,7 +31,7 @@ std::vector<std::int64_t> to_vector(const at::Tensor& row) {
   return {data, data + host.numel()};
 }
 
-/// What the call predicts for masks, next to what the other tokens are.
+/// Stores the predictions of the call for masks in the state; the other tokens keep their ids.
 void keep_predictions(State& state, std::int64_t mask_id, const at::Tensor& places,
                       const Predictions& made) {
   const at::Tensor& ids = state.at("ids");
@@ -101,7 +101,7 @@ bool Masked::done(const State& state, std::size_t next) const {
   return !by_schedule() && !state.at("ids").eq(options_.prediction.mask_id).any().item<bool>();
 }
 
-/// With a schedule all answers take the same steps, unless they end early.
+/// With a schedule all answers take the same number of steps, unless they end early.
 Rows Masked::unfinished(const State& state) const {
   const at::Tensor& ids = state.at("ids");
   if (by_schedule() && !early_stop_) return row_range(0, ids.size(0));
@@ -110,7 +110,7 @@ Rows Masked::unfinished(const State& state) const {
 
 std::size_t Masked::step_in_block(std::size_t step) const { return step % counts_.size(); }
 
-/// Without a schedule, an item is in the first of its blocks that has masks.
+/// Without a schedule, the current block of an item is the first one that contains a mask.
 at::Tensor Masked::blocks_of(const State& state, const Call& call) const {
   const at::Tensor& ids = state.at("ids");
   const Blocks& blocks = options_.blocks;
@@ -146,7 +146,8 @@ BlockStep Masked::block_step(const State& state, const Call& call) const {
   return step;
 }
 
-/// Items that have fewer than others also get tokens that are not open, after those that are.
+/// Items with fewer open tokens than others are filled up with tokens that are not open, placed
+/// after the open ones.
 Candidates Masked::open_tokens(const State& state, const Call& call) const {
   const at::Tensor& ids = state.at("ids");
   const at::Tensor masked = ids.eq(options_.prediction.mask_id);
@@ -176,7 +177,8 @@ void Masked::state_inputs(const State& state, const Call& call, const nn::Networ
   inputs["logit_indices"] = network.placed("logit_indices", select_rows(places, items));
 }
 
-/// Each item's random values are those of its own tokens, whatever padding it has.
+/// Each item draws random values for its own tokens only, so that they do not depend on its
+/// padding.
 Predictions Masked::predictions(const State& state, const Call& call, const at::Tensor& logits,
                                 const at::Tensor& places, NoiseSource& noise) const {
   const at::Tensor own = places - state.at("padding").unsqueeze(1);

@@ -1,6 +1,6 @@
 #pragma once
-/// The masked process: an answer of masked tokens, of which each step fills some (Austin et al.
-/// 2021; Nie et al. 2025), block by block from left to right.
+/// The masked process: an answer starts as mask tokens, and each step fills in some of them (Austin
+/// et al. 2021; Nie et al. 2025), block by block from left to right.
 
 #include <optional>
 
@@ -10,32 +10,35 @@
 
 namespace latentrt::sampling {
 
-/// What a call predicts, where a state has both: "predicted" [items,L] int64 are the ids before the
-/// call with every mask filled in, also those of later blocks; "confidence" [items,L] fp64 is how
-/// sure the policy is of each, and 0 for tokens that were not masked. Without them the network's
-/// head runs for the masks that a call may commit only.
+/// Names of the state's tensors that keep the predictions of a call; both are optional and occur
+/// together. "predicted" [items,L] int64 has the ids before the call with every mask filled in,
+/// including those of later blocks. "confidence" [items,L] fp64 has the policy's confidence in each
+/// prediction, and 0 for tokens that were not masked. Without them the network's head runs only for
+/// the masks that a call may commit.
 inline constexpr const char* kPredicted = "predicted";
 inline constexpr const char* kConfidence = "confidence";
 
 struct MaskedOptions {
   Blocks blocks{};
-  PredictionOptions prediction{};  ///< confidence and tempered are the policy's
+  PredictionOptions prediction{};  ///< confidence and tempered are set by the policy
   TransferPolicyPtr policy{};
-  /// Logits for a token are those of the token before it (Ye et al. 2025, Dream).
+  /// Whether the logits of a token are computed at the token before it (Ye et al. 2025, Dream).
   bool shifted = false;
-  /// An answer that holds an end of PredictionOptions with no mask before it is finished. Not for
-  /// policies that edit finished blocks.
+  /// An answer is finished once it contains an end token of PredictionOptions with no mask before
+  /// it. Not supported for policies that edit finished blocks.
   bool early_stop = false;
 };
 
-/// The state is "ids" [items,L] int64: padding, prompt and answer, which is the last
-/// Blocks::gen_length tokens of every item; "padding" [items] int64, the tokens before the prompt;
-/// kPredicted and kConfidence where they are wanted; and what the policy keeps. The network is told
-/// "input_ids" and "logit_indices", of which it returns "logits" (models/transformer); the
-/// unconditional role has masks for a prompt.
+/// The state has "ids" [items,L] int64: padding, prompt and answer, where the answer is the last
+/// Blocks::gen_length tokens of every item; "padding" [items] int64: the number of tokens before
+/// the prompt; kPredicted and kConfidence if predictions are kept; and the tensors of the policy.
+/// The inputs of the network are "input_ids" and "logit_indices", and its output is "logits" for
+/// those indices (models/transformer). In the rows of the unconditional role the prompt is replaced
+/// by masks.
 class Masked final : public Process {
  public:
-  /// Throws Error(invalid_argument) for an answer that is not whole blocks, and so on.
+  /// Throws Error(invalid_argument) for options that do not fit each other, for example an answer
+  /// that is not a whole number of blocks.
   explicit Masked(MaskedOptions options);
 
   std::size_t calls() const override;
@@ -48,14 +51,16 @@ class Masked final : public Process {
                     nn::NamedTensors& inputs) const override;
   void advance(State& state, const Call& call, const Outputs& outputs,
                NoiseSource& noise) const override;
-  /// The ids, and for the masked ones of the item's block the most likely prediction.
+  /// Returns the ids, in which the masks of the item's block are replaced by the most likely
+  /// prediction.
   at::Tensor estimate(const State& before, const Call& call, const Outputs& outputs) const override;
   std::string describe() const override;
 
-  /// Masked tokens up to the end of each item's block, which are open, and where predictions are
-  /// kept, those after it: places [items,K].
+  /// Returns the masked tokens up to the end of each item's block, which are open, and, if
+  /// predictions are kept, those after it, which are not open. Only places [items,K] and open are
+  /// set.
   Candidates open_tokens(const State& state, const Call& call) const;
-  /// The tokens [items,K] whose logits predict those at `places`.
+  /// Returns the indices [items,K] of the tokens whose logits predict the tokens at `places`.
   at::Tensor logit_places(const State& state, const at::Tensor& places) const;
   BlockStep block_step(const State& state, const Call& call) const;
   const MaskedOptions& options() const noexcept { return options_; }
@@ -69,10 +74,11 @@ class Masked final : public Process {
 
   MaskedOptions options_;
   std::optional<EarlyStop> early_stop_;
-  std::vector<std::int64_t> counts_;  ///< of a block's steps; empty: as many as it needs
+  /// Number of tokens that each step of a block commits; empty without a schedule.
+  std::vector<std::int64_t> counts_;
 };
 
-/// With guidance [items,K,V]; see GuidancePolicy.
+/// Returns the logits [items,K,V] after guidance; see GuidancePolicy.
 at::Tensor guided_logits(const Call& call, const Outputs& outputs);
 
 }  // namespace latentrt::sampling

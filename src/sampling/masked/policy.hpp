@@ -1,5 +1,5 @@
 #pragma once
-/// Which predictions a step commits, and which tokens it masks again.
+/// Transfer policies: which predictions a step commits, and which tokens it masks again.
 
 #include <memory>
 
@@ -10,15 +10,15 @@
 
 namespace latentrt::sampling {
 
-/// A step of every item that a call is made for.
+/// The current block and step of each item of a call.
 struct BlockStep {
   std::int64_t mask_id = 0;
-  at::Tensor committed{};  ///< [items,1] int64: tokens that the item's step commits by its schedule
-  at::Tensor left{};       ///< [items,1] int64: tokens of the block that later steps commit
-  at::Tensor begin{}, end{};  ///< [items,1] int64: of the item's block in the state's ids
+  at::Tensor committed{};  ///< [items,1] int64: number of tokens that this step commits
+  at::Tensor left{};  ///< [items,1] int64: number of tokens that later steps of the block commit
+  at::Tensor begin{}, end{};  ///< [items,1] int64: bounds of the item's block in the state's ids
 };
 
-/// Immutable.
+/// Decides which predictions a step commits and which tokens it masks again. Immutable.
 class TransferPolicy {
  public:
   virtual ~TransferPolicy() = default;
@@ -26,20 +26,20 @@ class TransferPolicy {
   virtual Confidence confidence() const { return Confidence::probability; }
   /// See PredictionOptions::tempered.
   virtual bool tempered() const { return false; }
-  /// The schedule of transfer_counts(); "": a block takes as many steps as its tokens need.
+  /// A schedule of transfer_counts(), or "" for none: a block then takes as many steps as it needs.
   virtual std::string schedule() const { return "llada"; }
   /// Whether a committed token may be masked again before its block is complete.
   virtual bool masks_again() const { return false; }
-  /// Whether a token may be masked again after its block is complete: caches of finished blocks
+  /// Whether a token may be masked again after its block is complete. Caches of finished blocks
   /// cannot be used then.
   virtual bool edits_finished_blocks() const { return false; }
-  /// The next ids of `state`, and what the policy itself keeps there.
+  /// Updates the ids of `state`, and the tensors that the policy keeps in it.
   virtual void transfer(State& state, const BlockStep& step,
                         const Candidates& candidates) const = 0;
 };
 using TransferPolicyPtr = std::shared_ptr<const TransferPolicy>;
 
-/// A policy by name: the options of its spec, and what makes it from them.
+/// Describes a policy: its name, its options and the function that creates it from a spec.
 struct PolicyKind {
   std::string name;
   std::string help;  ///< one sentence, without a full stop
@@ -53,15 +53,15 @@ class PolicyTable {
  public:
   void add(PolicyKind kind) { kinds_.push_back(std::move(kind)); }
   const std::vector<PolicyKind>& kinds() const noexcept { return kinds_; }
-  /// Throws Error(invalid_argument) for a name, key or value that does not exist; the sentence
-  /// lists those that do.
+  /// Creates the policy of a spec. Throws Error(invalid_argument) for an unknown name, key or
+  /// value; the message lists the valid ones.
   TransferPolicyPtr make(const Spec& spec) const;
 
  private:
   std::vector<PolicyKind> kinds_;
 };
 
-/// Generated.
+/// Defined in a generated source file.
 void register_all_policies(PolicyTable& table);
 
 PolicyTable all_policies();
@@ -72,9 +72,10 @@ OptionSpec schedule_option(std::string fallback);
 OptionSpec confidence_option();
 Confidence confidence_from(const Settings& settings);
 
-/// Places of each row's elements in their order, [items,K]; equal ones in that of their indices.
+/// Returns the rank of each element within its row, [items,K]; equal elements rank in order of
+/// their indices.
 at::Tensor ranks(const at::Tensor& values, bool descending);
-/// Writes the chosen [items,K] predictions into the state's ids.
+/// Writes the predictions at `chosen` [items,K] into the state's ids.
 void commit(State& state, const Candidates& candidates, const at::Tensor& chosen);
 
 }  // namespace latentrt::sampling

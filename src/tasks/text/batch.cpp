@@ -22,7 +22,7 @@ TextBatch make_text_batch(const TextRequest& request, std::int64_t gen_length, s
     const TokenIds& prompt = request.prompts[i];
     const std::int64_t before = longest - std::ssize(prompt);
     const at::Tensor row = ids[static_cast<std::int64_t>(i)];
-    row.narrow(0, 0, before).fill_(mask_id == 0 ? 1 : 0);  // anything but a mask
+    row.narrow(0, 0, before).fill_(mask_id == 0 ? 1 : 0);  // any id except the mask
     row.narrow(0, before, std::ssize(prompt)).copy_(at::tensor(prompt, options));
     padding.push_back(before);
   }

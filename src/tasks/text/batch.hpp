@@ -1,5 +1,5 @@
 #pragma once
-/// Prompts of different lengths as rows of one length.
+/// Batches of prompts of different lengths, padded to rows of one length.
 
 #include <ATen/core/Tensor.h>
 
@@ -9,17 +9,19 @@
 
 namespace latentrt::pipeline {
 
-/// All are int64 on the device, with a row for each prompt: padding, the prompt, masks.
+/// A row for each prompt: padding, the prompt, and the masks of the answer. Both tensors are int64,
+/// on the device of the model.
 struct TextBatch {
   at::Tensor ids;      ///< [N,L]
-  at::Tensor padding;  ///< [N], tokens before the prompt
+  at::Tensor padding;  ///< [N], number of tokens before the prompt
 };
 
 TextBatch make_text_batch(const TextRequest& request, std::int64_t gen_length, std::int64_t mask_id,
                           at::Device device);
 
-/// The network's inputs that do not change: positions, which begin with each prompt, and which
-/// tokens are not padding; for both roles of guidance where `guided`.
+/// Returns the network inputs that are constant during a run: positions, counted from the start of
+/// each prompt, and the attention mask, which is 0 for padding. If `guided`, the rows are repeated
+/// for the unconditional role.
 nn::NamedTensors text_conditioning(const TextBatch& batch, bool guided);
 
 }  // namespace latentrt::pipeline

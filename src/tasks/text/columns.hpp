@@ -1,5 +1,5 @@
 #pragma once
-/// Answers in the tensors of a state.
+/// Copies answers out of the tensors of a state.
 
 #include <ATen/core/Tensor.h>
 
@@ -10,7 +10,7 @@
 
 namespace latentrt::pipeline {
 
-/// The last `count` columns of each row, as the entry items[row] of `dst`.
+/// Copies the last `count` columns of each row to dst[items[row]].
 template <class Value>
 void put_columns(const at::Tensor& rows, std::int64_t count, const sampling::Rows& items,
                  std::vector<std::vector<Value>>& dst) {
@@ -22,7 +22,7 @@ void put_columns(const at::Tensor& rows, std::int64_t count, const sampling::Row
   }
 }
 
-/// The last `count` columns of all rows.
+/// Returns the last `count` columns of all rows.
 template <class Value>
 std::vector<std::vector<Value>> last_columns(const at::Tensor& rows, std::int64_t count) {
   std::vector<std::vector<Value>> columns(static_cast<std::size_t>(rows.size(0)));

@@ -1,5 +1,5 @@
 #pragma once
-/// What a run tells its observer.
+/// Reports the steps of a run to its observer.
 
 #include <latentrt/text.hpp>
 
@@ -7,14 +7,14 @@
 
 namespace latentrt::pipeline {
 
-/// Answers that have left the batch stay as they were.
+/// Calls the observer after each step. Answers that have left the batch are reported unchanged.
 class StepTeller {
  public:
-  /// `begun`: the state before the first step. The observer outlives this.
+  /// `begun` is the state before the first step. The observer must outlive this object.
   StepTeller(const TextObserver& on_step, std::int64_t mask_id, std::int64_t gen_length,
              const sampling::State& begun);
 
-  /// `state`: after the step.
+  /// Called after each step; `state` is the state after it.
   void operator()(const sampling::Progress& progress, const sampling::State& state);
 
  private:

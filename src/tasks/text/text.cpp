@@ -1,4 +1,4 @@
-/// Answers of masked diffusion language models.
+/// Sampling of answers with masked diffusion language models.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/zeros_like.h>
@@ -118,7 +118,8 @@ void check_request(const TextModelInfo& model, const TextRequest& request,
   }
 }
 
-/// One a prompt: what one answer draws does not depend on the others.
+/// Returns one seed for each prompt, so that the random values of an answer do not depend on the
+/// other answers.
 std::vector<std::uint64_t> seeds_of(const TextRequest& request) {
   if (!request.seeds.empty()) return request.seeds;
   std::vector<std::uint64_t> seeds(request.prompts.size());
@@ -150,7 +151,7 @@ struct TextSampler::State {
                                  pipeline::accelerators_of(options))),
         session(plan) {}
 
-  /// The state of a run, before its first step.
+  /// Sets the state of the run before its first step.
   void begin(const TextRequest& request, const pipeline::TextBatch& batch) {
     const std::vector<std::uint64_t> seeds = pipeline::seeds_of(request);
     session.begin(seeds);
@@ -193,7 +194,7 @@ struct TextSampler::State {
     return made;
   }
 
-  /// The largest call of a run of this request.
+  /// Returns the size of the largest call of a run of this request.
   pipeline::TextCall largest_call(const TextRequest& request) const {
     const auto longest = std::ranges::max(request.prompts, {}, &TokenIds::size).size();
     return {.plan = *plan,

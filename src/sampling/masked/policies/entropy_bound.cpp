@@ -1,6 +1,6 @@
-/// As many predictions on a step as are nearly independent of each other (Ben-Hamu et al. 2025): in
-/// the order of rising entropy, as long as the entropies of all but the last one add up to a bound
-/// or less. That sum is an upper bound of their mutual information.
+/// Commits as many predictions in a step as are nearly independent of each other (Ben-Hamu et al.
+/// 2025): in order of increasing entropy, as long as the entropies of all but the last one add up
+/// to at most a bound. That sum is an upper bound of their mutual information.
 
 #include <ATen/TensorOperators.h>
 
@@ -16,7 +16,7 @@ class EntropyBound final : public TransferPolicy {
   Confidence confidence() const override { return Confidence::entropy; }
   bool tempered() const override { return true; }
   std::string schedule() const override { return {}; }
-  /// The first prediction has none before it, so that every step commits one.
+  /// The sum before the first prediction is 0, so that every step commits at least one.
   void transfer(State& state, const BlockStep&, const Candidates& candidates) const override {
     const auto [rising, order] = candidates.confidence.neg().sort(true, 1, false);
     const at::Tensor before = rising.cumsum(1) - rising;

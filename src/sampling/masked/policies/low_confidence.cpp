@@ -1,5 +1,5 @@
-/// The most confident predictions of a block, a fixed number on each step: the rest waits (Nie et
-/// al. 2025).
+/// Commits the most confident predictions of a block, a fixed number in each step (Nie et al.
+/// 2025).
 
 #include <ATen/TensorOperators.h>
 

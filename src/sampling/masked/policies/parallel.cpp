@@ -1,4 +1,4 @@
-/// As many predictions on a step as are confident enough, and at least one (Wu et al. 2025,
+/// Commits all predictions in a step that are confident enough, and at least one (Wu et al. 2025,
 /// Fast-dLLM).
 
 #include <ATen/TensorOperators.h>
@@ -23,7 +23,8 @@ class Threshold final : public TransferPolicy {
   double tau_;
 };
 
-/// The first n in the order of confidence, as long as the n-th has 1 - factor / (n + 1) or more.
+/// Commits the n most confident predictions, for the largest n such that the k-th most confident
+/// one has a confidence of at least 1 - factor / (k + 1) for all k from 2 to n.
 class Factor final : public TransferPolicy {
  public:
   Factor(double factor, bool off_by_one) : factor_(factor), off_by_one_(off_by_one) {}

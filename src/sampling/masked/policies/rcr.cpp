@@ -1,5 +1,5 @@
 /// Running confidence remasking (He et al. 2025, MDPO): a step commits all predictions, then masks
-/// again those tokens whose confidence was lowest when they were predicted.
+/// the tokens again whose confidence was lowest when they were predicted.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -17,8 +17,10 @@ constexpr const char* kRunning = "running_confidence";
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 struct RcrOptions {
-  bool maximum;    ///< confidence is the highest of all predictions so far, not that of the last
-  bool in_blocks;  ///< tokens of finished blocks stay
+  /// Whether the running confidence is the highest of all predictions so far, or that of the last
+  /// one.
+  bool maximum;
+  bool in_blocks;  ///< whether tokens of finished blocks are left unchanged
   std::string schedule;
   Confidence confidence;
 };
@@ -41,8 +43,8 @@ class Rcr final : public TransferPolicy {
   }
 
  private:
-  /// The highest confidence that a token has had, or the last one; infinity where it was never
-  /// predicted.
+  /// Updates the running confidence of each token: the highest confidence of its predictions, or
+  /// that of the last one; infinity for tokens that were never predicted.
   void remember(State& state, const Candidates& candidates) const {
     at::Tensor& running = state[kRunning];
     if (!running.defined())
@@ -54,7 +56,8 @@ class Rcr final : public TransferPolicy {
     running = running.scatter(1, candidates.places, at::where(candidates.open, fresh, old));
   }
 
-  /// Tokens that may be masked again, and those that stay, which have infinity.
+  /// Returns the running confidence of tokens that may be masked again, and infinity for all
+  /// others.
   at::Tensor scores(const State& state, const BlockStep& step) const {
     const at::Tensor& running = state.at(kRunning);
     if (!options_.in_blocks) return running;
