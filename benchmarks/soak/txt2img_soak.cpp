@@ -2,13 +2,18 @@
 /// and cancels a fourth of them at a random moment. Checks that memory stays constant, and that
 /// pictures repeated at the end are equal bit for bit.
 ///
-///   txt2img_soak --model models/shapes --runs 500 --seed 1 --threads 0
+///   txt2img_soak --model models/shapes --runs 500 --seed 1 --threads 0 --host-pool
+///
+/// Without --host-pool, tensors come from malloc(), whose heap becomes fragmented by sizes that
+/// change from run to run: resident memory then varies by up to 13 % between two runs, without
+/// growing for good (727 MiB after 2,500 runs, 721 MiB after 1,750).
 ///
 /// Exits with 1 if a check fails.
 
 #include <atomic>
 #include <deque>
 #include <latentrt/error.hpp>
+#include <latentrt/host_pool.hpp>
 #include <latentrt/sampler.hpp>
 #include <random>
 #include <thread>
@@ -27,9 +32,9 @@ constexpr int kSides[]{64, 96, 128};
 constexpr std::size_t kMadeAgain = 20;
 
 struct Run {
-  SamplerOptions options;
-  Request request;
-  std::vector<std::string> accelerators;
+  SamplerOptions options{};
+  Request request{};
+  std::vector<std::string> accelerators{};
 
   static Run any(Random& random) {
     Run run;
@@ -43,6 +48,23 @@ struct Run {
     run.request.seed = random();
     run.accelerators = kAccelerators[random() % kAccelerators.size()];
     return run;
+  }
+
+  /// One for each combination of what the network's calls depend on.
+  static std::vector<Run> of_each_kind() {
+    std::vector<Run> all;
+    for (const int width : kSides)
+      for (const int height : kSides)
+        for (const int batch : {1, 2})
+          for (const double guidance : {1.0, 3.0})
+            for (const auto& accelerators : kAccelerators) {
+              Run run{.options = {.steps = 4}, .accelerators = accelerators};
+              run.options.guidance.scale = guidance;
+              run.request = {.prompt = "a large red circle", .width = width, .height = height};
+              run.request.batch = batch;
+              all.push_back(std::move(run));
+            }
+    return all;
   }
 
   Sampler sampler(const Pipeline& pipeline) const {
@@ -87,6 +109,8 @@ bool same(const std::vector<Image>& a, const std::vector<Image>& b) {
 
 int run(const std::string& model, std::uint64_t runs, std::uint64_t seed, int threads) {
   const Pipeline pipeline = Pipeline::load(Context::create({.threads = threads}), model);
+  // What is kept for each kind of call, such as kernels and decisions, exists from now on.
+  for (const Run& kind : Run::of_each_kind()) kind.sampler(pipeline).run(kind.request);
   Random random(seed);
   soak::Watch watch(runs);
   std::deque<Done> made;
@@ -124,5 +148,10 @@ int main(int argc, char** argv) {
   app.add_option("--runs", runs, "pictures or batches in all")->capture_default_str();
   app.add_option("--seed", seed, "of the random settings")->capture_default_str();
   app.add_option("--threads", threads, "0 uses all cores")->capture_default_str();
-  return soak::main_of(app, argc, argv, [&] { return run(model, runs, seed, threads); });
+  bool pool = false;
+  app.add_flag("--host-pool", pool, "with the library's memory pool, as in the programs");
+  return soak::main_of(app, argc, argv, [&] {
+    if (pool) use_host_pool();
+    return run(model, runs, seed, threads);
+  });
 }
