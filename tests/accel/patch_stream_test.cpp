@@ -86,13 +86,11 @@ double error(const at::Tensor& given, const at::Tensor& wanted) {
   return ((given - wanted).abs().max() / wanted.abs().max()).item<double>();
 }
 
-/// The bound is rounding in fp32 through several stages, which is 7e-6 to 1.2e-5 of the largest value
-/// by the instruction set that the kernels use.
 void expect_equal(const std::vector<at::Tensor>& given, const std::vector<at::Tensor>& wanted) {
   ASSERT_EQ(given.size(), wanted.size());
   ASSERT_FALSE(wanted.empty());
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    EXPECT_LE(error(given[i], wanted[i]), 2e-5) << "frame " << i;
+    EXPECT_LE(error(given[i], wanted[i]), 1e-5) << "frame " << i;
 }
 
 TEST(PatchStream, IsTheStreamOfOneDevice) {
