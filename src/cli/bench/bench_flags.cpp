@@ -127,12 +127,11 @@ bool BenchFlags::is_shared() const {
 }
 
 nlohmann::ordered_json BenchFlags::subject() const {
-  nlohmann::ordered_json report{
-      {model.empty() ? "config" : "model", model.empty() ? config : model},
-      {"width", width},
-      {"height", height},
-      {"batch", batch},
-      {"dtype", name_of(device.chosen_dtype())}};
+  nlohmann::ordered_json report{{model.empty() ? "config" : "model", model_name()},
+                                {"width", width},
+                                {"height", height},
+                                {"batch", batch},
+                                {"dtype", name_of(device.chosen_dtype())}};
   if (!accel.empty()) report["accel"] = accel;
   return report;
 }

@@ -42,6 +42,8 @@ struct BenchFlags {
   void complete();
 
   Pipeline open_pipeline() const;
+  /// What is timed: the directory of a model, or the name of an architecture.
+  const std::string& model_name() const { return model.empty() ? config : model; }
   TextModel open_text_model() const;
   /// For one call of the unet. If it shares a picture between ranks, the timed steps are stale ones
   /// unless the spec says otherwise.

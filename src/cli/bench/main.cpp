@@ -50,7 +50,7 @@ class Bench {
     report_["ranks"] = ranks_.size();
     report_["ready_s"] = ready_s_;
     report_["libraries"] = library_versions();
-    const std::string subject = flags_.model.empty() ? flags_.config : flags_.model;
+    const std::string& subject = flags_.model_name();
     if (prints_)
       fmt::print("{} {} x {}, batch {}, {}, {}\n", subject, flags_.width, flags_.height,
                  flags_.batch, name_of(flags_.device.chosen_dtype()), flags_.device.device);

@@ -29,8 +29,7 @@ class TextBench {
 
   void run() {
     const TextModelInfo info = model_.info();
-    report_ = {{flags_.model.empty() ? "config" : "model",
-                flags_.model.empty() ? flags_.config : flags_.model},
+    report_ = {{flags_.model.empty() ? "config" : "model", flags_.model_name()},
                {"parameters", info.parameters},
                {"dtype", name_of(flags_.device.chosen_dtype())},
                {"device", flags_.device.device},
@@ -43,10 +42,9 @@ class TextBench {
                {"libraries", library_versions()}};
     if (!flags_.json)
       fmt::print("{}, {:.2f} B parameters, {}, {}; {} answers of {} tokens after {}\n",
-                 flags_.model.empty() ? flags_.config : flags_.model,
-                 1e-9 * static_cast<double>(info.parameters), name_of(flags_.device.chosen_dtype()),
-                 flags_.device.device, flags_.text.answers, flags_.text.options.gen_length,
-                 flags_.text.prompt_tokens);
+                 flags_.model_name(), 1e-9 * static_cast<double>(info.parameters),
+                 name_of(flags_.device.chosen_dtype()), flags_.device.device, flags_.text.answers,
+                 flags_.text.options.gen_length, flags_.text.prompt_tokens);
     for (const std::string& what : flags_.what) run_part(what);
     report_["peak_memory_bytes"] = peak_memory_bytes();
     if (flags_.json) print_json(stdout, report_);

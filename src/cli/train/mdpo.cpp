@@ -2,12 +2,12 @@
 /// sampled answers.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <latentrt/error.hpp>
 #include <memory>
 
 #include "cli/support/interrupt.hpp"
 #include "cli/train/commands.hpp"
+#include "cli/train/evaluation.hpp"
 #include "cli/train/toy_task.hpp"
 #include "cli/train/training.hpp"
 
@@ -71,18 +71,13 @@ MdpoOptions MdpoFlags::mdpo_options(const TextModel& model) const {
 std::vector<TokenIds> backslides(const TextModel& model, TextOptions options,
                                  const TextPrompts& prompts, const TextReward& reward,
                                  std::uint64_t count) {
-  constexpr std::uint64_t kBatch = 256;
   options.temperature = 0;
   TextSampler sampler(model, options);
   std::vector<TokenIds> found;
-  for (std::uint64_t begin = 0; begin < count; begin += kBatch) {
-    TextRequest request{.prompts = {}};
-    for (std::uint64_t i = begin; i < std::min(count, begin + kBatch); ++i)
-      request.prompts.push_back(prompts(i));
-    const ScoredText scored = score_text(sampler, request, reward);
-    for (std::size_t i = 0; i < scored.rewards.size(); ++i)
-      if (scored.best_rewards[i] > scored.rewards[i]) found.push_back(request.prompts[i]);
-  }
+  score_batches(sampler, prompts, reward, count, 0, [&](const auto& asked, const auto& scored) {
+    for (std::size_t i = 0; i < asked.size(); ++i)
+      if (is_backslide(scored, i)) found.push_back(asked[i]);
+  });
   return found;
 }
 
